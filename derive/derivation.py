@@ -1,0 +1,263 @@
+"""From a problem to its derivatives: differential → normal form → gradient, Jacobian, JVP, VJP."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import sympy as sp
+from sympy.matrices.expressions.matexpr import MatrixExpr
+
+from nzdiff.derive.canonical import product, split, transpose
+from nzdiff.derive.differential import FORMULAS, Step, differential
+from nzdiff.derive.normal_form import Term, collect, gather_terms, linear_terms
+from nzdiff.derive.printing import latex, text
+from nzdiff.derive.problem import Problem
+from nzdiff.derive.symbols import CommutationMatrix, Matrix, SumSquares, Vec, dense
+
+
+@dataclass(frozen=True, slots=True)
+class Forms:
+    """One derivative in its forms: `matrix` (None where there is none) and `kronecker`."""
+
+    matrix: MatrixExpr | None
+    kronecker: MatrixExpr
+
+
+@dataclass(frozen=True)
+class Derivation:
+    """The derivatives of a problem and the steps that led to them.
+
+    `terms[i]` is the first-order normal form of residual i, `trace_terms[i]` that of trace i.
+    """
+
+    problem: Problem
+    tangents: dict[Matrix, Matrix]
+    differentials: tuple[MatrixExpr, ...]
+    terms: tuple[tuple[Term, ...], ...]
+    trace_terms: tuple[tuple[Term, ...], ...]
+    steps: tuple[Step, ...]
+
+    @property
+    def differential(self) -> MatrixExpr:
+        """df, factored.  With several residuals use `differentials`."""
+        return _only(self.differentials, "differentials")
+
+    @property
+    def gradient(self) -> Forms:
+        """∂E/∂g.  With several unknowns use `gradients`."""
+        return _only(tuple(self.gradients.values()), "gradients")  # type: ignore[no-any-return]
+
+    @property
+    def jacobian(self) -> Forms:
+        """∂vec(f)/∂g.  With several residuals or unknowns use `jacobians`."""
+        return _only(tuple(self.jacobians.values()), "jacobians")  # type: ignore[no-any-return]
+
+    @property
+    def gradients(self) -> dict[Matrix, Forms]:
+        """Per unknown: Γ with ∂E/∂g = P vec(Γ), and the Kronecker form of the whole."""
+        matrices = {unknown: _gradient_matrix(self, unknown) for unknown in self.problem.wrt}
+        return {u: Forms(gamma, _gradient_kronecker(self, u, gamma)) for u, gamma in matrices.items()}
+
+    @property
+    def jacobians(self) -> dict[tuple[Matrix, Matrix], Forms]:
+        """Per (residual, unknown): ∂vec(f)/∂g in Kronecker/commutation form."""
+        return {
+            (residual.symbol, unknown): Forms(None, _jacobian_kronecker(self, terms, unknown))
+            for residual, terms in zip(self.problem.residuals, self.terms, strict=True)
+            for unknown in self.problem.wrt
+        }
+
+    def vjp(self, unknown: Matrix, cotangents: tuple[MatrixExpr, ...]) -> MatrixExpr:
+        """Γ with Jᵀ vec(W) = P vec(Γ): the adjoint of the normal form at one W per residual."""
+        pairs = zip(self.terms, cotangents, strict=True)
+        parts = [t.adjoint(w) for terms, w in pairs for t in terms if t.unknown == unknown]
+        return gather_terms(parts, unknown.shape)
+
+    def selection(self, unknown: Matrix) -> Matrix:
+        """The symbol P of an unknown: P for a single one, P_G for one of several."""
+        name = "P" if len(self.problem.wrt) == 1 else f"P_{unknown.name}"
+        rows, cols = unknown.shape
+        return dense(name, self.parameters(unknown).rows, rows * cols)
+
+    def parameters(self, unknown: Matrix) -> Matrix:
+        """The symbol g of an unknown, a column of its stored values."""
+        name = str(unknown.name).lower()
+        taken = {str(matrix.name) for matrix in self.problem.matrices}
+        size = sp.Symbol(f"nnz_{unknown.name}", integer=True, positive=True)
+        return dense(name if name not in taken else f"{name}_", size, 1)
+
+    def show(self) -> str:
+        """Everything as text: definitions, steps with the rule of each, results."""
+        return show(self)
+
+    def latex(self) -> str:
+        """The results as LaTeX lines."""
+        return "\n".join(f"{latex(name)} &= {latex(expr)} \\\\" for name, expr in _results(self))
+
+
+def derive(problem: Problem) -> Derivation:
+    """Differentiate every residual and trace of the energy and bring it to normal form."""
+    tangents = {u: Matrix(f"d{u.name}", *u.shape, "sparse") for u in problem.wrt}
+    residuals = [differential(residual.expr, tangents) for residual in problem.residuals]
+    traces = [differential(sp.Trace(term.expr), tangents) for term in problem.traces]
+    terms = tuple(linear_terms(expr, tangents) for expr, _ in residuals)
+    trace_terms = tuple(linear_terms(expr.arg, tangents) if expr != 0 else () for expr, _ in traces)
+    steps = tuple(step for _, found in (*residuals, *traces) for step in found)
+    derivation = Derivation(
+        problem, tangents, tuple(expr for expr, _ in residuals), terms, trace_terms, ()
+    )
+    return Derivation(
+        problem,
+        tangents,
+        derivation.differentials,
+        terms,
+        trace_terms,
+        steps + _later_steps(derivation),
+    )
+
+
+def show(derivation: Derivation) -> str:
+    """The derivation as text, one line per step."""
+    lines = ["Definitions"]
+    lines += [f"  {text(r.symbol)} = {text(r.expr)}" for r in derivation.problem.residuals]
+    lines += [f"  E = {text(_named_energy(derivation.problem))}", "", "Steps"]
+    for step in derivation.steps:
+        lines.append(f"  {step.rule}: {step.formula}")
+        lines.append(f"    {text(step.before)}  →  {text(step.after)}")
+    lines += ["", "Results"]
+    lines += [f"  {name} = {text(expr)}" for name, expr in _results(derivation)]
+    return "\n".join(lines)
+
+
+def _results(derivation: Derivation) -> list[tuple[str, Any]]:
+    rows: list[tuple[str, Any]] = []
+    for residual, expr in zip(derivation.problem.residuals, derivation.differentials, strict=True):
+        rows.append((f"d{residual.symbol.name}", expr))
+    for (symbol, unknown), forms in derivation.jacobians.items():
+        rows.append((f"∂vec({symbol.name})/∂{derivation.parameters(unknown).name}", forms.kronecker))
+    for unknown, forms in derivation.gradients.items():
+        label = f"∂E/∂{derivation.parameters(unknown).name}"
+        rows.append((label, product(1, derivation.selection(unknown), Vec(forms.matrix))))
+        rows.append((label, forms.kronecker))
+    return rows
+
+
+def _named_energy(problem: Problem) -> sp.Expr:
+    """The energy with each residual by its name, in the order of the residuals."""
+    squares = [r.weight * SumSquares(r.symbol) for r in problem.residuals]
+    traces = [t.weight * sp.Trace(t.expr) for t in problem.traces]
+    parts = [part for part in (*squares, *traces, problem.constant) if part != 0]
+    return parts[0] if len(parts) == 1 else sp.Add(*parts, evaluate=False)
+
+
+def _gradient_matrix(derivation: Derivation, unknown: Matrix) -> MatrixExpr:
+    problem = derivation.problem
+    parts = []
+    for residual, terms in zip(problem.residuals, derivation.terms, strict=True):
+        cotangent = product(2 * residual.weight, residual.symbol)
+        parts += [term.adjoint(cotangent) for term in terms if term.unknown == unknown]
+    for trace, terms in zip(problem.traces, derivation.trace_terms, strict=True):
+        cotangent = product(trace.weight, sp.Identity(trace.expr.rows))
+        parts += [term.adjoint(cotangent) for term in terms if term.unknown == unknown]
+    return gather_terms(parts, unknown.shape)
+
+
+def _gradient_kronecker(derivation: Derivation, unknown: Matrix, gamma: MatrixExpr) -> MatrixExpr:
+    """P (Σ Cᵀ ⊗ A) Pᵀ g for the summands A G C of Γ; P vec(·) for those without a G."""
+    selection = derivation.selection(unknown)
+    coefficient, factors = split(gamma)
+    inner = factors[0] if len(factors) == 1 else product(1, *factors)
+    summands = inner.args if isinstance(inner, sp.MatAdd) else (inner,)
+    matrices, rest = [], []
+    for summand in summands:
+        scale, parts = split(summand)
+        place = next((i for i, part in enumerate(parts) if part == unknown), None)
+        if place is None:
+            rest.append((scale, summand if scale == 1 else product(1, *parts)))
+            continue
+        left = product(1, sp.Identity(unknown.rows), *parts[:place])
+        right = product(1, *parts[place + 1 :], sp.Identity(unknown.cols))
+        matrices.append((scale, sp.KroneckerProduct(transpose(right), left)))
+    size = unknown.rows * unknown.cols
+    results = []
+    if matrices:
+        kronecker = collect(matrices, (size, size))
+        values = (sp.Transpose(selection), derivation.parameters(unknown))
+        results.append(product(coefficient, selection, kronecker, *values))
+    if rest:
+        results.append(product(coefficient, selection, Vec(collect(rest, unknown.shape))))
+    if not results:
+        return sp.ZeroMatrix(selection.rows, 1)
+    return results[0] if len(results) == 1 else sp.MatAdd(*results)
+
+
+def _jacobian_kronecker(
+    derivation: Derivation, terms: tuple[Term, ...], unknown: Matrix
+) -> MatrixExpr:
+    mine = [term for term in terms if term.unknown == unknown]
+    selection = derivation.selection(unknown)
+    if not mine:
+        return sp.ZeroMatrix(1, selection.rows)
+    matrices = [(term.coefficient, term.kronecker()) for term in mine]
+    kronecker = collect(matrices, matrices[0][1].shape)
+    return product(1, kronecker, sp.Transpose(selection))
+
+
+def _later_steps(derivation: Derivation) -> tuple[Step, ...]:
+    """The steps from the differentials to the gradient and the Jacobian."""
+
+    def step(rule: str, before: Any, after: Any) -> Step:
+        return Step(rule, FORMULAS[rule], before, after)
+
+    problem, steps = derivation.problem, []
+    for residual, expr, terms in zip(
+        problem.residuals, derivation.differentials, derivation.terms, strict=True
+    ):
+        shape = expr.shape
+        flat = [t.apply(derivation.tangents[t.unknown]) for t in terms]
+        steps.append(step("first-order normal form", expr, gather_terms(flat, shape)))
+        for term, summand in zip(terms, flat, strict=True):
+            steps.append(step("vec of a product", Vec(summand), _vec_of(derivation, term)))
+        if any(term.transposed for term in terms):
+            unknown = next(term.unknown for term in terms if term.transposed)
+            tangent = derivation.tangents[unknown]
+            swapped = product(1, CommutationMatrix(*unknown.shape), Vec(tangent))
+            steps.append(step("commutation", Vec(sp.Transpose(tangent)), swapped))
+        steps.append(
+            step("squared Frobenius norm", SumSquares(residual.symbol), _frobenius(residual.symbol, expr))
+        )
+        for term in terms:
+            rule = "trace identity, transposed" if term.transposed else "trace identity"
+            tangent = derivation.tangents[term.unknown]
+            inner = product(2 * residual.weight, sp.Transpose(residual.symbol), term.apply(tangent))
+            adjoint = term.adjoint(product(2 * residual.weight, residual.symbol))
+            steps.append(step(rule, sp.Trace(inner), adjoint))
+    for unknown in problem.wrt:
+        tangent = derivation.tangents[unknown]
+        selection = derivation.selection(unknown)
+        values = product(1, sp.Transpose(selection), _d(derivation.parameters(unknown)))
+        steps.append(step("selection", Vec(tangent), values))
+        gamma = _gradient_matrix(derivation, unknown)
+        steps.append(step("read off", gamma, product(1, selection, Vec(gamma))))
+    return tuple(steps)
+
+
+def _vec_of(derivation: Derivation, term: Term) -> MatrixExpr:
+    tangent = derivation.tangents[term.unknown]
+    matrix = term.kronecker()
+    return product(term.coefficient, matrix, Vec(tangent))
+
+
+def _frobenius(symbol: Matrix, expr: MatrixExpr) -> Any:
+    return 2 * sp.Trace(product(1, sp.Transpose(symbol), expr))
+
+
+def _d(parameters: Matrix) -> Matrix:
+    return dense(f"d{parameters.name}", *parameters.shape)
+
+
+def _only(values: tuple[Any, ...], plural: str) -> Any:
+    if len(values) != 1:
+        raise ValueError(f"expected one, got {len(values)}: use derivation.{plural}")
+    return values[0]

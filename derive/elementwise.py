@@ -1,0 +1,118 @@
+"""The element-wise derivation: SymPy differentiates every scalar entry on a concrete pattern.
+
+With g₁ … g_s as scalar symbols, f and E are explicit; their derivatives are the independent
+reading that the Kronecker form has to equal entry by entry, symbolically.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import sympy as sp
+
+from nzdiff.derive.derivation import Derivation
+from nzdiff.derive.evaluate import Evaluator
+from nzdiff.derive.symbols import Matrix
+from nzdiff.pattern import Pattern
+
+Entries = Any
+"""An object array of SymPy expressions."""
+
+
+@dataclass(frozen=True, slots=True)
+class Elementwise:
+    """The derivatives of a problem on concrete patterns, entry by entry.
+
+    unknowns: g₁ … g_s, one unknown after the other.  gradient: ∂E/∂g, shape (s,).
+    jacobian: ∂vec(f)/∂g, residuals one after the other, shape (r, s).
+    evaluator: the explicit matrices, with which any form can be evaluated symbolically.
+    """
+
+    unknowns: tuple[sp.Symbol, ...]
+    gradient: Entries
+    jacobian: Entries
+    evaluator: Evaluator
+
+
+def elementwise(
+    derivation: Derivation, patterns: dict[str, Pattern], dims: dict[str, int]
+) -> Elementwise:
+    """Differentiate E and every f_ab by every g_t.
+
+    `patterns` holds a pattern per unknown by name, `dims` a small size per dimension.
+    """
+    problem = derivation.problem
+    evaluator, unknowns = explicit(derivation, patterns, dims)
+    energy = sp.sympify(evaluator(problem.energy))
+    gradient = np.array([sp.diff(energy, symbol) for symbol in unknowns], dtype=object)
+    entries = [
+        sp.expand(entry)
+        for residual in problem.residuals
+        for entry in evaluator(residual.symbol).ravel(order="F")
+    ]
+    rows = [[sp.diff(entry, symbol) for symbol in unknowns] for entry in entries]
+    jacobian = np.array(rows, dtype=object).reshape(len(entries), len(unknowns))
+    return Elementwise(unknowns, gradient, jacobian, evaluator)
+
+
+def explicit(
+    derivation: Derivation, patterns: dict[str, Pattern], dims: dict[str, int]
+) -> tuple[Evaluator, tuple[sp.Symbol, ...]]:
+    """Every matrix written out in scalar symbols, P and g of each unknown among them."""
+    problem = derivation.problem
+    values: dict[str, Any] = {str(s.name): s for s in problem.scalars}
+    unknowns: list[sp.Symbol] = []
+    sizes = dict(dims)
+    for matrix in problem.matrices:
+        name = str(matrix.name)
+        if matrix not in problem.wrt:
+            values[name] = _symbols(matrix, dims)
+    for unknown in problem.wrt:
+        pattern = patterns[str(unknown.name)]
+        parameters = derivation.parameters(unknown)
+        mine = [sp.Symbol(f"{parameters.name}{t + 1}") for t in range(pattern.size)]
+        unknowns += mine
+        column = _column(mine)
+        linear = _exact(pattern.T.toarray())
+        vector = (linear @ column if mine else _exact(np.zeros((linear.shape[0], 1)))) + _exact(
+            pattern.c[:, None]
+        )
+        values[str(unknown.name)] = vector.reshape(pattern.shape, order="F")
+        values[str(derivation.selection(unknown).name)] = linear.T
+        values[str(parameters.name)] = column
+        sizes[f"nnz_{unknown.name}"] = pattern.size
+    definitions = {str(r.symbol.name): r.expr for r in problem.residuals}
+    return Evaluator(values, sizes, lambda number: number, definitions), tuple(unknowns)
+
+
+def same(left: Entries, right: Entries) -> bool:
+    """Whether two arrays of expressions are equal, symbolically."""
+    if left.shape != right.shape:
+        return False
+    gaps = (sp.expand(a - b) for a, b in zip(left.ravel(), right.ravel(), strict=True))
+    return all(gap == 0 for gap in gaps)
+
+
+def _symbols(matrix: Matrix, dims: dict[str, int]) -> Entries:
+    rows, cols = (int(s) if s.is_Integer else dims[str(s)] for s in matrix.shape)
+    entries = np.zeros((rows, cols), dtype=object)
+    name = str(matrix.name).lower()
+    for a, b in np.ndindex(rows, cols):
+        if matrix.kind_of == "diagonal" and a != b:
+            entries[a, b] = sp.Integer(0)
+        else:
+            first, second = sorted((a, b)) if matrix.symmetric else (a, b)
+            entries[a, b] = sp.Symbol(f"{name}_{first + 1}_{second + 1}")
+    return entries
+
+
+def _column(symbols: list[sp.Symbol]) -> Entries:
+    column = np.empty((len(symbols), 1), dtype=object)
+    column[:, 0] = symbols
+    return column
+
+
+def _exact(matrix: Any) -> Entries:
+    return np.vectorize(lambda x: sp.Rational(float(x)), otypes=[object])(matrix)

@@ -1,0 +1,213 @@
+"""The question: an energy, the unknowns it is differentiated by, and what the energy is made of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import sympy as sp
+from sympy.matrices.expressions.matexpr import MatrixExpr
+
+from nzdiff.derive.canonical import canonical
+from nzdiff.derive.errors import UnsupportedNodeError
+from nzdiff.derive.symbols import Matrix, SumSquares, dense
+
+if TYPE_CHECKING:
+    from nzdiff.derive.derivation import Derivation
+    from nzdiff.runtime.model import Model
+
+
+@dataclass(frozen=True, slots=True)
+class Residual:
+    """One summand `weight · ‖symbol‖²` of the energy, with symbol = expr."""
+
+    symbol: Matrix
+    expr: MatrixExpr
+    weight: sp.Expr
+
+
+@dataclass(frozen=True, slots=True)
+class TraceTerm:
+    """One summand `weight · tr(expr)` of the energy."""
+
+    expr: MatrixExpr
+    weight: sp.Expr
+
+
+@dataclass(frozen=True)
+class Problem:
+    """An energy and its unknowns: `Problem(sumsq(X - Y*G.T*L*G*B), wrt=G)`.
+
+    energy: a scalar SymPy expression of sums, scalar factors, `sumsq`, `Trace`, and inside of
+        them sums, products, scalar factors, transposes and positive integer powers of matrices.
+    wrt: one sparse matrix symbol, or several; only their stored values vary.
+    name: an identifier for files and messages.
+
+    Raises UnsupportedNodeError for any other node, ValueError for unknowns that do not fit.
+    """
+
+    energy: Any
+    wrt: Any
+    name: str = "problem"
+
+    def __post_init__(self) -> None:
+        unknowns = (self.wrt,) if isinstance(self.wrt, sp.Basic) else tuple(self.wrt)
+        object.__setattr__(self, "wrt", unknowns)
+        if not isinstance(self.energy, sp.Expr) or isinstance(self.energy, MatrixExpr):
+            raise TypeError(
+                f"energy: expected a scalar expression such as sumsq(F), got {self.energy!r}; "
+                "a matrix residual F becomes an energy by sumsq(F)"
+            )
+        object.__setattr__(self, "energy", canonical(self.energy))
+        _check_names(self)
+        _check_unknowns(self)
+        object.__setattr__(self, "_parts", _parts(self))
+
+    @property
+    def residuals(self) -> tuple[Residual, ...]:
+        """The squared norms of the energy, in a stable order; named f, or f_1, f_2, …."""
+        return self._parts[0]  # type: ignore[attr-defined,no-any-return]
+
+    @property
+    def traces(self) -> tuple[TraceTerm, ...]:
+        """The traces of the energy."""
+        return self._parts[1]  # type: ignore[attr-defined,no-any-return]
+
+    @property
+    def constant(self) -> sp.Expr:
+        """The summand of the energy that holds no matrix."""
+        return self._parts[2]  # type: ignore[attr-defined,no-any-return]
+
+    @property
+    def matrices(self) -> tuple[Matrix, ...]:
+        """Every matrix symbol of the energy, by name, the unknowns among them."""
+        symbols = self.energy.atoms(sp.MatrixSymbol)
+        return tuple(sorted(symbols, key=lambda symbol: str(symbol.name)))
+
+    @property
+    def scalars(self) -> tuple[sp.Symbol, ...]:
+        """Every scalar symbol that multiplies something, by name."""
+        found = self.energy.atoms(sp.Symbol) - set(self.dimensions)
+        return tuple(sorted(found, key=lambda symbol: str(symbol.name)))
+
+    @property
+    def dimensions(self) -> tuple[sp.Symbol, ...]:
+        """The symbolic dimensions, by name."""
+        sizes = [size for matrix in self.matrices for size in matrix.shape]
+        found = {size for size in sizes if isinstance(size, sp.Symbol)}
+        return tuple(sorted(found, key=lambda symbol: str(symbol.name)))
+
+    def derive(self) -> Derivation:
+        """Differentials, gradients and Jacobians in every form, with the steps that led there."""
+        from nzdiff.derive.derivation import derive
+
+        return derive(self)
+
+    def bind(self, *, backend: str = "auto", threads: int = 1, **data: Any) -> Model:
+        """A model on data: every matrix by its name, each unknown as a `Pattern`.
+
+        Matrices are arrays (dense), SciPy sparse matrices (sparse) or vectors (diagonal); an
+        unknown takes a `Pattern` or a SciPy sparse matrix whose stored positions are meant.
+        backend: "c", "numpy", or "auto" (C where a compiler is found).
+        """
+        from nzdiff.codegen.bind import bind
+
+        return bind(self, data, backend=backend, threads=threads)
+
+
+def _check_names(problem: Problem) -> None:
+    symbols = problem.energy.atoms(sp.MatrixSymbol) | problem.energy.atoms(sp.Symbol)
+    by_name: dict[str, Any] = {}
+    for symbol in sorted(symbols, key=str):
+        other = by_name.setdefault(str(symbol.name), symbol)
+        if other != symbol:
+            raise ValueError(f"{symbol.name}: the same name stands for {other!r} of two declarations")
+        if isinstance(symbol, sp.MatrixSymbol) and not isinstance(symbol, Matrix):
+            raise TypeError(
+                f"{symbol.name}: expected a matrix declared by nz.dense, nz.sparse or nz.diagonal, "
+                "got a plain MatrixSymbol, of which the structure is not known"
+            )
+        for size in getattr(symbol, "shape", ()):
+            if not isinstance(size, (sp.Symbol, sp.Integer)):
+                raise TypeError(f"{symbol.name}: expected sizes that are symbols or numbers, got {size}")
+
+
+def _check_unknowns(problem: Problem) -> None:
+    names = {str(matrix.name) for matrix in problem.matrices}
+    for unknown in problem.wrt:
+        if f"d{unknown.name}" in names:
+            raise ValueError(f"d{unknown.name}: this name is kept for the differential of {unknown.name}")
+    if not problem.wrt:
+        raise ValueError("wrt: expected at least one unknown matrix, got none")
+    for unknown in problem.wrt:
+        if not isinstance(unknown, Matrix) or unknown.kind_of != "sparse":
+            raise TypeError(f"wrt: expected a matrix declared by nz.sparse, got {unknown!r}")
+        if unknown.symmetric:
+            raise ValueError(
+                f"{unknown.name}: declare the unknown without symmetric=True; symmetry of an unknown "
+                "is part of its pattern (Pattern.mapped)"
+            )
+        if not problem.energy.has(unknown):
+            raise ValueError(f"{unknown.name}: the energy does not contain this unknown")
+
+
+def _parts(problem: Problem) -> tuple[tuple[Residual, ...], tuple[TraceTerm, ...], sp.Expr]:
+    squares: list[tuple[sp.Expr, MatrixExpr]] = []
+    traces: list[TraceTerm] = []
+    constant = sp.Integer(0)
+    for term in _terms(problem.energy):
+        scalars, nodes = _scalar_factors(term, problem)
+        if not nodes:
+            constant += term
+        elif isinstance(nodes[0], SumSquares):
+            squares.append((scalars, nodes[0].matrix))
+        else:
+            traces.append(TraceTerm(nodes[0].arg, scalars))
+    squares.sort(key=lambda item: (len(str(item[1])), str(item[1])))
+    traces.sort(key=lambda item: (len(str(item.expr)), str(item.expr)))
+    taken = {str(matrix.name) for matrix in problem.matrices} | {str(s.name) for s in problem.scalars}
+    base = next(name for name in ("f", "r", "res", "residual") if name not in taken)
+    names = [base] if len(squares) == 1 else [f"{base}_{i + 1}" for i in range(len(squares))]
+    residuals = tuple(
+        Residual(dense(name, *matrix.shape), matrix, weight)
+        for name, (weight, matrix) in zip(names, squares, strict=True)
+    )
+    return residuals, tuple(traces), constant
+
+
+def _terms(expr: sp.Expr) -> list[sp.Expr]:
+    """The summands of a scalar expression, scalar factors multiplied in; matrices stay untouched."""
+    if isinstance(expr, sp.Add):
+        return [term for arg in expr.args for term in _terms(arg)]
+    if isinstance(expr, sp.Mul):
+        sums = [arg for arg in expr.args if isinstance(arg, sp.Add) and arg.has(SumSquares, sp.Trace)]
+        if len(sums) == 1:
+            rest = sp.Mul(*(arg for arg in expr.args if arg is not sums[0]))
+            return [rest * term for term in _terms(sums[0])]
+    return [expr]
+
+
+def _scalar_factors(term: sp.Expr, problem: Problem) -> tuple[sp.Expr, list[Any]]:
+    factors = sp.Mul.make_args(term)
+    nodes = [factor for factor in factors if factor.atoms(sp.MatrixSymbol, SumSquares, sp.Trace)]
+    scalars = sp.Mul(*(factor for factor in factors if factor not in nodes))
+    unsupported = [node for node in nodes if not isinstance(node, (SumSquares, sp.Trace))]
+    if unsupported:
+        raise UnsupportedNodeError(unsupported[0], term)
+    if len(nodes) > 1:
+        raise UnsupportedNodeError(sp.Mul(*nodes), problem.energy)
+    for node in nodes:
+        _check_matrix(node.args[0], problem.energy)
+    return scalars, nodes
+
+
+def _check_matrix(expr: Any, whole: Any) -> None:
+    known = (sp.MatAdd, sp.MatMul, sp.Transpose, Matrix, sp.Identity, sp.ZeroMatrix)
+    if not isinstance(expr, known):
+        raise UnsupportedNodeError(expr, whole)
+    if isinstance(expr, (sp.MatAdd, sp.MatMul, sp.Transpose)):
+        for arg in expr.args:
+            if getattr(arg, "is_Matrix", False):
+                _check_matrix(arg, whole)
+            elif arg.has(SumSquares, sp.Trace):
+                raise UnsupportedNodeError(arg, expr)

@@ -1,0 +1,55 @@
+"""nzdiff: derivatives with respect to the nonzeros.
+
+You write a matrix energy in which some matrices are sparse with a fixed pattern; nzdiff derives
+its derivatives with respect to the stored values, proves them, prints them, emits NumPy and C
+source, and solves with it.  Names are imported when first used, so that importing a generated
+solver imports neither SymPy nor Jinja2.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from nzdiff.codegen.generate import generate as generate
+    from nzdiff.derive.problem import Problem as Problem
+    from nzdiff.derive.symbols import dense as dense
+    from nzdiff.derive.symbols import diagonal as diagonal
+    from nzdiff.derive.symbols import dims as dims
+    from nzdiff.derive.symbols import scalar as scalar
+    from nzdiff.derive.symbols import sparse as sparse
+    from nzdiff.derive.symbols import sumsq as sumsq
+    from nzdiff.pattern import Pattern as Pattern
+    from nzdiff.solve import solve as solve
+    from nzdiff.verify import verify as verify
+
+__version__ = "0.1.0"
+
+_HOME = {
+    "Pattern": "nzdiff.pattern",
+    "Problem": "nzdiff.derive.problem",
+    "dense": "nzdiff.derive.symbols",
+    "diagonal": "nzdiff.derive.symbols",
+    "dims": "nzdiff.derive.symbols",
+    "generate": "nzdiff.codegen.generate",
+    "scalar": "nzdiff.derive.symbols",
+    "solve": "nzdiff.solve",
+    "sparse": "nzdiff.derive.symbols",
+    "sumsq": "nzdiff.derive.symbols",
+    "verify": "nzdiff.verify",
+}
+
+__all__ = [*sorted(_HOME), "__version__"]  # noqa: PLE0604
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module 'nzdiff' has no attribute {name!r}")
+    value = getattr(import_module(_HOME[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,0 +1,351 @@
+"""Sparsity patterns: the stored values of G = sparse(i, j, g) as one linear map vec(G) = T g + c.
+
+In: index arrays (i, j) in the caller's order, with duplicates that add up.
+Out: `expand` (g to the stored values in CSR order), its adjoint `reduce`, its inverse `pack`,
+and the matrices P, T, c of the formulas.  vec() stacks columns.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy import sparse
+
+Floats = NDArray[np.float64]
+Indices = NDArray[np.int32]
+
+INDEX_LIMIT = 2**31 - 1
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pattern:
+    """The positions of a sparse matrix whose values may change.
+
+    `Pattern((i, j), shape)`: `i`, `j` are integer arrays of one length, in the order in which the
+    caller keeps g.  A position that appears more than once holds the sum, as in MATLAB and SciPy.
+
+    >>> pattern = Pattern(([0, 0], [0, 1]), (2, 2))
+    >>> pattern.P.toarray()
+    array([[1., 0., 0., 0.],
+           [0., 0., 1., 0.]])
+    """
+
+    entries: tuple[ArrayLike, ArrayLike]
+    shape: tuple[int, int]
+    rows: Indices = field(init=False)
+    """Row of each entry, in the caller's order."""
+    cols: Indices = field(init=False)
+    """Column of each entry, in the caller's order."""
+    indptr: Indices = field(init=False)
+    """CSR row pointers of the distinct positions, shape (rows + 1,)."""
+    indices: Indices = field(init=False)
+    """CSR column indices of the distinct positions, sorted, shape (nnz,)."""
+    slots: Indices = field(init=False)
+    """CSR position of each entry, in the caller's order."""
+    matrix: Any = field(init=False, default=None)
+    """stored = matrix @ g + offset, CSR (nnz, size); None where `slots` is a permutation."""
+    adjoint: Any = field(init=False, default=None)
+    """The transpose of `matrix`, in CSR."""
+    offset: Floats | None = field(init=False, default=None)
+
+    def __post_init__(self) -> None:
+        shape = _checked_shape(self.shape)
+        rows = _checked_indices("i", self.entries[0], shape[0])
+        cols = _checked_indices("j", self.entries[1], shape[1])
+        if rows.size != cols.size:
+            raise ValueError(f"pattern: i and j need one length, got {rows.size} and {cols.size}")
+        keys, slots = np.unique(rows.astype(np.int64) * shape[1] + cols, return_inverse=True)
+        indptr = np.searchsorted(keys, np.arange(shape[0] + 1, dtype=np.int64) * shape[1])
+        self._set(shape=shape, rows=rows, cols=cols, entries=(rows, cols))
+        self._set(indptr=indptr.astype(np.int32), slots=slots.astype(np.int32))
+        self._set(indices=(keys % max(shape[1], 1)).astype(np.int32))
+        if keys.size < rows.size:
+            self._set_matrix(_incidence(self))
+
+    @classmethod
+    def from_scipy(cls, matrix: Any) -> Pattern:
+        """The stored positions of a SciPy sparse matrix, in its own order of storage."""
+        if not sparse.issparse(matrix):
+            raise TypeError(f"pattern: expected a SciPy sparse matrix, got {type(matrix).__name__}")
+        coo = matrix.tocoo()
+        return cls((coo.row, coo.col), coo.shape)
+
+    @classmethod
+    def full(cls, shape: tuple[int, int]) -> Pattern:
+        """Every position, column by column, so that g = vec(G)."""
+        rows, cols = _checked_shape(shape)
+        return cls((np.tile(np.arange(rows), cols), np.repeat(np.arange(cols), rows)), shape)
+
+    @property
+    def nnz(self) -> int:
+        """Number of distinct stored positions."""
+        return int(self.indices.size)
+
+    @property
+    def size(self) -> int:
+        """Length of g."""
+        return int(self.rows.size if self.matrix is None else self.matrix.shape[1])
+
+    @property
+    def is_selection(self) -> bool:
+        """Whether g holds the stored values themselves, so that P Pᵀ = I."""
+        return self.matrix is None
+
+    @property
+    def T(self) -> sparse.csc_array:
+        """The matrix of vec(G) = T g + c, shape (rows · cols, size)."""
+        return sparse.csc_array(self._stored_to_vec() @ self._stored_matrix())
+
+    @property
+    def c(self) -> Floats:
+        """The constant of vec(G) = T g + c, shape (rows · cols,)."""
+        return np.asarray(self._stored_to_vec() @ self._stored_offset())
+
+    @property
+    def P(self) -> sparse.csr_array:
+        """The selection g = P vec(G) with P Pᵀ = I, shape (size, rows · cols)."""
+        if not self.is_selection:
+            raise ValueError(
+                "pattern: P selects stored values one by one; with duplicates, ties or constraints "
+                "use the linear map T and c of vec(G) = T g + c"
+            )
+        return sparse.csr_array(self.T.T)
+
+    def expand(self, g: Floats) -> Floats:
+        """Stored values in CSR order from g, in O(nnz)."""
+        if self.matrix is None:
+            stored = np.empty(self.nnz)
+            stored[self.slots] = g
+            return stored
+        stored = self.matrix @ g
+        return stored if self.offset is None else stored + self.offset
+
+    def expand_tangent(self, v: Floats) -> Floats:
+        """The linear part of `expand`: stored values of dG for a direction v."""
+        return self.expand(v) if self.matrix is None else np.asarray(self.matrix @ v)
+
+    def reduce(self, stored: Floats) -> Floats:
+        """The adjoint of `expand`: Tᵀ applied to values at the stored positions."""
+        return stored[self.slots] if self.matrix is None else np.asarray(self.adjoint @ stored)
+
+    def to_csr(self, g: ArrayLike) -> sparse.csr_array:
+        """G as CSR.  A stored position stays stored, also where its value is 0."""
+        stored = self.expand(checked_vector("g", g, self.size))
+        return sparse.csr_array((stored, self.indices, self.indptr), shape=self.shape)
+
+    def to_csc(self, g: ArrayLike) -> sparse.csc_array:
+        """G as CSC."""
+        return self.to_csr(g).tocsc()
+
+    def gather(self, matrix: Any) -> Floats:
+        """Values of a matrix (dense or sparse, `shape`) at the stored positions, in CSR order."""
+        if tuple(matrix.shape) != self.shape:
+            raise ValueError(f"pattern: expected a matrix of shape {self.shape}, got {matrix.shape}")
+        rows = np.repeat(np.arange(self.shape[0]), np.diff(self.indptr))
+        if not sparse.issparse(matrix):
+            return np.asarray(matrix, dtype=np.float64)[rows, self.indices]
+        return _look_up(matrix, rows, self)
+
+    def pack(self, matrix: Any, *, tolerance: float = 1e-9) -> Floats:
+        """The g with G(g) = matrix: the inverse of `to_csr`.
+
+        Raises ValueError where the matrix has nonzeros outside of the pattern or where no g
+        reaches it (`project` gives the nearest one).
+        """
+        g = self.project(matrix)
+        dense_norm = float(sparse.linalg.norm(matrix) if sparse.issparse(matrix) else np.linalg.norm(matrix))
+        gap = sparse.csr_array(matrix) - self.to_csr(g)
+        distance = float(np.linalg.norm(gap.data))
+        if distance > tolerance * max(dense_norm, 1.0):
+            raise ValueError(
+                f"pattern: no g gives this matrix (the nearest is at distance {distance:.3g}): it has "
+                "nonzeros outside of the pattern or breaks its constraints; use project() for the nearest"
+            )
+        return g
+
+    def project(self, matrix: Any) -> Floats:
+        """The g whose G(g) is nearest to a matrix at the stored positions (least squares)."""
+        stored = self.gather(matrix)
+        if self.matrix is None:
+            return stored[self.slots]
+        target = stored if self.offset is None else stored - self.offset
+        normal = (self.adjoint @ self.matrix).tocsc()
+        if _is_identity(normal):
+            return np.asarray(self.adjoint @ target)
+        solution = sparse.linalg.lsqr(self.matrix, target, atol=1e-14, btol=1e-14)[0]
+        return np.asarray(solution)
+
+    def mapped(self, matrix: Any, offset: ArrayLike | None = None) -> Pattern:
+        """The same positions with entries = matrix @ h + offset, h the new unknowns.
+
+        `matrix` has shape (size, new size), sparse or dense; `offset` has shape (size,).
+        Ties, symmetry, fixed values and linear constraints are all of this form.
+        """
+        linear = sparse.csr_array(matrix, dtype=np.float64)
+        if linear.shape[0] != self.size:
+            raise ValueError(f"pattern: expected a map with {self.size} rows, got shape {linear.shape}")
+        stored = self._stored_matrix() @ linear
+        constant = self._stored_offset()
+        if offset is not None:
+            constant = constant + self._stored_matrix() @ checked_vector("offset", offset, self.size)
+        pattern = replace(self)
+        pattern._set_matrix(stored, constant)
+        return pattern
+
+    def with_row_sums(self, weights: ArrayLike, values: ArrayLike) -> Pattern:
+        """The same positions under the constraint G @ weights = values.
+
+        `weights` has shape (cols,), `values` (rows,).  Row by row, the stored values become
+        N h + c with an orthonormal basis N of the directions that keep the row's sum.
+        """
+        weight = checked_vector("weights", weights, self.shape[1])[self.indices]
+        value = checked_vector("values", values, self.shape[0])
+        if not self.is_selection:
+            raise ValueError("pattern: row sums need a pattern without duplicates or other constraints")
+        basis, offset = _row_sum_basis(self.indptr, weight, value)
+        return self.mapped(basis[self.slots], offset[self.slots])
+
+    def _set(self, **values: Any) -> None:
+        for name, value in values.items():
+            object.__setattr__(self, name, value)
+
+    def _set_matrix(self, matrix: Any, offset: Floats | None = None) -> None:
+        linear = sparse.csr_array(matrix)
+        self._set(matrix=linear, adjoint=sparse.csr_array(linear.T))
+        self._set(offset=offset if offset is not None and offset.any() else None)
+
+    def _stored_matrix(self) -> sparse.csr_array:
+        return _incidence(self) if self.matrix is None else self.matrix
+
+    def _stored_offset(self) -> Floats:
+        return np.zeros(self.nnz) if self.offset is None else self.offset
+
+    def _stored_to_vec(self) -> sparse.csr_array:
+        rows = np.repeat(np.arange(self.shape[0], dtype=np.int64), np.diff(self.indptr))
+        position = rows + self.shape[0] * self.indices.astype(np.int64)
+        size = (self.shape[0] * self.shape[1], self.nnz)
+        return sparse.csr_array((np.ones(self.nnz), (position, np.arange(self.nnz))), shape=size)
+
+
+def checked_vector(name: str, value: ArrayLike, size: int) -> Floats:
+    """`value` as a contiguous float64 vector of length `size`; errors name the argument."""
+    array = np.asarray(value)
+    if array.dtype.kind not in "fiu":
+        raise TypeError(f"{name}: expected real numbers (float64), got dtype {array.dtype}")
+    if array.shape != (size,):
+        raise ValueError(f"{name}: expected shape ({size},), got {array.shape}")
+    vector = np.ascontiguousarray(array, dtype=np.float64)
+    if not np.isfinite(vector).all():
+        bad = int(np.flatnonzero(~np.isfinite(vector))[0])
+        raise ValueError(f"{name}: expected finite numbers, got {vector[bad]} at position {bad}")
+    return vector
+
+
+def _checked_shape(shape: tuple[int, int]) -> tuple[int, int]:
+    if len(shape) != 2 or any(int(size) != size or size < 0 for size in shape):
+        raise ValueError(f"pattern: expected a shape of two sizes ≥ 0, got {shape}")
+    if max(shape) > INDEX_LIMIT:
+        raise OverflowError(f"pattern: sizes must fit 32-bit indices (≤ {INDEX_LIMIT}), got {shape}")
+    return int(shape[0]), int(shape[1])
+
+
+def _checked_indices(name: str, value: ArrayLike, size: int) -> Indices:
+    array = np.asarray(value)
+    if array.ndim != 1:
+        raise ValueError(f"pattern: {name}: expected one dimension, got shape {array.shape}")
+    if array.size == 0:
+        return np.zeros(0, dtype=np.int32)
+    if array.dtype.kind not in "iu":
+        raise TypeError(f"pattern: {name}: expected integers, got dtype {array.dtype}")
+    low, high = int(array.min()), int(array.max())
+    if low < 0 or high >= size:
+        raise IndexError(f"pattern: {name}: expected indices in 0..{size - 1}, got {low}..{high}")
+    if array.size > INDEX_LIMIT:
+        raise OverflowError(f"pattern: {name}: at most {INDEX_LIMIT} entries, got {array.size}")
+    return np.ascontiguousarray(array, dtype=np.int32)
+
+
+def _incidence(pattern: Pattern) -> sparse.csr_array:
+    count = pattern.rows.size
+    ones = np.ones(count)
+    return sparse.csr_array((ones, (pattern.slots, np.arange(count))), shape=(pattern.nnz, count))
+
+
+def _look_up(matrix: Any, rows: NDArray[np.intp], pattern: Pattern) -> Floats:
+    csr = sparse.csr_array(matrix)
+    csr.sum_duplicates()
+    width = max(pattern.shape[1], 1)
+    stored = np.repeat(np.arange(csr.shape[0], dtype=np.int64), np.diff(csr.indptr)) * width + csr.indices
+    wanted = rows.astype(np.int64) * width + pattern.indices
+    place = np.searchsorted(stored, wanted)
+    found = place < stored.size
+    found[found] = stored[place[found]] == wanted[found]
+    values = np.zeros(wanted.size)
+    values[found] = csr.data[place[found]]
+    return values
+
+
+def _is_identity(matrix: sparse.csc_array) -> bool:
+    gap = matrix - sparse.eye_array(matrix.shape[0], format="csc")
+    return bool(gap.nnz == 0 or np.abs(gap.data).max() < 1e-12)
+
+
+def _row_sum_basis(
+    indptr: Indices, weight: Floats, value: Floats
+) -> tuple[sparse.csr_array, Floats]:
+    """Orthonormal N and offset c with (N h + c)·weight = value in each row.
+
+    N holds columns 2..q of the Householder reflector that takes weight / |weight| to the first
+    axis; c = weight · value / |weight|².  Rows of one length are handled together.
+    """
+    counts = np.diff(indptr)
+    square = np.add.reduceat(np.append(weight**2, 0.0), indptr[:-1]) * (counts > 0)
+    unreachable = (square == 0) & (value != 0)
+    if unreachable.any():
+        row = int(np.flatnonzero(unreachable)[0])
+        raise ValueError(
+            f"pattern: row {row} cannot reach the sum {value[row]:.6g}: "
+            "it has no stored position with a nonzero weight"
+        )
+    blocks = [_reflected(indptr, weight, counts, q) for q in np.unique(counts[counts > 0])]
+    free = np.where(square > 0, counts - 1, counts)
+    first = np.concatenate([[0], np.cumsum(free)])
+    rows, cols, data = [], [], []
+    for members, basis in blocks:
+        for kept, taken in ((square[members] > 0, basis), (square[members] == 0, None)):
+            row_ids = members[kept]
+            if row_ids.size == 0:
+                continue
+            q = int(counts[row_ids[0]])
+            dense = np.tile(np.eye(q), (row_ids.size, 1, 1)) if taken is None else taken[kept]
+            width = dense.shape[2]
+            shape = (row_ids.size, q, width)
+            rows.append(np.broadcast_to((indptr[row_ids, None] + np.arange(q))[:, :, None], shape))
+            cols.append(np.broadcast_to((first[row_ids, None] + np.arange(width))[:, None, :], shape))
+            data.append(dense)
+    size = (weight.size, int(first[-1]))
+    basis_matrix = sparse.csr_array((_joined(data), (_joined(rows), _joined(cols))), shape=size)
+    owner = np.repeat(np.arange(counts.size), counts)
+    scale = np.divide(value, square, out=np.zeros_like(square), where=square > 0)
+    return basis_matrix, weight * scale[owner]
+
+
+def _reflected(
+    indptr: Indices, weight: Floats, counts: Indices, q: int
+) -> tuple[NDArray[np.intp], Floats]:
+    members = np.flatnonzero(counts == q)
+    w = weight[indptr[members, None] + np.arange(q)]
+    norm = np.linalg.norm(w, axis=1, keepdims=True)
+    unit = np.divide(w, norm, out=np.zeros_like(w), where=norm > 0)
+    u = unit.copy()
+    u[:, 0] += np.where(unit[:, 0] >= 0, 1.0, -1.0)
+    factor = 2.0 / np.sum(u * u, axis=1)
+    basis = np.eye(q)[:, 1:] - factor[:, None, None] * u[:, :, None] * u[:, None, 1:]
+    return members, basis
+
+
+def _joined(parts: list[Any]) -> NDArray[Any]:
+    return np.concatenate([part.ravel() for part in parts]) if parts else np.zeros(0, dtype=np.int64)
