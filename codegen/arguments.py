@@ -1,0 +1,13 @@
+"""Matrix symbols as the arguments that the runtime asks for."""
+
+from __future__ import annotations
+
+from nzdiff.derive.symbols import Matrix
+from nzdiff.runtime.spec import Argument
+
+
+def argument_of(matrix: Matrix, unknown: bool) -> Argument:
+    """A matrix symbol as an argument of the runtime."""
+    rows, cols = (int(s) if s.is_Integer else str(s) for s in matrix.shape)
+    kind = "unknown" if unknown else matrix.kind_of
+    return Argument(str(matrix.name), kind, rows, cols, matrix.symmetric)

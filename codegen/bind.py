@@ -1,0 +1,59 @@
+"""Derive, plan for the bound sizes, emit and bind, all in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from nzdiff.codegen.arguments import argument_of
+from nzdiff.codegen.cost import Sizes
+from nzdiff.codegen.lower import lower
+from nzdiff.codegen.program import Program, layout
+from nzdiff.codegen.render import c_source, python_source, spec_of
+from nzdiff.derive.derivation import Derivation
+from nzdiff.derive.problem import Problem
+from nzdiff.runtime.bind import Kernel, bind_checked
+from nzdiff.runtime.data import Data, check_data
+from nzdiff.runtime.model import Model
+from nzdiff.runtime.support import Supports
+
+IN_MEMORY = "problem.bind (this text was made in memory)"
+
+
+def bind(problem: Problem, given: Mapping[str, Any], *, backend: str, threads: int) -> Model:
+    """A model of a problem, planned for the sizes and patterns of its data."""
+    data = checked(problem, given)
+    derivation = problem.derive()
+    program = plan_program(derivation, data)
+    kernel = Kernel(
+        spec_of(derivation, program),
+        lambda: c_source(derivation, program, IN_MEMORY),
+        _python_functions(lambda: python_source(derivation, program, IN_MEMORY)),
+    )
+    return bind_checked(kernel, data, backend=backend, threads=threads)
+
+
+def checked(problem: Problem, given: Mapping[str, Any]) -> Data:
+    """The data of a problem, checked."""
+    arguments = tuple(argument_of(m, m in problem.wrt) for m in problem.matrices)
+    dims = tuple(str(size.name) for size in problem.dimensions)
+    scalars = tuple(str(symbol.name) for symbol in problem.scalars)
+    unknowns = tuple(str(unknown.name) for unknown in problem.wrt)
+    return check_data(arguments, unknowns, dims, scalars, given)
+
+
+def plan_program(derivation: Derivation, data: Data) -> Program:
+    """The program of a derivation at the sizes of data."""
+    supports = Supports(data.dims, data.structures)
+    return layout(lower(derivation, supports), Sizes(supports))
+
+
+def _python_functions(source: Callable[[], str]) -> Callable[[str], Callable[[Any], None]]:
+    module: dict[str, Any] = {}
+
+    def function(name: str) -> Callable[[Any], None]:
+        if not module:
+            exec(compile(source(), "<nzdiff kernel>", "exec"), module)  # noqa: S102
+        return module[name]  # type: ignore[no-any-return]
+
+    return function

@@ -1,0 +1,141 @@
+"""The cost model: multiply-adds, bytes and estimated seconds of a step at given sizes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import assert_never
+
+import numpy as np
+
+from nzdiff.codegen import plan as ir
+from nzdiff.runtime.support import Dim, Support, Supports
+
+FLOAT_BYTES = 8
+INDEX_BYTES = 4
+
+RATES = {
+    ir.Gemm: 3.0e10,
+    ir.Spmm: 6.0e9,
+    ir.Sddmm: 6.0e9,
+    ir.SparseProduct: 1.5e9,
+    ir.Scale: 1.5e9,
+    ir.Combine: 2.0e9,
+    ir.Sample: 5.0e8,
+    ir.Fill: 4.0e9,
+    ir.SumSquares: 4.0e9,
+    ir.Inner: 4.0e9,
+    ir.ScalarSum: 1.0e9,
+}
+"""Floating-point operations per second that each kernel reaches on one core, in round numbers:
+dense products run from registers, products with one sparse factor stream rows, products of two
+sparse factors gather single numbers.  Only ratios matter, and they vary little between machines."""
+
+BANDWIDTH = 1.0e10
+"""Bytes per second at which results are written and read again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """Floating-point operations, bytes touched and estimated seconds."""
+
+    flops: float
+    bytes: float
+    seconds: float
+
+    def __add__(self, other: Cost) -> Cost:
+        return Cost(
+            self.flops + other.flops, self.bytes + other.bytes, self.seconds + other.seconds
+        )
+
+
+FREE = Cost(0.0, 0.0, 0.0)
+
+
+@dataclass(slots=True)
+class Sizes:
+    """The sizes a plan is made for: dimensions and bound patterns."""
+
+    supports: Supports
+
+    def dim(self, dim: Dim) -> int:
+        """The number behind a dimension."""
+        return self.supports.size(dim)
+
+    def count(self, value: ir.Value) -> int:
+        """Stored numbers of a value."""
+        if value.scalar:
+            return 1
+        if value.support is not None:
+            return self.supports.nnz(value.support)
+        return self.dim(value.rows) * self.dim(value.cols)
+
+    def pairs(self, left: Support, right: Support, out: Support) -> int:
+        """Multiplications of a sparse product sampled at `out` (see `maps.product_map`)."""
+        return min(self.products(left, right), self.demanded(left, out))
+
+    def products(self, left: Support, right: Support) -> int:
+        """Multiplications of the whole sparse product."""
+        matrix = self.supports.matrix(left)
+        per_column = np.bincount(matrix.indices, minlength=matrix.shape[1])
+        return int(per_column @ self.supports.row_counts(right))
+
+    def demanded(self, left: Support, out: Support) -> int:
+        """Entries of the left rows that the positions of `out` meet."""
+        return int(self.supports.row_counts(left) @ self.supports.row_counts(out))
+
+
+def cost(step: ir.Step, sizes: Sizes) -> Cost:
+    """Operations, bytes and seconds of one step."""
+    flops = float(_flops(step, sizes))
+    touched = [*ir.reads(step), step.out]
+    size = float(sum(sizes.count(value) for value in touched) * FLOAT_BYTES)
+    if isinstance(step, ir.SparseProduct):
+        size += flops * INDEX_BYTES
+    return Cost(flops, size, flops / RATES[type(step)] + size / BANDWIDTH)
+
+
+def peak_bytes(plan: ir.Plan, sizes: Sizes) -> int:
+    """Memory of all results, beyond the arguments: one workspace, nothing is reused."""
+    return sum(sizes.count(step.out) for step in plan.steps) * FLOAT_BYTES
+
+
+def memory_formula(plan: ir.Plan) -> str:
+    """`peak_bytes` as a formula in the dimensions and the counts of stored values."""
+    terms: dict[str, int] = {}
+    for step in plan.steps:
+        terms[_size_text(step.out)] = terms.get(_size_text(step.out), 0) + 1
+    shown = [f"{count} {size}" if count > 1 else size for size, count in sorted(terms.items())]
+    return f"{FLOAT_BYTES} ({' + '.join(shown)}) bytes"
+
+
+def _size_text(value: ir.Value) -> str:
+    if value.scalar:
+        return "1"
+    if value.support is not None:
+        return f"nnz({value.support})" if not value.support.is_diagonal else str(value.rows)
+    return f"{value.rows}·{value.cols}"
+
+
+def _flops(step: ir.Step, sizes: Sizes) -> int:
+    match step:
+        case ir.Gemm(out, left, _):
+            return 2 * sizes.count(out) * sizes.dim(left.cols)
+        case ir.Spmm(out, left, _):
+            return 2 * sizes.count(left.value) * sizes.dim(out.cols)
+        case ir.Sddmm(out, left, _):
+            return 2 * sizes.count(out) * sizes.dim(left.cols)
+        case ir.SparseProduct(out, left, right):
+            assert left.support and right.support and out.support
+            return 2 * sizes.pairs(left.support, right.support, out.support)
+        case ir.Scale(out, _, _, _):
+            return sizes.count(out)
+        case ir.Sample(out, _) | ir.Fill(out, _):
+            return sizes.count(out)
+        case ir.Combine(_, terms):
+            return int(np.sum([2 * sizes.count(operand.value) for _, operand in terms], dtype=int))
+        case ir.SumSquares(_, source) | ir.Inner(_, source, _):
+            return 2 * sizes.count(source)
+        case ir.ScalarSum(_, terms, _):
+            return 2 * len(terms)
+        case _:
+            assert_never(step)

@@ -1,0 +1,63 @@
+"""Representative data of a problem: what plans are made for and checks run on without user data."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from scipy import sparse
+
+from nzdiff.derive.problem import Problem
+from nzdiff.derive.symbols import Matrix
+from nzdiff.pattern import Pattern
+
+
+def example_data(problem: Problem, sizes: dict[str, int], *, seed: int = 0) -> dict[str, Any]:
+    """Random data at the given sizes, by name as `Problem.bind` takes it.
+
+    Sparse matrices get about three stored values per row near the (scaled) diagonal, as
+    discretisations and coarsenings have them; no symmetry but what is declared.
+    """
+    missing = {str(size.name) for size in problem.dimensions} - set(sizes)
+    if missing:
+        raise ValueError(f"sizes: missing {', '.join(sorted(missing))}")
+    generator = np.random.default_rng(seed)
+    data: dict[str, Any] = {str(s.name): float(generator.uniform(0.5, 2)) for s in problem.scalars}
+    for matrix in problem.matrices:
+        shape = tuple(int(s) if s.is_Integer else sizes[str(s)] for s in matrix.shape)
+        data[str(matrix.name)] = _matrix(matrix, shape, matrix in problem.wrt, generator)
+    return data
+
+
+def example_sizes(problem: Problem, *, large: int = 3000) -> dict[str, int]:
+    """Sizes by name: `large` where a sparse matrix is square, a tenth of it beside, 100 elsewhere."""
+    sizes: dict[str, int] = {}
+    square = [m for m in problem.matrices if m.kind_of == "sparse" and m.rows == m.cols]
+    for matrix in square:
+        sizes.setdefault(str(matrix.rows), large)
+    for unknown in problem.wrt:
+        for size in unknown.shape:
+            sizes.setdefault(str(size), large // 10)
+    for size in problem.dimensions:
+        sizes.setdefault(str(size.name), min(100, large))
+    return {str(size.name): sizes[str(size.name)] for size in problem.dimensions}
+
+
+def _matrix(
+    matrix: Matrix, shape: tuple[int, ...], unknown: bool, generator: np.random.Generator
+) -> Any:
+    rows, cols = shape
+    if matrix.kind_of == "dense":
+        return generator.standard_normal(shape)
+    if matrix.kind_of == "diagonal":
+        return generator.standard_normal(rows)
+    centre = (np.arange(rows) * cols) // max(rows, 1)
+    i = np.repeat(np.arange(rows), 3)
+    j = np.clip(centre[:, None] + generator.integers(-2, 3, size=(rows, 3)), 0, cols - 1).ravel()
+    if unknown:
+        keys = np.unique(i * cols + j)
+        order = generator.permutation(keys.size)
+        return Pattern((keys[order] // cols, keys[order] % cols), (rows, cols))
+    values = generator.standard_normal(i.size)
+    plain = sparse.csr_array((values, (i, j)), shape=shape)
+    return sparse.csr_array(plain + plain.T) if matrix.symmetric else plain

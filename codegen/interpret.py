@@ -1,0 +1,86 @@
+"""Run a plan on dense NumPy arrays: the oracle of every backend.
+
+Sparse values are dense arrays with zeros outside of their pattern, so that nothing here shares
+an index map, a storage order or a kernel with the backends.  For small sizes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, assert_never
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nzdiff.codegen import plan as ir
+from nzdiff.runtime.support import Support, Supports
+
+Array = NDArray[Any]
+
+
+def interpret(
+    plan: ir.Plan,
+    supports: Supports,
+    given: Mapping[str, Array],
+    coefficients: Mapping[str, float] | None = None,
+) -> dict[str, Array]:
+    """Every value of a plan by name.
+
+    given: arguments, tangents and cotangents as dense arrays by name of the value; their entries
+    may be of any type that NumPy multiplies (complex for complex steps).
+    """
+    values = dict(given)
+    numbers = coefficients or {}
+    for step in plan.steps:
+        values[step.out.name] = _run(step, values, supports, numbers)
+    return values
+
+
+def _run(
+    step: ir.Step, values: dict[str, Array], supports: Supports, numbers: Mapping[str, float]
+) -> Array:
+    def dense(operand: ir.Operand | ir.Value) -> Array:
+        if isinstance(operand, ir.Value):
+            return values[operand.name]
+        return values[operand.value.name].T if operand.transposed else values[operand.value.name]
+
+    def number(coefficient: ir.Coefficient) -> float:
+        return numbers[coefficient] if isinstance(coefficient, str) else coefficient
+
+    mask = _mask(step.out.support, supports)
+    shape = (supports.size(step.out.rows), supports.size(step.out.cols))
+    match step:
+        case ir.Gemm(_, left, right):
+            return dense(left) @ dense(right)
+        case ir.Spmm(_, left, right):
+            return dense(left) @ dense(right)
+        case ir.Scale(_, diagonal, other, side):
+            d, a = dense(diagonal), dense(other)
+            return d @ a if side == "left" else a @ d
+        case ir.Sddmm(_, left, right):
+            return mask * (dense(left) @ dense(right).T)
+        case ir.SparseProduct(_, left, right):
+            return mask * (dense(left) @ dense(right))
+        case ir.Sample(_, source):
+            return mask * dense(source)
+        case ir.Combine(_, terms):
+            total = sum((number(c) * dense(operand) for c, operand in terms), np.zeros(shape))
+            return mask * total
+        case ir.Fill(_, constant):
+            return mask * np.full(shape, constant)
+        case ir.SumSquares(_, source):
+            return np.asarray(np.sum(dense(source) ** 2))
+        case ir.Inner(_, left, None):
+            return np.asarray(np.sum(dense(left)))
+        case ir.Inner(_, left, right):
+            assert right is not None
+            return np.asarray(np.sum(dense(left) * dense(right)))
+        case ir.ScalarSum(_, terms, constant):
+            scaled = (number(c) * dense(value) for c, value in terms)
+            return np.asarray(sum(scaled, np.asarray(number(constant))))
+        case _:
+            assert_never(step)
+
+
+def _mask(support: Support | None, supports: Supports) -> Any:
+    return 1.0 if support is None else supports.matrix(support).toarray()

@@ -1,0 +1,59 @@
+"""Names of values in emitted code: the formula itself where it is short, always unique."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from importlib import resources
+
+from nzdiff.codegen.structure import Chain
+
+LONGEST = 24
+RESERVED = frozenset(
+    "auto break case char const continue default do double else enum extern float for goto if "
+    "inline int long register restrict return short signed sizeof static struct switch typedef "
+    "union unsigned void volatile while and as assert async await class def del elif except "
+    "finally from global import in is lambda nonlocal not or pass raise try with yield "
+    "None True False w threads".split()
+)
+"""Words of C and Python, and the names that emitted functions use for themselves."""
+PREFIXES = ("at_", "nnz_", "pairs_", "place_", "stage_", "nzdiff_", "pattern")
+"""How tables, counts and functions of emitted code are named."""
+
+
+def kernels() -> frozenset[str]:
+    """The names of all kernels."""
+    folder = resources.files("nzdiff.codegen") / "templates" / "kernels"
+    return frozenset(entry.name.removesuffix(".c") for entry in folder.iterdir())
+
+
+@dataclass(slots=True)
+class Names:
+    """Hands out each identifier once."""
+
+    taken: set[str] = field(default_factory=lambda: set(RESERVED | kernels()))
+
+    def keep(self, names: Iterable[str]) -> None:
+        """Take names that cannot change: those of the dimensions."""
+        for name in names:
+            if name in self.taken or name.startswith(PREFIXES):
+                raise ValueError(f"{name}: generated code uses this name itself; rename the dimension")
+            self.taken.add(name)
+
+    def new(self, wanted: str) -> str:
+        """`wanted`, or `wanted_2`, `wanted_3`, … where it is taken."""
+        wanted = f"{wanted}_" if wanted.startswith(PREFIXES) else wanted
+        name, count = wanted, 1
+        while name in self.taken:
+            count += 1
+            name = f"{wanted}_{count}"
+        self.taken.add(name)
+        return name
+
+    def of(self, chain: Chain) -> str:
+        """An identifier for a product: ``GtLG`` for Gᵀ L G."""
+        parts = [str(atom).replace("ᵀ", "t") for atom in chain]
+        plain = all(re.fullmatch(r"[A-Za-z]\w{0,3}", part) for part in parts)
+        name = ("" if all(len(part) <= 2 for part in parts) else "_").join(parts)
+        return name if plain and len(name) <= LONGEST else "t"

@@ -1,0 +1,275 @@
+"""The plan: a short list of typed three-address steps, the *order* of a computation.
+
+A plan is what every backend lays out and what the interpreter runs.  Values are dense (row-major),
+sparse (values at a `Support`, in CSR order; a diagonal is the sparse matrix on the identity) or
+scalar.  No step has a dense result of the shape of a sparse unknown.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from nzdiff.runtime.support import Dim, Support
+
+Coefficient = float | str
+"""A number, or the name of a scalar computed when data is bound."""
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A named result: its formula, shape, pattern and what it depends on.
+
+    support: None for dense values.  inputs: the unknowns "G", tangents "dG" and cotangents
+    "W_f" it depends on; a value with none is computed once, when data is bound.
+    """
+
+    name: str
+    formula: str
+    rows: Dim
+    cols: Dim
+    support: Support | None = None
+    inputs: frozenset[str] = frozenset()
+    scalar: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Operand:
+    """A value as it enters a step, transposed or not."""
+
+    value: Value
+    transposed: bool = False
+
+    @property
+    def support(self) -> Support | None:
+        """Pattern of the operand, transposed where the operand is."""
+        support = self.value.support
+        return support.T if support is not None and self.transposed else support
+
+    @property
+    def rows(self) -> Dim:
+        """Rows of the operand."""
+        return self.value.cols if self.transposed else self.value.rows
+
+    @property
+    def cols(self) -> Dim:
+        """Columns of the operand."""
+        return self.value.rows if self.transposed else self.value.cols
+
+    @property
+    def T(self) -> Operand:
+        """The operand transposed."""
+        return Operand(self.value, not self.transposed)
+
+    def __str__(self) -> str:
+        return self.value.name + ("ᵀ" if self.transposed else "")
+
+
+@dataclass(frozen=True, slots=True)
+class Gemm:
+    """out = left · right, all dense."""
+
+    out: Value
+    left: Operand
+    right: Operand
+
+
+@dataclass(frozen=True, slots=True)
+class Spmm:
+    """out = left · right with left sparse, right and out dense."""
+
+    out: Value
+    left: Operand
+    right: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """out = diag · dense ("left") or dense · diag ("right")."""
+
+    out: Value
+    diagonal: Value
+    dense: Value
+    side: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sddmm:
+    """out = [left · rightᵀ] at the pattern of out: row dot products of two dense values."""
+
+    out: Value
+    left: Value
+    right: Value
+
+
+@dataclass(frozen=True, slots=True)
+class SparseProduct:
+    """out = [left · right] at the pattern of out, all sparse."""
+
+    out: Value
+    left: Operand
+    right: Operand
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """out = [source] at the pattern of out, source dense."""
+
+    out: Value
+    source: Operand
+
+
+@dataclass(frozen=True, slots=True)
+class Combine:
+    """out = Σ coefficient · operand; without terms, zero."""
+
+    out: Value
+    terms: tuple[tuple[Coefficient, Operand], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Fill:
+    """out = the same number at every stored position."""
+
+    out: Value
+    number: float
+
+
+@dataclass(frozen=True, slots=True)
+class SumSquares:
+    """out = the sum of the squares of all stored entries."""
+
+    out: Value
+    source: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Inner:
+    """out = Σ left ∘ right over values of one shape and pattern; Σ left where right is None."""
+
+    out: Value
+    left: Value
+    right: Value | None
+
+
+@dataclass(frozen=True, slots=True)
+class ScalarSum:
+    """out = constant + Σ coefficient · scalar."""
+
+    out: Value
+    terms: tuple[tuple[Coefficient, Value], ...]
+    constant: Coefficient
+
+
+Step = (
+    Gemm
+    | Spmm
+    | Scale
+    | Sddmm
+    | SparseProduct
+    | Sample
+    | Combine
+    | Fill
+    | SumSquares
+    | Inner
+    | ScalarSum
+)
+
+
+def reads(step: Step) -> tuple[Value, ...]:
+    """The values a step reads, in the order it names them."""
+    match step:
+        case Gemm(_, left, right) | SparseProduct(_, left, right):
+            return left.value, right.value
+        case Spmm(_, left, right):
+            return left.value, right
+        case Scale(_, diagonal, dense, _):
+            return diagonal, dense
+        case Sddmm(_, left, right):
+            return left, right
+        case Sample(_, source):
+            return (source.value,)
+        case Combine(_, terms):
+            return tuple(operand.value for _, operand in terms)
+        case Fill():
+            return ()
+        case SumSquares(_, source):
+            return (source,)
+        case Inner(_, left, right):
+            return (left,) if right is None else (left, right)
+        case ScalarSum(_, terms, _):
+            return tuple(value for _, value in terms)
+
+
+def describe(step: Step) -> str:
+    """The step as one line: ``LG = L G on L·G``."""
+    match step:
+        case Gemm(out, left, right):
+            return f"{out.name} = gemm({left}, {right})"
+        case Spmm(out, left, right):
+            return f"{out.name} = spmm({left}, {right.name})"
+        case Scale(out, diagonal, dense, side):
+            first, second = (diagonal, dense) if side == "left" else (dense, diagonal)
+            return f"{out.name} = scale({first.name}, {second.name})"
+        case Sddmm(out, left, right):
+            return f"{out.name} = sddmm({left.name}, {right.name}ᵀ) at {out.support}"
+        case SparseProduct(out, left, right):
+            return f"{out.name} = sparse_product({left}, {right}) at {out.support}"
+        case Sample(out, source):
+            return f"{out.name} = sample({source}) at {out.support}"
+        case Combine(out, terms):
+            shown = " + ".join(f"{_number(c)}·{operand}" for c, operand in terms)
+            return f"{out.name} = {shown or 0}"
+        case Fill(out, number):
+            return f"{out.name} = fill({number:g})"
+        case SumSquares(out, source):
+            return f"{out.name} = sum_squares({source.name})"
+        case Inner(out, left, right):
+            return f"{out.name} = inner({left.name}, {right.name if right else 1})"
+        case ScalarSum(out, terms, constant):
+            shown = " + ".join(f"{_number(c)}·{value.name}" for c, value in terms)
+            return f"{out.name} = {_number(constant)} + {shown}"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Every step of every output, in order, each once.
+
+    arguments: the values that data and unknowns arrive in; tangents: one direction per unknown;
+    cotangents: one W per residual.
+    coefficients: (name, Python expression in the scalar arguments), computed at bind time.
+    residuals, jvps: one value per residual.  gradients, vjps: one value per unknown.
+    """
+
+    arguments: tuple[Value, ...]
+    tangents: tuple[Value, ...]
+    cotangents: tuple[Value, ...]
+    coefficients: tuple[tuple[str, str], ...]
+    steps: tuple[Step, ...]
+    energy: Value
+    residuals: tuple[Value, ...]
+    gradients: tuple[Value, ...]
+    jvps: tuple[Value, ...]
+    vjps: tuple[Value, ...]
+
+    @property
+    def values(self) -> tuple[Value, ...]:
+        """Everything given and computed, in order of first appearance."""
+        given = (*self.arguments, *self.tangents, *self.cotangents)
+        return (*given, *(step.out for step in self.steps))
+
+
+def needed(plan: Plan, targets: tuple[Value, ...]) -> frozenset[Value]:
+    """The results that lead to the targets, themselves included."""
+    producers = {step.out: step for step in plan.steps}
+    found: set[Value] = set()
+    stack = list(targets)
+    while stack:
+        value = stack.pop()
+        if value in producers and value not in found:
+            found.add(value)
+            stack.extend(reads(producers[value]))
+    return frozenset(found)
+
+
+def _number(value: Coefficient) -> str:
+    return value if isinstance(value, str) else f"{value:g}"

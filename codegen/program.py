@@ -1,0 +1,269 @@
+"""From a plan to a program: stages, functions, index tables, and one call per step.
+
+A stage is the set of steps at g that the same outputs need, so that outputs share their work:
+an energy after a gradient at the same g costs nothing.  The calls are the same text in C and in
+Python; the templates only lay them out.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from nzdiff.codegen import plan as ir
+from nzdiff.codegen.cost import Sizes, cost
+from nzdiff.runtime.spec import Embedding, Pairs, Rows, Table, table_names
+from nzdiff.runtime.support import Dim, Support
+
+OUTPUTS = ("energy", "residual", "gradient", "jvp", "vjp")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One call (or assignment) with the comment that says what it computes."""
+
+    code: str
+    comment: str
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A run of lines that becomes one function; `names` are the identifiers it uses."""
+
+    name: str
+    comment: str
+    lines: tuple[Line, ...]
+    names: frozenset[str]
+    stages: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A plan laid out: blocks of calls and the tables and counts they refer to."""
+
+    plan: ir.Plan
+    prepare: Block
+    stages: tuple[Block, ...]
+    functions: tuple[Block, ...]
+    tables: tuple[Table, ...]
+    counts: tuple[tuple[str, Support], ...]
+    kernels: tuple[str, ...]
+    flops: tuple[tuple[str, float], ...]
+
+
+def layout(plan: ir.Plan, sizes: Sizes) -> Program:
+    """Partition the steps of a plan into stages and functions."""
+    calls = _Calls()
+    moving = frozenset().union(*(v.inputs for v in (*plan.tangents, *plan.cotangents)))
+    targets = _targets(plan)
+    wanted = {name: ir.needed(plan, values) for name, values in targets.items()}
+    at_g = [step for step in plan.steps if step.out.inputs and not step.out.inputs & moving]
+    signature = {
+        step.out: tuple(name for name in OUTPUTS if step.out in wanted[name]) for step in at_g
+    }
+    kinds = sorted({s for s in signature.values() if s}, key=lambda s: (-len(s), s))
+    constants = [step for step in plan.steps if not step.out.inputs]
+    prepare = calls.block("prepare", "what does not depend on g", constants)
+    stages = tuple(
+        calls.block(
+            f"stage_{i}",
+            "shared by " + ", ".join(kind),
+            [step for step in at_g if signature[step.out] == kind],
+        )
+        for i, kind in enumerate(kinds)
+    )
+    functions = []
+    for name in OUTPUTS:
+        if not targets[name]:
+            continue
+        mine = [s for s in plan.steps if s.out.inputs & moving and s.out in wanted[name]]
+        used = tuple(i for i, kind in enumerate(kinds) if name in kind)
+        functions.append(calls.block(name, _COMMENTS[name], mine, used))
+    flops = tuple((name, _flops(plan, wanted[name], sizes)) for name in OUTPUTS if targets[name])
+    return Program(
+        plan,
+        prepare,
+        stages,
+        tuple(functions),
+        tuple(calls.tables.values()),
+        tuple(calls.counts.items()),
+        tuple(sorted(calls.kernels)),
+        flops,
+    )
+
+
+_COMMENTS = {
+    "energy": "E",
+    "residual": "f",
+    "gradient": "the gradient at the stored positions",
+    "jvp": "the directional derivative of f along dG",
+    "vjp": "the adjoint of the Jacobian applied to W",
+}
+
+
+def _targets(plan: ir.Plan) -> dict[str, tuple[ir.Value, ...]]:
+    return {
+        "energy": (plan.energy,),
+        "residual": plan.residuals,
+        "gradient": plan.gradients,
+        "jvp": plan.jvps,
+        "vjp": plan.vjps,
+    }
+
+
+def _flops(plan: ir.Plan, wanted: frozenset[ir.Value], sizes: Sizes) -> float:
+    return sum(cost(s, sizes).flops for s in plan.steps if s.out in wanted and s.out.inputs)
+
+
+@dataclass
+class _Calls:
+    """Collects tables, counts and kernels while steps become calls."""
+
+    tables: dict[str, Table] = field(default_factory=dict)
+    counts: dict[str, Support] = field(default_factory=dict)
+    kernels: set[str] = field(default_factory=set)
+    supports: dict[Support, str] = field(default_factory=dict)
+
+    def block(
+        self, name: str, comment: str, steps: Iterable[ir.Step], stages: tuple[int, ...] = ()
+    ) -> Block:
+        lines = tuple(line for step in steps for line in self.lines(step))
+        names = frozenset(
+            word for line in lines for word in re.findall(r"[A-Za-z_]\w*", line.code)
+        )
+        return Block(name, comment, lines, names, stages)
+
+    def lines(self, step: ir.Step) -> list[Line]:
+        comment = f"{step.out.name} = {step.out.formula}"
+        if step.out.support is not None:
+            comment += f"  at {step.out.support}"
+        return [
+            Line(code, comment if place == 0 else "") for place, code in enumerate(self.codes(step))
+        ]
+
+    def codes(self, step: ir.Step) -> list[str]:
+        match step:
+            case ir.Gemm(out, left, right):
+                kernel = f"gemm_{'t' if left.transposed else 'n'}{'t' if right.transposed else 'n'}"
+                sizes = (out.rows, out.cols, left.cols)
+                return [self.call(kernel, *sizes, left.value.name, right.value.name, out.name)]
+            case ir.Spmm(out, left, right):
+                assert left.value.support is not None
+                rows = self.rows(left.value.support, left.transposed)
+                kernel = "spmm_transposed" if left.transposed else "spmm"
+                names = (left.value.name, right.name, out.name)
+                return [self.call(kernel, out.rows, out.cols, *rows, *names)]
+            case ir.Scale(out, diagonal, dense, side):
+                kernel = "scale_rows" if side == "left" else "scale_cols"
+                return [self.call(kernel, out.rows, out.cols, diagonal.name, dense.name, out.name)]
+            case ir.Sddmm(out, left, right):
+                assert out.support is not None
+                rows = self.rows(out.support, False)
+                return [
+                    self.call("sddmm", out.rows, left.cols, *rows, left.name, right.name, out.name)
+                ]
+            case ir.SparseProduct(out, left, right):
+                pairs, count = self.pairs(out, left, right), self.count(out)
+                names = (left.value.name, right.value.name, out.name)
+                return [self.call("sparse_product", count, *pairs, *names)]
+            case ir.Sample(out, source):
+                assert out.support is not None
+                rows = self.rows(out.support, False)
+                kernel = "sample_transposed" if source.transposed else "sample"
+                names = (source.value.cols, source.value.name, out.name)
+                return [self.call(kernel, out.rows, *rows, *names)]
+            case ir.Combine(out, terms):
+                return self.combine(out, terms)
+            case ir.Fill(out, number):
+                return [self.call("fill", self.count(out), repr(number), out.name)]
+            case ir.SumSquares(out, source):
+                return [self.call("sum_squares", self.count(source), source.name, out.name)]
+            case ir.Inner(out, left, None):
+                return [self.call("total", self.count(left), left.name, out.name)]
+            case ir.Inner(out, left, right):
+                assert right is not None
+                return [self.call("inner", self.count(left), left.name, right.name, out.name)]
+            case ir.ScalarSum(out, terms, constant):
+                parts = [f"{_literal(c)} * {value.name}[0]" for c, value in terms]
+                parts += [_literal(constant)] if constant != 0.0 or not parts else []
+                return [f"{out.name}[0] = {' + '.join(parts)}"]
+
+    def combine(self, out: ir.Value, terms: tuple[tuple[ir.Coefficient, ir.Operand], ...]) -> list[str]:
+        """Aligned terms two at a time; then transposed, embedded and scattered ones."""
+        count = self.count(out)
+        aligned = [t for t in terms if not t[1].transposed and t[1].value.support == out.support]
+        others = [t for t in terms if t not in aligned]
+        codes = []
+        if not aligned:
+            codes.append(self.call("fill", count, "0.0", out.name))
+        elif len(aligned) == 1:
+            (c, a) = aligned[0]
+            codes.append(self.call("linear_1", count, _literal(c), a.value.name, out.name))
+        else:
+            (c, a), (d, b) = aligned[:2]
+            pair = (_literal(c), a.value.name, _literal(d), b.value.name)
+            codes.append(self.call("linear_2", count, *pair, out.name))
+        for c, a in aligned[2:]:
+            codes.append(self.call("add", count, _literal(c), a.value.name, out.name))
+        return codes + [self.added(out, c, operand) for c, operand in others]
+
+    def added(self, out: ir.Value, coefficient: ir.Coefficient, operand: ir.Operand) -> str:
+        """out += coefficient · operand, where the two are stored differently."""
+        name, number = operand.value.name, _literal(coefficient)
+        if out.support is not None:
+            assert operand.value.support is not None
+            place = self.embedding(operand, out.support)
+            return self.call("add_embedded", self.count(out), place, number, name, out.name)
+        if operand.value.support is None:
+            return self.call("add_transposed", out.rows, out.cols, number, name, out.name)
+        rows = self.rows(operand.value.support, False)
+        kernel = "add_scattered_transposed" if operand.transposed else "add_scattered"
+        return self.call(kernel, operand.value.rows, out.cols, *rows, number, name, out.name)
+
+    def call(self, kernel: str, *args: Dim) -> str:
+        self.kernels.add(kernel)
+        return f"{kernel}(threads, {', '.join(str(arg) for arg in args)})"
+
+    def count(self, value: ir.Value) -> str:
+        if value.support is None:
+            return f"{value.rows} * {value.cols}"
+        name = f"nnz_{self.support_name(value.support)}"
+        self.counts[name] = value.support
+        return name
+
+    def rows(self, support: Support, transposed: bool) -> tuple[str, ...]:
+        name = f"at_{self.support_name(support)}" + ("_T" if transposed else "")
+        table = Rows(name, support, transposed)
+        self.tables[name] = table
+        return table_names(table)
+
+    def pairs(self, out: ir.Value, left: ir.Operand, right: ir.Operand) -> tuple[str, ...]:
+        assert left.value.support and right.value.support and out.support
+        sides = (left.value.support, left.transposed, right.value.support, right.transposed)
+        for known in self.tables.values():
+            if isinstance(known, Pairs) and known == Pairs(known.name, *sides, out.support):
+                return table_names(known)
+        table = Pairs(f"pairs_{out.name}", *sides, out.support)
+        self.tables[table.name] = table
+        return table_names(table)
+
+    def embedding(self, operand: ir.Operand, out: Support) -> str:
+        assert operand.value.support is not None
+        source = self.support_name(operand.value.support) + ("_T" if operand.transposed else "")
+        name = f"place_{source}_in_{self.support_name(out)}"
+        self.tables[name] = Embedding(name, operand.value.support, operand.transposed, out)
+        return name
+
+    def support_name(self, support: Support) -> str:
+        """``GtLG`` for Gᵀ·L·G; a number where that would be long."""
+        if support not in self.supports:
+            chain = support.chains[0] if len(support.chains) == 1 else None
+            name = "".join(f + ("t" if t else "") for f, t in chain) if chain else ""
+            short = 0 < len(name) <= 16 and name not in self.supports.values()
+            self.supports[support] = name if short else f"pattern{len(self.supports)}"
+        return self.supports[support]
+
+
+def _literal(coefficient: ir.Coefficient) -> str:
+    return coefficient if isinstance(coefficient, str) else repr(coefficient)

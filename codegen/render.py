@@ -1,0 +1,219 @@
+"""From a program to text: C and Python source, and the spec of the data they need.
+
+The only place that touches Jinja2.  Templates lay out finished lines.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import textwrap
+from dataclasses import dataclass, replace
+from functools import cache
+from importlib import resources
+from typing import Any
+
+import jinja2
+
+from nzdiff.codegen import plan as ir
+from nzdiff.codegen.arguments import argument_of
+from nzdiff.codegen.cost import memory_formula
+from nzdiff.codegen.program import Block, Line, Program
+from nzdiff.derive.derivation import Derivation
+from nzdiff.derive.printing import text
+from nzdiff.runtime.spec import Argument, Array, KernelSpec, table_arrays
+
+
+
+WIDTH = 100
+"""Columns of generated text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """One block with its local names declared, ready for the template."""
+
+    name: str
+    comment: str
+    stages: tuple[int, ...]
+    declarations: tuple[str, ...]
+    lines: tuple[Line, ...]
+    exported: bool
+    unused: bool
+
+
+def spec_of(derivation: Derivation, program: Program) -> KernelSpec:
+    """What the runtime must know of a program."""
+    problem, plan = derivation.problem, program.plan
+    weights = tuple(_weight(residual.weight) for residual in problem.residuals)
+    dims = tuple(str(size.name) for size in problem.dimensions)
+    return KernelSpec(
+        name=problem.name,
+        energy=text(problem.energy),
+        dims=dims,
+        arguments=tuple(argument_of(m, m in problem.wrt) for m in problem.matrices),
+        unknowns=tuple(str(unknown.name) for unknown in problem.wrt),
+        scalars=tuple(str(symbol.name) for symbol in problem.scalars),
+        coefficients=plan.coefficients,
+        arrays=tuple(Array(v.name, v.rows, v.cols, v.support) for v in plan.values),
+        counts=program.counts,
+        tables=program.tables,
+        tangents=tuple(value.name for value in plan.tangents),
+        cotangents=tuple(value.name for value in plan.cotangents),
+        residuals=tuple(value.name for value in plan.residuals),
+        gradients=tuple(value.name for value in plan.gradients),
+        jvps=tuple(value.name for value in plan.jvps),
+        vjps=tuple(value.name for value in plan.vjps),
+        only_squares=not problem.traces and problem.constant == 0,
+        residual_weights=weights,
+        stages=len(program.stages),
+        flops=program.flops,
+    )
+
+
+def c_source(derivation: Derivation, program: Program, regenerate: str) -> str:
+    """The program as one C file."""
+    spec = spec_of(derivation, program)
+    declare = _c_declarations(spec)
+    blocks = [_rendered(block, declare) for block in _blocks(program)]
+    blas = any(kernel.startswith("gemm") for kernel in program.kernels)
+    names = (("gemm",) if blas else ()) + program.kernels
+    return _template("kernel.c.j2").render(
+        **_frame(derivation, program, regenerate),
+        uses_blas=blas,
+        kernels=[_kernel(name) for name in names],
+        blocks=[replace(block, lines=tuple(map(_c_line, block.lines))) for block in blocks],
+    )
+
+
+def python_source(derivation: Derivation, program: Program, regenerate: str) -> str:
+    """The program as one Python module on NumPy."""
+    known = frozenset(_c_declarations(spec_of(derivation, program)))
+    blocks = [_rendered(block, {}) for block in _blocks(program)]
+    return _template("kernel.py.j2").render(
+        **_frame(derivation, program, regenerate),
+        kernels=program.kernels,
+        blocks=[
+            replace(block, lines=tuple(_python_line(line, known) for line in block.lines))
+            for block in blocks
+        ],
+    )
+
+
+def package_source(derivation: Derivation, program: Program, regenerate: str) -> str:
+    """The `__init__` of a generated package: `bind` and `solve`."""
+    spec = spec_of(derivation, program)
+    signature = [argument.name for argument in spec.arguments] + list(spec.scalars)
+    lines = [_argument_line(argument) for argument in spec.arguments]
+    lines += [f"{name}: a number." for name in spec.scalars]
+    return _template("package.py.j2").render(
+        **_frame(derivation, program, regenerate),
+        arguments=", ".join(f"{name}=…" for name in signature),
+        signature=signature,
+        argument_lines=lines,
+    )
+
+
+def digest(program: Program) -> str:
+    """A short fingerprint of the plan."""
+    lines = "\n".join(ir.describe(step) for step in program.plan.steps)
+    return hashlib.sha256(lines.encode()).hexdigest()[:12]
+
+
+def _blocks(program: Program) -> tuple[Block, ...]:
+    return (*program.stages, program.prepare, *program.functions)
+
+
+def _frame(derivation: Derivation, program: Program, regenerate: str) -> dict[str, Any]:
+    problem = derivation.problem
+    header = [f"E = {text(problem.energy)}"]
+    header += [f"{residual.symbol.name} = {text(residual.expr)}" for residual in problem.residuals]
+    for unknown, forms in derivation.gradients.items():
+        header.append(f"dE/d{unknown.name} = {text(forms.matrix)}  at the stored positions")
+    header += [
+        f"plan {digest(program)}",
+        "floating-point operations at the sizes it was planned for: "
+        + ", ".join(f"{name} {count:.3g}" for name, count in program.flops),
+        f"workspace: {memory_formula(program.plan)}",
+    ]
+    title = f"Kernels of the problem {problem.name}."
+    return {"title": title, "header": header, "regenerate": regenerate}
+
+
+def _rendered(block: Block, declare: dict[str, str]) -> Rendered:
+    used = tuple(declare[name] for name in declare if name in block.names)
+    exported = not block.name.startswith("stage_")
+    unused = not used and not block.stages
+    return Rendered(
+        block.name, block.comment, block.stages, used, block.lines, exported, unused
+    )
+
+
+def _c_declarations(spec: KernelSpec) -> dict[str, str]:
+    """How each name of a program is declared from the workspace, in a fixed order."""
+    found = {"threads": "const int threads = w->threads;"}
+    sizes = (*spec.dims, *(name for name, _ in spec.counts))
+    for place, name in enumerate(sizes):
+        found[name] = f"const int64_t {name} = w->sizes[{place}];"
+    for place, (name, _) in enumerate(spec.coefficients):
+        found[name] = f"const double {name} = w->coefficients[{place}];"
+    tables = [array for table in spec.tables for array in table_arrays(table)]
+    for place, (name, kind) in enumerate(tables):
+        found[name] = f"const {kind}_t *{name} = w->tables[{place}];"
+    for place, array in enumerate(spec.arrays):
+        found[array.name] = f"double *{array.name} = w->arrays[{place}];"
+    return found
+
+
+def _argument_line(argument: Argument) -> str:
+    shape = f"({argument.rows}, {argument.cols})"
+    return {
+        "dense": f"{argument.name}: array of shape {shape}.",
+        "diagonal": f"{argument.name}: the diagonal of a matrix of shape {shape}, as a vector.",
+        "sparse": f"{argument.name}: SciPy sparse matrix of shape {shape}.",
+        "unknown": f"{argument.name}: Pattern of shape {shape}; its stored values are the unknowns.",
+    }[argument.kind]
+
+
+def _c_line(line: Line) -> Line:
+    return Line("\n".join(textwrap.wrap(f"{line.code};", WIDTH - 4, subsequent_indent=" " * 8)), line.comment)
+
+
+def _python_line(line: Line, known: frozenset[str]) -> Line:
+    """The line on the attributes of the workspace, broken as the formatter breaks calls."""
+    code = re.sub(r"[A-Za-z_]\w*", lambda m: f"w.{m[0]}" if m[0] in known else m[0], line.code)
+    if len(code) <= WIDTH - 4:
+        return Line(code, line.comment)
+    kernel, inside = code[:-1].split("(", 1)
+    if len(inside) <= WIDTH - 8:
+        return Line(f"{kernel}(\n        {inside}\n    )", line.comment)
+    broken = "".join(f"        {argument},\n" for argument in inside.split(", "))
+    return Line(f"{kernel}(\n{broken}    )", line.comment)
+
+
+def _weight(weight: Any) -> float | str:
+    from sympy import pycode
+
+    return float(weight) if weight.is_number else str(pycode(weight))
+
+
+@cache
+def _environment() -> jinja2.Environment:
+    folder = resources.files("nzdiff.codegen") / "templates"
+    return jinja2.Environment(
+        loader=jinja2.FileSystemLoader(str(folder)),
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        autoescape=False,
+    )
+
+
+def _template(name: str) -> jinja2.Template:
+    return _environment().get_template(name)
+
+
+def _kernel(name: str) -> str:
+    source = resources.files("nzdiff.codegen") / "templates" / "kernels" / f"{name}.c"
+    return source.read_text(encoding="utf-8")

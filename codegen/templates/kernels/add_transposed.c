@@ -1,0 +1,9 @@
+/* out += c a', out of shape (rows, cols). */
+static void add_transposed(int threads, int64_t rows, int64_t cols, double c,
+                           const double *restrict a, double *restrict out)
+{
+    PARALLEL_ROWS
+    for (int64_t i = 0; i < rows; i++)
+        for (int64_t j = 0; j < cols; j++)
+            out[i * cols + j] += c * a[j * rows + i];
+}

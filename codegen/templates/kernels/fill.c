@@ -1,0 +1,7 @@
+/* out[t] = number. */
+static void fill(int threads, int64_t count, double number, double *restrict out)
+{
+    (void)threads;
+    for (int64_t t = 0; t < count; t++)
+        out[t] = number;
+}

@@ -1,0 +1,8 @@
+/* out = c a. */
+static void linear_1(int threads, int64_t count, double c, const double *restrict a,
+                     double *restrict out)
+{
+    PARALLEL_ROWS
+    for (int64_t t = 0; t < count; t++)
+        out[t] = c * a[t];
+}

@@ -1,0 +1,8 @@
+/* out = c a + d b. */
+static void linear_2(int threads, int64_t count, double c, const double *a, double d,
+                     const double *b, double *restrict out)
+{
+    PARALLEL_ROWS
+    for (int64_t t = 0; t < count; t++)
+        out[t] = c * a[t] + d * b[t];
+}

@@ -1,0 +1,1 @@
+"""Compile, load and bind generated kernels.  Imports NumPy and SciPy alone."""

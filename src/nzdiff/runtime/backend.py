@@ -1,0 +1,87 @@
+"""Two backends behind one call: `run(function)` on the memory of a model."""
+
+from __future__ import annotations
+
+import ctypes
+import warnings
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal, Protocol
+
+from nzdiff.runtime.blas import pointer
+from nzdiff.runtime.compiler import compile_cached, find_compiler
+from nzdiff.runtime.workspace import Memory
+
+BackendName = Literal["c", "numpy"]
+
+
+class NoCompilerWarning(UserWarning):
+    """No C compiler was found, so that the slower NumPy backend is used."""
+
+
+class Backend(Protocol):
+    """Runs the functions of one kernel on one memory."""
+
+    name: BackendName
+
+    def run(self, function: str) -> None:
+        """Run ``energy``, ``gradient``, …; results are left in the arrays."""
+
+
+class CBackend:
+    """The compiled kernel."""
+
+    name: BackendName = "c"
+
+    def __init__(self, source: str, memory: Memory) -> None:
+        self._library = _load(compile_cached(source))
+        self._context, self._kept = memory.context()
+        self._address = ctypes.addressof(self._context)
+        self._functions: dict[str, Callable[[int], None]] = {}
+
+    def run(self, function: str) -> None:
+        """Run an exported function of the library."""
+        if function not in self._functions:
+            entry = getattr(self._library, f"nzdiff_{function}")
+            entry.argtypes, entry.restype = [ctypes.c_void_p], None
+            self._functions[function] = entry
+        self._functions[function](self._address)
+
+
+class NumpyBackend:
+    """The emitted Python module on NumPy and SciPy."""
+
+    name: BackendName = "numpy"
+
+    def __init__(self, functions: Callable[[str], Callable[[Any], None]], memory: Memory) -> None:
+        self._functions = functions
+        self._workspace = memory.namespace()
+
+    def run(self, function: str) -> None:
+        """Run a function of the module."""
+        self._functions(function)(self._workspace)
+
+
+def choose(backend: str) -> BackendName:
+    """"c", "numpy", or for "auto" C where a compiler is found; warns where there is none."""
+    if backend not in ("auto", "c", "numpy"):
+        raise ValueError(f'backend: expected "auto", "c" or "numpy", got {backend!r}')
+    if backend == "numpy":
+        return "numpy"
+    if find_compiler() is not None:
+        return "c"
+    message = "no C compiler found (set CC, or install cc, gcc or clang)"
+    if backend == "c":
+        raise RuntimeError(f'backend "c": {message}; backend="numpy" works without one')
+    warnings.warn(f"{message}: using the NumPy backend", NoCompilerWarning, stacklevel=3)
+    return "numpy"
+
+
+@cache
+def _load(library: Path) -> ctypes.CDLL:
+    loaded = ctypes.CDLL(str(library))
+    loaded.nzdiff_use_blas.argtypes = [ctypes.c_void_p]
+    loaded.nzdiff_use_blas.restype = None
+    loaded.nzdiff_use_blas(pointer("dgemm"))
+    return loaded

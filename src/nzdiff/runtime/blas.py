@@ -1,0 +1,20 @@
+"""The BLAS that SciPy ships, as function pointers, so that nothing has to be linked."""
+
+from __future__ import annotations
+
+import ctypes
+
+from scipy.linalg import cython_blas
+
+
+def pointer(name: str) -> int:
+    """The address of a Fortran-77 BLAS routine with 32-bit integers, such as ``dgemm``."""
+    capsule = cython_blas.__pyx_capi__[name]
+    get_name = ctypes.pythonapi.PyCapsule_GetName
+    get_name.restype, get_name.argtypes = ctypes.c_char_p, [ctypes.py_object]
+    get_pointer = ctypes.pythonapi.PyCapsule_GetPointer
+    get_pointer.restype = ctypes.c_void_p
+    get_pointer.argtypes = [ctypes.py_object, ctypes.c_char_p]
+    address = get_pointer(capsule, get_name(capsule))
+    assert address
+    return int(address)

@@ -1,0 +1,108 @@
+"""Compile emitted C with the system's compiler into a cache that several processes may share.
+
+The key is a digest of source, compiler, flags and processor; a library appears under its final
+name by one atomic rename, so a reader never sees a half-written one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import tempfile
+from functools import cache
+from pathlib import Path
+
+BASE_FLAGS = ("-std=c11", "-O3", "-march=native", "-fPIC", "-shared", "-fvisibility=hidden")
+OPENMP = "-fopenmp"
+
+
+class CompilerError(RuntimeError):
+    """The compiler rejected a source; the message holds its output."""
+
+
+def find_compiler() -> str | None:
+    """The C compiler: what CC names, else cc, gcc or clang on the path; None without one."""
+    named = os.environ.get("CC")
+    if named:
+        return shutil.which(named.split()[0]) and named
+    return next((found for name in ("cc", "gcc", "clang") if (found := shutil.which(name))), None)
+
+
+def compile_cached(source: str) -> Path:
+    """The shared library of a C source, compiled once per source, compiler, flags and processor.
+
+    Raises CompilerError without a compiler or where the compiler fails.
+    """
+    compiler = find_compiler()
+    if compiler is None:
+        raise CompilerError("no C compiler found: set CC or install cc, gcc or clang")
+    flags = _flags(compiler)
+    key = _digest(source, _version(compiler), " ".join(flags), _processor())
+    library = cache_folder() / f"{key}{_suffix()}"
+    if not library.exists():
+        _compile(compiler, flags, source, library)
+    return library
+
+
+def cache_folder() -> Path:
+    """Where libraries are kept: NZDIFF_CACHE_DIR, else nzdiff in the user's cache folder."""
+    named = os.environ.get("NZDIFF_CACHE_DIR")
+    if named:
+        return Path(named)
+    base = os.environ.get("XDG_CACHE_HOME")
+    return (Path(base) if base else Path.home() / ".cache") / "nzdiff"
+
+
+def _compile(compiler: str, flags: tuple[str, ...], source: str, library: Path) -> None:
+    library.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=library.parent, prefix="build-") as folder:
+        code, built = Path(folder) / "kernel.c", Path(folder) / library.name
+        code.write_text(source, encoding="utf-8")
+        command = [*compiler.split(), *flags, str(code), "-o", str(built)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode != 0:
+            raise CompilerError(f"{' '.join(command)} failed:\n{done.stderr.strip()}")
+        os.replace(built, library)
+
+
+@cache
+def _flags(compiler: str) -> tuple[str, ...]:
+    """The base flags, with OpenMP where the compiler has it."""
+    probe = "#include <omp.h>\nint main(void) { return omp_get_max_threads() < 1; }\n"
+    with tempfile.TemporaryDirectory() as folder:
+        code = Path(folder) / "probe.c"
+        code.write_text(probe, encoding="utf-8")
+        command = [*compiler.split(), OPENMP, str(code), "-o", str(Path(folder) / "probe")]
+        done = subprocess.run(command, capture_output=True, check=False)
+    return (*BASE_FLAGS, OPENMP) if done.returncode == 0 else BASE_FLAGS
+
+
+@cache
+def _version(compiler: str) -> str:
+    command = [*compiler.split(), "--version"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    return f"{compiler}\n{done.stdout}"
+
+
+@cache
+def _processor() -> str:
+    """What -march=native depends on: the processor's model and its features."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return f"{platform.machine()} {platform.processor()}"
+    wanted = ("model name", "flags", "Features", "CPU part")
+    found = {line.split(":")[0].strip(): line for line in lines if line.startswith(wanted)}
+    return "\n".join(found[key] for key in sorted(found))
+
+
+def _suffix() -> str:
+    return ".dylib" if sys.platform == "darwin" else ".so"
+
+
+def _digest(*parts: str) -> str:
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]

@@ -1,0 +1,192 @@
+"""Check what the caller binds and bring it to one form: flat doubles, sorted CSR patterns."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from nzdiff.pattern import INDEX_LIMIT, Pattern
+from nzdiff.runtime.spec import Argument, KernelSpec
+from nzdiff.runtime.support import Dim
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Data:
+    """Checked data: sizes, flat values and sorted patterns by name, patterns of the unknowns."""
+
+    dims: dict[str, int]
+    values: dict[str, Floats]
+    structures: dict[str, sparse.csr_array]
+    patterns: tuple[Pattern, ...]
+    scalars: dict[str, float]
+
+
+def check_data(
+    arguments: tuple[Argument, ...],
+    unknowns: tuple[str, ...],
+    dims: tuple[str, ...],
+    scalars: tuple[str, ...],
+    given: Mapping[str, Any],
+) -> Data:
+    """Check names, types, shapes, finiteness and sizes; every error names the argument."""
+    wanted = {argument.name for argument in arguments} | set(scalars)
+    _check_names(wanted, set(given))
+    sizes: dict[str, tuple[int, str]] = {}
+    values: dict[str, Floats] = {}
+    structures: dict[str, sparse.csr_array] = {}
+    patterns: dict[str, Pattern] = {}
+    for argument in arguments:
+        value = given[argument.name]
+        if argument.kind == "unknown":
+            pattern = _pattern(argument, value)
+            _match(argument, pattern.shape, sizes)
+            patterns[argument.name] = pattern
+            ones = np.ones(pattern.nnz)
+            structures[argument.name] = sparse.csr_array(
+                (ones, pattern.indices, pattern.indptr), shape=pattern.shape
+            )
+        elif argument.kind == "sparse":
+            matrix = _sparse(argument, value)
+            _match(argument, matrix.shape, sizes)
+            values[argument.name] = matrix.data
+            ones = np.ones(matrix.nnz)
+            structures[argument.name] = sparse.csr_array(
+                (ones, matrix.indices, matrix.indptr), shape=matrix.shape
+            )
+        else:
+            array = _dense(argument, value)
+            shape = (array.size, array.size) if argument.kind == "diagonal" else array.shape
+            _match(argument, shape, sizes)
+            values[argument.name] = np.ascontiguousarray(array).ravel()
+    found = {name: size for name, (size, _) in sizes.items()}
+    numbers = {name: _scalar(name, given[name]) for name in scalars}
+    ordered = tuple(patterns[name] for name in unknowns)
+    return Data({name: found[name] for name in dims}, values, structures, ordered, numbers)
+
+
+def coefficients(spec: KernelSpec, scalars: Mapping[str, float]) -> dict[str, float]:
+    """The named coefficients of a kernel, from the scalar arguments."""
+    return {name: evaluate_scalar(source, scalars) for name, source in spec.coefficients}
+
+
+def evaluate_scalar(source: float | str, scalars: Mapping[str, float]) -> float:
+    """A number, or a Python expression that the generator wrote, at the scalar arguments."""
+    if not isinstance(source, str):
+        return source
+    value = float(eval(source, {"__builtins__": {}, "math": math}, dict(scalars)))  # noqa: S307
+    if not math.isfinite(value):
+        raise ValueError(f"scalars: {source} is {value} at {dict(scalars)}")
+    return value
+
+
+def _check_names(wanted: set[str], given: set[str]) -> None:
+    missing, unknown = sorted(wanted - given), sorted(given - wanted)
+    if missing or unknown:
+        parts = [f"missing {', '.join(missing)}"] if missing else []
+        parts += [f"not known {', '.join(unknown)}"] if unknown else []
+        raise TypeError(f"bind: expected {', '.join(sorted(wanted))}: {'; '.join(parts)}")
+
+
+def _pattern(argument: Argument, value: Any) -> Pattern:
+    if isinstance(value, Pattern):
+        return value
+    if sparse.issparse(value):
+        return Pattern.from_scipy(value)
+    raise TypeError(
+        f"{argument.name}: expected a Pattern (or a SciPy sparse matrix whose stored positions are "
+        f"meant), got {type(value).__name__}"
+    )
+
+
+def _sparse(argument: Argument, value: Any) -> sparse.csr_array:
+    if not sparse.issparse(value):
+        raise TypeError(
+            f"{argument.name}: expected a SciPy sparse matrix, got {type(value).__name__}; "
+            "wrap a dense one in scipy.sparse.csr_array or declare it with nz.dense"
+        )
+    _check_real(argument.name, value.dtype)
+    matrix = sparse.csr_array(value, dtype=np.float64, copy=True)
+    matrix.sum_duplicates()
+    _check_finite(argument.name, matrix.data)
+    if matrix.nnz > INDEX_LIMIT:
+        raise OverflowError(f"{argument.name}: at most {INDEX_LIMIT} stored values, got {matrix.nnz}")
+    if argument.symmetric and not _is_symmetric(matrix):
+        raise ValueError(f"{argument.name}: declared symmetric, but the matrix is not")
+    return matrix
+
+
+def _dense(argument: Argument, value: Any) -> Floats:
+    if sparse.issparse(value):
+        raise TypeError(
+            f"{argument.name}: expected {'a vector' if argument.kind == 'diagonal' else 'an array'}, "
+            "got a sparse matrix; declare it with nz.sparse, or pass .toarray()"
+        )
+    array = np.asarray(value)
+    _check_real(argument.name, array.dtype)
+    dimensions = 1 if argument.kind == "diagonal" else 2
+    if array.ndim != dimensions:
+        what = "the diagonal as a vector" if dimensions == 1 else "two dimensions"
+        raise ValueError(f"{argument.name}: expected {what}, got shape {array.shape}")
+    _check_finite(argument.name, array)
+    return np.array(array, dtype=np.float64, order="C")
+
+
+def _scalar(name: str, value: Any) -> float:
+    array = np.asarray(value)
+    if array.shape != () or array.dtype.kind not in "fiu" or not np.isfinite(array):
+        raise ValueError(f"{name}: expected a finite real number, got {value!r}")
+    return float(array)
+
+
+def _check_real(name: str, dtype: np.dtype[Any]) -> None:
+    if dtype.kind not in "fiu":
+        raise TypeError(f"{name}: expected real numbers (float64), got dtype {dtype}")
+
+
+def _check_finite(name: str, array: Any) -> None:
+    bad = np.flatnonzero(~np.isfinite(np.asarray(array).ravel()))
+    if bad.size:
+        raise ValueError(f"{name}: expected finite numbers, got {bad.size} that are NaN or infinite")
+
+
+def _is_symmetric(matrix: sparse.csr_array) -> bool:
+    if matrix.shape[0] != matrix.shape[1]:
+        return False
+    gap = sparse.csr_array(matrix - matrix.T)
+    scale = float(np.abs(matrix.data).max()) if matrix.nnz else 0.0
+    pattern = sparse.csr_array((np.ones(matrix.nnz), matrix.indices, matrix.indptr), matrix.shape)
+    same_pattern = (pattern != sparse.csr_array(pattern.T)).nnz == 0
+    return same_pattern and (gap.nnz == 0 or float(np.abs(gap.data).max()) <= 1e-12 * scale)
+
+
+def _match(
+    argument: Argument, shape: tuple[int, ...], sizes: dict[str, tuple[int, str]]
+) -> None:
+    for axis, (dim, size) in enumerate(zip((argument.rows, argument.cols), shape, strict=True)):
+        expected, source = _expected(dim, sizes)
+        if expected is not None and expected != size:
+            raise ValueError(
+                f"{argument.name}: expected {expected} {('rows', 'columns')[axis]} ({source}), got "
+                f"shape {tuple(shape)}"
+            )
+        if size > INDEX_LIMIT:
+            raise OverflowError(f"{argument.name}: sizes must fit 32-bit indices, got {tuple(shape)}")
+        if isinstance(dim, str):
+            sizes.setdefault(dim, (int(size), argument.name))
+
+
+def _expected(dim: Dim, sizes: dict[str, tuple[int, str]]) -> tuple[int | None, str]:
+    if isinstance(dim, int):
+        return dim, "as declared"
+    if dim in sizes:
+        size, other = sizes[dim]
+        return size, f"{dim} = {size} from {other}"
+    return None, ""

@@ -1,0 +1,101 @@
+"""The symbolic phase: index maps that let products of sparse values run without any search.
+
+`product_map` lists, for each stored position of the result, the pairs of stored positions whose
+products add up to it; `embedding` lists where the values of one pattern stand in another.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+Positions = NDArray[np.int32]
+INDEX_LIMIT = 2**31 - 1
+
+
+def positions(structure: sparse.csr_array, *, transposed: bool) -> sparse.csr_array:
+    """The structure (or its transpose) as CSR whose data are stored positions, from 0."""
+    numbered = sparse.csr_array(
+        (np.arange(structure.nnz, dtype=np.int64), structure.indices, structure.indptr),
+        shape=structure.shape,
+    )
+    return sparse.csr_array(numbered.T) if transposed else numbered
+
+
+def product_map(
+    left: sparse.csr_array, right: sparse.csr_array, out: sparse.csr_array
+) -> tuple[NDArray[np.int64], Positions, Positions]:
+    """(start, left, right) with out[t] = Σ left[l] right[r] over the pairs start[t]..start[t+1].
+
+    `left` and `right` hold positions as data (see `positions`); products that fall outside of
+    `out` are dropped.  Pairs are listed by whichever of the two sides needs fewer look-ups.
+    """
+    forward = int(np.bincount(left.indices, minlength=left.shape[1]) @ _row_counts(right))
+    demanded = int(_row_counts(left) @ _row_counts(out))
+    if forward <= demanded:
+        place, l_pos, r_pos = _by_products(left, right, out)
+    else:
+        place, l_pos, r_pos = _by_demand(left, right, out)
+    if place.size > INDEX_LIMIT:
+        raise OverflowError(f"a sparse product of {place.size} multiplications exceeds 32-bit maps")
+    order = np.argsort(place, kind="stable")
+    start = np.concatenate([[0], np.cumsum(np.bincount(place, minlength=out.nnz))])
+    return start.astype(np.int64), l_pos[order].astype(np.int32), r_pos[order].astype(np.int32)
+
+
+def embedding(source: sparse.csr_array, out: sparse.csr_array) -> Positions:
+    """For each stored position of `out`, the data of `source` there; −1 where it has none."""
+    rows = np.repeat(np.arange(out.shape[0]), np.diff(out.indptr))
+    place = _look_up(source, rows, out.indices)
+    found = place >= 0
+    result = np.full(out.nnz, -1, dtype=np.int32)
+    result[found] = source.data[place[found]]
+    return result
+
+
+def _by_products(left: Any, right: Any, out: Any) -> tuple[Any, Any, Any]:
+    """Every product of the two, kept where `out` stores its position."""
+    rows = np.repeat(np.arange(left.shape[0]), np.diff(left.indptr))
+    counts = _row_counts(right)[left.indices]
+    source = np.repeat(np.arange(left.nnz), counts)
+    other = _ranges(right.indptr[left.indices], counts)
+    place = _look_up(out, rows[source], right.indices[other])
+    kept = place >= 0
+    return place[kept], left.data[source[kept]], right.data[other[kept]]
+
+
+def _by_demand(left: Any, right: Any, out: Any) -> tuple[Any, Any, Any]:
+    """For each position of `out`, the entries of the left row that the right matrix meets."""
+    rows = np.repeat(np.arange(out.shape[0]), np.diff(out.indptr))
+    counts = _row_counts(left)[rows]
+    target = np.repeat(np.arange(out.nnz), counts)
+    source = _ranges(left.indptr[rows], counts)
+    place = _look_up(right, left.indices[source], out.indices[target])
+    kept = place >= 0
+    return target[kept], left.data[source[kept]], right.data[place[kept]]
+
+
+def _ranges(start: Any, counts: Any) -> NDArray[np.int64]:
+    """start[0], start[0]+1, … (counts[0] numbers), start[1], …."""
+    total = int(counts.sum())
+    first = np.cumsum(counts) - counts
+    return np.arange(total, dtype=np.int64) + np.repeat(np.asarray(start) - first, counts)
+
+
+def _look_up(structure: Any, rows: Any, cols: Any) -> NDArray[np.int64]:
+    """The storage place of (row, column) in a CSR with sorted indices; −1 where it is not stored."""
+    width = max(structure.shape[1], 1)
+    owner = np.repeat(np.arange(structure.shape[0], dtype=np.int64), np.diff(structure.indptr))
+    keys = owner * width + structure.indices
+    wanted = np.asarray(rows, dtype=np.int64) * width + cols
+    place = np.searchsorted(keys, wanted)
+    found = place < keys.size
+    found[found] = keys[place[found]] == wanted[found]
+    return np.where(found, place, -1)
+
+
+def _row_counts(matrix: Any) -> NDArray[np.int64]:
+    return np.diff(matrix.indptr).astype(np.int64)

@@ -1,0 +1,219 @@
+"""A bound problem: energy, residual, gradient, JVP and VJP as functions of the stored values g.
+
+With several unknowns g is their parameters one after the other.  Work at one g is shared:
+what an earlier call at the same g computed is not computed again.  Not safe for use by several
+threads at once; bind a model per thread.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.sparse.linalg import LinearOperator
+
+from nzdiff.pattern import Pattern, checked_vector
+from nzdiff.runtime.backend import Backend
+from nzdiff.runtime.data import Data, evaluate_scalar
+from nzdiff.runtime.spec import KernelSpec
+from nzdiff.runtime.support import Supports
+from nzdiff.runtime.workspace import Memory
+
+Floats = NDArray[np.float64]
+
+
+class Model:
+    """The kernel of a problem on data.  Made by `Problem.bind` or a generated `bind`.
+
+    size: length of g.  residual_size: length of the residual.  backend: "c" or "numpy".
+    patterns: one per unknown.  weights: the root of the factor of each squared norm.
+    """
+
+    def __init__(self, spec: KernelSpec, data: Data, memory: Memory, backend: Backend) -> None:
+        self.spec = spec
+        self.patterns = data.patterns
+        self._memory, self._backend, self._scalars = memory, backend, data.scalars
+        supports = Supports(data.dims, data.structures)
+        shapes = {array.name: array for array in spec.arrays}
+        self._cotangents = [_Part(shapes[name], memory, supports) for name in spec.cotangents]
+        self._residuals = [
+            _Part(shapes[r], memory, supports)
+            for r, part in zip(spec.residuals, self._cotangents, strict=True)
+        ]
+        self._jvps = [
+            _Part(shapes[r], memory, supports)
+            for r, part in zip(spec.jvps, self._cotangents, strict=True)
+        ]
+        pairs = zip(spec.arguments, spec.arrays, strict=False)
+        stored = {argument.name: memory.arrays[array.name] for argument, array in pairs}
+        self._unknowns = [stored[name] for name in spec.unknowns]
+        self._ends = np.cumsum([pattern.size for pattern in self.patterns])
+        self.weights = [
+            float(np.sqrt(_non_negative(evaluate_scalar(weight, data.scalars))))
+            if spec.only_squares
+            else 1.0
+            for weight in spec.residual_weights
+        ]
+        self._g: Floats | None = None
+        backend.run("prepare")
+
+    @property
+    def backend(self) -> str:
+        """Which backend runs the kernel."""
+        return self._backend.name
+
+    @property
+    def size(self) -> int:
+        """Length of g."""
+        return int(self._ends[-1])
+
+    @property
+    def residual_size(self) -> int:
+        """Length of the residual vector."""
+        self._check_squares("residual_size")
+        return sum(part.size for part in self._residuals)
+
+    def energy(self, g: ArrayLike) -> float:
+        """E(g)."""
+        self._move(g)
+        return self._energy()
+
+    def gradient(self, g: ArrayLike) -> Floats:
+        """∂E/∂g, shape (size,)."""
+        self._move(g)
+        return self._gradient()
+
+    def energy_and_gradient(self, g: ArrayLike) -> tuple[float, Floats]:
+        """E(g) and ∂E/∂g, which share their work."""
+        self._move(g)
+        return self._energy(), self._gradient()
+
+    def residual(self, g: ArrayLike) -> Floats:
+        """r(g) with E = ‖r‖²: vec(f), column-major, times the root of its weight.
+
+        Several residuals follow one another.  A residual that is itself sparse is given at its
+        stored positions, in CSR order.  Raises TypeError where the energy is no sum of squares.
+        """
+        self._check_squares("residual")
+        self._move(g)
+        self._backend.run("residual")
+        return self._joined(self._residuals)
+
+    def jvp(self, g: ArrayLike, v: ArrayLike) -> Floats:
+        """J(g) v, shape (residual_size,); v has shape (size,)."""
+        self._check_squares("jvp")
+        self._move(g)
+        direction = checked_vector("v", v, self.size)
+        tangents = [self._memory.arrays[name] for name in self.spec.tangents]
+        for pattern, target, part in self._split(direction, tangents):
+            target[:] = pattern.expand_tangent(part)
+        self._backend.run("jvp")
+        return self._joined(self._jvps)
+
+    def vjp(self, g: ArrayLike, w: ArrayLike) -> Floats:
+        """J(g)ᵀ w, shape (size,); w has shape (residual_size,)."""
+        self._check_squares("vjp")
+        self._move(g)
+        cotangent = checked_vector("w", w, self.residual_size)
+        start = 0
+        for part, weight in zip(self._cotangents, self.weights, strict=True):
+            part.fill(cotangent[start : start + part.size], weight)
+            start += part.size
+        self._backend.run("vjp")
+        return self._reduced(self.spec.vjps)
+
+    def jacobian(self, g: ArrayLike) -> LinearOperator:
+        """J(g) as a LinearOperator of shape (residual_size, size); `@ np.eye(size)` forms it."""
+        at = checked_vector("g", g, self.size).copy()
+        return LinearOperator(
+            (self.residual_size, self.size),
+            matvec=lambda v: self.jvp(at, np.ravel(v)),
+            rmatvec=lambda w: self.vjp(at, np.ravel(w)),
+            dtype=np.dtype(np.float64),
+        )
+
+    def pack(self, *matrices: Any) -> Floats:
+        """g from the unknown matrices, one per unknown, dense or sparse."""
+        self._check_count(len(matrices))
+        parts = [p.pack(m) for p, m in zip(self.patterns, matrices, strict=True)]
+        return np.concatenate(parts)
+
+    def unpack(self, g: ArrayLike) -> Any:
+        """The unknown matrix as CSR; a tuple of them where there are several unknowns."""
+        vector = checked_vector("g", g, self.size)
+        parts = np.split(vector, self._ends[:-1])
+        found = tuple(p.to_csr(part) for p, part in zip(self.patterns, parts, strict=True))
+        return found[0] if len(found) == 1 else found
+
+    def _move(self, g: ArrayLike) -> None:
+        """Write g into the kernel's memory, unless it is there already."""
+        vector = checked_vector("g", g, self.size)
+        if self._g is not None and np.array_equal(vector, self._g):
+            return
+        self._g = vector.copy()
+        for pattern, target, part in self._split(self._g, self._unknowns):
+            target[:] = pattern.expand(part)
+        self._memory.done[:] = 0
+
+    def _energy(self) -> float:
+        self._backend.run("energy")
+        return float(self._memory.arrays["energy"][0])
+
+    def _gradient(self) -> Floats:
+        self._backend.run("gradient")
+        return self._reduced(self.spec.gradients)
+
+    def _split(self, vector: Floats, arrays: list[Floats]) -> list[tuple[Pattern, Floats, Floats]]:
+        parts = np.split(vector, self._ends[:-1])
+        return list(zip(self.patterns, arrays, parts, strict=True))
+
+    def _reduced(self, names: tuple[str, ...]) -> Floats:
+        stored = [self._memory.arrays[name] for name in names]
+        parts = [p.reduce(values) for p, values in zip(self.patterns, stored, strict=True)]
+        return parts[0] if len(parts) == 1 else np.concatenate(parts)
+
+    def _joined(self, parts: list[_Part]) -> Floats:
+        pairs = zip(parts, self.weights, strict=True)
+        vectors = [part.vector(weight) for part, weight in pairs]
+        return vectors[0] if len(vectors) == 1 else np.concatenate(vectors)
+
+    def _check_squares(self, what: str) -> None:
+        if not self.spec.only_squares:
+            raise TypeError(
+                f"{what}: the energy {self.spec.energy} is no sum of squares, so that it has no "
+                "residual; energy and gradient are there"
+            )
+
+    def _check_count(self, count: int) -> None:
+        if count != len(self.patterns):
+            raise TypeError(f"pack: expected {len(self.patterns)} matrices, got {count}")
+
+
+class _Part:
+    """One residual in the kernel's memory, read and written as a column-major vector."""
+
+    def __init__(
+        self, array: Any, memory: Memory, supports: Supports
+    ) -> None:
+        self._values = memory.arrays[array.name]
+        self.size = int(self._values.size)
+        sparse = array.support is not None
+        shape = (supports.size(array.rows), supports.size(array.cols))
+        self._matrix = self._values if sparse else self._values.reshape(shape)
+
+    def vector(self, weight: float) -> Floats:
+        """weight · vec(f)."""
+        vector = self._matrix.ravel(order="F") if self._matrix.ndim == 2 else self._values.copy()
+        return vector if weight == 1.0 else weight * vector
+
+    def fill(self, vector: Floats, weight: float) -> None:
+        """Write weight · vector into the memory."""
+        matrix = vector if self._matrix.ndim == 1 else vector.reshape(self._matrix.shape, order="F")
+        np.multiply(weight, matrix, out=self._matrix)
+
+
+def _non_negative(weight: float) -> float:
+    if weight < 0:
+        raise ValueError(f"a squared norm has the weight {weight}, which is negative: no residual")
+    return weight

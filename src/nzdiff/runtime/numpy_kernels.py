@@ -1,0 +1,214 @@
+"""The kernels of the NumPy backend: the same names and arguments as in the emitted C.
+
+Arrays are flat doubles, dense ones row-major.  `threads` is taken and not used, so that a
+generated line reads the same in both languages.
+"""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+Floats = NDArray[np.float64]
+Starts = NDArray[np.int64]
+Places = NDArray[np.int32]
+
+Workspace = SimpleNamespace
+"""Arrays, tables, sizes and coefficients by name, and the flags `done`, one per stage."""
+
+BLOCK = 1 << 20
+"""Numbers gathered at a time where a kernel would need a temporary of size nnz × width."""
+
+
+def gemm_nn(threads: int, rows: int, cols: int, inner: int, a: Floats, b: Floats, c: Floats) -> None:
+    """c = a b."""
+    np.matmul(a.reshape(rows, inner), b.reshape(inner, cols), out=c.reshape(rows, cols))
+
+
+def gemm_nt(threads: int, rows: int, cols: int, inner: int, a: Floats, b: Floats, c: Floats) -> None:
+    """c = a bᵀ."""
+    np.matmul(a.reshape(rows, inner), b.reshape(cols, inner).T, out=c.reshape(rows, cols))
+
+
+def gemm_tn(threads: int, rows: int, cols: int, inner: int, a: Floats, b: Floats, c: Floats) -> None:
+    """c = aᵀ b."""
+    np.matmul(a.reshape(inner, rows).T, b.reshape(inner, cols), out=c.reshape(rows, cols))
+
+
+def gemm_tt(threads: int, rows: int, cols: int, inner: int, a: Floats, b: Floats, c: Floats) -> None:
+    """c = aᵀ bᵀ."""
+    np.matmul(a.reshape(inner, rows).T, b.reshape(cols, inner).T, out=c.reshape(rows, cols))
+
+
+def spmm(
+    threads: int,
+    rows: int,
+    width: int,
+    start: Starts,
+    cols: Places,
+    a: Floats,
+    b: Floats,
+    out: Floats,
+) -> None:
+    """out = a b with a sparse."""
+    inner = b.size // width if width else 0
+    matrix = sparse.csr_array((a, cols, start), shape=(rows, inner))
+    np.copyto(out.reshape(rows, width), matrix @ b.reshape(inner, width))
+
+
+def spmm_transposed(
+    threads: int,
+    rows: int,
+    width: int,
+    start: Starts,
+    cols: Places,
+    position: Places,
+    a: Floats,
+    b: Floats,
+    out: Floats,
+) -> None:
+    """out = aᵀ b with a sparse; the tables describe aᵀ."""
+    spmm(threads, rows, width, start, cols, a[position], b, out)
+
+
+def sddmm(
+    threads: int,
+    rows: int,
+    inner: int,
+    start: Starts,
+    cols: Places,
+    a: Floats,
+    b: Floats,
+    out: Floats,
+) -> None:
+    """out[t] = a[i, :] · b[j, :] at each stored (i, j), in blocks of bounded memory."""
+    left, right = a.reshape(rows, inner), b.reshape(-1, inner) if inner else b.reshape(0, 0)
+    if inner == 0:
+        out[:] = 0.0
+        return
+    owner = np.repeat(np.arange(rows), np.diff(start))
+    step = max(1, BLOCK // inner)
+    for first in range(0, out.size, step):
+        part = slice(first, first + step)
+        np.einsum("tk,tk->t", left[owner[part]], right[cols[part]], out=out[part])
+
+
+def sparse_product(
+    threads: int,
+    count: int,
+    start: Starts,
+    left: Places,
+    right: Places,
+    a: Floats,
+    b: Floats,
+    out: Floats,
+) -> None:
+    """out[t] = Σ a[left] b[right] over the pairs of position t."""
+    np.copyto(out, sparse.csr_array((a[left], right, start), shape=(count, b.size)) @ b)
+
+
+def scale_rows(threads: int, rows: int, cols: int, d: Floats, a: Floats, out: Floats) -> None:
+    """out = diag(d) a."""
+    np.multiply(d[:, None], a.reshape(rows, cols), out=out.reshape(rows, cols))
+
+
+def scale_cols(threads: int, rows: int, cols: int, d: Floats, a: Floats, out: Floats) -> None:
+    """out = a diag(d)."""
+    np.multiply(d[None, :], a.reshape(rows, cols), out=out.reshape(rows, cols))
+
+
+def sample(
+    threads: int, rows: int, start: Starts, cols: Places, cols_a: int, a: Floats, out: Floats
+) -> None:
+    """out[t] = a[i, j] at each stored (i, j)."""
+    owner = np.repeat(np.arange(rows), np.diff(start))
+    np.copyto(out, a[owner * cols_a + cols])
+
+
+def sample_transposed(
+    threads: int, rows: int, start: Starts, cols: Places, cols_a: int, a: Floats, out: Floats
+) -> None:
+    """out[t] = a[j, i] at each stored (i, j)."""
+    owner = np.repeat(np.arange(rows), np.diff(start))
+    np.copyto(out, a[cols.astype(np.int64) * cols_a + owner])
+
+
+def fill(threads: int, count: int, number: float, out: Floats) -> None:
+    """out[t] = number."""
+    out.fill(number)
+
+
+def linear_1(threads: int, count: int, c: float, a: Floats, out: Floats) -> None:
+    """out = c a."""
+    np.multiply(c, a, out=out)
+
+
+def linear_2(threads: int, count: int, c: float, a: Floats, d: float, b: Floats, out: Floats) -> None:
+    """out = c a + d b."""
+    np.multiply(c, a, out=out)
+    out += d * b
+
+
+def add(threads: int, count: int, c: float, a: Floats, out: Floats) -> None:
+    """out += c a."""
+    out += c * a
+
+
+def add_transposed(threads: int, rows: int, cols: int, c: float, a: Floats, out: Floats) -> None:
+    """out += c aᵀ."""
+    target = out.reshape(rows, cols)
+    target += c * a.reshape(cols, rows).T
+
+
+def add_embedded(threads: int, count: int, place: Places, c: float, a: Floats, out: Floats) -> None:
+    """out[t] += c a[place[t]] where place[t] ≥ 0."""
+    stored = place >= 0
+    out[stored] += c * a[place[stored]]
+
+
+def add_scattered(
+    threads: int,
+    rows: int,
+    width: int,
+    start: Starts,
+    cols: Places,
+    c: float,
+    a: Floats,
+    out: Floats,
+) -> None:
+    """out[i, j] += c a[t] at each stored (i, j)."""
+    owner = np.repeat(np.arange(rows), np.diff(start))
+    out[owner * width + cols] += c * a
+
+
+def add_scattered_transposed(
+    threads: int,
+    rows: int,
+    width: int,
+    start: Starts,
+    cols: Places,
+    c: float,
+    a: Floats,
+    out: Floats,
+) -> None:
+    """out[j, i] += c a[t] at each stored (i, j)."""
+    owner = np.repeat(np.arange(rows), np.diff(start))
+    out[cols.astype(np.int64) * width + owner] += c * a
+
+
+def sum_squares(threads: int, count: int, a: Floats, out: Floats) -> None:
+    """out[0] = Σ a[t]²."""
+    out[0] = np.dot(a, a)
+
+
+def inner(threads: int, count: int, a: Floats, b: Floats, out: Floats) -> None:
+    """out[0] = Σ a[t] b[t]."""
+    out[0] = np.dot(a, b)
+
+
+def total(threads: int, count: int, a: Floats, out: Floats) -> None:
+    """out[0] = Σ a[t]."""
+    out[0] = a.sum()

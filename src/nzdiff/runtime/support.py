@@ -1,0 +1,125 @@
+"""Structural patterns of sparse values: unions of products of the bound patterns.
+
+`Support` is the recipe ("Gᵀ L G"), fixed when code is generated; `Supports` evaluates recipes on
+bound patterns.  The product of supports is the structure of the product, never its cancellations.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+Dim = str | int
+"""A size: the name of a dimension, or a number."""
+Factor = tuple[str, bool]
+"""A bound pattern by name, and whether it is transposed."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Support:
+    """A union of products of bound patterns; the empty product is the identity."""
+
+    rows: Dim
+    cols: Dim
+    chains: tuple[tuple[Factor, ...], ...]
+
+    @property
+    def T(self) -> Support:
+        """The transposed pattern."""
+        flipped = (tuple((name, not t) for name, t in reversed(chain)) for chain in self.chains)
+        return Support(self.cols, self.rows, tuple(sorted(set(flipped))))
+
+    @property
+    def is_diagonal(self) -> bool:
+        """Whether the recipe is the identity."""
+        return self.chains == ((),)
+
+    def __matmul__(self, other: Support) -> Support:
+        chains = {left + right for left in self.chains for right in other.chains}
+        return Support(self.rows, other.cols, tuple(sorted(chains)))
+
+    def __or__(self, other: Support) -> Support:
+        return Support(self.rows, self.cols, tuple(sorted({*self.chains, *other.chains})))
+
+    def __str__(self) -> str:
+        shown = [
+            "·".join(name + ("ᵀ" if transposed else "") for name, transposed in chain) or "I"
+            for chain in self.chains
+        ]
+        return " ∪ ".join(shown) or "∅"
+
+
+def leaf_support(name: str, rows: Dim, cols: Dim) -> Support:
+    """The pattern bound under a name."""
+    return Support(rows, cols, (((name, False),),))
+
+
+def diagonal_support(size: Dim) -> Support:
+    """The pattern of a diagonal matrix."""
+    return Support(size, size, ((),))
+
+
+@dataclass(slots=True)
+class Supports:
+    """Evaluates recipes on bound patterns, each once.
+
+    dims: sizes by name.  leaves: the bound patterns by name, CSR with sorted indices.
+    """
+
+    dims: dict[str, int]
+    leaves: dict[str, sparse.csr_array]
+    _known: dict[Support, sparse.csr_array] = field(default_factory=dict)
+
+    def size(self, dim: Dim) -> int:
+        """The size behind a dimension."""
+        return dim if isinstance(dim, int) else self.dims[dim]
+
+    def matrix(self, support: Support) -> sparse.csr_array:
+        """The pattern as CSR of ones, indices sorted."""
+        if support not in self._known:
+            self._known[support] = self._evaluate(support)
+        return self._known[support]
+
+    def nnz(self, support: Support) -> int:
+        """Number of stored positions."""
+        return int(self.matrix(support).nnz)
+
+    def row_counts(self, support: Support) -> NDArray[np.int64]:
+        """Stored positions per row."""
+        return np.diff(self.matrix(support).indptr).astype(np.int64)
+
+    def _evaluate(self, support: Support) -> sparse.csr_array:
+        shape = (self.size(support.rows), self.size(support.cols))
+        total = sparse.csr_array(shape, dtype=np.float64)
+        for chain in support.chains:
+            total = total + self._chain(chain, shape)
+        total.sum_duplicates()
+        total.data[:] = 1.0
+        return total
+
+    def _chain(self, chain: tuple[Factor, ...], shape: tuple[int, int]) -> Any:
+        if not chain:
+            return sparse.eye_array(shape[0], shape[1], format="csr")
+        factors = [self.leaves[name].T.tocsr() if t else self.leaves[name] for name, t in chain]
+        return _boolean_product(factors)
+
+
+def _boolean_product(factors: list[Any]) -> Any:
+    """The structure of a product, multiplied in the order that keeps intermediate results small."""
+    work = list(factors)
+    while len(work) > 1:
+        costs = [_multiplications(a, b) for a, b in zip(work, work[1:], strict=False)]
+        place = int(np.argmin(costs))
+        merged = sparse.csr_array(work[place] @ work[place + 1])
+        merged.data = np.ones_like(merged.data)
+        work[place : place + 2] = [merged]
+    return work[0]
+
+
+def _multiplications(a: Any, b: Any) -> int:
+    per_column = np.bincount(a.indices, minlength=a.shape[1])
+    return int(per_column @ np.diff(b.indptr).astype(np.int64))

@@ -1,0 +1,120 @@
+"""The memory of one bound model: every array, index table and size a kernel refers to."""
+
+from __future__ import annotations
+
+import ctypes
+from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nzdiff.runtime.data import Data, coefficients
+from nzdiff.runtime.maps import embedding, positions, product_map
+from nzdiff.runtime.spec import Array, Embedding, KernelSpec, Pairs, Rows, Table, table_arrays
+from nzdiff.runtime.support import Supports
+
+Floats = NDArray[np.float64]
+
+
+class Context(ctypes.Structure):
+    """`nzdiff_workspace` of the emitted C."""
+
+    _fields_ = (
+        ("arrays", ctypes.c_void_p),
+        ("tables", ctypes.c_void_p),
+        ("sizes", ctypes.c_void_p),
+        ("coefficients", ctypes.c_void_p),
+        ("done", ctypes.c_void_p),
+        ("threads", ctypes.c_int),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """Arrays, tables, sizes and coefficients by name; `done` holds one flag per stage."""
+
+    arrays: dict[str, Floats]
+    tables: dict[str, NDArray[Any]]
+    sizes: dict[str, int]
+    coefficients: dict[str, float]
+    done: NDArray[np.uint8]
+    threads: int
+
+    def namespace(self) -> SimpleNamespace:
+        """Everything by attribute, for the NumPy backend."""
+        named = {**self.arrays, **self.tables, **self.sizes, **self.coefficients}
+        return SimpleNamespace(**named, done=self.done, threads=self.threads)
+
+    def context(self) -> tuple[Context, tuple[Any, ...]]:
+        """The C view, and what must be kept alive beside it."""
+        arrays = _addresses(list(self.arrays.values()))
+        tables = _addresses(list(self.tables.values()))
+        sizes = np.array([*self.sizes.values(), 0], dtype=np.int64)
+        numbers = np.array([*self.coefficients.values(), 0.0])
+        kept = (arrays, tables, sizes, numbers, self)
+        pointers = [array.ctypes.data for array in (arrays, tables, sizes, numbers, self.done)]
+        return Context(*pointers, self.threads), kept
+
+
+def allocate(spec: KernelSpec, data: Data, threads: int) -> Memory:
+    """Lay out all memory and run the symbolic phase; nothing is allocated per evaluation."""
+    supports = Supports(data.dims, data.structures)
+    numbers = dict(data.dims)
+    numbers.update((name, supports.nnz(support)) for name, support in spec.counts)
+    tables: dict[str, NDArray[Any]] = {}
+    for table in spec.tables:
+        built = _table(table, supports)
+        tables.update(zip((name for name, _ in table_arrays(table)), built, strict=True))
+    given = {
+        array.name: data.values[argument.name]
+        for argument, array in zip(spec.arguments, spec.arrays, strict=False)
+        if argument.name in data.values
+    }
+    arrays = _one_block(spec.arrays, given, supports)
+    done = np.zeros(max(spec.stages, 1), dtype=np.uint8)
+    return Memory(arrays, tables, numbers, coefficients(spec, data.scalars), done, threads)
+
+
+def _one_block(
+    arrays: tuple[Array, ...], given: dict[str, Floats], supports: Supports
+) -> dict[str, Floats]:
+    """One allocation for everything that is computed, each array on a cache line of its own."""
+    line = 8
+    counts = [0 if array.name in given else _count(array, supports) for array in arrays]
+    padded = [(count + line - 1) // line * line for count in counts]
+    block = np.zeros(sum(padded) + line)
+    first = (-block.ctypes.data // 8) % line
+    starts = first + np.concatenate([[0], np.cumsum(padded)])
+    return {
+        array.name: given.get(array.name, block[start : start + count])
+        for array, start, count in zip(arrays, starts, counts, strict=False)
+    }
+
+
+def _count(array: Array, supports: Supports) -> int:
+    if array.support is not None:
+        return supports.nnz(array.support)
+    return supports.size(array.rows) * supports.size(array.cols)
+
+
+def _table(table: Table, supports: Supports) -> tuple[NDArray[Any], ...]:
+    match table:
+        case Rows(_, support, transposed):
+            numbered = positions(supports.matrix(support), transposed=transposed)
+            start, cols = numbered.indptr.astype(np.int64), numbered.indices.astype(np.int32)
+            if not transposed:
+                return start, cols
+            return start, cols, numbered.data.astype(np.int32)
+        case Pairs(_, left, left_transposed, right, right_transposed, out):
+            first = positions(supports.matrix(left), transposed=left_transposed)
+            second = positions(supports.matrix(right), transposed=right_transposed)
+            return product_map(first, second, supports.matrix(out))
+        case Embedding(_, source, transposed, out):
+            numbered = positions(supports.matrix(source), transposed=transposed)
+            return (embedding(numbered, supports.matrix(out)),)
+
+
+def _addresses(arrays: list[NDArray[Any]]) -> NDArray[np.uintp]:
+    return np.array([*(array.ctypes.data for array in arrays), 0], dtype=np.uintp)
