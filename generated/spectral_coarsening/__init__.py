@@ -1,0 +1,69 @@
+"""Kernels of the problem spectral_coarsening.
+
+E = ‖X − Y Gᵀ L G B‖²
+f = X − Y Gᵀ L G B
+dE/dG = −2 (L G B fᵀ Y + Lᵀ G Y f Bᵀ)  at the stored positions
+plan baec98ef72c4
+floating-point operations at the sizes it was planned for: energy 8.47e+05, residual 7.87e+05, gradient 1.54e+06, jvp 7.68e+05, vjp 7.85e+05
+workspace: 8 (2 1 + 3 m·k + 6 nnz(G) + 2 nnz(Gᵀ·L) + 6 nnz(Gᵀ·L·G) + 4 nnz(Gᵀ·Lᵀ·G) + 2 nnz(Lᵀ·G)) bytes
+
+`bind(B=…, G=…, L=…, X=…, Y=…)` checks data and returns a model; `solve(model, g0)` minimises
+its energy.  The derivation with all steps is in DERIVATION.md.
+
+Written by nzdiff; do not edit.  Regenerate with: nzdiff generate (problem spectral_coarsening)
+"""
+
+from collections.abc import Callable
+from importlib import resources
+from typing import Any
+
+from nzdiff.runtime.bind import Kernel
+from nzdiff.runtime.bind import bind as bind_kernel
+from nzdiff.runtime.model import Model
+from nzdiff.solve import solve
+
+from . import kernel
+from .spec import SPEC
+
+__all__ = ["SPEC", "bind", "solve"]
+
+
+def bind(
+    *,
+    B: Any,
+    G: Any,
+    L: Any,
+    X: Any,
+    Y: Any,
+    backend: str = "auto",
+    threads: int = 1,
+) -> Model:
+    """Check the data and return a model with energy, gradient, residual, jvp and vjp.
+
+    B: array of shape (m, k).
+    G: Pattern of shape (n, m); its stored values are the unknowns.
+    L: SciPy sparse matrix of shape (n, n).
+    X: array of shape (m, k).
+    Y: the diagonal of a matrix of shape (m, m), as a vector.
+    backend: "c", "numpy", or "auto" (C where a compiler is found).  threads: of the C backend.
+    """
+    given = {
+        "B": B,
+        "G": G,
+        "L": L,
+        "X": X,
+        "Y": Y,
+    }
+    return bind_kernel(_KERNEL, given, backend=backend, threads=threads)
+
+
+def _c_source() -> str:
+    return (resources.files(__package__) / "kernel.c").read_text(encoding="utf-8")
+
+
+def _python_function(name: str) -> Callable[[Any], None]:
+    found: Callable[[Any], None] = getattr(kernel, name)
+    return found
+
+
+_KERNEL = Kernel(SPEC, _c_source, _python_function)

@@ -1,0 +1,168 @@
+"""The command line: `nzdiff demo`, `derive`, `verify` and `generate`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+if TYPE_CHECKING:
+    from nzdiff.problem_file import ProblemFile
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="markdown",
+    help="Derivatives of matrix energies with respect to the **nonzeros** of sparse matrices.",
+)
+console = Console()
+
+FileArgument = Annotated[
+    Path,
+    typer.Argument(
+        exists=True,
+        dir_okay=False,
+        help="A problem file: a Python file that defines `problem = nz.Problem(…)`.",
+    ),
+]
+
+
+@app.command()
+def demo(
+    coarse: Annotated[int, typer.Option(help="Vertices of the coarse mesh (m).")] = 300,
+    modes: Annotated[int, typer.Option(help="Eigenvectors to preserve (k).")] = 100,
+    method: Annotated[
+        list[str] | None,
+        typer.Option(help="Solver, may be repeated: see `nzdiff.solve`; without it, the default."),
+    ] = None,
+    seconds: Annotated[float, typer.Option(help="Time limit of each solver.")] = 20.0,
+    out: Annotated[
+        Path, typer.Option(help="Folder for the generated package, the table and the picture.")
+    ] = Path("nzdiff-demo"),
+    backend: Annotated[str, typer.Option(help="c, numpy or auto.")] = "auto",
+) -> None:
+    """Coarsen the Laplacian of a real mesh: derive, verify, generate, compile, solve, draw.
+
+    Needs the extra "demo" (libigl, matplotlib).  Takes about half a minute.
+    """
+    from nzdiff.demo.run import run_demo
+
+    with _errors():
+        run_demo(
+            console,
+            coarse=coarse,
+            modes=modes,
+            methods=tuple(method or ("auto",)),
+            seconds=seconds,
+            out=out,
+            backend=backend,
+        )
+
+
+@app.command()
+def derive(
+    file: FileArgument,
+    latex: Annotated[bool, typer.Option("--latex", help="Results as LaTeX lines.")] = False,
+) -> None:
+    """Print the derivation of a problem: every step with its rule, and all results."""
+    with _errors():
+        derivation = _load(file).problem.derive()
+        typer.echo(derivation.latex() if latex else derivation.show())
+
+
+@app.command()
+def verify(
+    file: FileArgument,
+    seed: Annotated[int, typer.Option(help="Seed of the random points and data.")] = 0,
+) -> None:
+    """Check every derivative of a problem: exactly, symbolically, numerically, on each backend.
+
+    Exit status 1 where a check fails.
+    """
+    from nzdiff.verify import verify as check
+
+    with _errors():
+        report = check(_load(file).problem, seed=seed, raise_on_failure=False)
+    table = Table("", "kind", "check", "detail", title=report.problem)
+    for entry in report.checks:
+        mark = "[green]ok[/]" if entry.passed else "[bold red]FAIL[/]"
+        table.add_row(mark, entry.kind, escape(entry.name), escape(entry.detail))
+    console.print(table)
+    if not report.passed:
+        raise typer.Exit(1)
+
+
+@app.command()
+def generate(
+    file: Annotated[
+        Path | None,
+        typer.Argument(
+            exists=True,
+            dir_okay=False,
+            help="A problem file; without one, every problem that nzdiff ships.",
+        ),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Folder of the package; without it, its place below nzdiff's generated/."),
+    ] = None,
+    check: Annotated[
+        bool,
+        typer.Option("--check", help="Write nothing; exit status 1 where a file would change."),
+    ] = False,
+) -> None:
+    """Write the package of a problem: C and NumPy kernels, and its derivation as a page.
+
+    The package imports NumPy, SciPy and nzdiff's runtime alone: no SymPy.
+    """
+    from nzdiff.codegen.generate import differences
+    from nzdiff.codegen.generate import generate as write
+    from nzdiff.problem_file import shipped_folder, shipped_problems
+
+    with _errors():
+        entries = (_load(file),) if file else shipped_problems()
+        if out is not None and len(entries) != 1:
+            raise ValueError("--out: expected one problem file to go with it")
+        found = []
+        for entry in entries:
+            folder = out or shipped_folder(entry.problem.name)
+            if check:
+                found += differences(entry.problem, folder, sizes=entry.sizes)
+            else:
+                console.print(f"wrote {write(entry.problem, folder, sizes=entry.sizes)}")
+    for difference in found:
+        console.print(f"[red]{difference.state}[/]: {difference.file}")
+    if found:
+        console.print("run `nzdiff generate` to write them anew")
+        raise typer.Exit(1)
+    if check:
+        console.print("generated code is up to date")
+
+
+def _load(file: Path) -> ProblemFile:
+    from nzdiff.problem_file import load_problem
+
+    return load_problem(file)
+
+
+@contextmanager
+def _errors() -> Iterator[None]:
+    """Errors of the user's making as one line instead of a traceback."""
+    try:
+        yield
+    except (ValueError, TypeError, OSError, ImportError, NotImplementedError, RuntimeError) as error:
+        console.print(f"[bold red]error:[/] {escape(str(error))}")
+        raise typer.Exit(2) from error
+    except KeyboardInterrupt:
+        console.print("stopped")
+        raise typer.Exit(130) from None
+
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,275 @@
+"""Is every derivative right?  Exact, symbolic, numeric, and on every backend; one report.
+
+`verify(problem)` proves the derivation and then checks what was emitted from it, on the user's
+own data or on random data.  It raises where anything fails.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nzdiff.codegen.bind import checked, plan_program
+from nzdiff.codegen.example import example_data
+from nzdiff.codegen.interpret import interpret
+from nzdiff.codegen.plan import Plan, Value
+from nzdiff.derive.derivation import Derivation
+from nzdiff.derive.errors import VerificationError
+from nzdiff.derive.evaluate import Evaluator
+from nzdiff.derive.problem import Problem
+from nzdiff.derive.proof import Check, prove, small_dims
+from nzdiff.derive.symbols import Matrix
+from nzdiff.runtime.compiler import find_compiler
+from nzdiff.runtime.data import Data, evaluate_scalar
+from nzdiff.runtime.model import Model
+from nzdiff.runtime.support import Supports
+
+Floats = NDArray[np.float64]
+
+NUMERIC_SIZES = (9, 6, 5, 4)
+AGREEMENT = 1e-11
+"""Largest relative difference between two ways to compute one number in doubles."""
+ORDER_MARGIN = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The checks of one problem."""
+
+    problem: str
+    checks: tuple[Check, ...]
+
+    @property
+    def passed(self) -> bool:
+        """Whether every check passed."""
+        return all(check.passed for check in self.checks)
+
+    def __str__(self) -> str:
+        lines = [
+            f"{'ok  ' if check.passed else 'FAIL'} {check.kind:9s} {check.name}: {check.detail}"
+            for check in self.checks
+        ]
+        return "\n".join([f"{self.problem}: {len(self.checks)} checks", *lines])
+
+
+def verify(
+    problem: Problem,
+    data: Mapping[str, Any] | None = None,
+    *,
+    seed: int = 0,
+    raise_on_failure: bool = True,
+) -> Report:
+    """Check every derivative of a problem; raises VerificationError, with the report, on failure.
+
+    data: what `Problem.bind` takes; random data of small size where it is not given.  Numeric
+    checks on the data itself are Taylor remainders and adjointness; the comparisons with the
+    dense interpreter and with complex steps run on small random data.
+    """
+    derivation = problem.derive()
+    sizes = small_dims(derivation, NUMERIC_SIZES)
+    small = example_data(problem, sizes, seed=seed)
+    backends = ("numpy", "c") if find_compiler() else ("numpy",)
+    checks = list(prove(derivation, seed=seed))
+    for backend in backends:
+        checks += backend_checks(derivation, small, backend, seed=seed)
+    chosen = data if data is not None else small
+    model = problem.bind(**chosen, backend=backends[-1])
+    checks += numeric_checks(model, seed=seed)
+    report = Report(problem.name, tuple(checks))
+    if raise_on_failure and not report.passed:
+        raise VerificationError(str(report))
+    return report
+
+
+def numeric_checks(model: Model, *, seed: int = 0) -> Iterator[Check]:
+    """Observed orders of Taylor remainders, and adjointness, on the data of a model."""
+    generator = np.random.default_rng(seed)
+    if model.size == 0:
+        return
+    g, v = generator.standard_normal(model.size), generator.standard_normal(model.size)
+    gradient = model.gradient(g)
+    yield _taylor("energy, Taylor", model.energy, g, v, float(gradient @ v))
+    if not model.spec.only_squares:
+        return
+    yield _taylor("residual, Taylor", model.residual, g, v, model.jvp(g, v))
+    w = generator.standard_normal(model.residual_size)
+    forward, backward = float(model.jvp(g, v) @ w), float(model.vjp(g, w) @ v)
+    yield _agree("numeric", "⟨J v, w⟩ = ⟨v, Jᵀ w⟩", forward, backward)
+    twice = 2 * model.vjp(g, model.residual(g))
+    yield _agree("numeric", "∂E/∂g = 2 Jᵀ r", gradient, twice)
+
+
+def backend_checks(
+    derivation: Derivation, given: Mapping[str, Any], backend: str, *, seed: int = 0
+) -> Iterator[Check]:
+    """One backend against the interpreter of the plan and against complex steps of the energy."""
+    model = derivation.problem.bind(**given, backend=backend)
+    reference = Reference.of(derivation, given)
+    generator = np.random.default_rng(seed)
+    g, v = generator.standard_normal(model.size), generator.standard_normal(model.size)
+    squares = model.spec.only_squares
+    w = generator.standard_normal(model.residual_size if squares else 0)
+    found = reference.interpreted(g, v, w, model.weights)
+    slopes = reference.complex_step(g, v, model.weights)
+    name = f"{backend} backend"
+    yield _agree(name, "energy = interpreter", model.energy(g), found["energy"])
+    yield _agree(name, "gradient = interpreter", model.gradient(g), found["gradient"])
+    yield _agree(name, "gradient = complex step", model.gradient(g) @ v, slopes["energy"])
+    if squares:
+        yield _agree(name, "residual = interpreter", model.residual(g), found["residual"])
+        yield _agree(name, "JVP = interpreter", model.jvp(g, v), found["jvp"])
+        yield _agree(name, "JVP = complex step", model.jvp(g, v), slopes["residual"])
+        yield _agree(name, "VJP = interpreter", model.vjp(g, w), found["vjp"])
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """What a problem evaluates to on data, dense: by the plan's interpreter, by complex steps."""
+
+    derivation: Derivation
+    data: Data
+    supports: Supports
+    plan: Plan
+
+    @classmethod
+    def of(cls, derivation: Derivation, given: Mapping[str, Any]) -> Reference:
+        """The reference on data as `Problem.bind` takes it."""
+        data = checked(derivation.problem, given)
+        plan = plan_program(derivation, data).plan
+        return cls(derivation, data, Supports(data.dims, data.structures), plan)
+
+    def interpreted(
+        self, g: Floats, v: Floats, w: Floats, weights: Sequence[float]
+    ) -> dict[str, Any]:
+        """Every output of the plan; w is empty where the energy is no sum of squares."""
+        plan = self.plan
+        matrices = {**self.constants(), **self.unknowns(g)}
+        symbols = self.derivation.problem.matrices
+        given = {
+            x.name: matrices[str(m.name)] for m, x in zip(symbols, plan.arguments, strict=True)
+        }
+        directions = self.unknowns(v, tangent=True)
+        for unknown, value in zip(self.derivation.problem.wrt, plan.tangents, strict=True):
+            given[value.name] = directions[str(unknown.name)]
+        given.update(self.cotangents(w, weights))
+        numbers = {c: evaluate_scalar(s, self.data.scalars) for c, s in plan.coefficients}
+        values = interpret(plan, self.supports, given, numbers)
+        return {
+            "energy": values[plan.energy.name],
+            "gradient": self.reduced(values, plan.gradients),
+            "residual": self.stacked([values[x.name] for x in plan.residuals], weights),
+            "jvp": self.stacked([values[x.name] for x in plan.jvps], weights),
+            "vjp": self.reduced(values, plan.vjps) if plan.vjps else np.zeros(0),
+        }
+
+    def complex_step(self, g: Floats, v: Floats, weights: Sequence[float]) -> dict[str, Any]:
+        """Im f(g + i h v) / h of energy and residual, from the expressions, without derivation."""
+        problem, step = self.derivation.problem, 1e-30
+        directions = self.unknowns(v, tangent=True)
+        values: dict[str, Any] = {**self.data.scalars, **self.constants()}
+        for name, matrix in self.unknowns(g).items():
+            values[name] = matrix + 1j * step * directions[name]
+        definitions = {str(r.symbol.name): r.expr for r in problem.residuals}
+        evaluate = Evaluator(values, self.data.dims, float, definitions)
+        slopes = [np.imag(evaluate(r.symbol)) / step for r in problem.residuals]
+        return {
+            "energy": np.imag(evaluate(problem.energy)) / step,
+            "residual": self.stacked(slopes, weights),
+        }
+
+    def constants(self) -> dict[str, Floats]:
+        """The bound matrices by name, dense."""
+        found = {}
+        for matrix in self.derivation.problem.matrices:
+            name = str(matrix.name)
+            values = self.data.values.get(name)
+            if values is None:
+                continue
+            if matrix.kind_of == "sparse":
+                structure = self.data.structures[name].copy()
+                structure.data = values.copy()
+                found[name] = structure.toarray()
+            elif matrix.kind_of == "diagonal":
+                found[name] = np.diag(values)
+            else:
+                found[name] = values.reshape(self.shape(matrix))
+        return found
+
+    def unknowns(self, g: Floats, *, tangent: bool = False) -> dict[str, Floats]:
+        """The unknown matrices (or directions) by name, dense, from T and c."""
+        found, start = {}, 0
+        for unknown, pattern in zip(self.derivation.problem.wrt, self.data.patterns, strict=True):
+            vector = pattern.T @ g[start : start + pattern.size]
+            vector = vector if tangent else vector + pattern.c
+            found[str(unknown.name)] = vector.reshape(pattern.shape, order="F")
+            start += pattern.size
+        return found
+
+    def cotangents(self, w: Floats, weights: Sequence[float]) -> dict[str, Floats]:
+        """The matrices W of a vector w, as `Model.vjp` reads it; zero where w is empty."""
+        found, start = {}, 0
+        for value, weight in zip(self.plan.cotangents, weights, strict=True):
+            rows, cols = self.supports.size(value.rows), self.supports.size(value.cols)
+            matrix = np.zeros((rows, cols))
+            if w.size and value.support is not None:
+                places = self.supports.matrix(value.support).nonzero()
+                matrix[places] = weight * w[start : start + places[0].size]
+                start += places[0].size
+            elif w.size:
+                matrix = weight * w[start : start + rows * cols].reshape(rows, cols, order="F")
+                start += rows * cols
+            found[value.name] = matrix
+        return found
+
+    def stacked(self, matrices: list[Any], weights: Sequence[float]) -> Floats:
+        """Residuals as the vector that `Model.residual` gives."""
+        parts = [np.zeros(0)]
+        for matrix, value, weight in zip(matrices, self.plan.residuals, weights, strict=True):
+            if value.support is None:
+                parts.append(weight * matrix.ravel(order="F"))
+            else:
+                parts.append(weight * matrix[self.supports.matrix(value.support).nonzero()])
+        return np.concatenate(parts)
+
+    def reduced(self, values: Mapping[str, Any], outputs: Sequence[Value]) -> Floats:
+        """Tᵀ vec(Γ) of one Γ per unknown."""
+        parts = [
+            pattern.T.T @ values[x.name].ravel(order="F")
+            for pattern, x in zip(self.data.patterns, outputs, strict=True)
+        ]
+        return np.concatenate(parts)
+
+    def shape(self, matrix: Matrix) -> tuple[int, int]:
+        """The shape of a matrix symbol."""
+        rows, cols = (int(s) if s.is_Integer else self.data.dims[str(s)] for s in matrix.shape)
+        return rows, cols
+
+
+def _taylor(name: str, function: Any, g: Floats, v: Floats, slope: Any) -> Check:
+    """The order at which |F(g + t v) − F(g) − t F′(g) v| falls as t is halved: 2 where F′ is right.
+
+    For a polynomial of degree one the remainder is rounding, which counts as passed.
+    """
+    start = function(g)
+    steps = 2.0 ** -np.arange(6, 14)
+    gaps = [float(np.linalg.norm(function(g + t * v) - start - t * slope)) for t in steps]
+    floor = 1e-13 * (float(np.linalg.norm(start)) + float(np.linalg.norm(slope)))
+    if gaps[0] <= floor:
+        return Check("numeric", name, True, "remainder at rounding: the function is affine")
+    kept = [(t, gap) for t, gap in zip(steps, gaps, strict=True) if gap > 100 * floor]
+    if len(kept) < 2:
+        return Check("numeric", name, False, f"remainders {gaps[0]:.1e} … drown in rounding")
+    logs = np.log([[t, gap] for t, gap in kept])
+    order = float(np.polyfit(logs[:, 0], logs[:, 1], 1)[0])
+    return Check("numeric", name, order > 2 - ORDER_MARGIN, f"observed order {order:.2f}, expected 2")
+
+
+def _agree(kind: str, name: str, left: Any, right: Any) -> Check:
+    left, right = np.atleast_1d(left), np.atleast_1d(right)
+    scale = max(float(np.linalg.norm(left)), float(np.linalg.norm(right)), 1e-300)
+    gap = float(np.linalg.norm(left - right)) / scale
+    return Check(kind, name, gap <= AGREEMENT, f"relative difference {gap:.1e}")
