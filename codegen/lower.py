@@ -1,14 +1,14 @@
 """From a derivation to a plan: every output becomes three-address steps, each value computed once.
 
 Energy, residuals, gradients, JVPs and VJPs are lowered into one list of steps, so that what they
-share is shared.  Two plans are made, one with and one without products of two sparse matrices
-(GᵀLG); the one that the cost model finds cheaper is the plan.
+share is shared.  Candidate plans are made with and without products of two sparse matrices
+(GᵀLG); the one that the cost model finds cheapest is the plan.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 import sympy as sp
 
@@ -32,13 +32,23 @@ from nzdiff.derive.symbols import Matrix
 from nzdiff.runtime.support import Support, Supports, diagonal_support
 
 AVOID = 1e6
-"""Penalty that keeps products of two sparse matrices out of the second plan."""
+"""Penalty that keeps products of two sparse matrices out of a plan."""
+Side = Literal["neither", "left", "right", "both"]
+CANDIDATES: tuple[tuple[float, Side], ...] = (
+    (1.0, "neither"),
+    (AVOID, "right"),
+    (AVOID, "left"),
+    (AVOID, "both"),
+)
+"""(penalty on products of two sparse matrices, which factors of Y (dGᵀ L G + Gᵀ L dG) B go into
+the sum).  With the sum kept whole dQ = dGᵀ L G + Gᵀ L dG is one sparse matrix; without it, the
+dense factor on the side that is cheaper has to meet each summand first."""
 
 
 def lower(derivation: Derivation, supports: Supports) -> ir.Plan:
-    """The cheaper of the two plans at the sizes of `supports`."""
+    """The cheapest of the candidate plans at the sizes of `supports`."""
     sizes = Sizes(supports)
-    plans = [_Lowering(derivation, sizes, penalty).plan() for penalty in (1.0, AVOID)]
+    plans = [_Lowering(derivation, sizes, *candidate).plan() for candidate in CANDIDATES]
     return min(plans, key=lambda plan: _seconds(plan, sizes))
 
 
@@ -52,6 +62,7 @@ class _Lowering:
     derivation: Derivation
     sizes: Sizes
     sparse_penalty: float
+    distributed: Side
     steps: list[ir.Step] = field(default_factory=list)
     values: dict[tuple[Chain, Support | None], ir.Value] = field(default_factory=dict)
     sums: dict[tuple[Any, Support | None], ir.Value] = field(default_factory=dict)
@@ -97,7 +108,9 @@ class _Lowering:
             for u, gamma in gammas
         )
         jvps = tuple(
-            self.combine(expr, residual.support, f"jvp_{residual.name}")
+            self.combine(
+                _distribute(expr, self.distributed), residual.support, f"jvp_{residual.name}"
+            )
             for expr, residual in zip(derivation.differentials, residuals, strict=True)
         )
         vjps = tuple(
@@ -218,8 +231,10 @@ class _Lowering:
             else:
                 operand = self.full(chain)
             terms.append((self.coefficient(scale), operand))
-        if len(terms) == 1 and terms[0][0] == 1.0 and not terms[0][1].transposed:
-            return terms[0][1].value
+        if len(terms) == 1 and terms[0] == (1.0, ir.Operand(terms[0][1].value)):
+            value = terms[0][1].value
+            if value.support == support:
+                return value
         summed = (Atom(expr),)
         inputs = self.structure.depends(summed)
         out = self.value(name, chain_text(summed), dim(expr.rows), dim(expr.cols), support, inputs)
@@ -446,6 +461,21 @@ def _summands(expr: Any) -> list[tuple[sp.Expr, Chain]]:
     if len(factors) == 1:
         return _summands(scaled)
     return [chain_of(product(1, *factors[:place], scaled, *factors[place + 1 :]))]
+
+
+def _distribute(expr: Any, side: Side) -> Any:
+    """A (M + N) C with A, C, or both multiplied into the sum."""
+    coefficient, factors = split(expr)
+    place = next((i for i, f in enumerate(factors) if isinstance(f, sp.MatAdd)), None)
+    if place is None or side == "neither":
+        return expr
+    before, after = factors[:place], factors[place + 1 :]
+    left = before if side in ("left", "both") else ()
+    right = after if side in ("right", "both") else ()
+    inner = add(*(product(1, *left, term, *right) for term in factors[place].args))
+    outer_left = before if not left else ()
+    outer_right = after if not right else ()
+    return product(coefficient, *outer_left, inner, *outer_right)
 
 
 def _ordered(steps: list[ir.Step]) -> tuple[ir.Step, ...]:

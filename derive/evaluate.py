@@ -41,8 +41,9 @@ class Evaluator:
     def _(self, expr: sp.Symbol) -> Any:
         return self.values[str(expr.name)]
 
-    @__call__.register
-    def _(self, expr: sp.Number) -> Any:
+    @__call__.register(sp.Number)
+    @__call__.register(sp.NumberSymbol)
+    def _(self, expr: Any) -> Any:
         return self.number(expr)
 
     @__call__.register(sp.Add)
@@ -56,6 +57,8 @@ class Evaluator:
 
     @__call__.register
     def _(self, expr: sp.Pow) -> Any:
+        if expr.is_number:
+            return self.number(expr)
         if not (expr.exp.is_Integer and expr.exp > 0):
             raise TypeError(f"no evaluation of the power {expr}")
         return reduce(lambda a, b: a * b, [self(expr.base)] * int(expr.exp))

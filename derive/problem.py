@@ -58,7 +58,7 @@ class Problem:
                 f"energy: expected a scalar expression such as sumsq(F), got {self.energy!r}; "
                 "a matrix residual F becomes an energy by sumsq(F)"
             )
-        object.__setattr__(self, "energy", canonical(self.energy))
+        object.__setattr__(self, "energy", canonical(_with_rationals(self.energy)))
         _check_names(self)
         _check_unknowns(self)
         object.__setattr__(self, "_parts", _parts(self))
@@ -113,6 +113,11 @@ class Problem:
         from nzdiff.codegen.bind import bind
 
         return bind(self, data, backend=backend, threads=threads)
+
+
+def _with_rationals(energy: sp.Expr) -> sp.Expr:
+    """Decimals as the rational numbers they are written as: 0.1 is 1/10."""
+    return energy.xreplace({x: sp.Rational(str(float(x))) for x in energy.atoms(sp.Float)})
 
 
 def _check_names(problem: Problem) -> None:

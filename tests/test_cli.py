@@ -1,0 +1,116 @@
+"""The command line: help that helps, results, exit codes, errors in one line."""
+
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from nzdiff.cli import app
+from nzdiff.derive.normal_form import Term
+
+RUN = CliRunner(env={"COLUMNS": "200"})
+PROBLEM = """
+import nzdiff as nz
+n, m = nz.dims("n m")
+A, M = nz.sparse("A", n, n), nz.sparse("M", n, m)
+C = nz.dense("C", n, m)
+problem = nz.Problem(nz.sumsq(A * M - C), wrt=M)
+sizes = {"n": 50, "m": 20}
+"""
+
+
+@pytest.fixture
+def problem_file(tmp_path: Path) -> Path:
+    path = tmp_path / "columns.py"
+    path.write_text(PROBLEM)
+    return path
+
+
+def test_help_lists_the_commands() -> None:
+    result = RUN.invoke(app, ["--help"])
+    assert result.exit_code == 0
+    for command in ("demo", "derive", "verify", "generate"):
+        assert command in result.output
+        assert RUN.invoke(app, [command, "--help"]).exit_code == 0
+
+
+def test_derive_prints_steps_and_results(problem_file: Path) -> None:
+    result = RUN.invoke(app, ["derive", str(problem_file)])
+    assert result.exit_code == 0
+    assert "∂E/∂m" in result.output
+    assert "trace identity" in result.output
+    latex = RUN.invoke(app, ["derive", str(problem_file), "--latex"])
+    assert r"\otimes" in latex.output
+
+
+def test_verify_reports_every_check(problem_file: Path) -> None:
+    result = RUN.invoke(app, ["verify", str(problem_file)])
+    assert result.exit_code == 0
+    assert "exact" in result.output
+    assert "FAIL" not in result.output
+
+
+def test_verify_fails_loudly(problem_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    original = Term.adjoint
+    monkeypatch.setattr(Term, "adjoint", lambda self, w: -original(self, w))
+    result = RUN.invoke(app, ["verify", str(problem_file)])
+    assert result.exit_code == 1
+    assert "FAIL" in result.output
+
+
+def test_generate_writes_checks_and_notices_a_change(problem_file: Path, tmp_path: Path) -> None:
+    out = tmp_path / "package"
+    arguments = ["generate", str(problem_file), "--out", str(out)]
+    missing = RUN.invoke(app, [*arguments, "--check"])
+    assert missing.exit_code == 1
+    assert not out.exists()
+    assert RUN.invoke(app, arguments).exit_code == 0
+    assert RUN.invoke(app, [*arguments, "--check"]).exit_code == 0
+    (out / "kernel.py").write_text("")
+    changed = RUN.invoke(app, [*arguments, "--check"])
+    assert changed.exit_code == 1
+    assert "kernel.py" in changed.output
+
+
+def test_the_shipped_package_is_up_to_date() -> None:
+    result = RUN.invoke(app, ["generate", "--check"])
+    assert result.exit_code == 0, result.output
+
+
+def test_a_file_that_is_no_problem_file_gives_one_line(tmp_path: Path) -> None:
+    path = tmp_path / "other.py"
+    path.write_text("x = 1\n")
+    result = RUN.invoke(app, ["derive", str(path)])
+    assert result.exit_code == 2
+    assert "expected a problem file" in result.output
+    assert "Traceback" not in result.output
+
+
+def test_an_unsupported_node_is_named_on_the_command_line(tmp_path: Path) -> None:
+    path = tmp_path / "inverse.py"
+    path.write_text(PROBLEM.replace("A * M - C", "A.I * M - C"))
+    result = RUN.invoke(app, ["derive", str(path)])
+    assert result.exit_code == 2
+    assert "Inverse" in result.output
+
+
+@pytest.mark.slow
+def test_the_demo_ends_below_nineteen(tmp_path: Path) -> None:
+    out = tmp_path / "demo"
+    result = RUN.invoke(app, ["demo", "--seconds", "5", "--out", str(out)])
+    assert result.exit_code == 0, result.output
+    assert (out / "demo.png").stat().st_size > 50_000
+    from nzdiff.demo.coarsening import energy, spectral_coarsening
+    from nzdiff.demo.mesh import load_spot
+    from nzdiff.demo.run import constrained_pattern, imported
+    from nzdiff.solve import solve
+
+    data = spectral_coarsening(load_spot())
+    module = imported(out / "spectral_coarsening")
+    given = {"X": data.X, "Y": data.Y, "B": data.B, "L": data.L}
+    model = module.bind(**given, G=constrained_pattern(data))
+    solved = solve(model, model.pack(data.G0), max_seconds=10)
+    G = model.unpack(solved.x)
+    assert energy(data, G) == pytest.approx(solved.fun, rel=1e-9)
+    assert solved.fun < 19
+    assert abs(G @ data.constraint_weights - data.constraint_values).max() < 1e-12

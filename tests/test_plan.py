@@ -1,0 +1,166 @@
+"""The plan: what runs is the cost model's choice, never the spelling's, and never dense n × m."""
+
+import numpy as np
+import pytest
+from scipy import sparse
+
+import nzdiff as nz
+from nzdiff.codegen import plan as ir
+from nzdiff.codegen.bind import checked, plan_program
+from nzdiff.codegen.cost import Sizes, cost, memory_formula, peak_bytes
+from nzdiff.codegen.example import example_data, example_sizes
+from nzdiff.codegen.lower import lower
+from nzdiff.codegen.plan import describe
+from nzdiff.codegen.program import Program, layout
+from nzdiff.codegen.render import c_source, python_source
+from nzdiff.derive.problem import Problem
+from nzdiff.runtime.support import Supports
+
+n, m, p, k = nz.dims("n m p k")
+X, Y, B = nz.dense("X", p, k), nz.dense("Y", p, m), nz.dense("B", m, k)
+L, G = nz.sparse("L", n, n), nz.sparse("G", n, m)
+SEED = nz.Problem(nz.sumsq(X - Y * G.T * L * G * B), wrt=G)
+SIZES = {"n": 2000, "m": 100, "p": 90, "k": 50}
+
+
+def planned(problem: Problem, sizes: dict[str, int], seed: int = 0) -> tuple[Program, Sizes]:
+    data = checked(problem, example_data(problem, sizes, seed=seed))
+    supports = Supports(data.dims, data.structures)
+    return layout(lower(problem.derive(), supports), Sizes(supports)), Sizes(supports)
+
+
+@pytest.mark.parametrize(
+    "product",
+    [Y * ((G.T * L * G) * B), Y * (G.T * (L * (G * B))), ((Y * G.T) * L) * (G * B)],
+    ids=["(G'LG)B", "G'(L(GB))", "(YG')L(GB)"],
+)
+def test_the_spelling_makes_no_difference_to_what_runs(product: object) -> None:
+    spelled, _ = planned(nz.Problem(nz.sumsq(X - product), wrt=G), SIZES)
+    plain, _ = planned(SEED, SIZES)
+    assert spelled.plan == plain.plan
+
+
+@pytest.mark.parametrize("sizes", [SIZES, {"n": 40, "m": 30, "p": 3, "k": 2}])
+def test_no_dense_value_has_the_shape_of_the_unknown(sizes: dict[str, int]) -> None:
+    program, _ = planned(SEED, sizes)
+    shapes = {
+        frozenset((value.rows, value.cols))
+        for value in program.plan.values
+        if value.support is None and not value.scalar
+    }
+    assert frozenset(("n", "m")) not in shapes
+
+
+def test_a_sparse_unknown_goes_through_the_sparse_product() -> None:
+    program, sizes = planned(SEED, {"n": 80_000, "m": 1000, "p": 1000, "k": 100})
+    dense_of_n = [
+        value
+        for value in program.plan.values
+        if value.support is None and "n" in (value.rows, value.cols)
+    ]
+    assert dense_of_n == []
+    sampled = [step for step in program.plan.steps if isinstance(step, ir.Sddmm)]
+    stored = sizes.supports.nnz(next(v for v in program.plan.arguments if v.name == "G").support)
+    assert all(sizes.count(step.out) < stored / 4 for step in sampled)
+
+
+def test_a_full_unknown_goes_through_dense_products() -> None:
+    data = example_data(SEED, {"n": 300, "m": 200, "p": 5, "k": 2})
+    data["G"] = nz.Pattern.full((300, 200))
+    data["L"] = sparse.csr_array(np.random.default_rng(0).standard_normal((300, 300)))
+    program = plan_program(SEED.derive(), checked(SEED, data))
+    assert not any(isinstance(step, ir.SparseProduct) for step in program.plan.steps)
+    assert any(
+        isinstance(step, ir.Sddmm) and str(step.out.support) == "G" for step in program.plan.steps
+    )
+
+
+def test_energy_and_gradient_cost_little_more_than_two_energies() -> None:
+    program, _ = planned(SEED, {"n": 5000, "m": 500, "p": 500, "k": 100})
+    flops = dict(program.flops)
+    union = _union_flops(program, SEED, {"n": 5000, "m": 500, "p": 500, "k": 100})
+    assert union <= 2.2 * flops["energy"]
+
+
+def test_every_value_is_computed_once() -> None:
+    program, _ = planned(SEED, SIZES)
+    formulas = [(step.out.formula, step.out.support) for step in program.plan.steps]
+    products = [entry for entry in formulas if not entry[0].startswith(("−", "("))]
+    assert len(products) == len(set(products))
+
+
+def test_what_does_not_depend_on_g_is_hoisted() -> None:
+    C = nz.dense("C", k, k)
+    program, _ = planned(nz.Problem(nz.sumsq(X * C - Y * G.T * L * G * B * C), wrt=G), SIZES)
+    hoisted = {line.code.split("(")[0] for line in program.prepare.lines}
+    assert "gemm_nn" in hoisted
+    constant = {step.out.formula for step in program.plan.steps if not step.out.inputs}
+    assert "X C" in constant
+
+
+def test_steps_are_in_an_order_of_dependencies() -> None:
+    program, _ = planned(SEED, SIZES)
+    plan = program.plan
+    known = {*plan.arguments, *plan.tangents, *plan.cotangents}
+    for step in plan.steps:
+        assert set(ir.reads(step)) <= known
+        known.add(step.out)
+
+
+def test_costs_are_counted_in_closed_form() -> None:
+    program, sizes = planned(SEED, SIZES)
+    gemm = next(step for step in program.plan.steps if isinstance(step, ir.Gemm))
+    assert cost(gemm, sizes).flops == 2 * 90 * 100 * 50
+    assert peak_bytes(program.plan, sizes) == 8 * sum(
+        sizes.count(step.out) for step in program.plan.steps
+    )
+    assert memory_formula(program.plan).startswith("8 (")
+    assert all(describe(step) for step in program.plan.steps)
+
+
+def test_memory_of_a_bound_model_is_what_the_plan_states() -> None:
+    data = example_data(SEED, SIZES)
+    model = SEED.bind(**data, backend="numpy")
+    program = plan_program(SEED.derive(), checked(SEED, data))
+    supports = Supports(model_dims(data), checked(SEED, data).structures)
+    stated = peak_bytes(program.plan, Sizes(supports))
+    given = {*(x.name for x in program.plan.arguments)} - {"G"}
+    held = sum(a.nbytes for name, a in model._memory.arrays.items() if name not in given)
+    inputs = [*program.plan.tangents, *program.plan.cotangents]
+    moving = 8 * sum(Sizes(supports).count(value) for value in inputs)
+    assert held == stated + moving + 8 * model.size
+
+
+def model_dims(data: dict[str, object]) -> dict[str, int]:
+    return checked(SEED, data).dims
+
+
+def test_the_emitted_source_does_not_grow_with_the_pattern() -> None:
+    derivation = SEED.derive()
+    small, _ = planned(SEED, SIZES, seed=1)
+    large, _ = planned(SEED, {"n": 40_000, "m": 2000, "p": 90, "k": 50}, seed=2)
+    first = c_source(derivation, small, "…")
+    second = c_source(derivation, large, "…")
+    assert len(first) < 60_000
+    assert abs(len(first) - len(second)) < 2000
+
+
+def test_the_same_problem_gives_the_same_text() -> None:
+    texts = []
+    for _ in range(2):
+        program, _ = planned(SEED, SIZES)
+        texts.append((c_source(SEED.derive(), program, ""), python_source(SEED.derive(), program, "")))
+    assert texts[0] == texts[1]
+
+
+def test_example_sizes_cover_every_dimension() -> None:
+    assert set(example_sizes(SEED)) == {"n", "m", "p", "k"}
+    with pytest.raises(ValueError, match="missing k"):
+        example_data(SEED, {"n": 3, "m": 3, "p": 3})
+
+
+def _union_flops(program: Program, problem: Problem, sizes: dict[str, int]) -> float:
+    _, at = planned(problem, sizes)
+    plan = program.plan
+    wanted = ir.needed(plan, (plan.energy, *plan.gradients))
+    return sum(cost(step, at).flops for step in plan.steps if step.out in wanted)

@@ -1,0 +1,186 @@
+"""The proof accepts what is right and catches every planted fault."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+import nzdiff as nz
+from nzdiff.derive import differential as differential_module
+from nzdiff.derive.canonical import add, product, transpose
+from nzdiff.derive.derivation import Derivation
+from nzdiff.derive.differential import _Rules
+from nzdiff.derive.errors import VerificationError
+from nzdiff.derive.finite_field import PRIME, Dual, field_number
+from nzdiff.derive.normal_form import Term
+from nzdiff.derive.proof import exact_checks, prove, symbolic_checks
+from nzdiff.derive.symbols import CommutationMatrix
+from sympy import KroneckerProduct, MatAdd, MatMul, Rational, ZeroMatrix, sqrt
+
+n, m, p, k = nz.dims("n m p k")
+X, Y, B = nz.dense("X", p, k), nz.dense("Y", p, m), nz.dense("B", m, k)
+L, G = nz.sparse("L", n, n), nz.sparse("G", n, m)
+SEED = nz.Problem(nz.sumsq(X - Y * G.T * L * G * B), wrt=G)
+
+
+def test_the_seed_is_proven() -> None:
+    checks = prove(SEED.derive())
+    assert all(check.passed for check in checks)
+    assert {check.kind for check in checks} == {"exact", "symbolic"}
+
+
+def _flip_sign(self: Term, cotangent: Any) -> Any:
+    return product(-1, ORIGINAL_ADJOINT(self, cotangent))
+
+
+def _lost_transpose_of_the_cotangent(self: Term, W: Any) -> Any:
+    if not self.transposed:
+        return ORIGINAL_ADJOINT(self, W)
+    return product(self.coefficient, self.right, W, self.left)
+
+
+def _lost_coefficient(self: Term, cotangent: Any) -> Any:
+    return product(2, ORIGINAL_ADJOINT(self, cotangent))
+
+
+ORIGINAL_ADJOINT = Term.adjoint
+
+
+def _kron_swapped(self: Term) -> Any:
+    matrix = KroneckerProduct(self.left, transpose(self.right))
+    return product(1, matrix, CommutationMatrix(*self.unknown.shape)) if self.transposed else matrix
+
+
+def _kron_without_transpose(self: Term) -> Any:
+    matrix = KroneckerProduct(self.right, self.left)
+    return product(1, matrix, CommutationMatrix(*self.unknown.shape)) if self.transposed else matrix
+
+
+def _kron_without_commutation(self: Term) -> Any:
+    return KroneckerProduct(transpose(self.right), self.left)
+
+
+def _kron_commutation_of_the_other_shape(self: Term) -> Any:
+    matrix = KroneckerProduct(transpose(self.right), self.left)
+    other = CommutationMatrix(*reversed(self.unknown.shape))
+    return product(1, matrix, other) if self.transposed else matrix
+
+
+# Square sizes in every factor, so that a planted fault changes values and never shapes.
+SQUARE = nz.Problem(
+    nz.sumsq(
+        nz.dense("X", n, n) - nz.dense("Y", n, n) * nz.sparse("G", n, n).T * L
+        * nz.sparse("G", n, n) * nz.dense("B", n, n)
+    ),
+    wrt=nz.sparse("G", n, n),
+)
+
+
+@pytest.mark.parametrize(
+    ("method", "fault"),
+    [
+        ("adjoint", _flip_sign),
+        ("adjoint", _lost_transpose_of_the_cotangent),
+        ("adjoint", _lost_coefficient),
+        ("kronecker", _kron_swapped),
+        ("kronecker", _kron_without_transpose),
+        ("kronecker", _kron_without_commutation),
+    ],
+)
+def test_a_fault_in_the_normal_form_is_caught(
+    monkeypatch: pytest.MonkeyPatch, method: str, fault: Callable[..., Any]
+) -> None:
+    monkeypatch.setattr(Term, method, fault)
+    derivation = SQUARE.derive()
+    assert not all(check.passed for check in exact_checks(derivation))
+    assert not all(check.passed for check in symbolic_checks(derivation))
+
+
+def test_a_commutation_matrix_of_the_other_shape_is_caught(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(Term, "kronecker", _kron_commutation_of_the_other_shape)
+    assert not all(check.passed for check in exact_checks(SEED.derive()))
+
+
+def _product_rule_without_a_term(self: _Rules, expr: Any) -> Any:
+    result = ORIGINAL_PRODUCT(self, expr)
+    coefficient, factors = differential_module.split(result)
+    place = next((i for i, f in enumerate(factors) if isinstance(f, MatAdd)), None)
+    if place is None:
+        return result
+    return product(coefficient, *factors[:place], factors[place].args[0], *factors[place + 1 :])
+
+
+def _product_rule_with_a_wrong_sign(self: _Rules, expr: Any) -> Any:
+    result = ORIGINAL_PRODUCT(self, expr)
+    coefficient, factors = differential_module.split(result)
+    place = next((i for i, f in enumerate(factors) if isinstance(f, MatAdd)), None)
+    if place is None:
+        return product(-1, result)
+    first, *rest = factors[place].args
+    return product(
+        coefficient, *factors[:place], add(product(-1, first), *rest), *factors[place + 1 :]
+    )
+
+
+RULES = vars(_Rules)["rule"].dispatcher
+ORIGINAL_PRODUCT = RULES.dispatch(MatMul)
+
+
+@pytest.mark.parametrize("fault", [_product_rule_without_a_term, _product_rule_with_a_wrong_sign])
+def test_a_fault_in_the_product_rule_is_caught(fault: Callable[..., Any]) -> None:
+    RULES.register(MatMul)(fault)
+    try:
+        checks = exact_checks(SEED.derive())
+    finally:
+        RULES.register(MatMul)(ORIGINAL_PRODUCT)
+    assert not all(check.passed for check in checks)
+
+
+def test_a_lost_summand_is_caught() -> None:
+    H = nz.sparse("H", n, m)
+    problem = nz.Problem(nz.sumsq(G - H * nz.dense("C", m, m)), wrt=(G, H))
+    original = RULES.dispatch(MatAdd)
+    RULES.register(MatAdd)(lambda self, expr: self.d(expr.args[0]))
+    try:
+        checks = exact_checks(problem.derive())
+    finally:
+        RULES.register(MatAdd)(original)
+    assert not all(check.passed for check in checks)
+
+
+def test_verify_raises_with_the_report(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Term, "adjoint", _flip_sign)
+    with pytest.raises(VerificationError, match=r"FAIL exact .*∂E/∂g"):
+        nz.verify(SEED)
+
+
+def test_dual_numbers_differentiate_exactly() -> None:
+    x = Dual(7, 1)
+    cube = x * x * x
+    assert (cube.value, cube.slope) == (343, 147)
+    assert field_number(Rational(1, 3)) * Dual(3) == Dual(1)
+    assert (x - x) == Dual(0)
+    assert 0 <= (Dual(0) - Dual(1)).value < PRIME
+
+
+def test_an_irrational_factor_leaves_the_symbolic_proof_and_says_so() -> None:
+    problem = nz.Problem(nz.sumsq(sqrt(2) * G - L * G), wrt=G)
+    (skipped,) = exact_checks(problem.derive())
+    assert "irrational" in skipped.name
+    assert all(check.passed for check in symbolic_checks(problem.derive()))
+
+
+def test_a_decimal_factor_is_read_as_the_rational_it_is_written_as() -> None:
+    derivation = nz.Problem(0.1 * nz.sumsq(0.3 * G - L * G), wrt=G).derive()
+    assert derivation.problem.residuals[0].weight == Rational(1, 10)
+    assert all(check.passed for check in exact_checks(derivation))
+
+
+def test_a_constant_residual_has_the_derivative_zero() -> None:
+    problem = nz.Problem(nz.sumsq(X) + nz.sumsq(G), wrt=G)
+    derivation: Derivation = problem.derive()
+    zero = derivation.differentials[[str(r.expr) for r in problem.residuals].index("X")]
+    assert isinstance(zero, ZeroMatrix)
+    assert all(check.passed for check in prove(derivation))
