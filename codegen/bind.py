@@ -53,7 +53,7 @@ def _python_functions(source: Callable[[], str]) -> Callable[[str], Callable[[An
 
     def function(name: str) -> Callable[[Any], None]:
         if not module:
-            exec(compile(source(), "<nzdiff kernel>", "exec"), module)  # noqa: S102
+            exec(compile(source(), "<nzdiff kernel>", "exec"), module)
         return module[name]  # type: ignore[no-any-return]
 
     return function

@@ -122,7 +122,9 @@ class ChainPlanner:
                 yield Split(rest + scale * step, "left sparse", c, inner_demand)
             if right is not None:
                 turned = self.structure.normal(right.T)
-                step = self._pair_seconds(self.sizes.demanded(turned, self.structure.normal(demand.T)))
+                step = self._pair_seconds(
+                    self.sizes.demanded(turned, self.structure.normal(demand.T))
+                )
                 inner_demand = self.structure.product(demand, turned)
                 rest = self.full(c, j).seconds
                 yield Split(rest + scale * step, "right sparse", c, inner_demand)

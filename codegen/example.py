@@ -30,7 +30,7 @@ def example_data(problem: Problem, sizes: dict[str, int], *, seed: int = 0) -> d
 
 
 def example_sizes(problem: Problem, *, large: int = 3000) -> dict[str, int]:
-    """Sizes by name: `large` where a sparse matrix is square, a tenth of it beside, 100 elsewhere."""
+    """Sizes by name: `large` of square sparse matrices, a tenth beside them, 100 elsewhere."""
     sizes: dict[str, int] = {}
     square = [m for m in problem.matrices if m.kind_of == "sparse" and m.rows == m.cols]
     for matrix in square:

@@ -96,7 +96,9 @@ def package_texts(
         "spec.py": spec_source(spec_of(derivation, program), regenerate),
         "kernel.py": python_source(derivation, program, regenerate),
         "kernel.c": c_source(derivation, program, regenerate),
-        "DERIVATION.md": page(derivation, program, Sizes(Supports(example.dims, example.structures))),
+        "DERIVATION.md": page(
+            derivation, program, Sizes(Supports(example.dims, example.structures))
+        ),
     }
 
 
@@ -164,8 +166,7 @@ def literal(value: Any, indent: int, used: int, names: Mapping[Support, str]) ->
         return flat
     inner = indent + 4
     lines = [
-        f"{' ' * inner}{key}{literal(item, inner, len(key), names)},"
-        for key, item in _items(value)
+        f"{' ' * inner}{key}{literal(item, inner, len(key), names)}," for key, item in _items(value)
     ]
     opened = f"{type(value).__name__}(" if is_dataclass(value) else "("
     return "\n".join([opened, *lines, f"{' ' * indent})"])
@@ -230,7 +231,7 @@ def _write(path: Path, text: str) -> None:
         with os.fdopen(handle, "w", encoding="utf-8") as stream:
             stream.write(text)
         Path(name).chmod(0o644)
-        os.replace(name, path)
+        Path(name).replace(path)
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise

@@ -38,7 +38,7 @@ def interpret(
 
 def _run(
     step: ir.Step, values: dict[str, Array], supports: Supports, numbers: Mapping[str, float]
-) -> Array:
+) -> Any:
     def dense(operand: ir.Operand | ir.Value) -> Array:
         if isinstance(operand, ir.Value):
             return values[operand.name]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import keyword
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -10,12 +11,10 @@ from importlib import resources
 from nzdiff.codegen.structure import Chain
 
 LONGEST = 24
-RESERVED = frozenset(
-    "auto break case char const continue default do double else enum extern float for goto if "
+RESERVED = frozenset(keyword.kwlist) | frozenset(
+    "auto break case char const continue default do double else enum extern float for goto if "  # noqa: SIM905
     "inline int long register restrict return short signed sizeof static struct switch typedef "
-    "union unsigned void volatile while and as assert async await class def del elif except "
-    "finally from global import in is lambda nonlocal not or pass raise try with yield "
-    "None True False w threads".split()
+    "union unsigned void volatile while dgemm gemm w threads".split()
 )
 """Words of C and Python, and the names that emitted functions use for themselves."""
 PREFIXES = ("at_", "nnz_", "pairs_", "place_", "stage_", "nzdiff_", "pattern")
@@ -38,7 +37,9 @@ class Names:
         """Take names that cannot change: those of the dimensions."""
         for name in names:
             if name in self.taken or name.startswith(PREFIXES):
-                raise ValueError(f"{name}: generated code uses this name itself; rename the dimension")
+                raise ValueError(
+                    f"{name}: generated code uses this name itself; rename the dimension"
+                )
             self.taken.add(name)
 
     def new(self, wanted: str) -> str:

@@ -129,9 +129,7 @@ class _Calls:
         self, name: str, comment: str, steps: Iterable[ir.Step], stages: tuple[int, ...] = ()
     ) -> Block:
         lines = tuple(line for step in steps for line in self.lines(step))
-        names = frozenset(
-            word for line in lines for word in re.findall(r"[A-Za-z_]\w*", line.code)
-        )
+        names = frozenset(word for line in lines for word in re.findall(r"[A-Za-z_]\w*", line.code))
         return Block(name, comment, lines, names, stages)
 
     def lines(self, step: ir.Step) -> list[Line]:
@@ -150,10 +148,10 @@ class _Calls:
                 return [self.call(kernel, *sizes, left.value.name, right.value.name, out.name)]
             case ir.Spmm(out, left, right):
                 assert left.value.support is not None
-                rows = self.rows(left.value.support, left.transposed)
+                tables = self.rows(left.value.support, left.transposed)
                 kernel = "spmm_transposed" if left.transposed else "spmm"
                 names = (left.value.name, right.name, out.name)
-                return [self.call(kernel, out.rows, out.cols, *rows, *names)]
+                return [self.call(kernel, out.rows, out.cols, *tables, *names)]
             case ir.Scale(out, diagonal, dense, side):
                 kernel = "scale_rows" if side == "left" else "scale_cols"
                 return [self.call(kernel, out.rows, out.cols, diagonal.name, dense.name, out.name)]
@@ -171,8 +169,8 @@ class _Calls:
                 assert out.support is not None
                 rows = self.rows(out.support, False)
                 kernel = "sample_transposed" if source.transposed else "sample"
-                names = (source.value.cols, source.value.name, out.name)
-                return [self.call(kernel, out.rows, *rows, *names)]
+                value = source.value
+                return [self.call(kernel, out.rows, *rows, value.cols, value.name, out.name)]
             case ir.Combine(out, terms):
                 return self.combine(out, terms)
             case ir.Fill(out, number):
@@ -185,11 +183,12 @@ class _Calls:
                 assert right is not None
                 return [self.call("inner", self.count(left), left.name, right.name, out.name)]
             case ir.ScalarSum(out, terms, constant):
-                parts = [f"{_literal(c)} * {value.name}[0]" for c, value in terms]
-                parts += [_literal(constant)] if constant != 0.0 or not parts else []
-                return [f"{out.name}[0] = {' + '.join(parts)}"]
+                added = [f"{out.name}[0] += {_literal(c)} * {value.name}[0]" for c, value in terms]
+                return [f"{out.name}[0] = {_literal(constant)}", *added]
 
-    def combine(self, out: ir.Value, terms: tuple[tuple[ir.Coefficient, ir.Operand], ...]) -> list[str]:
+    def combine(
+        self, out: ir.Value, terms: tuple[tuple[ir.Coefficient, ir.Operand], ...]
+    ) -> list[str]:
         """Aligned terms two at a time; then transposed, embedded and scattered ones."""
         count = self.count(out)
         aligned = [t for t in terms if not t[1].transposed and t[1].value.support == out.support]

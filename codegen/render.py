@@ -14,6 +14,7 @@ from importlib import resources
 from typing import Any
 
 import jinja2
+import sympy as sp
 
 from nzdiff.codegen import plan as ir
 from nzdiff.codegen.arguments import argument_of
@@ -22,8 +23,6 @@ from nzdiff.codegen.program import Block, Line, Program
 from nzdiff.derive.derivation import Derivation
 from nzdiff.derive.printing import text
 from nzdiff.runtime.spec import Argument, Array, KernelSpec, table_arrays
-
-
 
 WIDTH = 100
 """Columns of generated text."""
@@ -144,9 +143,7 @@ def _rendered(block: Block, declare: dict[str, str]) -> Rendered:
     used = tuple(declare[name] for name in declare if name in block.names)
     exported = not block.name.startswith("stage_")
     unused = not used and not block.stages
-    return Rendered(
-        block.name, block.comment, block.stages, used, block.lines, exported, unused
-    )
+    return Rendered(block.name, block.comment, block.stages, used, block.lines, exported, unused)
 
 
 def _c_declarations(spec: KernelSpec) -> dict[str, str]:
@@ -171,12 +168,15 @@ def _argument_line(argument: Argument) -> str:
         "dense": f"{argument.name}: array of shape {shape}.",
         "diagonal": f"{argument.name}: the diagonal of a matrix of shape {shape}, as a vector.",
         "sparse": f"{argument.name}: SciPy sparse matrix of shape {shape}.",
-        "unknown": f"{argument.name}: Pattern of shape {shape}; its stored values are the unknowns.",
+        "unknown": f"{argument.name}: Pattern of shape {shape}; its values are the unknowns.",
     }[argument.kind]
 
 
 def _c_line(line: Line) -> Line:
-    return Line("\n".join(textwrap.wrap(f"{line.code};", WIDTH - 4, subsequent_indent=" " * 8)), line.comment)
+    return Line(
+        "\n".join(textwrap.wrap(f"{line.code};", WIDTH - 4, subsequent_indent=" " * 8)),
+        line.comment,
+    )
 
 
 def _python_line(line: Line, known: frozenset[str]) -> Line:
@@ -192,9 +192,7 @@ def _python_line(line: Line, known: frozenset[str]) -> Line:
 
 
 def _weight(weight: Any) -> float | str:
-    from sympy import pycode
-
-    return float(weight) if weight.is_number else str(pycode(weight))
+    return float(weight) if weight.is_number else str(sp.pycode(weight))
 
 
 @cache

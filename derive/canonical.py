@@ -1,4 +1,4 @@
-"""One form for expressions that mean the same: products flat, transposes at the leaves, sums sorted.
+"""One form per meaning: products flat, transposes at the leaves, sums sorted.
 
 `canonical(expr)` expands nothing: a factored expression stays factored.  SymPy reorders sums
 between releases, so summands are sorted here by (number of factors, text).

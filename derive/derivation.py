@@ -13,7 +13,7 @@ from nzdiff.derive.differential import FORMULAS, Step, differential
 from nzdiff.derive.normal_form import Term, collect, gather_terms, linear_terms
 from nzdiff.derive.printing import latex, text
 from nzdiff.derive.problem import Problem
-from nzdiff.derive.symbols import CommutationMatrix, Matrix, SumSquares, Vec, dense
+from nzdiff.derive.symbols import CommutationMatrix, Matrix, SumSquares, Vec, dense, sparse
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,9 @@ class Derivation:
     def gradients(self) -> dict[Matrix, Forms]:
         """Per unknown: Γ with ∂E/∂g = P vec(Γ), and the Kronecker form of the whole."""
         matrices = {unknown: _gradient_matrix(self, unknown) for unknown in self.problem.wrt}
-        return {u: Forms(gamma, _gradient_kronecker(self, u, gamma)) for u, gamma in matrices.items()}
+        return {
+            u: Forms(gamma, _gradient_kronecker(self, u, gamma)) for u, gamma in matrices.items()
+        }
 
     @property
     def jacobians(self) -> dict[tuple[Matrix, Matrix], Forms]:
@@ -98,7 +100,7 @@ class Derivation:
 
 def derive(problem: Problem) -> Derivation:
     """Differentiate every residual and trace of the energy and bring it to normal form."""
-    tangents = {u: Matrix(f"d{u.name}", *u.shape, "sparse") for u in problem.wrt}
+    tangents = {u: sparse(f"d{u.name}", *u.shape) for u in problem.wrt}
     residuals = [differential(residual.expr, tangents) for residual in problem.residuals]
     traces = [differential(sp.Trace(term.expr), tangents) for term in problem.traces]
     terms = tuple(linear_terms(expr, tangents) for expr, _ in residuals)
@@ -135,7 +137,9 @@ def _results(derivation: Derivation) -> list[tuple[str, Any]]:
     for residual, expr in zip(derivation.problem.residuals, derivation.differentials, strict=True):
         rows.append((f"d{residual.symbol.name}", expr))
     for (symbol, unknown), forms in derivation.jacobians.items():
-        rows.append((f"∂vec({symbol.name})/∂{derivation.parameters(unknown).name}", forms.kronecker))
+        rows.append(
+            (f"∂vec({symbol.name})/∂{derivation.parameters(unknown).name}", forms.kronecker)
+        )
     for unknown, forms in derivation.gradients.items():
         label = f"∂E/∂{derivation.parameters(unknown).name}"
         rows.append((label, product(1, derivation.selection(unknown), Vec(forms.matrix))))
@@ -225,7 +229,11 @@ def _later_steps(derivation: Derivation) -> tuple[Step, ...]:
             swapped = product(1, CommutationMatrix(*unknown.shape), Vec(tangent))
             steps.append(step("commutation", Vec(sp.Transpose(tangent)), swapped))
         steps.append(
-            step("squared Frobenius norm", SumSquares(residual.symbol), _frobenius(residual.symbol, expr))
+            step(
+                "squared Frobenius norm",
+                SumSquares(residual.symbol),
+                _frobenius(residual.symbol, expr),
+            )
         )
         for term in terms:
             rule = "trace identity, transposed" if term.transposed else "trace identity"

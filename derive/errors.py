@@ -13,8 +13,8 @@ class UnsupportedNodeError(NotImplementedError):
     def __init__(self, node: Any, place: Any) -> None:
         """`node` is what has no rule, `place` the expression in which it stands."""
         super().__init__(
-            f"{type(node).__name__}: no rule for {text(node)} in {text(place)}; supported are sums, "
-            "products, scalar factors, transposes, positive integer powers, Trace and sumsq"
+            f"{type(node).__name__}: no rule for {text(node)} in {text(place)}; supported are "
+            "sums, products, scalar factors, transposes, positive integer powers, Trace and sumsq"
         )
 
 

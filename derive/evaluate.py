@@ -28,6 +28,7 @@ class Evaluator:
 
     @singledispatchmethod
     def __call__(self, expr: Any) -> Any:
+        """The array (or number) that an expression stands for."""
         raise TypeError(f"no evaluation of {type(expr).__name__}: {expr}")
 
     @__call__.register
@@ -112,7 +113,9 @@ class Evaluator:
         zero, one = self.number(sp.Integer(0)), self.number(sp.Integer(1))
         if isinstance(zero, float):
             return matrix.astype(float)
-        return np.where(matrix.astype(bool), np.array(one, dtype=object), np.array(zero, dtype=object))
+        return np.where(
+            matrix.astype(bool), np.array(one, dtype=object), np.array(zero, dtype=object)
+        )
 
 
 def commutation_matrix(rows: int, cols: int) -> Any:

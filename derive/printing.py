@@ -17,7 +17,7 @@ def text(expr: Any) -> str:
 
 
 def latex(expr: Any) -> str:
-    """The same in LaTeX: ``X - Y G^{\\top} L G B``."""
+    r"""The same in LaTeX: ``X - Y G^{\top} L G B``."""
     return _Printer(_LATEX).show(expr)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import sympy as sp
@@ -60,23 +61,28 @@ class Problem:
             )
         object.__setattr__(self, "energy", canonical(_with_rationals(self.energy)))
         _check_names(self)
+        _check_dimensions(self)
         _check_unknowns(self)
-        object.__setattr__(self, "_parts", _parts(self))
+        _ = self._parts
+
+    @cached_property
+    def _parts(self) -> tuple[tuple[Residual, ...], tuple[TraceTerm, ...], sp.Expr]:
+        return _parts(self)
 
     @property
     def residuals(self) -> tuple[Residual, ...]:
         """The squared norms of the energy, in a stable order; named f, or f_1, f_2, …."""
-        return self._parts[0]  # type: ignore[attr-defined,no-any-return]
+        return self._parts[0]
 
     @property
     def traces(self) -> tuple[TraceTerm, ...]:
         """The traces of the energy."""
-        return self._parts[1]  # type: ignore[attr-defined,no-any-return]
+        return self._parts[1]
 
     @property
     def constant(self) -> sp.Expr:
         """The summand of the energy that holds no matrix."""
-        return self._parts[2]  # type: ignore[attr-defined,no-any-return]
+        return self._parts[2]
 
     @property
     def matrices(self) -> tuple[Matrix, ...]:
@@ -126,7 +132,9 @@ def _check_names(problem: Problem) -> None:
     for symbol in sorted(symbols, key=str):
         other = by_name.setdefault(str(symbol.name), symbol)
         if other != symbol:
-            raise ValueError(f"{symbol.name}: the same name stands for {other!r} of two declarations")
+            raise ValueError(
+                f"{symbol.name}: the same name stands for {other!r} of two declarations"
+            )
         if isinstance(symbol, sp.MatrixSymbol) and not isinstance(symbol, Matrix):
             raise TypeError(
                 f"{symbol.name}: expected a matrix declared by nz.dense, nz.sparse or nz.diagonal, "
@@ -134,14 +142,28 @@ def _check_names(problem: Problem) -> None:
             )
         for size in getattr(symbol, "shape", ()):
             if not isinstance(size, (sp.Symbol, sp.Integer)):
-                raise TypeError(f"{symbol.name}: expected sizes that are symbols or numbers, got {size}")
+                raise TypeError(
+                    f"{symbol.name}: expected sizes that are symbols or numbers, got {size}"
+                )
+
+
+def _check_dimensions(problem: Problem) -> None:
+    for constant in problem.energy.atoms(sp.Identity, sp.ZeroMatrix):
+        for size in constant.shape:
+            if not size.is_Integer and size not in problem.dimensions:
+                raise ValueError(
+                    f"{size}: no matrix of the energy has this dimension, so that data cannot set "
+                    f"the size of {constant}; write the number instead"
+                )
 
 
 def _check_unknowns(problem: Problem) -> None:
     names = {str(matrix.name) for matrix in problem.matrices}
     for unknown in problem.wrt:
         if f"d{unknown.name}" in names:
-            raise ValueError(f"d{unknown.name}: this name is kept for the differential of {unknown.name}")
+            raise ValueError(
+                f"d{unknown.name}: this name is kept for the differential of {unknown.name}"
+            )
     if not problem.wrt:
         raise ValueError("wrt: expected at least one unknown matrix, got none")
     for unknown in problem.wrt:
@@ -149,8 +171,8 @@ def _check_unknowns(problem: Problem) -> None:
             raise TypeError(f"wrt: expected a matrix declared by nz.sparse, got {unknown!r}")
         if unknown.symmetric:
             raise ValueError(
-                f"{unknown.name}: declare the unknown without symmetric=True; symmetry of an unknown "
-                "is part of its pattern (Pattern.mapped)"
+                f"{unknown.name}: declare the unknown without symmetric=True; symmetry of an "
+                "unknown is part of its pattern (Pattern.mapped)"
             )
         if not problem.energy.has(unknown):
             raise ValueError(f"{unknown.name}: the energy does not contain this unknown")
@@ -170,7 +192,9 @@ def _parts(problem: Problem) -> tuple[tuple[Residual, ...], tuple[TraceTerm, ...
             traces.append(TraceTerm(nodes[0].arg, scalars))
     squares.sort(key=lambda item: (len(str(item[1])), str(item[1])))
     traces.sort(key=lambda item: (len(str(item.expr)), str(item.expr)))
-    taken = {str(matrix.name) for matrix in problem.matrices} | {str(s.name) for s in problem.scalars}
+    taken = {str(matrix.name) for matrix in problem.matrices} | {
+        str(s.name) for s in problem.scalars
+    }
     base = next(name for name in ("f", "r", "res", "residual") if name not in taken)
     names = [base] if len(squares) == 1 else [f"{base}_{i + 1}" for i in range(len(squares))]
     residuals = tuple(
@@ -181,11 +205,13 @@ def _parts(problem: Problem) -> tuple[tuple[Residual, ...], tuple[TraceTerm, ...
 
 
 def _terms(expr: sp.Expr) -> list[sp.Expr]:
-    """The summands of a scalar expression, scalar factors multiplied in; matrices stay untouched."""
+    """The summands of a scalar expression, scalar factors multiplied in; matrices stay."""
     if isinstance(expr, sp.Add):
         return [term for arg in expr.args for term in _terms(arg)]
     if isinstance(expr, sp.Mul):
-        sums = [arg for arg in expr.args if isinstance(arg, sp.Add) and arg.has(SumSquares, sp.Trace)]
+        sums = [
+            arg for arg in expr.args if isinstance(arg, sp.Add) and arg.has(SumSquares, sp.Trace)
+        ]
         if len(sums) == 1:
             rest = sp.Mul(*(arg for arg in expr.args if arg is not sums[0]))
             return [rest * term for term in _terms(sums[0])]

@@ -69,7 +69,9 @@ def symbolic_checks(derivation: Derivation, *, seed: int = 0) -> tuple[Check, ..
         jacobian = _block_jacobian(derivation, evaluate, dims)
         checks.append(("Jacobian, Kronecker form", same(jacobian, entries.jacobian)))
     for form in ("matrix", "kronecker"):
-        parts = [_gradient(derivation, evaluate, unknown, form) for unknown in derivation.problem.wrt]
+        parts = [
+            _gradient(derivation, evaluate, unknown, form) for unknown in derivation.problem.wrt
+        ]
         checks.append((f"gradient, {form} form", same(np.concatenate(parts), entries.gradient)))
     return tuple(Check("symbolic", name, passed, places) for name, passed in checks)
 
@@ -103,9 +105,7 @@ def _irrational(derivation: Derivation) -> str:
     return ", ".join(sorted(str(number) for number in {*numbers, *powers}))
 
 
-def _identities(
-    derivation: Derivation, generator: random.Random
-) -> Iterator[tuple[str, bool]]:
+def _identities(derivation: Derivation, generator: random.Random) -> Iterator[tuple[str, bool]]:
     """(name, whether it holds) of every identity at one random point."""
     problem = derivation.problem
     dims = small_dims(derivation, EXACT_SIZES)
@@ -128,9 +128,12 @@ def _identities(
     column = [gf.slopes(moved(r.symbol).reshape(-1, 1, order="F")) for r in problem.residuals]
     for residual, expected in zip(problem.residuals, column, strict=True):
         parts = [
-            fixed(derivation.jacobians[residual.symbol, unknown].kronecker) @ point.directions[unknown]
+            fixed(derivation.jacobians[residual.symbol, unknown].kronecker)
+            @ point.directions[unknown]
             for unknown in problem.wrt
-            if not isinstance(derivation.jacobians[residual.symbol, unknown].kronecker, sp.ZeroMatrix)
+            if not isinstance(
+                derivation.jacobians[residual.symbol, unknown].kronecker, sp.ZeroMatrix
+            )
         ]
         holds = _sum_values(parts, len(expected)) == expected
         yield f"∂vec({residual.symbol.name})/∂g, Kronecker form", holds
@@ -219,7 +222,9 @@ def _gradient(derivation: Derivation, evaluate: Evaluator, unknown: Matrix, form
 def _block_jacobian(derivation: Derivation, evaluate: Evaluator, dims: dict[str, int]) -> Any:
     rows = []
     for residual in derivation.problem.residuals:
-        count = int(np.prod([int(s) if s.is_Integer else dims[str(s)] for s in residual.symbol.shape]))
+        count = int(
+            np.prod([int(s) if s.is_Integer else dims[str(s)] for s in residual.symbol.shape])
+        )
         blocks = []
         for unknown in derivation.problem.wrt:
             expr = derivation.jacobians[residual.symbol, unknown].kronecker

@@ -21,6 +21,7 @@ class Matrix(sp.MatrixSymbol):  # type: ignore[misc]
     def __new__(
         cls, name: Any, rows: Any, cols: Any, kind: Any = "dense", symmetric: Any = False
     ) -> Matrix:
+        """`kind` and `symmetric` are arguments, so that expressions can be rebuilt from theirs."""
         plain = sp.MatrixSymbol(name, rows, cols)
         flag = sp.true if symmetric else sp.false
         return sp.Basic.__new__(cls, *plain.args, Str(str(kind)), flag)  # type: ignore[no-any-return]
@@ -40,6 +41,7 @@ class SumSquares(sp.Expr):  # type: ignore[misc]
     """‖F‖²_F = Σ F_ab² of a matrix expression, kept as one node so that F stays factored."""
 
     def __new__(cls, matrix: Any) -> SumSquares:
+        """Raises TypeError where `matrix` is no matrix expression."""
         if not isinstance(matrix, MatrixExpr):
             raise TypeError(f"sumsq: expected a matrix expression, got {matrix!r}")
         return sp.Expr.__new__(cls, matrix)  # type: ignore[no-any-return]
@@ -57,6 +59,7 @@ class CommutationMatrix(MatrixExpr):  # type: ignore[misc]
     """K_{r,c}: the permutation with K vec(A) = vec(Aᵀ) for A of shape (r, c)."""
 
     def __new__(cls, rows: Any, cols: Any) -> CommutationMatrix:
+        """For matrices of shape (rows, cols)."""
         return sp.Basic.__new__(cls, sp.sympify(rows), sp.sympify(cols))  # type: ignore[no-any-return]
 
     @property
@@ -69,6 +72,7 @@ class Vec(MatrixExpr):  # type: ignore[misc]
     """vec(A): the columns of A stacked, as a column."""
 
     def __new__(cls, matrix: Any) -> Vec:
+        """Of a matrix expression."""
         return sp.Basic.__new__(cls, matrix)  # type: ignore[no-any-return]
 
     @property

@@ -147,9 +147,7 @@ def test_an_unsupported_node_is_named(energy: sp.Expr, node: str) -> None:
 
 def test_latex_has_the_same_factors(seed: Derivation) -> None:
     shown = latex(seed.gradient.matrix)
-    assert shown == (
-        r"-2 (L G B f^{\top} Y + L^{\top} G Y^{\top} f B^{\top})"
-    )
+    assert shown == (r"-2 (L G B f^{\top} Y + L^{\top} G Y^{\top} f B^{\top})")
     assert r"\otimes" in seed.latex()
 
 
@@ -160,4 +158,4 @@ def test_vec_of_an_expression_prints_and_has_the_shape_of_a_column() -> None:
 
 
 def _matrix(pattern: nz.Pattern, g: np.ndarray) -> np.ndarray:
-    return (pattern.T.toarray() @ g).reshape(pattern.shape, order="F")
+    return np.asarray(pattern.T.toarray() @ g).reshape(pattern.shape, order="F")

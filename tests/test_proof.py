@@ -4,10 +4,10 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from sympy import KroneckerProduct, MatAdd, MatMul, Rational, ZeroMatrix, sqrt
 
 import nzdiff as nz
-from nzdiff.derive import differential as differential_module
-from nzdiff.derive.canonical import add, product, transpose
+from nzdiff.derive.canonical import add, product, split, transpose
 from nzdiff.derive.derivation import Derivation
 from nzdiff.derive.differential import _Rules
 from nzdiff.derive.errors import VerificationError
@@ -15,7 +15,6 @@ from nzdiff.derive.finite_field import PRIME, Dual, field_number
 from nzdiff.derive.normal_form import Term
 from nzdiff.derive.proof import exact_checks, prove, symbolic_checks
 from nzdiff.derive.symbols import CommutationMatrix
-from sympy import KroneckerProduct, MatAdd, MatMul, Rational, ZeroMatrix, sqrt
 
 n, m, p, k = nz.dims("n m p k")
 X, Y, B = nz.dense("X", p, k), nz.dense("Y", p, m), nz.dense("B", m, k)
@@ -69,8 +68,12 @@ def _kron_commutation_of_the_other_shape(self: Term) -> Any:
 # Square sizes in every factor, so that a planted fault changes values and never shapes.
 SQUARE = nz.Problem(
     nz.sumsq(
-        nz.dense("X", n, n) - nz.dense("Y", n, n) * nz.sparse("G", n, n).T * L
-        * nz.sparse("G", n, n) * nz.dense("B", n, n)
+        nz.dense("X", n, n)
+        - nz.dense("Y", n, n)
+        * nz.sparse("G", n, n).T
+        * L
+        * nz.sparse("G", n, n)
+        * nz.dense("B", n, n)
     ),
     wrt=nz.sparse("G", n, n),
 )
@@ -105,7 +108,7 @@ def test_a_commutation_matrix_of_the_other_shape_is_caught(
 
 def _product_rule_without_a_term(self: _Rules, expr: Any) -> Any:
     result = ORIGINAL_PRODUCT(self, expr)
-    coefficient, factors = differential_module.split(result)
+    coefficient, factors = split(result)
     place = next((i for i, f in enumerate(factors) if isinstance(f, MatAdd)), None)
     if place is None:
         return result
@@ -114,7 +117,7 @@ def _product_rule_without_a_term(self: _Rules, expr: Any) -> Any:
 
 def _product_rule_with_a_wrong_sign(self: _Rules, expr: Any) -> Any:
     result = ORIGINAL_PRODUCT(self, expr)
-    coefficient, factors = differential_module.split(result)
+    coefficient, factors = split(result)
     place = next((i for i, f in enumerate(factors) if isinstance(f, MatAdd)), None)
     if place is None:
         return product(-1, result)

@@ -41,7 +41,7 @@ def bind(
     """Check the data and return a model with energy, gradient, residual, jvp and vjp.
 
     B: array of shape (m, k).
-    G: Pattern of shape (n, m); its stored values are the unknowns.
+    G: Pattern of shape (n, m); its values are the unknowns.
     L: SciPy sparse matrix of shape (n, n).
     X: array of shape (m, k).
     Y: the diagonal of a matrix of shape (m, m), as a vector.

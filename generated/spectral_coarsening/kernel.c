@@ -188,7 +188,9 @@ static void stage_2(const nzdiff_workspace *w)
     sum_squares(threads, m * k, f, sumsq_f);
 
     /* energy = E */
-    energy[0] = 1.0 * sumsq_f[0];
+    energy[0] = 0.0;
+
+    energy[0] += 1.0 * sumsq_f[0];
 }
 
 /* shared by gradient */

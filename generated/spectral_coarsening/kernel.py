@@ -70,7 +70,8 @@ def stage_2(w: Workspace) -> None:
     # sumsq_f = ‖f‖²
     sum_squares(w.threads, w.m * w.k, w.f, w.sumsq_f)
     # energy = E
-    w.energy[0] = 1.0 * w.sumsq_f[0]
+    w.energy[0] = 0.0
+    w.energy[0] += 1.0 * w.sumsq_f[0]
 
 
 def stage_3(w: Workspace) -> None:

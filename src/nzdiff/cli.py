@@ -110,7 +110,9 @@ def generate(
     ] = None,
     out: Annotated[
         Path | None,
-        typer.Option(help="Folder of the package; without it, its place below nzdiff's generated/."),
+        typer.Option(
+            help="Folder of the package; without it, its place below nzdiff's generated/."
+        ),
     ] = None,
     check: Annotated[
         bool,
@@ -121,7 +123,7 @@ def generate(
 
     The package imports NumPy, SciPy and nzdiff's runtime alone: no SymPy.
     """
-    from nzdiff.codegen.generate import differences
+    from nzdiff.codegen.generate import Difference, differences
     from nzdiff.codegen.generate import generate as write
     from nzdiff.problem_file import shipped_folder, shipped_problems
 
@@ -129,7 +131,7 @@ def generate(
         entries = (_load(file),) if file else shipped_problems()
         if out is not None and len(entries) != 1:
             raise ValueError("--out: expected one problem file to go with it")
-        found = []
+        found: list[Difference] = []
         for entry in entries:
             folder = out or shipped_folder(entry.problem.name)
             if check:
@@ -156,7 +158,14 @@ def _errors() -> Iterator[None]:
     """Errors of the user's making as one line instead of a traceback."""
     try:
         yield
-    except (ValueError, TypeError, OSError, ImportError, NotImplementedError, RuntimeError) as error:
+    except (
+        ValueError,
+        TypeError,
+        OSError,
+        ImportError,
+        NotImplementedError,
+        RuntimeError,
+    ) as error:
         console.print(f"[bold red]error:[/] {escape(str(error))}")
         raise typer.Exit(2) from error
     except KeyboardInterrupt:

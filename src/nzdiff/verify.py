@@ -265,7 +265,9 @@ def _taylor(name: str, function: Any, g: Floats, v: Floats, slope: Any) -> Check
         return Check("numeric", name, False, f"remainders {gaps[0]:.1e} … drown in rounding")
     logs = np.log([[t, gap] for t, gap in kept])
     order = float(np.polyfit(logs[:, 0], logs[:, 1], 1)[0])
-    return Check("numeric", name, order > 2 - ORDER_MARGIN, f"observed order {order:.2f}, expected 2")
+    return Check(
+        "numeric", name, order > 2 - ORDER_MARGIN, f"observed order {order:.2f}, expected 2"
+    )
 
 
 def _agree(kind: str, name: str, left: Any, right: Any) -> Check:
