@@ -39,9 +39,12 @@ def demo(
     modes: Annotated[int, typer.Option(help="Eigenvectors to preserve (k).")] = 100,
     method: Annotated[
         list[str] | None,
-        typer.Option(help="Solver, may be repeated: see `nzdiff.solve`; without it, the default."),
+        typer.Option(
+            help="Solver: l-bfgs, levenberg-marquardt, gauss-newton, conjugate-gradient or auto; "
+            "may be repeated. Without it, the first three."
+        ),
     ] = None,
-    seconds: Annotated[float, typer.Option(help="Time limit of each solver.")] = 20.0,
+    seconds: Annotated[float, typer.Option(help="Time limit of each solver.", min=0.1)] = 8.0,
     out: Annotated[
         Path, typer.Option(help="Folder for the generated package, the table and the picture.")
     ] = Path("nzdiff-demo"),
@@ -58,7 +61,7 @@ def demo(
             console,
             coarse=coarse,
             modes=modes,
-            methods=tuple(method or ("auto",)),
+            methods=tuple(method or ("l-bfgs", "levenberg-marquardt", "gauss-newton")),
             seconds=seconds,
             out=out,
             backend=backend,

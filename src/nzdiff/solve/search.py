@@ -1,0 +1,67 @@
+"""Backtracking along a descent direction, safe where the energy is undefined."""
+
+import math
+from dataclasses import dataclass
+
+from nzdiff.solve.model import Vector
+from nzdiff.solve.objective import Objective, Point
+from nzdiff.solve.status import Status
+
+SUFFICIENT_DECREASE = 1e-4
+ROUNDING = 1e-13
+MAX_TRIALS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The accepted point and the fraction of the step that led there."""
+
+    point: Point
+    fraction: float
+
+
+def armijo(objective: Objective, point: Point, step: Vector) -> Found | None:
+    """Shorten `step` until E(g + t v) ≤ E(g) + 10⁻⁴ t ∂E·v; None if no t does.
+
+    t shrinks to the minimum of the parabola through E(g), its slope and the trial, kept in
+    [0.1, 0.5] t; where the energy or gradient is not finite, to 0.1 t. The search ends where the
+    promised decrease t |∂E·v| is below the rounding error of E: a success there would be noise.
+    """
+    slope = float(point.gradient @ step)
+    if not slope < 0.0:
+        return None
+    fraction = 1.0
+    for _ in range(MAX_TRIALS):
+        if below_rounding(-fraction * slope, point):
+            return None
+        g = point.g + fraction * step
+        energy = objective.energy(g)
+        if energy <= point.energy + SUFFICIENT_DECREASE * fraction * slope:
+            found = accept(objective, g, energy)
+            if found is not None:
+                return Found(found, fraction)
+            energy = math.inf
+        fraction = _shorter(fraction, energy - point.energy, slope)
+    return None
+
+
+def accept(objective: Objective, g: Vector, energy: float) -> Point | None:
+    """Complete a trial with its gradient; None where that is not finite."""
+    gradient = objective.gradient(g)
+    return Point(g, energy, gradient) if math.isfinite(float(gradient @ gradient)) else None
+
+
+def below_rounding(promised: float, point: Point) -> bool:
+    """Tell whether a decrease of E is too small to be seen in double precision."""
+    return promised <= ROUNDING * abs(point.energy)
+
+
+def failure(promised: float, point: Point) -> Status:
+    """Say why no step was found, from the decrease that the full step promised."""
+    return Status.ROUNDING_LEVEL if below_rounding(promised, point) else Status.NO_DESCENT
+
+
+def _shorter(fraction: float, rise: float, slope: float) -> float:
+    """Return the parabola's minimum within its bounds; an infinite rise gives the lower one."""
+    parabola = -0.5 * slope * fraction * fraction / (rise - slope * fraction)
+    return min(max(parabola, 0.1 * fraction), 0.5 * fraction)

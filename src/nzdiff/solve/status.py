@@ -1,0 +1,75 @@
+"""Why a solver stopped: the statuses are the explanations."""
+
+from enum import IntEnum
+
+
+class Status(IntEnum):
+    """The reason of a stop; `explanation` says what happened and what to do, `success` judges."""
+
+    explanation: str
+    success: bool
+
+    def __new__(cls, code: int, success: bool, explanation: str) -> "Status":
+        """Attach the verdict and the explanation to the integer code."""
+        member = int.__new__(cls, code)
+        member._value_ = code
+        member.success = success
+        member.explanation = explanation
+        return member
+
+    GRADIENT_CONVERGED = (
+        0,
+        True,
+        "converged: the gradient norm fell to rtol times its initial value.",
+    )
+    ZERO_ENERGY = (
+        1,
+        True,
+        "converged: the energy is zero up to rounding (relative to the residual's own scale).",
+    )
+    ENERGY_STAGNATED = (
+        2,
+        True,
+        "converged: the energy fell by less than energy_rtol (relative) over the last iterations; "
+        "lower energy_rtol to go on.",
+    )
+    ROUNDING_LEVEL = (
+        3,
+        True,
+        "converged: the decrease that the next step promises is below the rounding error of the "
+        "energy; no further progress is possible in double precision.",
+    )
+    MAX_ITERATIONS = (
+        4,
+        False,
+        "reached max_iterations before convergence: raise it, loosen rtol or energy_rtol, or "
+        "continue from result.x.",
+    )
+    MAX_SECONDS = (
+        5,
+        False,
+        "reached max_seconds before convergence: raise it or continue from result.x.",
+    )
+    STOPPED_BY_CALLBACK = (6, False, "the callback returned True; result.x is the best iterate.")
+    INTERRUPTED = (
+        7,
+        False,
+        "interrupted from the keyboard; result.x is the best iterate so far, continue from there.",
+    )
+    NO_DESCENT = (
+        8,
+        False,
+        "no step along the search direction lowers the energy although the gradient is not zero: "
+        "check the gradient (nzdiff verify), or the energy is undefined around result.x.",
+    )
+
+
+class Stop(Exception):
+    """Leaves a running method with its status.
+
+    An exception, because SciPy's loops can be left in no other way; so all methods use it.
+    """
+
+    def __init__(self, status: Status) -> None:
+        super().__init__(status.explanation)
+        self.status = status

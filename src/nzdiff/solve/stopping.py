@@ -1,0 +1,55 @@
+"""When to stop: relative, scale-free rules and the two budgets.
+
+Multiplying E by a constant, or g by another, changes none of the decisions.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from numbers import Integral, Real
+
+from nzdiff.solve.status import Status
+
+
+@dataclass(frozen=True, slots=True)
+class Stopping:
+    """The tolerances and budgets of one run.
+
+    rtol:        stop once ‖∂E/∂g‖ ≤ rtol ‖∂E/∂g(g₀)‖.
+    energy_rtol: stop once E fell by at most energy_rtol |E| over the last `window` iterations.
+    """
+
+    rtol: float = 1e-8
+    energy_rtol: float = 1e-10
+    max_iterations: int = 10_000
+    max_seconds: float = math.inf
+    window: int = 10
+
+    def __post_init__(self) -> None:
+        """Reject tolerances and budgets that cannot be meant."""
+        for name in ("rtol", "energy_rtol", "max_seconds"):
+            value = getattr(self, name)
+            if not isinstance(value, Real) or not float(value) >= 0.0:
+                raise ValueError(f"{name}: expected a number ≥ 0, got {value!r}")
+        for name, least in (("max_iterations", 0), ("window", 1)):
+            value = getattr(self, name)
+            if not isinstance(value, Integral) or int(value) < least:
+                raise ValueError(f"{name}: expected an integer ≥ {least}, got {value!r}")
+
+    def gradient_converged(self, norm: float, first_norm: float) -> bool:
+        """Compare a gradient norm with the one at the start."""
+        return norm <= self.rtol * first_norm
+
+    def stagnated(self, energies: Sequence[float]) -> bool:
+        """Judge the newest window + 1 energies, the newest last; fewer are never stagnation."""
+        if len(energies) <= self.window:
+            return False
+        return energies[0] - energies[-1] <= self.energy_rtol * abs(energies[-1])
+
+    def budget(self, iterations: int, seconds: float) -> Status | None:
+        """Judge the iterations and the seconds spent so far."""
+        if iterations >= self.max_iterations:
+            return Status.MAX_ITERATIONS
+        if seconds >= self.max_seconds:
+            return Status.MAX_SECONDS
+        return None
