@@ -14,7 +14,8 @@ LONGEST = 24
 RESERVED = frozenset(keyword.kwlist) | frozenset(
     "auto break case char const continue default do double else enum extern float for goto if "  # noqa: SIM905
     "inline int long register restrict return short signed sizeof static struct switch typedef "
-    "union unsigned void volatile while dgemm gemm w threads".split()
+    "union unsigned void volatile while dgemm gemm w threads done "
+    "EXPORT PRAGMA PARALLEL_ROWS SIMD_SUM NULL int32_t int64_t uint8_t uint32_t".split()
 )
 """Words of C and Python, and the names that emitted functions use for themselves."""
 PREFIXES = ("at_", "nnz_", "pairs_", "place_", "stage_", "nzdiff_", "pattern")

@@ -48,7 +48,7 @@ def spec_of(derivation: Derivation, program: Program) -> KernelSpec:
     dims = tuple(str(size.name) for size in problem.dimensions)
     return KernelSpec(
         name=problem.name,
-        energy=text(problem.energy),
+        formula=text(problem.energy),
         dims=dims,
         arguments=tuple(argument_of(m, m in problem.wrt) for m in problem.matrices),
         unknowns=tuple(str(unknown.name) for unknown in problem.wrt),
@@ -59,6 +59,7 @@ def spec_of(derivation: Derivation, program: Program) -> KernelSpec:
         tables=program.tables,
         tangents=tuple(value.name for value in plan.tangents),
         cotangents=tuple(value.name for value in plan.cotangents),
+        energy=plan.energy.name,
         residuals=tuple(value.name for value in plan.residuals),
         gradients=tuple(value.name for value in plan.gradients),
         jvps=tuple(value.name for value in plan.jvps),

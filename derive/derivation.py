@@ -12,7 +12,7 @@ from nzdiff.derive.canonical import product, split, transpose
 from nzdiff.derive.differential import FORMULAS, Step, differential
 from nzdiff.derive.normal_form import Term, collect, gather_terms, linear_terms
 from nzdiff.derive.printing import latex, text
-from nzdiff.derive.problem import Problem
+from nzdiff.derive.problem import Problem, Residual
 from nzdiff.derive.symbols import CommutationMatrix, Matrix, SumSquares, Vec, dense, sparse
 
 
@@ -65,7 +65,9 @@ class Derivation:
     def jacobians(self) -> dict[tuple[Matrix, Matrix], Forms]:
         """Per (residual, unknown): ∂vec(f)/∂g in Kronecker/commutation form."""
         return {
-            (residual.symbol, unknown): Forms(None, _jacobian_kronecker(self, terms, unknown))
+            (residual.symbol, unknown): Forms(
+                None, _jacobian_kronecker(self, residual, terms, unknown)
+            )
             for residual, terms in zip(self.problem.residuals, self.terms, strict=True)
             for unknown in self.problem.wrt
         }
@@ -197,12 +199,12 @@ def _gradient_kronecker(derivation: Derivation, unknown: Matrix, gamma: MatrixEx
 
 
 def _jacobian_kronecker(
-    derivation: Derivation, terms: tuple[Term, ...], unknown: Matrix
+    derivation: Derivation, residual: Residual, terms: tuple[Term, ...], unknown: Matrix
 ) -> MatrixExpr:
     mine = [term for term in terms if term.unknown == unknown]
     selection = derivation.selection(unknown)
     if not mine:
-        return sp.ZeroMatrix(1, selection.rows)
+        return sp.ZeroMatrix(residual.symbol.rows * residual.symbol.cols, selection.rows)
     matrices = [(term.coefficient, term.kronecker()) for term in mine]
     kronecker = collect(matrices, matrices[0][1].shape)
     return product(1, kronecker, sp.Transpose(selection))

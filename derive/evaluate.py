@@ -40,7 +40,10 @@ class Evaluator:
 
     @__call__.register
     def _(self, expr: sp.Symbol) -> Any:
-        return self.values[str(expr.name)]
+        name = str(expr.name)
+        return (
+            self.values[name] if name in self.values else self.number(sp.Integer(self.dims[name]))
+        )
 
     @__call__.register(sp.Number)
     @__call__.register(sp.NumberSymbol)
@@ -60,9 +63,11 @@ class Evaluator:
     def _(self, expr: sp.Pow) -> Any:
         if expr.is_number:
             return self.number(expr)
-        if not (expr.exp.is_Integer and expr.exp > 0):
-            raise TypeError(f"no evaluation of the power {expr}")
-        return reduce(lambda a, b: a * b, [self(expr.base)] * int(expr.exp))
+        base = self(expr.base)
+        if not expr.exp.is_Integer:
+            return base ** float(expr.exp)
+        power = reduce(lambda a, b: a * b, [base] * abs(int(expr.exp)))
+        return power if expr.exp > 0 else self.number(sp.Integer(1)) / power
 
     @__call__.register
     def _(self, expr: sp.MatMul) -> Any:

@@ -28,6 +28,11 @@ class Dual:
     def __sub__(self, other: Dual) -> Dual:
         return Dual((self.value - other.value) % PRIME, (self.slope - other.slope) % PRIME)
 
+    def __truediv__(self, other: Dual) -> Dual:
+        inverse = pow(other.value, -1, PRIME)
+        quotient = self.value * inverse % PRIME
+        return Dual(quotient, (self.slope - quotient * other.slope) * inverse % PRIME)
+
     def __mul__(self, other: Dual) -> Dual:
         slope = self.value * other.slope + self.slope * other.value
         return Dual(self.value * other.value % PRIME, slope % PRIME)

@@ -10,6 +10,14 @@ import sympy as sp
 from sympy.matrices.expressions.matexpr import MatrixExpr
 
 from nzdiff.derive.canonical import canonical
+from nzdiff.derive.checks import (
+    check_constants,
+    check_matrix,
+    check_names,
+    check_scalar,
+    check_shapes,
+    check_unknowns,
+)
 from nzdiff.derive.errors import UnsupportedNodeError
 from nzdiff.derive.symbols import Matrix, SumSquares, dense
 
@@ -44,7 +52,8 @@ class Problem:
     wrt: one sparse matrix symbol, or several; only their stored values vary.
     name: an identifier for files and messages.
 
-    Raises UnsupportedNodeError for any other node, ValueError for unknowns that do not fit.
+    Raises UnsupportedNodeError for any other node; ValueError or TypeError for shapes, names and
+    unknowns that do not fit.
     """
 
     energy: Any
@@ -52,17 +61,18 @@ class Problem:
     name: str = "problem"
 
     def __post_init__(self) -> None:
-        unknowns = (self.wrt,) if isinstance(self.wrt, sp.Basic) else tuple(self.wrt)
-        object.__setattr__(self, "wrt", unknowns)
+        if not isinstance(self.name, str) or not self.name.isidentifier():
+            raise ValueError(f"name: expected an identifier for the problem, got {self.name!r}")
         if not isinstance(self.energy, sp.Expr) or isinstance(self.energy, MatrixExpr):
             raise TypeError(
                 f"energy: expected a scalar expression such as sumsq(F), got {self.energy!r}; "
                 "a matrix residual F becomes an energy by sumsq(F)"
             )
+        check_shapes(self.energy)
+        object.__setattr__(self, "wrt", check_unknowns(self.wrt))
         object.__setattr__(self, "energy", canonical(_with_rationals(self.energy)))
-        _check_names(self)
-        _check_dimensions(self)
-        _check_unknowns(self)
+        check_names(self.energy, self.wrt)
+        check_constants(self.energy, self.dimensions)
         _ = self._parts
 
     @cached_property
@@ -126,58 +136,6 @@ def _with_rationals(energy: sp.Expr) -> sp.Expr:
     return energy.xreplace({x: sp.Rational(str(float(x))) for x in energy.atoms(sp.Float)})
 
 
-def _check_names(problem: Problem) -> None:
-    symbols = problem.energy.atoms(sp.MatrixSymbol) | problem.energy.atoms(sp.Symbol)
-    by_name: dict[str, Any] = {}
-    for symbol in sorted(symbols, key=str):
-        other = by_name.setdefault(str(symbol.name), symbol)
-        if other != symbol:
-            raise ValueError(
-                f"{symbol.name}: the same name stands for {other!r} of two declarations"
-            )
-        if isinstance(symbol, sp.MatrixSymbol) and not isinstance(symbol, Matrix):
-            raise TypeError(
-                f"{symbol.name}: expected a matrix declared by nz.dense, nz.sparse or nz.diagonal, "
-                "got a plain MatrixSymbol, of which the structure is not known"
-            )
-        for size in getattr(symbol, "shape", ()):
-            if not isinstance(size, (sp.Symbol, sp.Integer)):
-                raise TypeError(
-                    f"{symbol.name}: expected sizes that are symbols or numbers, got {size}"
-                )
-
-
-def _check_dimensions(problem: Problem) -> None:
-    for constant in problem.energy.atoms(sp.Identity, sp.ZeroMatrix):
-        for size in constant.shape:
-            if not size.is_Integer and size not in problem.dimensions:
-                raise ValueError(
-                    f"{size}: no matrix of the energy has this dimension, so that data cannot set "
-                    f"the size of {constant}; write the number instead"
-                )
-
-
-def _check_unknowns(problem: Problem) -> None:
-    names = {str(matrix.name) for matrix in problem.matrices}
-    for unknown in problem.wrt:
-        if f"d{unknown.name}" in names:
-            raise ValueError(
-                f"d{unknown.name}: this name is kept for the differential of {unknown.name}"
-            )
-    if not problem.wrt:
-        raise ValueError("wrt: expected at least one unknown matrix, got none")
-    for unknown in problem.wrt:
-        if not isinstance(unknown, Matrix) or unknown.kind_of != "sparse":
-            raise TypeError(f"wrt: expected a matrix declared by nz.sparse, got {unknown!r}")
-        if unknown.symmetric:
-            raise ValueError(
-                f"{unknown.name}: declare the unknown without symmetric=True; symmetry of an "
-                "unknown is part of its pattern (Pattern.mapped)"
-            )
-        if not problem.energy.has(unknown):
-            raise ValueError(f"{unknown.name}: the energy does not contain this unknown")
-
-
 def _parts(problem: Problem) -> tuple[tuple[Residual, ...], tuple[TraceTerm, ...], sp.Expr]:
     squares: list[tuple[sp.Expr, MatrixExpr]] = []
     traces: list[TraceTerm] = []
@@ -228,17 +186,6 @@ def _scalar_factors(term: sp.Expr, problem: Problem) -> tuple[sp.Expr, list[Any]
     if len(nodes) > 1:
         raise UnsupportedNodeError(sp.Mul(*nodes), problem.energy)
     for node in nodes:
-        _check_matrix(node.args[0], problem.energy)
+        check_matrix(node.args[0], problem.energy)
+    check_scalar(scalars, term)
     return scalars, nodes
-
-
-def _check_matrix(expr: Any, whole: Any) -> None:
-    known = (sp.MatAdd, sp.MatMul, sp.Transpose, Matrix, sp.Identity, sp.ZeroMatrix)
-    if not isinstance(expr, known):
-        raise UnsupportedNodeError(expr, whole)
-    if isinstance(expr, (sp.MatAdd, sp.MatMul, sp.Transpose)):
-        for arg in expr.args:
-            if getattr(arg, "is_Matrix", False):
-                _check_matrix(arg, whole)
-            elif arg.has(SumSquares, sp.Trace):
-                raise UnsupportedNodeError(arg, expr)

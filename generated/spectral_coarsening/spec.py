@@ -16,7 +16,7 @@ P6 = Support("n", "m", ((("L", True), ("G", False)),))  # Lᵀ·G
 
 SPEC = KernelSpec(
     name="spectral_coarsening",
-    energy="‖X − Y Gᵀ L G B‖²",
+    formula="‖X − Y Gᵀ L G B‖²",
     dims=("k", "m", "n"),
     arguments=(
         Argument(name="B", kind="dense", rows="m", cols="k"),
@@ -125,6 +125,7 @@ SPEC = KernelSpec(
     ),
     tangents=("dG",),
     cotangents=("W_f",),
+    energy="energy",
     residuals=("f",),
     gradients=("gradient_G",),
     jvps=("t_3",),

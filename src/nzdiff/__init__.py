@@ -3,13 +3,16 @@
 You write a matrix energy in which some matrices are sparse with a fixed pattern; nzdiff derives
 its derivatives with respect to the stored values, proves them, prints them, emits NumPy and C
 source, and solves with it.  Names are imported when first used, so that importing a generated
-solver imports neither SymPy nor Jinja2.
+solver imports neither SymPy nor Jinja2; only `solve`, which shares its name with its package, is
+bound at once.
 """
 
 from __future__ import annotations
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
+
+from nzdiff.solve import solve
 
 if TYPE_CHECKING:
     from nzdiff.codegen.generate import generate as generate
@@ -21,8 +24,7 @@ if TYPE_CHECKING:
     from nzdiff.derive.symbols import sparse as sparse
     from nzdiff.derive.symbols import sumsq as sumsq
     from nzdiff.pattern import Pattern as Pattern
-    from nzdiff.solve import solve as solve
-    from nzdiff.verify import verify as verify
+    from nzdiff.verification import verify as verify
 
 __version__ = "0.1.0"
 
@@ -34,13 +36,12 @@ _HOME = {
     "dims": "nzdiff.derive.symbols",
     "generate": "nzdiff.codegen.generate",
     "scalar": "nzdiff.derive.symbols",
-    "solve": "nzdiff.solve",
     "sparse": "nzdiff.derive.symbols",
     "sumsq": "nzdiff.derive.symbols",
-    "verify": "nzdiff.verify",
+    "verify": "nzdiff.verification",
 }
 
-__all__ = [*sorted(_HOME), "__version__"]  # noqa: PLE0604
+__all__ = [*sorted(_HOME), "__version__", "solve"]  # noqa: PLE0604
 
 
 def __getattr__(name: str) -> Any:

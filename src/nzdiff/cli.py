@@ -88,7 +88,7 @@ def verify(
 
     Exit status 1 where a check fails.
     """
-    from nzdiff.verify import verify as check
+    from nzdiff.verification import verify as check
 
     with _errors():
         report = check(_load(file).problem, seed=seed, raise_on_failure=False)

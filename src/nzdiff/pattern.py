@@ -70,6 +70,8 @@ class Pattern:
         """The stored positions of a SciPy sparse matrix, in its own order of storage."""
         if not sparse.issparse(matrix):
             raise TypeError(f"pattern: expected a SciPy sparse matrix, got {type(matrix).__name__}")
+        if matrix.ndim != 2:
+            raise ValueError(f"pattern: expected two dimensions, got shape {matrix.shape}")
         coo = matrix.tocoo()
         return cls((coo.row, coo.col), coo.shape)
 
@@ -142,8 +144,7 @@ class Pattern:
 
     def gather(self, matrix: Any) -> Floats:
         """Values of a matrix (dense or sparse, `shape`) at the stored positions, in CSR order."""
-        if tuple(matrix.shape) != self.shape:
-            raise ValueError(f"pattern: expected a matrix of shape {self.shape}, got {matrix.shape}")
+        matrix = _checked_matrix(matrix, self.shape)
         rows = np.repeat(np.arange(self.shape[0]), np.diff(self.indptr))
         if not sparse.issparse(matrix):
             return np.asarray(matrix, dtype=np.float64)[rows, self.indices]
@@ -156,7 +157,9 @@ class Pattern:
         reaches it (`project` gives the nearest one).
         """
         g = self.project(matrix)
-        dense_norm = float(sparse.linalg.norm(matrix) if sparse.issparse(matrix) else np.linalg.norm(matrix))
+        dense_norm = float(
+            sparse.linalg.norm(matrix) if sparse.issparse(matrix) else np.linalg.norm(matrix)
+        )
         gap = sparse.csr_array(matrix) - self.to_csr(g)
         distance = float(np.linalg.norm(gap.data))
         if distance > tolerance * max(dense_norm, 1.0):
@@ -184,13 +187,13 @@ class Pattern:
         `matrix` has shape (size, new size), sparse or dense; `offset` has shape (size,).
         Ties, symmetry, fixed values and linear constraints are all of this form.
         """
-        linear = sparse.csr_array(matrix, dtype=np.float64)
-        if linear.shape[0] != self.size:
-            raise ValueError(f"pattern: expected a map with {self.size} rows, got shape {linear.shape}")
+        linear = sparse.csr_array(_checked_map(matrix, self.size), dtype=np.float64)
         stored = self._stored_matrix() @ linear
         constant = self._stored_offset()
         if offset is not None:
-            constant = constant + self._stored_matrix() @ checked_vector("offset", offset, self.size)
+            constant = constant + self._stored_matrix() @ checked_vector(
+                "offset", offset, self.size
+            )
         pattern = replace(self)
         pattern._set_matrix(stored, constant)
         return pattern
@@ -204,7 +207,9 @@ class Pattern:
         weight = checked_vector("weights", weights, self.shape[1])[self.indices]
         value = checked_vector("values", values, self.shape[0])
         if not self.is_selection:
-            raise ValueError("pattern: row sums need a pattern without duplicates or other constraints")
+            raise ValueError(
+                "pattern: row sums need a pattern without duplicates or other constraints"
+            )
         basis, offset = _row_sum_basis(self.indptr, weight, value)
         return self.mapped(basis[self.slots], offset[self.slots])
 
@@ -244,11 +249,43 @@ def checked_vector(name: str, value: ArrayLike, size: int) -> Floats:
     return vector
 
 
+def _checked_matrix(value: Any, shape: tuple[int, int]) -> Any:
+    matrix = _checked_real("matrix", value)
+    if tuple(matrix.shape) != shape:
+        raise ValueError(f"pattern: expected a matrix of shape {shape}, got {matrix.shape}")
+    return matrix
+
+
+def _checked_map(value: Any, rows: int) -> Any:
+    matrix = _checked_real("map", value)
+    if matrix.ndim != 2 or matrix.shape[0] != rows:
+        raise ValueError(f"pattern: expected a map with {rows} rows, got shape {matrix.shape}")
+    return matrix
+
+
+def _checked_real(name: str, value: Any) -> Any:
+    """A sparse matrix as it is, anything else as an array; of finite real numbers."""
+    matrix: Any = value if sparse.issparse(value) else np.asarray(value)
+    if matrix.dtype.kind not in "fiub":
+        raise TypeError(
+            f"pattern: {name}: expected real numbers (float64), got dtype {matrix.dtype}"
+        )
+    if not np.isfinite(matrix.tocoo().data if sparse.issparse(matrix) else matrix).all():
+        raise ValueError(
+            f"pattern: {name}: expected finite numbers, got some that are NaN or infinite"
+        )
+    return matrix
+
+
 def _checked_shape(shape: tuple[int, int]) -> tuple[int, int]:
+    if not isinstance(shape, tuple | list):
+        raise TypeError(f"pattern: expected a shape (rows, columns), got {shape!r}")
     if len(shape) != 2 or any(int(size) != size or size < 0 for size in shape):
         raise ValueError(f"pattern: expected a shape of two sizes ≥ 0, got {shape}")
     if max(shape) > INDEX_LIMIT:
-        raise OverflowError(f"pattern: sizes must fit 32-bit indices (≤ {INDEX_LIMIT}), got {shape}")
+        raise OverflowError(
+            f"pattern: sizes must fit 32-bit indices (≤ {INDEX_LIMIT}), got {shape}"
+        )
     return int(shape[0]), int(shape[1])
 
 
@@ -278,7 +315,10 @@ def _look_up(matrix: Any, rows: NDArray[np.intp], pattern: Pattern) -> Floats:
     csr = sparse.csr_array(matrix)
     csr.sum_duplicates()
     width = max(pattern.shape[1], 1)
-    stored = np.repeat(np.arange(csr.shape[0], dtype=np.int64), np.diff(csr.indptr)) * width + csr.indices
+    stored = (
+        np.repeat(np.arange(csr.shape[0], dtype=np.int64), np.diff(csr.indptr)) * width
+        + csr.indices
+    )
     wanted = rows.astype(np.int64) * width + pattern.indices
     place = np.searchsorted(stored, wanted)
     found = place < stored.size
@@ -324,7 +364,9 @@ def _row_sum_basis(
             width = dense.shape[2]
             shape = (row_ids.size, q, width)
             rows.append(np.broadcast_to((indptr[row_ids, None] + np.arange(q))[:, :, None], shape))
-            cols.append(np.broadcast_to((first[row_ids, None] + np.arange(width))[:, None, :], shape))
+            cols.append(
+                np.broadcast_to((first[row_ids, None] + np.arange(width))[:, None, :], shape)
+            )
             data.append(dense)
     size = (weight.size, int(first[-1]))
     basis_matrix = sparse.csr_array((_joined(data), (_joined(rows), _joined(cols))), shape=size)
@@ -348,4 +390,6 @@ def _reflected(
 
 
 def _joined(parts: list[Any]) -> NDArray[Any]:
-    return np.concatenate([part.ravel() for part in parts]) if parts else np.zeros(0, dtype=np.int64)
+    return (
+        np.concatenate([part.ravel() for part in parts]) if parts else np.zeros(0, dtype=np.int64)
+    )

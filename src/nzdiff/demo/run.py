@@ -27,7 +27,7 @@ from nzdiff.pattern import Pattern
 from nzdiff.problem_file import shipped_problems
 from nzdiff.runtime.model import Model
 from nzdiff.solve import Record, Status, solve
-from nzdiff.verify import verify
+from nzdiff.verification import verify
 
 GOAL = 19.0
 """An energy on this mesh that the solvers should pass early."""
@@ -143,7 +143,7 @@ def _sizes(data: CoarseningData, model: Model) -> str:
 def _result_table(results: tuple[OptimizeResult, ...]) -> Table:
     """Before, after and the way there; and when GOAL was passed."""
     table = Table(title="energy")
-    headings = ("method", "before", "after", "iterations", "seconds", f"below {GOAL:g}", "stopped by")
+    headings = ("method", "before", "after", "iterations", "seconds", f"below {GOAL:g}", "stop")
     for heading in headings:
         table.add_column(heading, justify="left" if heading == "method" else "right")
     for result in results:

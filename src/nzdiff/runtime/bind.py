@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from nzdiff.runtime.backend import Backend, CBackend, NumpyBackend, choose
 from nzdiff.runtime.data import Data, check_data
 from nzdiff.runtime.model import Model
@@ -44,6 +46,6 @@ def bind_checked(kernel: Kernel, data: Data, *, backend: str, threads: int) -> M
 
 def checked_threads(threads: int) -> int:
     """The number of threads, within what the machine has."""
-    if not isinstance(threads, int) or isinstance(threads, bool) or threads < 1:
+    if not isinstance(threads, int | np.integer) or isinstance(threads, bool) or threads < 1:
         raise ValueError(f"threads: expected a whole number of at least 1, got {threads!r}")
-    return min(threads, os.cpu_count() or 1)
+    return min(int(threads), os.cpu_count() or 1)

@@ -1,7 +1,8 @@
 """Compile emitted C with the system's compiler into a cache that several processes may share.
 
 The key is a digest of source, compiler, flags and processor; a library appears under its final
-name by one atomic rename, so a reader never sees a half-written one.
+name by one atomic rename, so a reader never sees a half-written one.  The comment at the head of
+a source is no part of the key: it names sizes, and one plan is one library for all of them.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import os
 import platform
+import re
 import shutil
 import subprocess
 import sys
@@ -18,6 +20,7 @@ from pathlib import Path
 
 BASE_FLAGS = ("-std=c11", "-O3", "-march=native", "-fPIC", "-shared", "-fvisibility=hidden")
 OPENMP = "-fopenmp"
+_HEAD = re.compile(r"\A\s*/\*.*?\*/", re.DOTALL)
 
 
 class CompilerError(RuntimeError):
@@ -26,7 +29,7 @@ class CompilerError(RuntimeError):
 
 def find_compiler() -> str | None:
     """The C compiler: what CC names, else cc, gcc or clang on the path; None without one."""
-    named = os.environ.get("CC")
+    named = os.environ.get("CC", "").strip()
     if named:
         return shutil.which(named.split()[0]) and named
     return next((found for name in ("cc", "gcc", "clang") if (found := shutil.which(name))), None)
@@ -41,7 +44,7 @@ def compile_cached(source: str) -> Path:
     if compiler is None:
         raise CompilerError("no C compiler found: set CC or install cc, gcc or clang")
     flags = _flags(compiler)
-    key = _digest(source, _version(compiler), " ".join(flags), _processor())
+    key = _digest(_HEAD.sub("", source), _version(compiler), " ".join(flags), _processor())
     library = cache_folder() / f"{key}{_suffix()}"
     if not library.exists():
         _compile(compiler, flags, source, library)

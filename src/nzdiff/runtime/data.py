@@ -20,7 +20,10 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Data:
-    """Checked data: sizes, flat values and sorted patterns by name, patterns of the unknowns."""
+    """Checked data: sizes, flat values and sorted patterns by name, patterns of the unknowns.
+
+    scalars: the scalar arguments, and the sizes, which may be coefficients too (sumsq(F) / n).
+    """
 
     dims: dict[str, int]
     values: dict[str, Floats]
@@ -69,7 +72,8 @@ def check_data(
     found = {name: size for name, (size, _) in sizes.items()}
     numbers = {name: _scalar(name, given[name]) for name in scalars}
     ordered = tuple(patterns[name] for name in unknowns)
-    return Data({name: found[name] for name in dims}, values, structures, ordered, numbers)
+    named = {name: found[name] for name in dims}
+    return Data(named, values, structures, ordered, {**named, **numbers})
 
 
 def coefficients(spec: KernelSpec, scalars: Mapping[str, float]) -> dict[str, float]:
@@ -81,7 +85,10 @@ def evaluate_scalar(source: float | str, scalars: Mapping[str, float]) -> float:
     """A number, or a Python expression that the generator wrote, at the scalar arguments."""
     if not isinstance(source, str):
         return source
-    value = float(eval(source, {"__builtins__": {}, "math": math}, dict(scalars)))  # noqa: S307
+    try:
+        value = float(eval(source, {"__builtins__": {}, "math": math}, dict(scalars)))
+    except (ArithmeticError, ValueError) as error:  # 1/mu, sqrt(mu)
+        raise ValueError(f"scalars: {source} at {dict(scalars)}: {error}") from error
     if not math.isfinite(value):
         raise ValueError(f"scalars: {source} is {value} at {dict(scalars)}")
     return value
@@ -113,11 +120,15 @@ def _sparse(argument: Argument, value: Any) -> sparse.csr_array:
             "wrap a dense one in scipy.sparse.csr_array or declare it with nz.dense"
         )
     _check_real(argument.name, value.dtype)
+    if value.ndim != 2:
+        raise ValueError(f"{argument.name}: expected two dimensions, got shape {value.shape}")
     matrix = sparse.csr_array(value, dtype=np.float64, copy=True)
     matrix.sum_duplicates()
     _check_finite(argument.name, matrix.data)
     if matrix.nnz > INDEX_LIMIT:
-        raise OverflowError(f"{argument.name}: at most {INDEX_LIMIT} stored values, got {matrix.nnz}")
+        raise OverflowError(
+            f"{argument.name}: at most {INDEX_LIMIT} stored values, got {matrix.nnz}"
+        )
     if argument.symmetric and not _is_symmetric(matrix):
         raise ValueError(f"{argument.name}: declared symmetric, but the matrix is not")
     return matrix
@@ -154,7 +165,9 @@ def _check_real(name: str, dtype: np.dtype[Any]) -> None:
 def _check_finite(name: str, array: Any) -> None:
     bad = np.flatnonzero(~np.isfinite(np.asarray(array).ravel()))
     if bad.size:
-        raise ValueError(f"{name}: expected finite numbers, got {bad.size} that are NaN or infinite")
+        raise ValueError(
+            f"{name}: expected finite numbers, got {bad.size} that are NaN or infinite"
+        )
 
 
 def _is_symmetric(matrix: sparse.csr_array) -> bool:
@@ -167,9 +180,7 @@ def _is_symmetric(matrix: sparse.csr_array) -> bool:
     return same_pattern and (gap.nnz == 0 or float(np.abs(gap.data).max()) <= 1e-12 * scale)
 
 
-def _match(
-    argument: Argument, shape: tuple[int, ...], sizes: dict[str, tuple[int, str]]
-) -> None:
+def _match(argument: Argument, shape: tuple[int, ...], sizes: dict[str, tuple[int, str]]) -> None:
     for axis, (dim, size) in enumerate(zip((argument.rows, argument.cols), shape, strict=True)):
         expected, source = _expected(dim, sizes)
         if expected is not None and expected != size:
@@ -178,7 +189,9 @@ def _match(
                 f"shape {tuple(shape)}"
             )
         if size > INDEX_LIMIT:
-            raise OverflowError(f"{argument.name}: sizes must fit 32-bit indices, got {tuple(shape)}")
+            raise OverflowError(
+                f"{argument.name}: sizes must fit 32-bit indices, got {tuple(shape)}"
+            )
         if isinstance(dim, str):
             sizes.setdefault(dim, (int(size), argument.name))
 

@@ -49,12 +49,9 @@ class Model:
         stored = {argument.name: memory.arrays[array.name] for argument, array in pairs}
         self._unknowns = [stored[name] for name in spec.unknowns]
         self._ends = np.cumsum([pattern.size for pattern in self.patterns])
-        self.weights = [
-            float(np.sqrt(_non_negative(evaluate_scalar(weight, data.scalars))))
-            if spec.only_squares
-            else 1.0
-            for weight in spec.residual_weights
-        ]
+        weights = [evaluate_scalar(weight, data.scalars) for weight in spec.residual_weights]
+        self._squares = spec.only_squares and all(weight >= 0 for weight in weights)
+        self.weights = [float(np.sqrt(weight)) if self._squares else 1.0 for weight in weights]
         self._g: Floats | None = None
         backend.run("prepare")
 
@@ -62,6 +59,11 @@ class Model:
     def backend(self) -> str:
         """Which backend runs the kernel."""
         return self._backend.name
+
+    @property
+    def threads(self) -> int:
+        """The number of threads the kernel was bound with."""
+        return self._memory.threads
 
     @property
     def size(self) -> int:
@@ -158,7 +160,7 @@ class Model:
 
     def _energy(self) -> float:
         self._backend.run("energy")
-        return float(self._memory.arrays["energy"][0])
+        return float(self._memory.arrays[self.spec.energy][0])
 
     def _gradient(self) -> Floats:
         self._backend.run("gradient")
@@ -179,9 +181,9 @@ class Model:
         return vectors[0] if len(vectors) == 1 else np.concatenate(vectors)
 
     def _check_squares(self, what: str) -> None:
-        if not self.spec.only_squares:
+        if not self._squares:
             raise TypeError(
-                f"{what}: the energy {self.spec.energy} is no sum of squares, so that it has no "
+                f"{what}: the energy {self.spec.formula} is no sum of squares, so that it has no "
                 "residual; energy and gradient are there"
             )
 
@@ -193,9 +195,7 @@ class Model:
 class _Part:
     """One residual in the kernel's memory, read and written as a column-major vector."""
 
-    def __init__(
-        self, array: Any, memory: Memory, supports: Supports
-    ) -> None:
+    def __init__(self, array: Any, memory: Memory, supports: Supports) -> None:
         self._values = memory.arrays[array.name]
         self.size = int(self._values.size)
         sparse = array.support is not None
@@ -203,17 +203,13 @@ class _Part:
         self._matrix = self._values if sparse else self._values.reshape(shape)
 
     def vector(self, weight: float) -> Floats:
-        """weight · vec(f)."""
-        vector = self._matrix.ravel(order="F") if self._matrix.ndim == 2 else self._values.copy()
-        return vector if weight == 1.0 else weight * vector
+        """weight · vec(f), the caller's own: of a row or a column, `ravel` would be a view."""
+        vector = self._matrix.flatten(order="F")
+        if weight != 1.0:
+            vector *= weight
+        return vector
 
     def fill(self, vector: Floats, weight: float) -> None:
         """Write weight · vector into the memory."""
         matrix = vector if self._matrix.ndim == 1 else vector.reshape(self._matrix.shape, order="F")
         np.multiply(weight, matrix, out=self._matrix)
-
-
-def _non_negative(weight: float) -> float:
-    if weight < 0:
-        raise ValueError(f"a squared norm has the weight {weight}, which is negative: no residual")
-    return weight

@@ -23,22 +23,30 @@ BLOCK = 1 << 20
 """Numbers gathered at a time where a kernel would need a temporary of size nnz × width."""
 
 
-def gemm_nn(threads: int, rows: int, cols: int, inner: int, a: Floats, b: Floats, c: Floats) -> None:
+def gemm_nn(
+    threads: int, rows: int, cols: int, inner: int, a: Floats, b: Floats, c: Floats
+) -> None:
     """c = a b."""
     np.matmul(a.reshape(rows, inner), b.reshape(inner, cols), out=c.reshape(rows, cols))
 
 
-def gemm_nt(threads: int, rows: int, cols: int, inner: int, a: Floats, b: Floats, c: Floats) -> None:
+def gemm_nt(
+    threads: int, rows: int, cols: int, inner: int, a: Floats, b: Floats, c: Floats
+) -> None:
     """c = a bᵀ."""
     np.matmul(a.reshape(rows, inner), b.reshape(cols, inner).T, out=c.reshape(rows, cols))
 
 
-def gemm_tn(threads: int, rows: int, cols: int, inner: int, a: Floats, b: Floats, c: Floats) -> None:
+def gemm_tn(
+    threads: int, rows: int, cols: int, inner: int, a: Floats, b: Floats, c: Floats
+) -> None:
     """c = aᵀ b."""
     np.matmul(a.reshape(inner, rows).T, b.reshape(inner, cols), out=c.reshape(rows, cols))
 
 
-def gemm_tt(threads: int, rows: int, cols: int, inner: int, a: Floats, b: Floats, c: Floats) -> None:
+def gemm_tt(
+    threads: int, rows: int, cols: int, inner: int, a: Floats, b: Floats, c: Floats
+) -> None:
     """c = aᵀ bᵀ."""
     np.matmul(a.reshape(inner, rows).T, b.reshape(cols, inner).T, out=c.reshape(rows, cols))
 
@@ -146,7 +154,9 @@ def linear_1(threads: int, count: int, c: float, a: Floats, out: Floats) -> None
     np.multiply(c, a, out=out)
 
 
-def linear_2(threads: int, count: int, c: float, a: Floats, d: float, b: Floats, out: Floats) -> None:
+def linear_2(
+    threads: int, count: int, c: float, a: Floats, d: float, b: Floats, out: Floats
+) -> None:
     """out = c a + d b."""
     np.multiply(c, a, out=out)
     out += d * b

@@ -34,8 +34,10 @@ class Array:
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """Index arrays `start`, `cols` (CSR) of a support; with `position` into the values of its
-    transpose where `transposed`."""
+    """Index arrays `start`, `cols` (CSR) of a support.
+
+    Where `transposed`, those of its transpose, with `position` into the values as stored.
+    """
 
     name: str
     support: Support
@@ -71,14 +73,15 @@ Table = Rows | Pairs | Embedding
 class KernelSpec:
     """Everything `bind` needs to check data, to lay out memory and to call the kernel.
 
-    coefficients: (name, Python expression in the scalars).  counts: (name, support) of numbers of
+    formula: the energy as text.  energy, residuals, …: names of the arrays that hold results.
+    coefficients: (name, Python expression in scalars and dims).  counts: (name, support) of numbers of
     stored values that the code refers to.  arrays: first one per argument, in that order.
     stages: how many groups of steps share the flags that say what is valid at the present g.
     flops: (function, floating-point operations) at the sizes the code was planned for.
     """
 
     name: str
-    energy: str
+    formula: str
     dims: tuple[str, ...]
     arguments: tuple[Argument, ...]
     unknowns: tuple[str, ...]
@@ -89,6 +92,7 @@ class KernelSpec:
     tables: tuple[Table, ...]
     tangents: tuple[str, ...]
     cotangents: tuple[str, ...]
+    energy: str
     residuals: tuple[str, ...]
     gradients: tuple[str, ...]
     jvps: tuple[str, ...]

@@ -7,6 +7,7 @@ bound patterns.  The product of supports is the structure of the product, never 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -90,7 +91,7 @@ class Supports:
 
     def row_counts(self, support: Support) -> NDArray[np.int64]:
         """Stored positions per row."""
-        return np.diff(self.matrix(support).indptr).astype(np.int64)
+        return np.diff(self.matrix(support).indptr).astype(np.int64)  # type: ignore[no-any-return]
 
     def _evaluate(self, support: Support) -> sparse.csr_array:
         shape = (self.size(support.rows), self.size(support.cols))
@@ -112,7 +113,7 @@ def _boolean_product(factors: list[Any]) -> Any:
     """The structure of a product, multiplied in the order that keeps intermediate results small."""
     work = list(factors)
     while len(work) > 1:
-        costs = [_multiplications(a, b) for a, b in zip(work, work[1:], strict=False)]
+        costs = [_multiplications(a, b) for a, b in pairwise(work)]
         place = int(np.argmin(costs))
         merged = sparse.csr_array(work[place] @ work[place + 1])
         merged.data = np.ones_like(merged.data)

@@ -1,0 +1,352 @@
+"""Every backend = interpreter = complex step = Kronecker form, over problems × patterns."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+import nzdiff as nz
+from nzdiff.codegen.bind import checked, plan_program
+from nzdiff.codegen.plan import Plan
+from nzdiff.codegen.render import c_source, python_source, spec_of
+from nzdiff.derive.derivation import Derivation
+from nzdiff.derive.evaluate import Evaluator
+from nzdiff.runtime.bind import Kernel, bind_checked
+from nzdiff.runtime.compiler import find_compiler
+from nzdiff.runtime.model import Model
+from nzdiff.runtime.support import Supports
+from nzdiff.verification import Reference
+from problems import (
+    PROBLEMS,
+    SITUATIONS,
+    SUMS_OF_SQUARES,
+    G,
+    agree,
+    k,
+    m,
+    n,
+    p,
+    random_data,
+    shuffled,
+)
+
+Floats = NDArray[np.float64]
+
+Q = nz.dense("Q", m, m)
+BACKENDS = ("numpy", "c") if find_compiler() else ("numpy",)
+every_problem = pytest.mark.parametrize("problem", list(PROBLEMS))
+every_sum_of_squares = pytest.mark.parametrize("problem", SUMS_OF_SQUARES)
+every_situation = pytest.mark.parametrize("situation", list(SITUATIONS))
+
+
+@dataclass(frozen=True)
+class Bench:
+    """One problem on one data set: its models, its references and a point to compare at."""
+
+    derivation: Derivation
+    reference: Reference
+    models: tuple[Model, ...]
+    g: Floats
+    v: Floats
+    w: Floats
+    squares: bool
+
+    @property
+    def problem(self) -> nz.Problem:
+        return self.derivation.problem
+
+    @property
+    def weights(self) -> list[float]:
+        return self.models[0].weights
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A kernel planned for one data set, which runs on any other."""
+
+    derivation: Derivation
+    plan: Plan
+    kernel: Kernel
+
+
+@cache
+def planned_for(problem: nz.Problem, situation: str) -> Planned:
+    """Few plans and much data: planning and compiling take longer than everything else here."""
+    derivation, data = problem.derive(), checked(problem, data_of(problem, situation))
+    program = plan_program(derivation, data)
+    module: dict[str, Any] = {}
+    exec(compile(python_source(derivation, program, "a test"), "kernel", "exec"), module)
+    kernel = Kernel(
+        spec_of(derivation, program),
+        lambda: c_source(derivation, program, "a test"),
+        module.__getitem__,
+    )
+    return Planned(derivation, program.plan, kernel)
+
+
+@cache
+def data_of(problem: nz.Problem, situation: str) -> dict[str, Any]:
+    where = SITUATIONS[situation]
+    rng = np.random.default_rng([len(str(problem.energy)), len(situation)])
+    return random_data(problem, where.sizes, where.pattern, rng)
+
+
+def bench_on(
+    problem: nz.Problem, data: dict[str, Any], squares: bool, planned: str = "scattered"
+) -> Bench:
+    """`Problem.bind` itself, which plans for its data, is in test_model.py."""
+    found, given = planned_for(problem, planned), checked(problem, data)
+    models = tuple(bind_checked(found.kernel, given, backend=name, threads=1) for name in BACKENDS)
+    rng = np.random.default_rng(11)
+    g, v = rng.standard_normal((2, models[0].size))
+    w = rng.standard_normal(models[0].residual_size if squares else 0)
+    supports = Supports(given.dims, given.structures)
+    reference = Reference(found.derivation, given, supports, found.plan)
+    return Bench(found.derivation, reference, models, g, v, w, squares)
+
+
+@cache
+def bench(problem: str, situation: str) -> Bench:
+    """One cell of the table."""
+    chosen = PROBLEMS[problem]
+    planned = "wide" if situation in ("wide", "full", "row_sums") else "scattered"
+    return bench_on(chosen, data_of(chosen, situation), problem in SUMS_OF_SQUARES, planned)
+
+
+def evaluator(b: Bench, **values: Any) -> Evaluator:
+    """The expressions of a problem at g, without any derivation or plan."""
+    reference = b.reference
+    matrices = {**reference.constants(), **reference.unknowns(b.g)}
+    known = {**reference.data.dims, **reference.data.scalars, **matrices, **values}
+    definitions = {str(r.symbol.name): r.expr for r in b.problem.residuals}
+    return Evaluator(known, dict(reference.data.dims), float, definitions)
+
+
+@every_situation
+@every_problem
+def test_energy_and_residual_are_what_the_expression_says(problem: str, situation: str) -> None:
+    b = bench(problem, situation)
+    evaluate = evaluator(b)
+    residuals = [evaluate(residual.symbol) for residual in b.problem.residuals]
+    for model in b.models:
+        assert agree(model.energy(b.g), evaluate(b.problem.energy))
+        if b.squares:
+            assert agree(model.residual(b.g), b.reference.stacked(residuals, b.weights))
+            assert agree(np.sum(model.residual(b.g) ** 2), evaluate(b.problem.energy))
+
+
+@every_situation
+@every_problem
+def test_every_backend_equals_the_interpreter(problem: str, situation: str) -> None:
+    b = bench(problem, situation)
+    expected = b.reference.interpreted(b.g, b.v, b.w, b.weights)
+    for model in b.models:
+        assert agree(model.energy(b.g), expected["energy"])
+        assert agree(model.gradient(b.g), expected["gradient"])
+        if b.squares:
+            assert agree(model.residual(b.g), expected["residual"])
+            assert agree(model.jvp(b.g, b.v), expected["jvp"])
+            assert agree(model.vjp(b.g, b.w), expected["vjp"])
+
+
+@every_situation
+@every_problem
+def test_derivatives_are_complex_steps(problem: str, situation: str) -> None:
+    b = bench(problem, situation)
+    slopes = b.reference.complex_step(b.g, b.v, b.weights)
+    for model in b.models:
+        assert agree(model.gradient(b.g) @ b.v, slopes["energy"])
+        if b.squares:
+            assert agree(model.jvp(b.g, b.v), slopes["residual"])
+
+
+@every_situation
+@every_sum_of_squares
+def test_jvp_and_vjp_are_adjoint(problem: str, situation: str) -> None:
+    b = bench(problem, situation)
+    for model in b.models:
+        forward, backward = model.jvp(b.g, b.v), model.vjp(b.g, b.w)
+        scale = max(float(np.linalg.norm(forward) * np.linalg.norm(b.w)), 1.0)
+        assert abs(forward @ b.w - b.v @ backward) <= 1e-12 * scale
+        assert agree(model.gradient(b.g), 2 * model.vjp(b.g, model.residual(b.g)))
+
+
+@every_situation
+@every_sum_of_squares
+def test_the_jacobian_is_its_kronecker_form(problem: str, situation: str) -> None:
+    b = bench(problem, situation)
+    expected = kronecker_jacobian(b)
+    for model in b.models:
+        columns = [model.jvp(b.g, e) for e in np.eye(model.size)]
+        forward = np.stack(columns, axis=1) if columns else np.zeros((model.residual_size, 0))
+        assert agree(forward, expected)
+        assert agree(model.residual(b.g).size, expected.shape[0])
+        assert agree(model.vjp(b.g, b.w), expected.T @ b.w)
+
+
+@every_situation
+@every_problem
+def test_the_gradient_is_its_kronecker_form(problem: str, situation: str) -> None:
+    b = bench(problem, situation)
+    if any(pattern.c.any() for pattern in b.models[0].patterns):
+        return  # "P … Pᵀ g" is written for vec(G) = Pᵀ g, without a constant
+    evaluate = with_selections(b)
+    parts = [evaluate(forms.kronecker).ravel() for forms in b.derivation.gradients.values()]
+    for model in b.models:
+        assert agree(model.gradient(b.g), np.concatenate(parts))
+
+
+def test_without_stored_values_every_result_is_empty_or_constant() -> None:
+    b = bench("seed", "empty")
+    expected = float(np.sum(b.reference.constants()["X"] ** 2))
+    for model in b.models:
+        assert model.size == 0
+        assert model.gradient([]).shape == (0,)
+        assert model.vjp([], np.ones(model.residual_size)).shape == (0,)
+        assert model.energy([]) == pytest.approx(expected, rel=1e-14)
+        assert not model.jvp([], []).any()
+
+
+@pytest.mark.parametrize("zero", ["n", "m", "p", "k"])
+def test_a_dimension_may_be_zero(zero: str) -> None:
+    sizes = {"n": 3, "m": 2, "p": 4, "k": 5, zero: 0}
+    rng = np.random.default_rng(0)
+
+    def everywhere(_: Any, shape: tuple[int, int]) -> nz.Pattern:
+        return nz.Pattern.full(shape)
+
+    data = random_data(PROBLEMS["seed"], sizes, everywhere, rng) if zero != "n" else None
+    if data is None:
+        data = {name: rng.standard_normal(s) for name, s in (("X", (4, 5)), ("Y", (4, 2)))}
+        data |= {"B": np.ones((2, 5)), "L": nz.Pattern.full((0, 0)).to_csr([])}
+        data |= {"G": nz.Pattern.full((0, 2))}
+    b = bench_on(PROBLEMS["seed"], data, True)
+    for model in b.models:
+        assert agree(model.energy(b.g), np.sum(np.square(data["X"])))
+        assert not model.gradient(b.g).any()
+        assert model.jvp(b.g, b.v).size == sizes["p"] * sizes["k"]
+
+
+entries = st.lists(st.tuples(st.integers(0, 3), st.integers(0, 2)), max_size=14)
+
+
+@settings(deadline=None, derandomize=True, database=None, max_examples=100)
+@given(entries=entries, seed=st.integers(0, 1000))
+@example(entries=[], seed=0)
+@example(entries=[(3, 2)] * 5, seed=1)
+@example(entries=[(2, 1), (0, 2), (2, 1), (0, 0)], seed=2)
+def test_any_list_of_indices_is_a_pattern(entries: list[tuple[int, int]], seed: int) -> None:
+    rows, cols = np.array(entries, dtype=np.int64).reshape(-1, 2).T
+
+    def these(_: Any, shape: tuple[int, int]) -> nz.Pattern:
+        return nz.Pattern((rows, cols), shape)
+
+    sizes = {"n": 4, "m": 3, "p": 3, "k": 2}
+    data = random_data(PROBLEMS["seed"], sizes, these, np.random.default_rng(seed))
+    b = bench_on(PROBLEMS["seed"], data, True)
+    slopes = b.reference.complex_step(b.g, b.v, b.weights)
+    for model in b.models:
+        assert agree(model.energy(b.g), evaluator(b)(b.problem.energy))
+        assert agree(model.jvp(b.g, b.v), slopes["residual"])
+        assert agree(model.gradient(b.g) @ b.v, slopes["energy"])
+        assert agree(model.vjp(b.g, b.w) @ b.v, slopes["residual"] @ b.w)
+
+
+def test_a_size_may_be_a_coefficient() -> None:
+    plain = PROBLEMS["seed"]
+    mean = nz.Problem(plain.energy / (p * k), wrt=plain.wrt)
+    data = data_of(plain, "scattered")
+    g = np.random.default_rng(0).standard_normal(data["G"].size)
+    for name in BACKENDS:
+        whole, part = plain.bind(**data, backend=name), mean.bind(**data, backend=name)
+        assert agree(part.energy(g), whole.energy(g) / 20)
+        assert agree(part.residual(g), whole.residual(g) / np.sqrt(20))
+        assert agree(part.gradient(g), whole.gradient(g) / 20)
+    assert nz.verify(mean).passed
+
+
+NAMES = (
+    "energy",
+    "done",
+    "f",
+    "W_f",
+    "w",
+    "int",
+    "jvp_f",
+    "gradient_G",
+    "sddmm",
+    "dgemm",
+)
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("kind", [nz.dense, nz.sparse])
+def test_a_matrix_may_have_any_name(kind: Callable[..., Any], name: str) -> None:
+    check_on_numpy(nz.Problem(nz.sumsq(Q - G.T * kind(name, n, n) * G), wrt=G))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_scalar_may_have_any_name(name: str) -> None:
+    check_on_numpy(nz.Problem(nz.sumsq(Q - G.T * G) * nz.scalar(name) ** 2, wrt=G))
+
+
+def test_emitted_c_takes_any_name() -> None:
+    names = [name for name in NAMES if name not in ("energy", "done")]
+    residual = sum((G.T * nz.dense(name, n, n) * G for name in names), Q)
+    problem = nz.Problem(nz.sumsq(residual), wrt=G)
+    data = random_data(problem, {"n": 4, "m": 3}, shuffled, np.random.default_rng(3))
+    g = np.ones(12)
+    results = [problem.bind(**data, backend=name).gradient(g) for name in BACKENDS]
+    assert agree(results[0], results[-1])
+
+
+def check_on_numpy(problem: nz.Problem) -> None:
+    """The NumPy backend against the expression and its complex step."""
+    data = random_data(problem, {"n": 4, "m": 3}, shuffled, np.random.default_rng(3))
+    model, reference = problem.bind(**data, backend="numpy"), Reference.of(problem.derive(), data)
+    g, v = np.random.default_rng(4).standard_normal((2, model.size))
+    slopes = reference.complex_step(g, v, model.weights)
+    residual = model.residual(g)
+    assert agree(model.energy(g), residual @ residual)
+    assert agree(model.jvp(g, v), slopes["residual"])
+    assert agree(model.gradient(g) @ v, slopes["energy"])
+
+
+def with_selections(b: Bench) -> Evaluator:
+    """The evaluator of Kronecker forms: P = Tᵀ and g by their names."""
+    values, sizes, start = {}, {}, 0
+    for unknown, pattern in zip(b.problem.wrt, b.models[0].patterns, strict=True):
+        parameters = b.derivation.parameters(unknown)
+        values[str(b.derivation.selection(unknown).name)] = pattern.T.T.toarray()
+        values[str(parameters.name)] = b.g[start : start + pattern.size].reshape(-1, 1)
+        sizes[str(parameters.rows)] = pattern.size
+        start += pattern.size
+    evaluate = evaluator(b, **values)
+    evaluate.dims.update(sizes)
+    return evaluate
+
+
+def kronecker_jacobian(b: Bench) -> Floats:
+    """The whole Jacobian from `derivation.jacobians`, rows as `Model.residual` orders them."""
+    evaluate = with_selections(b)
+    blocks = []
+    pairs = zip(b.problem.residuals, b.reference.plan.residuals, b.weights, strict=True)
+    for residual, value, weight in pairs:
+        parts = [
+            evaluate(b.derivation.jacobians[residual.symbol, unknown].kronecker)
+            for unknown in b.problem.wrt
+        ]
+        block = weight * np.concatenate(parts, axis=1)
+        if value.support is not None:
+            places = b.reference.supports.matrix(value.support).nonzero()
+            stored = places[0] + places[1] * b.reference.supports.size(value.rows)
+            assert not np.delete(block, stored, axis=0).any()
+            block = block[stored]
+        blocks.append(block)
+    return np.concatenate(blocks)
