@@ -63,7 +63,7 @@ class Pattern:
         self._set(indptr=indptr.astype(np.int32), slots=slots.astype(np.int32))
         self._set(indices=(keys % max(shape[1], 1)).astype(np.int32))
         if keys.size < rows.size:
-            self._set_matrix(_incidence(self))
+            _set_matrix(self, _incidence(self))
 
     @classmethod
     def from_scipy(cls, matrix: Any) -> Pattern:
@@ -122,7 +122,7 @@ class Pattern:
             stored = np.empty(self.nnz)
             stored[self.slots] = g
             return stored
-        stored = self.matrix @ g
+        stored = np.asarray(self.matrix @ g)
         return stored if self.offset is None else stored + self.offset
 
     def expand_tangent(self, v: Floats) -> Floats:
@@ -164,8 +164,9 @@ class Pattern:
         distance = float(np.linalg.norm(gap.data))
         if distance > tolerance * max(dense_norm, 1.0):
             raise ValueError(
-                f"pattern: no g gives this matrix (the nearest is at distance {distance:.3g}): it has "
-                "nonzeros outside of the pattern or breaks its constraints; use project() for the nearest"
+                f"pattern: no g gives this matrix (the nearest is at distance {distance:.3g}): "
+                "it has nonzeros outside of the pattern or breaks its constraints; "
+                "use project() for the nearest"
             )
         return g
 
@@ -195,7 +196,7 @@ class Pattern:
                 "offset", offset, self.size
             )
         pattern = replace(self)
-        pattern._set_matrix(stored, constant)
+        _set_matrix(pattern, stored, constant)
         return pattern
 
     def with_row_sums(self, weights: ArrayLike, values: ArrayLike) -> Pattern:
@@ -217,11 +218,6 @@ class Pattern:
         for name, value in values.items():
             object.__setattr__(self, name, value)
 
-    def _set_matrix(self, matrix: Any, offset: Floats | None = None) -> None:
-        linear = sparse.csr_array(matrix)
-        self._set(matrix=linear, adjoint=sparse.csr_array(linear.T))
-        self._set(offset=offset if offset is not None and offset.any() else None)
-
     def _stored_matrix(self) -> sparse.csr_array:
         return _incidence(self) if self.matrix is None else self.matrix
 
@@ -233,6 +229,14 @@ class Pattern:
         position = rows + self.shape[0] * self.indices.astype(np.int64)
         size = (self.shape[0] * self.shape[1], self.nnz)
         return sparse.csr_array((np.ones(self.nnz), (position, np.arange(self.nnz))), shape=size)
+
+
+def _set_matrix(pattern: Pattern, matrix: Any, offset: Floats | None = None) -> None:
+    """Make stored = matrix @ g + offset the map of a pattern that is being made."""
+    linear = sparse.csr_array(matrix)
+    constant = offset if offset is not None and offset.any() else None
+    for name, value in (("matrix", linear), ("adjoint", linear.T.tocsr()), ("offset", constant)):
+        object.__setattr__(pattern, name, value)
 
 
 def checked_vector(name: str, value: ArrayLike, size: int) -> Floats:

@@ -26,7 +26,7 @@ from nzdiff.derive.printing import text
 from nzdiff.pattern import Pattern
 from nzdiff.problem_file import shipped_problems
 from nzdiff.runtime.model import Model
-from nzdiff.solve import Record, Status, solve
+from nzdiff.solve import Record, solve
 from nzdiff.verification import verify
 
 GOAL = 19.0
@@ -155,7 +155,7 @@ def _result_table(results: tuple[OptimizeResult, ...]) -> Table:
             str(result.nit),
             f"{result.seconds:.2f}",
             f"{reached:.2f} s" if reached is not None else "never",
-            Status(result.status).name.replace("_", " ").lower(),
+            result.status.name.replace("_", " ").lower(),
         )
     return table
 

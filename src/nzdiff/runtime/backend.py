@@ -64,7 +64,7 @@ class NumpyBackend:
 
 
 def choose(backend: str) -> BackendName:
-    """ "c", "numpy", or for "auto" C where a compiler is found; warns where there is none."""
+    """The backend of a name; "auto" is C where a compiler is found, and warns where none is."""
     if backend not in ("auto", "c", "numpy"):
         raise ValueError(f'backend: expected "auto", "c" or "numpy", got {backend!r}')
     if backend == "numpy":

@@ -18,8 +18,9 @@ import tempfile
 from functools import cache
 from pathlib import Path
 
-BASE_FLAGS = ("-std=c11", "-O3", "-march=native", "-fPIC", "-shared", "-fvisibility=hidden")
-OPENMP = "-fopenmp"
+BASE_FLAGS = ("-std=c11", "-O3", "-fPIC", "-shared", "-fvisibility=hidden")
+WISHED_FLAGS = (("-march=native", "-fopenmp"), ("-march=native",), ("-fopenmp",), ())
+"""What is added to them: the first that the compiler takes."""
 _HEAD = re.compile(r"\A\s*/\*.*?\*/", re.DOTALL)
 
 
@@ -69,19 +70,22 @@ def _compile(compiler: str, flags: tuple[str, ...], source: str, library: Path) 
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode != 0:
             raise CompilerError(f"{' '.join(command)} failed:\n{done.stderr.strip()}")
-        os.replace(built, library)
+        built.replace(library)
 
 
 @cache
 def _flags(compiler: str) -> tuple[str, ...]:
-    """The base flags, with OpenMP where the compiler has it."""
-    probe = "#include <omp.h>\nint main(void) { return omp_get_max_threads() < 1; }\n"
-    with tempfile.TemporaryDirectory() as folder:
-        code = Path(folder) / "probe.c"
-        code.write_text(probe, encoding="utf-8")
-        command = [*compiler.split(), OPENMP, str(code), "-o", str(Path(folder) / "probe")]
-        done = subprocess.run(command, capture_output=True, check=False)
-    return (*BASE_FLAGS, OPENMP) if done.returncode == 0 else BASE_FLAGS
+    """The base flags and as many of the wished ones as the compiler takes."""
+    for wished in WISHED_FLAGS:
+        header = "#include <omp.h>\n" if "-fopenmp" in wished else ""
+        with tempfile.TemporaryDirectory() as folder:
+            code = Path(folder) / "probe.c"
+            code.write_text(f"{header}int main(void) {{ return 0; }}\n", encoding="utf-8")
+            command = [*compiler.split(), *wished, str(code), "-o", str(Path(folder) / "probe")]
+            done = subprocess.run(command, capture_output=True, check=False)
+        if done.returncode == 0:
+            return (*BASE_FLAGS, *wished)
+    return BASE_FLAGS
 
 
 @cache

@@ -136,9 +136,10 @@ def _sparse(argument: Argument, value: Any) -> sparse.csr_array:
 
 def _dense(argument: Argument, value: Any) -> Floats:
     if sparse.issparse(value):
+        wanted = "a vector" if argument.kind == "diagonal" else "an array"
         raise TypeError(
-            f"{argument.name}: expected {'a vector' if argument.kind == 'diagonal' else 'an array'}, "
-            "got a sparse matrix; declare it with nz.sparse, or pass .toarray()"
+            f"{argument.name}: expected {wanted}, got a sparse matrix; "
+            "declare it with nz.sparse, or pass .toarray()"
         )
     array = np.asarray(value)
     _check_real(argument.name, array.dtype)

@@ -82,11 +82,12 @@ def _ranges(start: Any, counts: Any) -> NDArray[np.int64]:
     """start[0], start[0]+1, … (counts[0] numbers), start[1], …."""
     total = int(counts.sum())
     first = np.cumsum(counts) - counts
-    return np.arange(total, dtype=np.int64) + np.repeat(np.asarray(start) - first, counts)
+    offsets = np.repeat(np.asarray(start) - first, counts)
+    return np.asarray(np.arange(total, dtype=np.int64) + offsets)
 
 
 def _look_up(structure: Any, rows: Any, cols: Any) -> NDArray[np.int64]:
-    """The storage place of (row, column) in a CSR with sorted indices; −1 where it is not stored."""
+    """The storage place of (row, column) in a CSR with sorted indices; −1 where there is none."""
     width = max(structure.shape[1], 1)
     owner = np.repeat(np.arange(structure.shape[0], dtype=np.int64), np.diff(structure.indptr))
     keys = owner * width + structure.indices
@@ -98,4 +99,4 @@ def _look_up(structure: Any, rows: Any, cols: Any) -> NDArray[np.int64]:
 
 
 def _row_counts(matrix: Any) -> NDArray[np.int64]:
-    return np.diff(matrix.indptr).astype(np.int64)
+    return np.asarray(np.diff(matrix.indptr), dtype=np.int64)

@@ -11,11 +11,11 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.sparse.linalg import LinearOperator
 
 from nzdiff.pattern import Pattern, checked_vector
 from nzdiff.runtime.backend import Backend
 from nzdiff.runtime.data import Data, evaluate_scalar
+from nzdiff.runtime.jacobian import Jacobian
 from nzdiff.runtime.spec import KernelSpec
 from nzdiff.runtime.support import Supports
 from nzdiff.runtime.workspace import Memory
@@ -33,18 +33,12 @@ class Model:
     def __init__(self, spec: KernelSpec, data: Data, memory: Memory, backend: Backend) -> None:
         self.spec = spec
         self.patterns = data.patterns
-        self._memory, self._backend, self._scalars = memory, backend, data.scalars
+        self._memory, self._backend = memory, backend
         supports = Supports(data.dims, data.structures)
         shapes = {array.name: array for array in spec.arrays}
         self._cotangents = [_Part(shapes[name], memory, supports) for name in spec.cotangents]
-        self._residuals = [
-            _Part(shapes[r], memory, supports)
-            for r, part in zip(spec.residuals, self._cotangents, strict=True)
-        ]
-        self._jvps = [
-            _Part(shapes[r], memory, supports)
-            for r, part in zip(spec.jvps, self._cotangents, strict=True)
-        ]
+        self._residuals = [_Part(shapes[name], memory, supports) for name in spec.residuals]
+        self._jvps = [_Part(shapes[name], memory, supports) for name in spec.jvps]
         pairs = zip(spec.arguments, spec.arrays, strict=False)
         stored = {argument.name: memory.arrays[array.name] for argument, array in pairs}
         self._unknowns = [stored[name] for name in spec.unknowns]
@@ -125,15 +119,10 @@ class Model:
         self._backend.run("vjp")
         return self._reduced(self.spec.vjps)
 
-    def jacobian(self, g: ArrayLike) -> LinearOperator:
-        """J(g) as a LinearOperator of shape (residual_size, size); `@ np.eye(size)` forms it."""
-        at = checked_vector("g", g, self.size).copy()
-        return LinearOperator(
-            (self.residual_size, self.size),
-            matvec=lambda v: self.jvp(at, np.ravel(v)),
-            rmatvec=lambda w: self.vjp(at, np.ravel(w)),
-            dtype=np.dtype(np.float64),
-        )
+    def jacobian(self, g: ArrayLike) -> Jacobian:
+        """J(g) as a LinearOperator of shape (residual_size, size), with `toarray`."""
+        self._check_squares("jacobian")
+        return Jacobian(self, checked_vector("g", g, self.size).copy())
 
     def pack(self, *matrices: Any) -> Floats:
         """g from the unknown matrices, one per unknown, dense or sparse."""

@@ -74,8 +74,8 @@ class KernelSpec:
     """Everything `bind` needs to check data, to lay out memory and to call the kernel.
 
     formula: the energy as text.  energy, residuals, …: names of the arrays that hold results.
-    coefficients: (name, Python expression in scalars and dims).  counts: (name, support) of numbers of
-    stored values that the code refers to.  arrays: first one per argument, in that order.
+    coefficients: (name, Python expression in scalars and dims).  counts: (name, support) of
+    numbers of stored values.  arrays: first one per argument, in that order.
     stages: how many groups of steps share the flags that say what is valid at the present g.
     flops: (function, floating-point operations) at the sizes the code was planned for.
     """
@@ -106,10 +106,10 @@ class KernelSpec:
 def table_arrays(table: Table) -> tuple[tuple[str, Literal["int64", "int32"]], ...]:
     """The index arrays of a table, in order, with their types."""
     match table:
-        case Rows(name, _, False):
-            return (f"{name}_start", "int64"), (f"{name}_cols", "int32")
-        case Rows(name, _, True):
+        case Rows(name, _, transposed):
             start, cols = f"{name}_start", f"{name}_cols"
+            if not transposed:
+                return (start, "int64"), (cols, "int32")
             return (start, "int64"), (cols, "int32"), (f"{name}_position", "int32")
         case Pairs(name, _, _, _, _, _):
             start, left = f"{name}_start", f"{name}_left"

@@ -91,7 +91,7 @@ class Supports:
 
     def row_counts(self, support: Support) -> NDArray[np.int64]:
         """Stored positions per row."""
-        return np.diff(self.matrix(support).indptr).astype(np.int64)  # type: ignore[no-any-return]
+        return np.asarray(np.diff(self.matrix(support).indptr), dtype=np.int64)
 
     def _evaluate(self, support: Support) -> sparse.csr_array:
         shape = (self.size(support.rows), self.size(support.cols))
