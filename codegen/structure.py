@@ -12,6 +12,7 @@ from typing import Any
 import sympy as sp
 
 from nzdiff.derive.canonical import canonical, split, transpose
+from nzdiff.derive.derivation import Derivation
 from nzdiff.derive.printing import text
 from nzdiff.derive.symbols import Matrix
 from nzdiff.runtime.support import Dim, Support, diagonal_support, leaf_support
@@ -129,6 +130,25 @@ class Structure:
         if support is None or not atom.transposed:
             return support
         return self.normal(support.T)
+
+
+def structure_of(derivation: Derivation) -> Structure:
+    """Pattern and dependencies of data, unknowns, tangents, residuals and cotangents."""
+    problem = derivation.problem
+    unknowns = {str(unknown.name) for unknown in problem.wrt}
+    supports: dict[Any, Support | None] = {s: declared_support(s) for s in problem.matrices}
+    inputs = {s: frozenset({str(s.name)} & unknowns) for s in problem.matrices}
+    symmetric = {str(s.name) for s in problem.matrices if s.symmetric and s.kind_of == "sparse"}
+    structure = Structure(supports, inputs, frozenset(symmetric))
+    for unknown, tangent in derivation.tangents.items():
+        supports[tangent] = supports[unknown]
+        inputs[tangent] = frozenset({str(tangent.name)})
+    for residual, cotangent in zip(problem.residuals, derivation.cotangents, strict=True):
+        supports[residual.symbol] = structure.of_expr(residual.expr)
+        inputs[residual.symbol] = structure.depends((Atom(residual.expr),))
+        supports[cotangent] = supports[residual.symbol]
+        inputs[cotangent] = frozenset({str(cotangent.name)})
+    return structure
 
 
 def declared_support(symbol: Matrix) -> Support | None:

@@ -72,6 +72,11 @@ class Derivation:
             for unknown in self.problem.wrt
         }
 
+    @property
+    def cotangents(self) -> tuple[Matrix, ...]:
+        """One symbol W per residual, for the adjoint."""
+        return tuple(dense(f"W_{r.symbol.name}", *r.symbol.shape) for r in self.problem.residuals)
+
     def vjp(self, unknown: Matrix, cotangents: tuple[MatrixExpr, ...]) -> MatrixExpr:
         """Γ with Jᵀ vec(W) = P vec(Γ): the adjoint of the normal form at one W per residual."""
         pairs = zip(self.terms, cotangents, strict=True)

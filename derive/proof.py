@@ -142,9 +142,8 @@ def _identities(derivation: Derivation, generator: random.Random) -> Iterator[tu
             found += _inner(gf.values(gradient), gf.values(point.directions[unknown]))
         yield f"∂E/∂g, {form} form", found % gf.PRIME == energy
     if problem.residuals:
-        cotangents = tuple(Matrix(f"W_{r.symbol.name}", *r.symbol.shape) for r in problem.residuals)
         for unknown in problem.wrt:
-            gamma = fixed(derivation.vjp(unknown, cotangents))
+            gamma = fixed(derivation.vjp(unknown, derivation.cotangents))
             direction = point.fixed[str(derivation.tangents[unknown].name)]
             total_vjp += _inner(gf.values(gamma), gf.values(direction))
         yield "VJP adjoint to JVP", (total_vjp - total_jvp) % gf.PRIME == 0
@@ -189,9 +188,9 @@ def _random_point(
         directions[unknown] = v
         sizes[f"nnz_{unknown.name}"] = pattern.size
     definitions = {str(r.symbol.name): r.expr for r in problem.residuals}
-    for residual in problem.residuals:
-        rows, cols = (int(s) if s.is_Integer else dims[str(s)] for s in residual.symbol.shape)
-        fixed[f"W_{residual.symbol.name}"] = gf.random_matrix(rows, cols, generator)
+    for cotangent in derivation.cotangents:
+        rows, cols = (int(s) if s.is_Integer else dims[str(s)] for s in cotangent.shape)
+        fixed[str(cotangent.name)] = gf.random_matrix(rows, cols, generator)
     return _Point(moving, fixed, directions, sizes, definitions)
 
 

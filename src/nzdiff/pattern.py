@@ -14,6 +14,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 
+from nzdiff.constraints import row_sum_basis
+
 Floats = NDArray[np.float64]
 Indices = NDArray[np.int32]
 
@@ -211,7 +213,7 @@ class Pattern:
             raise ValueError(
                 "pattern: row sums need a pattern without duplicates or other constraints"
             )
-        basis, offset = _row_sum_basis(self.indptr, weight, value)
+        basis, offset = row_sum_basis(self.indptr, weight, value)
         return self.mapped(basis[self.slots], offset[self.slots])
 
     def _set(self, **values: Any) -> None:
@@ -335,65 +337,3 @@ def _look_up(matrix: Any, rows: NDArray[np.intp], pattern: Pattern) -> Floats:
 def _is_identity(matrix: sparse.csc_array) -> bool:
     gap = matrix - sparse.eye_array(matrix.shape[0], format="csc")
     return bool(gap.nnz == 0 or np.abs(gap.data).max() < 1e-12)
-
-
-def _row_sum_basis(
-    indptr: Indices, weight: Floats, value: Floats
-) -> tuple[sparse.csr_array, Floats]:
-    """Orthonormal N and offset c with (N h + c)·weight = value in each row.
-
-    N holds columns 2..q of the Householder reflector that takes weight / |weight| to the first
-    axis; c = weight · value / |weight|².  Rows of one length are handled together.
-    """
-    counts = np.diff(indptr)
-    square = np.add.reduceat(np.append(weight**2, 0.0), indptr[:-1]) * (counts > 0)
-    unreachable = (square == 0) & (value != 0)
-    if unreachable.any():
-        row = int(np.flatnonzero(unreachable)[0])
-        raise ValueError(
-            f"pattern: row {row} cannot reach the sum {value[row]:.6g}: "
-            "it has no stored position with a nonzero weight"
-        )
-    blocks = [_reflected(indptr, weight, counts, q) for q in np.unique(counts[counts > 0])]
-    free = np.where(square > 0, counts - 1, counts)
-    first = np.concatenate([[0], np.cumsum(free)])
-    rows, cols, data = [], [], []
-    for members, basis in blocks:
-        for kept, taken in ((square[members] > 0, basis), (square[members] == 0, None)):
-            row_ids = members[kept]
-            if row_ids.size == 0:
-                continue
-            q = int(counts[row_ids[0]])
-            dense = np.tile(np.eye(q), (row_ids.size, 1, 1)) if taken is None else taken[kept]
-            width = dense.shape[2]
-            shape = (row_ids.size, q, width)
-            rows.append(np.broadcast_to((indptr[row_ids, None] + np.arange(q))[:, :, None], shape))
-            cols.append(
-                np.broadcast_to((first[row_ids, None] + np.arange(width))[:, None, :], shape)
-            )
-            data.append(dense)
-    size = (weight.size, int(first[-1]))
-    basis_matrix = sparse.csr_array((_joined(data), (_joined(rows), _joined(cols))), shape=size)
-    owner = np.repeat(np.arange(counts.size), counts)
-    scale = np.divide(value, square, out=np.zeros_like(square), where=square > 0)
-    return basis_matrix, weight * scale[owner]
-
-
-def _reflected(
-    indptr: Indices, weight: Floats, counts: Indices, q: int
-) -> tuple[NDArray[np.intp], Floats]:
-    members = np.flatnonzero(counts == q)
-    w = weight[indptr[members, None] + np.arange(q)]
-    norm = np.linalg.norm(w, axis=1, keepdims=True)
-    unit = np.divide(w, norm, out=np.zeros_like(w), where=norm > 0)
-    u = unit.copy()
-    u[:, 0] += np.where(unit[:, 0] >= 0, 1.0, -1.0)
-    factor = 2.0 / np.sum(u * u, axis=1)
-    basis = np.eye(q)[:, 1:] - factor[:, None, None] * u[:, :, None] * u[:, None, 1:]
-    return members, basis
-
-
-def _joined(parts: list[Any]) -> NDArray[Any]:
-    return (
-        np.concatenate([part.ravel() for part in parts]) if parts else np.zeros(0, dtype=np.int64)
-    )

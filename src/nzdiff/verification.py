@@ -93,7 +93,7 @@ def numeric_checks(model: Model, *, seed: int = 0) -> Iterator[Check]:
     g, v = generator.standard_normal(model.size), generator.standard_normal(model.size)
     gradient = model.gradient(g)
     yield _taylor("energy, Taylor", model.energy, g, v, float(gradient @ v))
-    if not model.spec.only_squares:
+    if not model.is_sum_of_squares:
         return
     yield _taylor("residual, Taylor", model.residual, g, v, model.jvp(g, v))
     w = generator.standard_normal(model.residual_size)
@@ -111,7 +111,7 @@ def backend_checks(
     reference = Reference.of(derivation, given)
     generator = np.random.default_rng(seed)
     g, v = generator.standard_normal(model.size), generator.standard_normal(model.size)
-    squares = model.spec.only_squares
+    squares = model.is_sum_of_squares
     w = generator.standard_normal(model.residual_size if squares else 0)
     found = reference.interpreted(g, v, w, model.weights)
     slopes = reference.complex_step(g, v, model.weights)

@@ -28,6 +28,7 @@ class Model:
 
     size: length of g.  residual_size: length of the residual.  backend: "c" or "numpy".
     patterns: one per unknown.  weights: the root of the factor of each squared norm.
+    is_sum_of_squares: whether there is a residual r with E = ‖r‖², and so jvp, vjp, jacobian.
     """
 
     def __init__(self, spec: KernelSpec, data: Data, memory: Memory, backend: Backend) -> None:
@@ -44,8 +45,10 @@ class Model:
         self._unknowns = [stored[name] for name in spec.unknowns]
         self._ends = np.cumsum([pattern.size for pattern in self.patterns])
         weights = [evaluate_scalar(weight, data.scalars) for weight in spec.residual_weights]
-        self._squares = spec.only_squares and all(weight >= 0 for weight in weights)
-        self.weights = [float(np.sqrt(weight)) if self._squares else 1.0 for weight in weights]
+        self.is_sum_of_squares = spec.only_squares and all(weight >= 0 for weight in weights)
+        self.weights = [
+            float(np.sqrt(weight)) if self.is_sum_of_squares else 1.0 for weight in weights
+        ]
         self._g: Floats | None = None
         backend.run("prepare")
 
@@ -170,7 +173,7 @@ class Model:
         return vectors[0] if len(vectors) == 1 else np.concatenate(vectors)
 
     def _check_squares(self, what: str) -> None:
-        if not self._squares:
+        if not self.is_sum_of_squares:
             raise TypeError(
                 f"{what}: the energy {self.spec.formula} is no sum of squares, so that it has no "
                 "residual; energy and gradient are there"

@@ -1,0 +1,333 @@
+"""Matrix expressions become steps: in full or at a pattern, each value computed once.
+
+`Matrices` holds the steps and values made so far; what is asked for twice is made once.  The
+order of a product is `ChainPlanner`'s choice; here it is carried out.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import sympy as sp
+
+from nzdiff.codegen import plan as ir
+from nzdiff.codegen.chain import ONCE, ChainPlanner, Split
+from nzdiff.codegen.cost import Sizes
+from nzdiff.codegen.names import Names
+from nzdiff.codegen.structure import Atom, Chain, Structure, chain_of, chain_text, dim, flip
+from nzdiff.derive.canonical import add, product, split
+from nzdiff.derive.symbols import Matrix
+from nzdiff.runtime.support import Support, diagonal_support
+
+
+@dataclass
+class Matrices:
+    """Steps and values of one plan in the making.
+
+    definitions: the expression of each residual symbol.  sparse_penalty: see `ChainPlanner`.
+    """
+
+    structure: Structure
+    sizes: Sizes
+    definitions: dict[Any, Any]
+    sparse_penalty: float
+    names: Names
+    steps: list[ir.Step] = field(default_factory=list)
+    values: dict[tuple[Chain, Support | None], ir.Value] = field(default_factory=dict)
+    sums: dict[tuple[Any, Support | None], ir.Value] = field(default_factory=dict)
+    coefficients: dict[str, str] = field(default_factory=dict)
+
+    def scalar(self, name: str, formula: str, inputs: frozenset[str]) -> ir.Value:
+        """A scalar value of its own name."""
+        return ir.Value(self.names.new(name), formula, 1, 1, None, inputs, scalar=True)
+
+    def coefficient(self, expr: Any) -> ir.Coefficient:
+        """A number as it is; an expression in scalar arguments by a name of its own."""
+        if expr.is_number:
+            return float(expr)
+        source = sp.pycode(expr)
+        known = {text: name for name, text in self.coefficients.items()}
+        if source in known:
+            return known[source]
+        name = self.names.new("c")
+        self.coefficients[name] = source
+        return name
+
+    def argument(self, symbol: Matrix) -> ir.Value:
+        """The value that a bound matrix, a tangent or a cotangent arrives in."""
+        value = ir.Value(
+            self.names.new(str(symbol.name)),
+            str(symbol.name),
+            dim(symbol.rows),
+            dim(symbol.cols),
+            self.structure.supports[symbol],
+            self.structure.inputs[symbol],
+        )
+        self.values[(Atom(symbol),), None] = value
+        return value
+
+    def leaf(self, symbol: Any) -> ir.Value:
+        """The value behind a symbol; a residual is computed where it is first needed."""
+        key = ((Atom(symbol),), None)
+        if key not in self.values:
+            if symbol in self.definitions:
+                expr, support = self.definitions[symbol], self.structure.supports[symbol]
+                self.values[key] = self.combine(expr, support, str(symbol.name))
+            else:
+                raise AssertionError(f"no value for {symbol}")
+        return self.values[key]
+
+    def combine(self, expr: Any, support: Support | None, name: str) -> ir.Value:
+        """out = Σ coefficient · product, in full or at a pattern; a single product as it is."""
+        terms: list[tuple[ir.Coefficient, ir.Operand]] = []
+        for scale, chain in summands(expr):
+            if support is not None:
+                operand = self.sampled_operand(chain, support)
+            else:
+                operand = self.full(chain)
+            terms.append((self.coefficient(scale), operand))
+        if len(terms) == 1 and terms[0] == (1.0, ir.Operand(terms[0][1].value)):
+            value = terms[0][1].value
+            if value.support == support:
+                return value
+        summed = (Atom(expr),)
+        inputs = self.structure.depends(summed)
+        out = self.value(name, chain_text(summed), dim(expr.rows), dim(expr.cols), support, inputs)
+        self.steps.append(ir.Combine(out, tuple(terms)))
+        return out
+
+    def atom(self, atom: Atom) -> ir.Operand:
+        """A leaf as it is; a sum as a value of its own."""
+        if isinstance(atom.node, sp.MatAdd):
+            key = (atom.node, None)
+            if key not in self.sums:
+                support = self.structure.of_expr(atom.node)
+                self.sums[key] = self.combine(atom.node, support, self.names.of((atom,)))
+            return ir.Operand(self.sums[key], atom.transposed)
+        if isinstance(atom.node, sp.Identity):
+            return ir.Operand(self.identity(atom))
+        return ir.Operand(self.leaf(atom.node), atom.transposed)
+
+    def identity(self, atom: Atom) -> ir.Value:
+        """The identity as a diagonal of ones, made once."""
+        key = ((atom,), None)
+        if key not in self.values:
+            support = diagonal_support(atom.rows)
+            value = self.value("eye", "I", atom.rows, atom.rows, support, frozenset())
+            self.steps.append(ir.Fill(value, 1.0))
+            self.values[key] = value
+        return self.values[key]
+
+    def full(self, chain: Chain) -> ir.Operand:
+        """The product as an operand, in whichever orientation it is stored."""
+        if len(chain) == 1:
+            return self.atom(chain[0])
+        for oriented, turned in ((chain, False), (flip(chain), True)):
+            if (oriented, None) in self.values:
+                return ir.Operand(self.values[oriented, None], turned)
+        place = self.planner(chain).full(0, len(chain)).place
+        return self.product(chain[:place], chain[place:])
+
+    def product(self, left: Chain, right: Chain) -> ir.Operand:
+        """left · right in full, by the kernel that their kinds ask for."""
+        on_left, on_right = self.structure.support(left), self.structure.support(right)
+        chain = left + right
+        if on_left is not None and on_right is not None:
+            out = self.new(chain, self.structure.product(on_left, on_right))
+            self.steps.append(ir.SparseProduct(out, self.full(left), self.full(right)))
+        elif on_left is not None:
+            return self.sparse_dense(left, right)
+        elif on_right is not None:
+            return self.sparse_dense(flip(right), flip(left)).T
+        else:
+            operands = self.full(left), self.full(right)
+            out = self.new(chain, None)
+            self.steps.append(ir.Gemm(out, *operands))
+        self.values[chain, None] = out
+        return ir.Operand(out)
+
+    def sparse_dense(self, left: Chain, right: Chain) -> ir.Operand:
+        """left · right with left sparse and right dense."""
+        sparse, dense = self.full(left), self.full(right)
+        if sparse.value.support is not None and sparse.value.support.is_diagonal:
+            side = "right" if dense.transposed else "left"
+            chain = flip(left + right) if dense.transposed else left + right
+            out = self.new(chain, None)
+            self.steps.append(ir.Scale(out, sparse.value, dense.value, side))
+            self.values[chain, None] = out
+            return ir.Operand(out, dense.transposed)
+        stored = self.stored(right)
+        out = self.new(left + right, None)
+        self.steps.append(ir.Spmm(out, sparse, stored))
+        self.values[left + right, None] = out
+        return ir.Operand(out)
+
+    def stored(self, chain: Chain) -> ir.Value:
+        """The product stored exactly as written: transposed copies are made where needed."""
+        if len(chain) > 1 and self.structure.support(chain) is None and self.is_gemm(chain):
+            place = self.planner(chain).full(0, len(chain)).place
+            return self.product(chain[:place], chain[place:]).value
+        operand = self.full(chain)
+        if not operand.transposed:
+            return operand.value
+        if operand.value.support is not None:
+            support = self.structure.support(chain)
+            assert support is not None
+            return self.sampled(chain, support)
+        if (chain, None) not in self.values:
+            out = self.new(chain, None)
+            self.steps.append(ir.Combine(out, ((1.0, operand),)))
+            self.values[chain, None] = out
+        return self.values[chain, None]
+
+    def is_gemm(self, chain: Chain) -> bool:
+        """Whether a product not yet known ends in a dense product, which stores either way."""
+        if any((oriented, None) in self.values for oriented in (chain, flip(chain))):
+            return False
+        place = self.planner(chain).full(0, len(chain)).place
+        sides = (self.structure.support(chain[:place]), self.structure.support(chain[place:]))
+        return sides == (None, None)
+
+    def sampled(self, chain: Chain, support: Support) -> ir.Value:
+        """The product at the positions of `support`, stored as written."""
+        known = self.known_sample(chain, support)
+        if known is not None:
+            return known
+        turned = self.known_sample(flip(chain), self.structure.normal(support.T))
+        if turned is not None:
+            return self.embedded((chain, support), ir.Operand(turned, True), support)
+        if len(chain) == 1:
+            return self.sample_atom(chain[0], support)
+        split = self.planner(chain).sampled(0, len(chain), support)
+        left, right = chain[: split.place], chain[split.place :]
+        step: ir.Step
+        if split.method == "sddmm":
+            first, second = self.stored(left), self.stored(flip(right))
+            out = self.new(chain, support)
+            step = ir.Sddmm(out, first, second)
+        else:
+            operands = self.sparse_sides(left, right, split)
+            out = self.new(chain, support)
+            step = ir.SparseProduct(out, *operands)
+        self.steps.append(step)
+        self.values[chain, support] = out
+        return out
+
+    def sparse_sides(
+        self, left: Chain, right: Chain, split: Split
+    ) -> tuple[ir.Operand, ir.Operand]:
+        """The operands of a sampled product with a sparse side."""
+        if split.demand is None:
+            return self.full(left), self.full(right)
+        if split.method == "left sparse":
+            return self.full(left), self.sampled_operand(right, split.demand)
+        return self.sampled_operand(left, split.demand), self.full(right)
+
+    def sampled_operand(self, chain: Chain, support: Support) -> ir.Operand:
+        """`sampled` in whichever orientation is known."""
+        turned = (flip(chain), self.structure.normal(support.T))
+        if self.known_sample(chain, support) is None:
+            found = self.known_sample(*turned)
+            if found is not None:
+                return ir.Operand(found, True)
+        return ir.Operand(self.sampled(chain, support))
+
+    def known_sample(self, chain: Chain, support: Support) -> ir.Value | None:
+        """The value of a chain at a pattern, where it has been made."""
+        if (chain, support) in self.values:
+            return self.values[chain, support]
+        value = self.values.get((chain, None))
+        return value if value is not None and value.support == support else None
+
+    def sample_atom(self, atom: Atom, support: Support) -> ir.Value:
+        """A leaf or a sum at the positions of `support`."""
+        key = ((atom,), support)
+        if isinstance(atom.node, sp.MatAdd) and (atom.node, None) not in self.sums:
+            node = atom.node
+            inner = self.structure.normal(support.T) if atom.transposed else support
+            if self.structure.of_expr(node) != inner:
+                summed = self.combine(node, inner, self.names.of((atom,)))
+                operand = ir.Operand(summed, atom.transposed)
+                return self.embedded(key, operand, support)
+        operand = self.atom(atom)
+        if operand.value.support is None:
+            out = self.new((atom,), support)
+            self.steps.append(ir.Sample(out, operand))
+            self.values[key] = out
+            return out
+        return self.embedded(key, operand, support)
+
+    def embedded(self, key: Any, operand: ir.Operand, support: Support) -> ir.Value:
+        """A sparse operand at the positions of another pattern."""
+        if not operand.transposed and operand.value.support == support:
+            return operand.value
+        out = self.new(key[0], support)
+        self.steps.append(ir.Combine(out, ((1.0, operand),)))
+        self.values[key] = out
+        return out
+
+    # planning
+
+    def planner(self, chain: Chain) -> ChainPlanner:
+        """The planner of a chain, which takes what is known for free."""
+        return ChainPlanner(
+            chain, self.structure, self.sizes, self.known, self.weight, self.sparse_penalty
+        )
+
+    def full_seconds(self, chain: Chain) -> float:
+        """Estimated seconds of a chain in full."""
+        return self.planner(chain).full(0, len(chain)).seconds
+
+    def sampled_seconds(self, chain: Chain, support: Support) -> float:
+        """Estimated seconds of a chain at the positions of `support`."""
+        return self.planner(chain).sampled(0, len(chain), support).seconds
+
+    def known(self, chain: Chain, support: Support | None) -> bool:
+        """Whether a chain has been made, in either orientation."""
+        if support is None:
+            return (chain, None) in self.values or (flip(chain), None) in self.values
+        turned = self.structure.normal(support.T)
+        return (
+            self.known_sample(chain, support) is not None
+            or self.known_sample(flip(chain), turned) is not None
+        )
+
+    def weight(self, inputs: frozenset[str]) -> float:
+        """Work that no unknown moves is done once, and hardly counts."""
+        return 1.0 if inputs else ONCE
+
+    # values
+
+    def new(self, chain: Chain, support: Support | None) -> ir.Value:
+        """A value named after its chain."""
+        name, inputs = self.names.of(chain), self.structure.depends(chain)
+        return self.value(name, chain_text(chain), chain[0].rows, chain[-1].cols, support, inputs)
+
+    def value(
+        self,
+        name: str,
+        formula: str,
+        rows: Any,
+        cols: Any,
+        support: Support | None,
+        inputs: frozenset[str],
+    ) -> ir.Value:
+        """A value of its own name."""
+        return ir.Value(self.names.new(name), formula, rows, cols, support, inputs)
+
+
+def summands(expr: Any) -> list[tuple[sp.Expr, Chain]]:
+    """Coefficient and chain of each summand; a coefficient moves into a sum among the factors."""
+    if isinstance(expr, sp.ZeroMatrix):
+        return []
+    if isinstance(expr, sp.MatAdd):
+        return [item for term in expr.args for item in summands(term)]
+    coefficient, factors = split(expr)
+    place = next((i for i, f in enumerate(factors) if isinstance(f, sp.MatAdd)), None)
+    if place is None:
+        return [chain_of(expr)]
+    scaled = add(*(product(coefficient, term) for term in factors[place].args))
+    if len(factors) == 1:
+        return summands(scaled)
+    return [chain_of(product(1, *factors[:place], scaled, *factors[place + 1 :]))]
