@@ -18,6 +18,9 @@ from nzdiff.codegen.names import Names
 from nzdiff.codegen.structure import Chain, chain_text, flip, structure_of
 from nzdiff.derive.canonical import add, product, split
 from nzdiff.derive.derivation import Derivation
+from nzdiff.derive.normal_form import gather_terms, linear_terms
+from nzdiff.derive.second_order import gauss_newton_product, hessian_product
+from nzdiff.derive.symbols import Matrix
 from nzdiff.runtime.support import Supports, diagonal_support
 
 AVOID = 1e6
@@ -50,7 +53,9 @@ def _plan(derivation: Derivation, sizes: Sizes, penalty: float, side: Side) -> i
     """One candidate: every output lowered into one list of steps."""
     problem, names = derivation.problem, Names()
     names.keep(str(size.name) for size in problem.dimensions)
-    definitions = {residual.symbol: residual.expr for residual in problem.residuals}
+    tangents_of_f = derivation.residual_tangents.values()
+    definitions = dict(derivation.definitions)
+    definitions.update((df, _distribute(definitions[df], side)) for df in tangents_of_f)
     build = Matrices(structure_of(derivation), sizes, definitions, penalty, names)
     supports = build.structure.supports
     arguments = tuple(build.argument(symbol) for symbol in problem.matrices)
@@ -62,14 +67,20 @@ def _plan(derivation: Derivation, sizes: Sizes, penalty: float, side: Side) -> i
         build.combine(forms.matrix, supports[u], f"gradient_{u.name}")
         for u, forms in derivation.gradients.items()
     )
-    jvps = tuple(
-        build.combine(_distribute(expr, side), value.support, f"jvp_{value.name}")
-        for expr, value in zip(derivation.differentials, residuals, strict=True)
-    )
+    jvps = tuple(build.leaf(df) for df in tangents_of_f)
     vjps = tuple(
         build.combine(derivation.vjp(u, derivation.cotangents), supports[u], f"vjp_{u.name}")
         for u in problem.wrt
         if residuals
+    )
+    gnvps = tuple(
+        build.combine(gauss_newton_product(derivation, u), supports[u], f"gnvp_{u.name}")
+        for u in problem.wrt
+        if residuals
+    )
+    hvps = tuple(
+        build.combine(_flat_hessian_product(derivation, u), supports[u], f"hvp_{u.name}")
+        for u in problem.wrt
     )
     return ir.Plan(
         arguments=arguments,
@@ -82,7 +93,17 @@ def _plan(derivation: Derivation, sizes: Sizes, penalty: float, side: Side) -> i
         gradients=gradients,
         jvps=jvps,
         vjps=vjps,
+        gnvps=gnvps,
+        hvps=hvps,
     )
+
+
+def _flat_hessian_product(derivation: Derivation, unknown: Matrix) -> Any:
+    """dΓ as a sum of products, each to be sampled on its own: no sum of dense n × p products."""
+    moving = {**derivation.tangents, **derivation.residual_tangents}
+    expr, _ = hessian_product(derivation, unknown)
+    terms = linear_terms(expr, moving)
+    return gather_terms([term.apply(moving[term.unknown]) for term in terms], unknown.shape)
 
 
 def _energy(derivation: Derivation, build: Matrices, residuals: tuple[ir.Value, ...]) -> ir.Value:

@@ -237,7 +237,8 @@ class Plan:
     arguments: the values that data and unknowns arrive in; tangents: one direction per unknown;
     cotangents: one W per residual.
     coefficients: (name, Python expression in the scalar arguments), computed at bind time.
-    residuals, jvps: one value per residual.  gradients, vjps: one value per unknown.
+    residuals, jvps: one value per residual.  gradients, vjps, gnvps (2 JᵀJ v) and hvps (Hessian
+    times v): one value per unknown.
     """
 
     arguments: tuple[Value, ...]
@@ -250,6 +251,8 @@ class Plan:
     gradients: tuple[Value, ...]
     jvps: tuple[Value, ...]
     vjps: tuple[Value, ...]
+    gnvps: tuple[Value, ...]
+    hvps: tuple[Value, ...]
 
     @property
     def values(self) -> tuple[Value, ...]:

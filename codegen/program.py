@@ -16,7 +16,7 @@ from nzdiff.codegen.cost import Sizes, cost
 from nzdiff.runtime.spec import Embedding, Pairs, Rows, Table, table_names
 from nzdiff.runtime.support import Dim, Support
 
-OUTPUTS = ("energy", "residual", "gradient", "jvp", "vjp")
+OUTPUTS = ("energy", "residual", "gradient", "jvp", "vjp", "gnvp", "hvp")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +99,8 @@ _COMMENTS = {
     "gradient": "the gradient at the stored positions",
     "jvp": "the directional derivative of f along dG",
     "vjp": "the adjoint of the Jacobian applied to W",
+    "gnvp": "2 JᵀJ applied to dG",
+    "hvp": "the Hessian applied to dG",
 }
 
 
@@ -109,6 +111,8 @@ def _targets(plan: ir.Plan) -> dict[str, tuple[ir.Value, ...]]:
         "gradient": plan.gradients,
         "jvp": plan.jvps,
         "vjp": plan.vjps,
+        "gnvp": plan.gnvps,
+        "hvp": plan.hvps,
     }
 
 

@@ -64,6 +64,8 @@ def spec_of(derivation: Derivation, program: Program) -> KernelSpec:
         gradients=tuple(value.name for value in plan.gradients),
         jvps=tuple(value.name for value in plan.jvps),
         vjps=tuple(value.name for value in plan.vjps),
+        gnvps=tuple(value.name for value in plan.gnvps),
+        hvps=tuple(value.name for value in plan.hvps),
         only_squares=not problem.traces and problem.constant == 0,
         residual_weights=weights,
         stages=len(program.stages),

@@ -147,6 +147,9 @@ def structure_of(derivation: Derivation) -> Structure:
         supports[residual.symbol] = structure.of_expr(residual.expr)
         inputs[residual.symbol] = structure.depends((Atom(residual.expr),))
         supports[cotangent] = supports[residual.symbol]
+        tangent = derivation.residual_tangents[residual.symbol]
+        supports[tangent] = supports[residual.symbol]
+        inputs[tangent] = structure.depends((Atom(derivation.definitions[tangent]),))
         inputs[cotangent] = frozenset({str(cotangent.name)})
     return structure
 

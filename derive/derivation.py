@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import sympy as sp
@@ -13,6 +14,7 @@ from nzdiff.derive.differential import FORMULAS, Step, differential
 from nzdiff.derive.normal_form import Term, collect, gather_terms, linear_terms
 from nzdiff.derive.printing import latex, text
 from nzdiff.derive.problem import Problem, Residual
+from nzdiff.derive.second_order import gauss_newton_product, hessian_product, second_order_block
 from nzdiff.derive.symbols import CommutationMatrix, Matrix, SumSquares, Vec, dense, sparse
 
 
@@ -53,7 +55,7 @@ class Derivation:
         """∂vec(f)/∂g.  With several residuals or unknowns use `jacobians`."""
         return _only(tuple(self.jacobians.values()), "jacobians")  # type: ignore[no-any-return]
 
-    @property
+    @cached_property
     def gradients(self) -> dict[Matrix, Forms]:
         """Per unknown: Γ with ∂E/∂g = P vec(Γ), and the Kronecker form of the whole."""
         matrices = {unknown: _gradient_matrix(self, unknown) for unknown in self.problem.wrt}
@@ -61,7 +63,7 @@ class Derivation:
             u: Forms(gamma, _gradient_kronecker(self, u, gamma)) for u, gamma in matrices.items()
         }
 
-    @property
+    @cached_property
     def jacobians(self) -> dict[tuple[Matrix, Matrix], Forms]:
         """Per (residual, unknown): ∂vec(f)/∂g in Kronecker/commutation form."""
         return {
@@ -71,6 +73,50 @@ class Derivation:
             for residual, terms in zip(self.problem.residuals, self.terms, strict=True)
             for unknown in self.problem.wrt
         }
+
+    @property
+    def gauss_newton(self) -> Forms:
+        """2 JᵀJ of ‖f‖²: the Hessian without the curvature of f.  See also `gauss_newtons`."""
+        return _only(tuple(self.gauss_newtons.values()), "gauss_newtons")  # type: ignore[no-any-return]
+
+    @property
+    def hessian(self) -> Forms:
+        """∂²E/∂g².  With several unknowns use `hessians`."""
+        return _only(tuple(self.hessians.values()), "hessians")  # type: ignore[no-any-return]
+
+    @cached_property
+    def gauss_newtons(self) -> dict[tuple[Matrix, Matrix], Forms]:
+        """Per pair of unknowns: dΓ where only f moves, and the block in Kronecker form."""
+        products = {u: gauss_newton_product(self, u) for u in self.problem.wrt}
+        return self._second_order(products)
+
+    @cached_property
+    def hessians(self) -> dict[tuple[Matrix, Matrix], Forms]:
+        """Per pair of unknowns: dΓ of the first, and the block in Kronecker form."""
+        products = {u: hessian_product(self, u)[0] for u in self.problem.wrt}
+        return self._second_order(products)
+
+    def _second_order(
+        self, products: dict[Matrix, MatrixExpr]
+    ) -> dict[tuple[Matrix, Matrix], Forms]:
+        return {
+            (u, v): Forms(expr, second_order_block(self, u, v, expr))
+            for u, expr in products.items()
+            for v in self.problem.wrt
+        }
+
+    @property
+    def residual_tangents(self) -> dict[Matrix, Matrix]:
+        """The symbol df of each residual f, for what is linear in it."""
+        symbols = [residual.symbol for residual in self.problem.residuals]
+        return {symbol: dense(f"d{symbol.name}", *symbol.shape) for symbol in symbols}
+
+    @property
+    def definitions(self) -> dict[Matrix, MatrixExpr]:
+        """What f and df stand for."""
+        residuals = {r.symbol: r.expr for r in self.problem.residuals}
+        pairs = zip(self.residual_tangents.values(), self.differentials, strict=True)
+        return {**residuals, **dict(pairs)}
 
     @property
     def cotangents(self) -> tuple[Matrix, ...]:
@@ -151,6 +197,11 @@ def _results(derivation: Derivation) -> list[tuple[str, Any]]:
         label = f"∂E/∂{derivation.parameters(unknown).name}"
         rows.append((label, product(1, derivation.selection(unknown), Vec(forms.matrix))))
         rows.append((label, forms.kronecker))
+    for name, blocks in (("2 JᵀJ", derivation.gauss_newtons), ("∂²E/∂g²", derivation.hessians)):
+        for (row, column), forms in blocks.items():
+            if name == "∂²E/∂g²" or derivation.problem.residuals:
+                of = "" if len(derivation.problem.wrt) == 1 else f" ({row.name}, {column.name})"
+                rows.append((f"{name}{of}", forms.kronecker))
     return rows
 
 

@@ -26,12 +26,14 @@ class Elementwise:
     """The derivatives of a problem on concrete patterns, entry by entry.
 
     unknowns: g₁ … g_s, one unknown after the other.  gradient: ∂E/∂g, shape (s,).
+    hessian: ∂²E/∂g², shape (s, s).
     jacobian: ∂vec(f)/∂g, residuals one after the other, shape (r, s).
     evaluator: the explicit matrices, with which any form can be evaluated symbolically.
     """
 
     unknowns: tuple[sp.Symbol, ...]
     gradient: Entries
+    hessian: Entries
     jacobian: Entries
     evaluator: Evaluator
 
@@ -54,7 +56,9 @@ def elementwise(
     ]
     rows = [[sp.diff(entry, symbol) for symbol in unknowns] for entry in entries]
     jacobian = np.array(rows, dtype=object).reshape(len(entries), len(unknowns))
-    return Elementwise(unknowns, gradient, jacobian, evaluator)
+    second = [[sp.diff(entry, symbol) for symbol in unknowns] for entry in gradient]
+    hessian = np.array(second, dtype=object).reshape(len(unknowns), len(unknowns))
+    return Elementwise(unknowns, gradient, hessian, jacobian, evaluator)
 
 
 def explicit(
@@ -83,7 +87,7 @@ def explicit(
         values[str(derivation.selection(unknown).name)] = linear.T
         values[str(parameters.name)] = column
         sizes[f"nnz_{unknown.name}"] = pattern.size
-    definitions = {str(r.symbol.name): r.expr for r in problem.residuals}
+    definitions = {str(s.name): expr for s, expr in derivation.definitions.items()}
     return Evaluator(values, sizes, lambda number: number, definitions), tuple(unknowns)
 
 

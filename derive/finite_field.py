@@ -51,6 +51,11 @@ def random_matrix(rows: int, cols: int, generator: random.Random) -> Any:
     return as_matrix(entries, rows, cols)
 
 
+def zeros(rows: int) -> Any:
+    """A column of zeros."""
+    return as_matrix([[Dual(0)]] * rows, rows, 1)
+
+
 def with_slope(matrix: Any, direction: Any) -> Any:
     """matrix + direction · ε."""
     pairs = zip(matrix.ravel(), direction.ravel(), strict=True)

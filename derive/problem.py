@@ -153,13 +153,20 @@ def _parts(problem: Problem) -> tuple[tuple[Residual, ...], tuple[TraceTerm, ...
     taken = {str(matrix.name) for matrix in problem.matrices} | {
         str(s.name) for s in problem.scalars
     }
-    base = next(name for name in ("f", "r", "res", "residual") if name not in taken)
+    bases = ("f", "r", "res", "residual")
+    base = next(name for name in bases if not _derived_names(name, len(squares)) & taken)
     names = [base] if len(squares) == 1 else [f"{base}_{i + 1}" for i in range(len(squares))]
     residuals = tuple(
         Residual(dense(name, *matrix.shape), matrix, weight)
         for name, (weight, matrix) in zip(names, squares, strict=True)
     )
     return residuals, tuple(traces), constant
+
+
+def _derived_names(base: str, count: int) -> set[str]:
+    """The names that `count` residuals called after `base` bring along: f, df, W_f, f_1, …."""
+    names = [base] + [f"{base}_{i + 1}" for i in range(count)]
+    return {prefix + name for name in names for prefix in ("", "d", "W_")}
 
 
 def _terms(expr: sp.Expr) -> list[sp.Expr]:

@@ -24,11 +24,13 @@ if TYPE_CHECKING:
     from nzdiff.derive.symbols import sparse as sparse
     from nzdiff.derive.symbols import sumsq as sumsq
     from nzdiff.pattern import Pattern as Pattern
+    from nzdiff.runtime.model import Model as Model
     from nzdiff.verification import verify as verify
 
 __version__ = "0.1.0"
 
 _HOME = {
+    "Model": "nzdiff.runtime.model",
     "Pattern": "nzdiff.pattern",
     "Problem": "nzdiff.derive.problem",
     "dense": "nzdiff.derive.symbols",

@@ -93,6 +93,7 @@ def numeric_checks(model: Model, *, seed: int = 0) -> Iterator[Check]:
     g, v = generator.standard_normal(model.size), generator.standard_normal(model.size)
     gradient = model.gradient(g)
     yield _taylor("energy, Taylor", model.energy, g, v, float(gradient @ v))
+    yield _taylor("gradient, Taylor", model.gradient, g, v, model.hessian(g) @ v)
     if not model.is_sum_of_squares:
         return
     yield _taylor("residual, Taylor", model.residual, g, v, model.jvp(g, v))
@@ -101,6 +102,8 @@ def numeric_checks(model: Model, *, seed: int = 0) -> Iterator[Check]:
     yield _agree("numeric", "⟨J v, w⟩ = ⟨v, Jᵀ w⟩", forward, backward)
     twice = 2 * model.vjp(g, model.residual(g))
     yield _agree("numeric", "∂E/∂g = 2 Jᵀ r", gradient, twice)
+    products = 2 * model.vjp(g, model.jvp(g, v))
+    yield _agree("numeric", "2 JᵀJ v in one and in two", model.gauss_newton(g) @ v, products)
 
 
 def backend_checks(
@@ -119,7 +122,10 @@ def backend_checks(
     yield _agree(name, "energy = interpreter", model.energy(g), found["energy"])
     yield _agree(name, "gradient = interpreter", model.gradient(g), found["gradient"])
     yield _agree(name, "gradient = complex step", model.gradient(g) @ v, slopes["energy"])
+    hessian = model.hessian(g)
+    yield _agree(name, "Hessian product = interpreter", hessian @ v, found["hvp"])
     if squares:
+        yield _agree(name, "2 JᵀJ v = interpreter", model.gauss_newton(g) @ v, found["gnvp"])
         yield _agree(name, "residual = interpreter", model.residual(g), found["residual"])
         yield _agree(name, "JVP = interpreter", model.jvp(g, v), found["jvp"])
         yield _agree(name, "JVP = complex step", model.jvp(g, v), slopes["residual"])
@@ -164,6 +170,8 @@ class Reference:
             "residual": self.stacked([values[x.name] for x in plan.residuals], weights),
             "jvp": self.stacked([values[x.name] for x in plan.jvps], weights),
             "vjp": self.reduced(values, plan.vjps) if plan.vjps else np.zeros(0),
+            "gnvp": self.reduced(values, plan.gnvps) if plan.gnvps else np.zeros(0),
+            "hvp": self.reduced(values, plan.hvps),
         }
 
     def complex_step(self, g: Floats, v: Floats, weights: Sequence[float]) -> dict[str, Any]:

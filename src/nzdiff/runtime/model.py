@@ -7,6 +7,7 @@ threads at once; bind a model per thread.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 from nzdiff.pattern import Pattern, checked_vector
 from nzdiff.runtime.backend import Backend
 from nzdiff.runtime.data import Data, evaluate_scalar
-from nzdiff.runtime.jacobian import Jacobian
+from nzdiff.runtime.operators import Jacobian, SecondOrder
 from nzdiff.runtime.spec import KernelSpec
 from nzdiff.runtime.support import Supports
 from nzdiff.runtime.workspace import Memory
@@ -103,10 +104,7 @@ class Model:
         """J(g) v, shape (residual_size,); v has shape (size,)."""
         self._check_squares("jvp")
         self._move(g)
-        direction = checked_vector("v", v, self.size)
-        tangents = [self._memory.arrays[name] for name in self.spec.tangents]
-        for pattern, target, part in self._split(direction, tangents):
-            target[:] = pattern.expand_tangent(part)
+        self._point_along(v)
         self._backend.run("jvp")
         return self._joined(self._jvps)
 
@@ -126,6 +124,15 @@ class Model:
         """J(g) as a LinearOperator of shape (residual_size, size), with `toarray`."""
         self._check_squares("jacobian")
         return Jacobian(self, checked_vector("g", g, self.size).copy())
+
+    def gauss_newton(self, g: ArrayLike) -> SecondOrder:
+        """2 JᵀJ at g, the Hessian of ‖r‖² without the curvature of r: `@ v`, `toarray`."""
+        self._check_squares("gauss_newton")
+        return SecondOrder(self._second_order("gnvp", self.spec.gnvps, g), self.size)
+
+    def hessian(self, g: ArrayLike) -> SecondOrder:
+        """∂²E/∂g² at g: `@ v`, `toarray`."""
+        return SecondOrder(self._second_order("hvp", self.spec.hvps, g), self.size)
 
     def pack(self, *matrices: Any) -> Floats:
         """g from the unknown matrices, one per unknown, dense or sparse."""
@@ -149,6 +156,26 @@ class Model:
         for pattern, target, part in self._split(self._g, self._unknowns):
             target[:] = pattern.expand(part)
         self._memory.done[:] = 0
+
+    def _point_along(self, v: ArrayLike) -> None:
+        """Write the direction v into the kernel's memory."""
+        direction = checked_vector("v", v, self.size)
+        tangents = [self._memory.arrays[name] for name in self.spec.tangents]
+        for pattern, target, part in self._split(direction, tangents):
+            target[:] = pattern.expand_tangent(part)
+
+    def _second_order(
+        self, function: str, outputs: tuple[str, ...], g: ArrayLike
+    ) -> Callable[[Floats], Floats]:
+        at = checked_vector("g", g, self.size).copy()
+
+        def product(v: Floats) -> Floats:
+            self._move(at)
+            self._point_along(v)
+            self._backend.run(function)
+            return self._reduced(outputs)
+
+        return product
 
     def _energy(self) -> float:
         self._backend.run("energy")

@@ -97,6 +97,8 @@ class KernelSpec:
     gradients: tuple[str, ...]
     jvps: tuple[str, ...]
     vjps: tuple[str, ...]
+    gnvps: tuple[str, ...]
+    hvps: tuple[str, ...]
     only_squares: bool
     residual_weights: tuple[float | str, ...]
     stages: int

@@ -1,7 +1,8 @@
-"""The Jacobian of a model at one g as a SciPy LinearOperator."""
+"""Jacobian, Gauss-Newton matrix and Hessian of a model at one g, as SciPy LinearOperators."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -31,3 +32,23 @@ class Jacobian(LinearOperator):  # type: ignore[misc]
             return np.array([self._rmatvec(unit) for unit in np.eye(rows)]).reshape(rows, cols)
         columns = np.array([self._matvec(unit) for unit in np.eye(cols)])
         return columns.reshape(cols, rows).T.copy()
+
+
+class SecondOrder(LinearOperator):  # type: ignore[misc]
+    """A symmetric operator on g, shape (size, size), by its product with a vector."""
+
+    def __init__(self, product: Callable[[Floats], Floats], size: int) -> None:
+        self._product = product
+        super().__init__(dtype=np.dtype(np.float64), shape=(size, size))
+
+    def _matvec(self, v: Floats) -> Floats:
+        return self._product(np.ravel(v))
+
+    def _adjoint(self) -> SecondOrder:
+        return self
+
+    def toarray(self) -> Floats:
+        """The matrix, by one product per column, symmetrised against rounding."""
+        size = self.shape[0]
+        matrix = np.array([self._matvec(unit) for unit in np.eye(size)]).reshape(size, size)
+        return np.asarray(0.5 * (matrix + matrix.T))

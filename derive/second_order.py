@@ -1,0 +1,58 @@
+"""Second order from first: the differential of the gradient, and its normal form.
+
+∂E/∂g = P vec(Γ), so the Hessian is the matrix of v ↦ P vec(dΓ): the same rules, applied to Γ with
+f moving by df.  dΓ is linear in dG again, so its normal form gives
+
+    ∂²E/∂g² = P [Σ (Cᵀ ⊗ A) + Σ (Cᵀ ⊗ A) K] Pᵀ.
+
+Where only f moves, what remains is the Gauss-Newton matrix 2 JᵀJ.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import sympy as sp
+from sympy.matrices.expressions.matexpr import MatrixExpr
+
+from nzdiff.derive.canonical import canonical, product
+from nzdiff.derive.differential import Step, differential
+from nzdiff.derive.normal_form import collect, linear_terms
+from nzdiff.derive.symbols import Matrix
+
+if TYPE_CHECKING:
+    from nzdiff.derive.derivation import Derivation
+
+
+def hessian_product(derivation: Derivation, unknown: Matrix) -> tuple[MatrixExpr, tuple[Step, ...]]:
+    """dΓ of one unknown, in terms of all dG and df, and the steps: P vec(dΓ) is the Hessian's."""
+    moving: dict[Any, Any] = {**derivation.tangents, **derivation.residual_tangents}
+    gamma = derivation.gradients[unknown].matrix
+    return differential(gamma, moving)
+
+
+def gauss_newton_product(derivation: Derivation, unknown: Matrix) -> MatrixExpr:
+    """The part of dΓ in which only f moves: P vec(·) is 2 JᵀJ v, weights included."""
+    pairs = zip(derivation.problem.residuals, derivation.residual_tangents.values(), strict=True)
+    cotangents = tuple(product(2 * residual.weight, tangent) for residual, tangent in pairs)
+    return derivation.vjp(unknown, cotangents)
+
+
+def second_order_block(
+    derivation: Derivation, row: Matrix, column: Matrix, expr: MatrixExpr
+) -> MatrixExpr:
+    """The block P_row [Σ (Cᵀ ⊗ A) + Σ (Cᵀ ⊗ A) K] P_columnᵀ of a product linear in dG and df."""
+    left, right = derivation.selection(row), derivation.selection(column)
+    flat = canonical_df(derivation, expr)
+    terms = [t for t in linear_terms(flat, derivation.tangents) if t.unknown == column]
+    if not terms:
+        return sp.ZeroMatrix(left.rows, right.rows)
+    matrices = [(term.coefficient, term.kronecker()) for term in terms]
+    kronecker = collect(matrices, matrices[0][1].shape)
+    return product(1, left, kronecker, sp.Transpose(right))
+
+
+def canonical_df(derivation: Derivation, expr: MatrixExpr) -> MatrixExpr:
+    """`expr` with every df written out in dG, transposes at the leaves again."""
+    pairs = zip(derivation.residual_tangents.values(), derivation.differentials, strict=True)
+    return canonical(expr.xreplace(dict(pairs)))
