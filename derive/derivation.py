@@ -15,7 +15,7 @@ from nzdiff.derive.normal_form import Term, collect, gather_terms, linear_terms
 from nzdiff.derive.printing import latex, text
 from nzdiff.derive.problem import Problem, Residual
 from nzdiff.derive.second_order import gauss_newton_product, hessian_product, second_order_block
-from nzdiff.derive.symbols import CommutationMatrix, Matrix, SumSquares, Vec, dense, sparse
+from nzdiff.derive.symbols import CommutationMatrix, Matrix, SumSquares, Vec, dense, kron, sparse
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,7 +240,7 @@ def _gradient_kronecker(derivation: Derivation, unknown: Matrix, gamma: MatrixEx
             continue
         left = product(1, sp.Identity(unknown.rows), *parts[:place])
         right = product(1, *parts[place + 1 :], sp.Identity(unknown.cols))
-        matrices.append((scale, sp.KroneckerProduct(transpose(right), left)))
+        matrices.append((scale, kron(transpose(right), left)))
     size = unknown.rows * unknown.cols
     results = []
     if matrices:

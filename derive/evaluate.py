@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
-from nzdiff.derive.symbols import CommutationMatrix, SumSquares, Vec
+from nzdiff.derive.symbols import CommutationMatrix, Kronecker, SumSquares, Vec
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,7 @@ class Evaluator:
         return _total((matrix * matrix).ravel())
 
     @__call__.register
-    def _(self, expr: sp.KroneckerProduct) -> Any:
+    def _(self, expr: Kronecker) -> Any:
         return reduce(np.kron, (self(arg) for arg in expr.args))
 
     @__call__.register

@@ -29,7 +29,7 @@ def identities(
     generator: random.Random,
 ) -> Iterator[Outcome]:
     """Every identity at one random point."""
-    point = _random_point(derivation, dims, patterns, generator)
+    point = random_point(derivation, dims, patterns, generator)
     moved = Evaluator(point.moving, point.sizes, gf.field_number, dict(point.definitions))
     fixed = Evaluator(point.fixed, point.sizes, gf.field_number, dict(point.definitions))
     for family in (_differentials, _jacobians, _gradients, _adjoint, _gauss_newton, _hessian):
@@ -45,7 +45,7 @@ def gradient_values(derivation: Derivation, evaluate: Evaluator, unknown: Matrix
 
 
 @dataclass(frozen=True, slots=True)
-class _Point:
+class Point:
     """Random data: with G + ε V in `moving`; G, V, P, g and W in `fixed`."""
 
     moving: dict[str, Any]
@@ -55,12 +55,13 @@ class _Point:
     definitions: dict[str, Any]
 
 
-def _random_point(
+def random_point(
     derivation: Derivation,
     dims: dict[str, int],
     patterns: dict[str, Pattern],
     generator: random.Random,
-) -> _Point:
+) -> Point:
+    """Random data, a random point G on the patterns, and a random direction V."""
     problem = derivation.problem
     fixed: dict[str, Any] = {}
     for symbol in problem.scalars:
@@ -87,7 +88,7 @@ def _random_point(
     for cotangent in derivation.cotangents:
         rows, cols = (int(s) if s.is_Integer else dims[str(s)] for s in cotangent.shape)
         fixed[str(cotangent.name)] = gf.random_matrix(rows, cols, generator)
-    return _Point(moving, fixed, directions, sizes, definitions)
+    return Point(moving, fixed, directions, sizes, definitions)
 
 
 def _random_data(matrix: Matrix, dims: dict[str, int], generator: random.Random) -> Any:
@@ -104,7 +105,7 @@ def _in_field(matrix: Any) -> Any:
 
 
 def _differentials(
-    derivation: Derivation, point: _Point, moved: Evaluator, fixed: Evaluator
+    derivation: Derivation, point: Point, moved: Evaluator, fixed: Evaluator
 ) -> Iterator[Outcome]:
     for residual, expr, terms in zip(
         derivation.problem.residuals, derivation.differentials, derivation.terms, strict=True
@@ -116,7 +117,7 @@ def _differentials(
 
 
 def _jacobians(
-    derivation: Derivation, point: _Point, moved: Evaluator, fixed: Evaluator
+    derivation: Derivation, point: Point, moved: Evaluator, fixed: Evaluator
 ) -> Iterator[Outcome]:
     for residual in derivation.problem.residuals:
         expected = gf.slopes(moved(residual.symbol).reshape(-1, 1, order="F"))
@@ -129,7 +130,7 @@ def _jacobians(
 
 
 def _gradients(
-    derivation: Derivation, point: _Point, moved: Evaluator, fixed: Evaluator
+    derivation: Derivation, point: Point, moved: Evaluator, fixed: Evaluator
 ) -> Iterator[Outcome]:
     energy = gf.slopes(np.array([moved(derivation.problem.energy)], dtype=object))[0]
     for form in ("matrix", "kronecker"):
@@ -141,7 +142,7 @@ def _gradients(
 
 
 def _adjoint(
-    derivation: Derivation, point: _Point, moved: Evaluator, fixed: Evaluator
+    derivation: Derivation, point: Point, moved: Evaluator, fixed: Evaluator
 ) -> Iterator[Outcome]:
     if not derivation.problem.residuals:
         return
@@ -158,7 +159,7 @@ def _adjoint(
 
 
 def _gauss_newton(
-    derivation: Derivation, point: _Point, moved: Evaluator, fixed: Evaluator
+    derivation: Derivation, point: Point, moved: Evaluator, fixed: Evaluator
 ) -> Iterator[Outcome]:
     """Against 2 Σ weight Jᵀ (J v) with the Jacobians in Kronecker form."""
     problem = derivation.problem
@@ -179,7 +180,7 @@ def _gauss_newton(
 
 
 def _hessian(
-    derivation: Derivation, point: _Point, moved: Evaluator, fixed: Evaluator
+    derivation: Derivation, point: Point, moved: Evaluator, fixed: Evaluator
 ) -> Iterator[Outcome]:
     """Against the slope of the gradient at G + ε V."""
     for row in derivation.problem.wrt:
@@ -192,7 +193,7 @@ def _hessian(
 def _products(
     name: str,
     derivation: Derivation,
-    point: _Point,
+    point: Point,
     fixed: Evaluator,
     products: dict[tuple[Matrix, Matrix], Forms],
     row: Matrix,

@@ -14,7 +14,7 @@ import sympy as sp
 from sympy.matrices.expressions.matexpr import MatrixExpr
 
 from nzdiff.derive.canonical import add, product, split, transpose
-from nzdiff.derive.symbols import CommutationMatrix, Matrix
+from nzdiff.derive.symbols import CommutationMatrix, Matrix, kron
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class Term:
 
     def kronecker(self) -> MatrixExpr:
         """The matrix of vec(dG) ↦ vec(A dG C): (Cᵀ ⊗ A), times K for dGᵀ."""
-        matrix = sp.KroneckerProduct(transpose(self.right), self.left)
+        matrix = kron(transpose(self.right), self.left)
         if self.transposed:
             return product(1, matrix, CommutationMatrix(*self.unknown.shape))
         return matrix

@@ -8,7 +8,7 @@ from typing import Any
 
 import sympy as sp
 
-from nzdiff.derive.symbols import CommutationMatrix, SumSquares, Vec
+from nzdiff.derive.symbols import CommutationMatrix, Kronecker, SumSquares, Vec
 
 
 def text(expr: Any) -> str:
@@ -82,7 +82,7 @@ class _Printer:
         return shown[0] + "".join(parts[1:])
 
     @show.register
-    def _(self, expr: sp.KroneckerProduct) -> str:
+    def _(self, expr: Kronecker) -> str:
         return self.style["kron"].join(self.factor(factor, tight=True) for factor in expr.args)
 
     @show.register
@@ -110,7 +110,7 @@ class _Printer:
         return self.style["vec"].format(self.show(expr.args[0]))
 
     def factor(self, expr: Any, *, tight: bool = False) -> str:
-        loose = isinstance(expr, (sp.MatAdd, sp.Add, sp.KroneckerProduct))
+        loose = isinstance(expr, (sp.MatAdd, sp.Add, Kronecker))
         if tight and isinstance(expr, sp.MatMul):
             return self.show(expr) if _sign(_split(expr)[0])[0] == 0 else f"({self.show(expr)})"
         return f"({self.show(expr)})" if loose else self.show(expr)

@@ -68,6 +68,20 @@ class CommutationMatrix(MatrixExpr):  # type: ignore[misc]
         return self.args[0] * self.args[1], self.args[0] * self.args[1]
 
 
+class Kronecker(MatrixExpr):  # type: ignore[misc]
+    """A ⊗ B.  SymPy's own node fails in sums as soon as a factor carries a number."""
+
+    def __new__(cls, left: Any, right: Any) -> Kronecker:
+        """Of two matrix expressions."""
+        return sp.Basic.__new__(cls, left, right)  # type: ignore[no-any-return]
+
+    @property
+    def shape(self) -> tuple[sp.Expr, sp.Expr]:
+        """The products of the rows and of the columns."""
+        left, right = self.args
+        return left.rows * right.rows, left.cols * right.cols
+
+
 class Vec(MatrixExpr):  # type: ignore[misc]
     """vec(A): the columns of A stacked, as a column."""
 
@@ -109,6 +123,23 @@ def diagonal(name: str, size: Any) -> Matrix:
 def scalar(name: str) -> sp.Symbol:
     """A real scalar, bound as a number."""
     return sp.Symbol(_checked_name(name), real=True)
+
+
+def commutation(rows: Any, cols: Any) -> CommutationMatrix:
+    """K with K vec(A) = vec(Aᵀ) for A of shape (rows, cols)."""
+    return CommutationMatrix(rows, cols)
+
+
+def kron(left: MatrixExpr, right: MatrixExpr) -> MatrixExpr:
+    """left ⊗ right; of two identities, the identity."""
+    if isinstance(left, sp.Identity) and isinstance(right, sp.Identity):
+        return sp.Identity(left.rows * right.rows)
+    return Kronecker(left, right)
+
+
+def vec(matrix: MatrixExpr) -> Vec:
+    """The columns of a matrix stacked."""
+    return Vec(matrix)
 
 
 def sumsq(matrix: MatrixExpr) -> SumSquares:

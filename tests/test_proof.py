@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from sympy import KroneckerProduct, MatAdd, MatMul, Rational, ZeroMatrix, sqrt
+from sympy import MatAdd, MatMul, Rational, ZeroMatrix, sqrt
 
 import nzdiff as nz
 from nzdiff.derive.canonical import add, product, split, transpose
@@ -14,7 +14,7 @@ from nzdiff.derive.errors import VerificationError
 from nzdiff.derive.finite_field import PRIME, Dual, field_number
 from nzdiff.derive.normal_form import Term
 from nzdiff.derive.proof import exact_checks, prove, symbolic_checks
-from nzdiff.derive.symbols import CommutationMatrix
+from nzdiff.derive.symbols import CommutationMatrix, Kronecker
 
 n, m, p, k = nz.dims("n m p k")
 X, Y, B = nz.dense("X", p, k), nz.dense("Y", p, m), nz.dense("B", m, k)
@@ -46,21 +46,21 @@ ORIGINAL_ADJOINT = Term.adjoint
 
 
 def _kron_swapped(self: Term) -> Any:
-    matrix = KroneckerProduct(self.left, transpose(self.right))
+    matrix = Kronecker(self.left, transpose(self.right))
     return product(1, matrix, CommutationMatrix(*self.unknown.shape)) if self.transposed else matrix
 
 
 def _kron_without_transpose(self: Term) -> Any:
-    matrix = KroneckerProduct(self.right, self.left)
+    matrix = Kronecker(self.right, self.left)
     return product(1, matrix, CommutationMatrix(*self.unknown.shape)) if self.transposed else matrix
 
 
 def _kron_without_commutation(self: Term) -> Any:
-    return KroneckerProduct(transpose(self.right), self.left)
+    return Kronecker(transpose(self.right), self.left)
 
 
 def _kron_commutation_of_the_other_shape(self: Term) -> Any:
-    matrix = KroneckerProduct(transpose(self.right), self.left)
+    matrix = Kronecker(transpose(self.right), self.left)
     other = CommutationMatrix(*reversed(self.unknown.shape))
     return product(1, matrix, other) if self.transposed else matrix
 

@@ -16,13 +16,17 @@ from nzdiff.solve import solve
 
 if TYPE_CHECKING:
     from nzdiff.codegen.generate import generate as generate
+    from nzdiff.derive.check import check as check
     from nzdiff.derive.problem import Problem as Problem
+    from nzdiff.derive.symbols import commutation as commutation
     from nzdiff.derive.symbols import dense as dense
     from nzdiff.derive.symbols import diagonal as diagonal
     from nzdiff.derive.symbols import dims as dims
+    from nzdiff.derive.symbols import kron as kron
     from nzdiff.derive.symbols import scalar as scalar
     from nzdiff.derive.symbols import sparse as sparse
     from nzdiff.derive.symbols import sumsq as sumsq
+    from nzdiff.derive.symbols import vec as vec
     from nzdiff.pattern import Pattern as Pattern
     from nzdiff.runtime.model import Model as Model
     from nzdiff.verification import verify as verify
@@ -33,13 +37,17 @@ _HOME = {
     "Model": "nzdiff.runtime.model",
     "Pattern": "nzdiff.pattern",
     "Problem": "nzdiff.derive.problem",
+    "check": "nzdiff.derive.check",
+    "commutation": "nzdiff.derive.symbols",
     "dense": "nzdiff.derive.symbols",
     "diagonal": "nzdiff.derive.symbols",
     "dims": "nzdiff.derive.symbols",
     "generate": "nzdiff.codegen.generate",
+    "kron": "nzdiff.derive.symbols",
     "scalar": "nzdiff.derive.symbols",
     "sparse": "nzdiff.derive.symbols",
     "sumsq": "nzdiff.derive.symbols",
+    "vec": "nzdiff.derive.symbols",
     "verify": "nzdiff.verification",
 }
 

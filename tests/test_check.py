@@ -1,0 +1,107 @@
+"""nz.check: is this formula right, and if not, what is wrong with it?"""
+
+import re
+
+import pytest
+import sympy as sp
+
+import nzdiff as nz
+from nzdiff.derive.check import What
+
+n, m, p, k = nz.dims("n m p k")
+X, Y, B = nz.dense("X", p, k), nz.dense("Y", p, m), nz.dense("B", m, k)
+L, G = nz.sparse("L", n, n), nz.sparse("G", n, m)
+f, dG = nz.dense("f", p, k), nz.sparse("dG", n, m)
+F = -f
+SEED = nz.Problem(nz.sumsq(X - Y * G.T * L * G * B), wrt=G)
+DERIVATION = SEED.derive()
+P, g, K = DERIVATION.selection(G), DERIVATION.parameters(G), nz.commutation(n, m)
+kron = nz.kron
+H = L * G * B
+FIRST, SECOND = L * G * B * f.T * Y, L.T * G * Y.T * f * B.T
+
+
+@pytest.mark.parametrize(
+    ("what", "claim"),
+    [
+        ("gradient", -2 * (FIRST + SECOND)),
+        ("gradient", -2 * P * nz.vec(FIRST + SECOND)),
+        ("gradient", 2 * P * (kron(Y.T * F * B.T, L) + kron(B * F.T * Y, L.T)) * P.T * g),
+        ("jacobian", -(kron(B.T * G.T * L.T, Y) * K + kron(B.T, Y * G.T * L)) * P.T),
+        ("jacobian", -(nz.commutation(k, p) * kron(Y, H.T) + kron(B.T, Y * G.T * L)) * P.T),
+        ("differential", -Y * dG.T * L * G * B - Y * G.T * L * dG * B),
+        ("hessian", DERIVATION.hessian.kronecker),
+        (
+            "hessian",
+            DERIVATION.gauss_newton.kronecker
+            + 2 * P * (kron(Y.T * F * B.T, L) + kron(B * F.T * Y, L.T)) * P.T,
+        ),
+        ("gauss_newton", DERIVATION.gauss_newton.kronecker),
+    ],
+)
+def test_a_right_formula_is_right_in_any_form(what: What, claim: sp.MatrixExpr) -> None:
+    verdict = nz.check(SEED, what, claim)
+    assert verdict, str(verdict)
+    assert verdict.reasons == ("equal at random points of GF(2^61 - 1)",)
+
+
+@pytest.mark.parametrize(
+    ("what", "claim", "reason"),
+    [
+        ("gradient", 2 * (FIRST + SECOND), "the sign is wrong"),
+        ("gradient", -(FIRST + SECOND), "2 times it is right"),
+        ("gradient", -2 * FIRST, r"−2 Lᵀ G Yᵀ f Bᵀ is missing"),
+        ("gradient", -2 * FIRST + 2 * SECOND, "its sign has to be turned"),
+        ("gradient", -2 * FIRST - SECOND, "it has to be 2 times that"),
+        ("gradient", -2 * (FIRST + SECOND) + G, "the summand G does not belong there"),
+        ("gradient", -2 * (FIRST + L * G * Y.T * f * B.T), "right only where L is symmetric"),
+        ("gradient", -2 * (FIRST + L * G * Y.T * f * B.T), "L has to be transposed"),
+        (
+            "jacobian",
+            (kron(B.T * G.T * L.T, Y) * K + kron(B.T, Y * G.T * L)) * P.T,
+            "the sign is wrong",
+        ),
+        (
+            "jacobian",
+            -(kron(B.T * G.T * L.T, Y) * nz.commutation(m, n) + kron(B.T, Y * G.T * L)) * P.T,
+            "K has to be in the other orientation",
+        ),
+        (
+            "jacobian",
+            -(kron(B.T * G.T * L.T, Y) + kron(B.T, Y * G.T * L)) * P.T,
+            "K is missing",
+        ),
+        ("jacobian", -kron(B.T, Y * G.T * L) * P.T, "is missing"),
+        ("hessian", DERIVATION.gauss_newton.kronecker, r"−2 P \(Yᵀ f Bᵀ ⊗ L\) Pᵀ is missing"),
+        ("differential", -Y * dG.T * L * G * B, "−Y Gᵀ L dG B is missing"),
+    ],
+)
+def test_a_wrong_formula_is_explained(what: What, claim: sp.MatrixExpr, reason: str) -> None:
+    verdict = nz.check(SEED, what, claim)
+    assert not verdict
+    assert re.search(reason, str(verdict))
+    assert "counterexample" in verdict.counterexample
+    assert "it should be" in str(verdict)
+
+
+def test_the_jacobian_is_no_constant_matrix() -> None:
+    """ "f is linear in g, thus ∂f/∂g is constant": a constant would not contain G."""
+    C = nz.dense("C", p * k, P.rows)
+    with pytest.raises(ValueError, match="C: not a matrix of the problem"):
+        nz.check(SEED, "jacobian", C)
+    assert DERIVATION.jacobian.kronecker.has(G)
+
+
+def test_shapes_and_words_are_checked() -> None:
+    with pytest.raises(ValueError, match="expected shape n × m or nnz_G × 1, got m × n"):
+        nz.check(SEED, "gradient", (FIRST + SECOND).T)
+    with pytest.raises(ValueError, match="what: expected differential, gradient"):
+        nz.check(SEED, "curl", FIRST)  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="claim: expected a matrix expression"):
+        nz.check(SEED, "gradient", 3)
+    two = nz.Problem(nz.sumsq(G - nz.sparse("H", n, m)), wrt=(G, nz.sparse("H", n, m)))
+    with pytest.raises(ValueError, match="which of the several unknowns"):
+        nz.check(two, "gradient", 2 * f)
+    residual = nz.dense("f", n, m)
+    assert nz.check(two, "gradient", 2 * residual, wrt=G)
+    assert nz.check(two, "gradient", -2 * residual, wrt=nz.sparse("H", n, m))
