@@ -31,6 +31,9 @@ from nzdiff.derive.problem import Problem
 from nzdiff.runtime.spec import KernelSpec
 from nzdiff.runtime.support import Support, Supports
 
+GENERATED = "Written by nzdiff"
+"""What every generated file says of itself; nothing else is ever removed."""
+
 
 @dataclass(frozen=True, slots=True)
 class Difference:
@@ -60,7 +63,8 @@ def generate(
     for name, text in texts.items():
         _write(target / name, text)
     for stale in _files(target) - set(texts):
-        (target / stale).unlink()
+        if GENERATED in (target / stale).read_text(encoding="utf-8", errors="ignore"):
+            (target / stale).unlink()
     return target
 
 
@@ -90,19 +94,19 @@ def package_texts(
     example = checked(problem, data if data is not None else example_data(problem, planned))
     derivation = problem.derive()
     program = plan_program(derivation, example)
-    regenerate = f"nzdiff generate (problem {problem.name})"
+    regenerate = f"nzdiff generate FILE --out FOLDER, with the FILE that defines {problem.name}"
     return {
         "__init__.py": package_source(derivation, program, regenerate),
         "spec.py": spec_source(spec_of(derivation, program), regenerate),
         "kernel.py": python_source(derivation, program, regenerate),
         "kernel.c": c_source(derivation, program, regenerate),
         "DERIVATION.md": page(
-            derivation, program, Sizes(Supports(example.dims, example.structures))
+            derivation, program, Sizes(Supports(example.dims, example.structures)), regenerate
         ),
     }
 
 
-def page(derivation: Derivation, program: Program, sizes: Sizes) -> str:
+def page(derivation: Derivation, program: Program, sizes: Sizes, regenerate: str) -> str:
     """The derivation and the plan as a page of Markdown."""
     plan = program.plan
     rows = [(step, cost(step, sizes)) for step in plan.steps]
@@ -113,7 +117,7 @@ def page(derivation: Derivation, program: Program, sizes: Sizes) -> str:
     lines = [
         f"# {derivation.problem.name}",
         "",
-        "Written by `nzdiff generate`; do not edit.",
+        f"{GENERATED}; do not edit.  Regenerate with: {regenerate}",
         "",
         "## Derivation",
         "",
@@ -217,7 +221,7 @@ def _files(folder: Path) -> set[str]:
 def _check_folder(folder: Path) -> None:
     """Refuse to write over what was not generated."""
     init = folder / "__init__.py"
-    if not _files(folder) or (init.exists() and "Written by nzdiff" in init.read_text("utf-8")):
+    if not _files(folder) or (init.exists() and GENERATED in init.read_text("utf-8")):
         return
     raise FileExistsError(
         f"{folder}: expected an empty or generated folder, found other files; choose another one"

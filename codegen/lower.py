@@ -13,7 +13,7 @@ import sympy as sp
 
 from nzdiff.codegen import plan as ir
 from nzdiff.codegen.cost import FREE, Sizes, cost
-from nzdiff.codegen.matrices import Matrices, summands
+from nzdiff.codegen.matrices import Matrices
 from nzdiff.codegen.names import Names
 from nzdiff.codegen.structure import Chain, chain_text, flip, structure_of
 from nzdiff.derive.canonical import add, product, split
@@ -26,15 +26,17 @@ from nzdiff.runtime.support import Supports, diagonal_support
 AVOID = 1e6
 """Penalty that keeps products of two sparse matrices out of a plan."""
 Side = Literal["neither", "left", "right", "both"]
-CANDIDATES: tuple[tuple[float, Side], ...] = (
-    (1.0, "neither"),
-    (AVOID, "right"),
-    (AVOID, "left"),
-    (AVOID, "both"),
+CANDIDATES: tuple[tuple[float, Side, bool], ...] = (
+    (1.0, "neither", False),
+    (1.0, "neither", True),
+    (AVOID, "right", False),
+    (AVOID, "left", False),
+    (AVOID, "both", False),
 )
 """(penalty on products of two sparse matrices, which factors of Y (dGᵀ L G + Gᵀ L dG) B go into
-the sum).  With the sum kept whole dQ = dGᵀ L G + Gᵀ L dG is one sparse matrix; without it, the
-dense factor on the side that is cheaper has to meet each summand first."""
+the sum, whether C (G + A) D with a dense A is multiplied out).  With the sum kept whole,
+dQ = dGᵀ L G + Gᵀ L dG is one sparse matrix; without it, the dense factor on the side that is
+cheaper has to meet each summand first."""
 
 
 def lower(derivation: Derivation, supports: Supports) -> ir.Plan:
@@ -49,14 +51,16 @@ def _seconds(plan: ir.Plan, sizes: Sizes) -> float:
     return sum((cost(s, sizes) for s in plan.steps if s.out.inputs), start=FREE).seconds
 
 
-def _plan(derivation: Derivation, sizes: Sizes, penalty: float, side: Side) -> ir.Plan:
+def _plan(
+    derivation: Derivation, sizes: Sizes, penalty: float, side: Side, open_mixed: bool
+) -> ir.Plan:
     """One candidate: every output lowered into one list of steps."""
     problem, names = derivation.problem, Names()
     names.keep(str(size.name) for size in problem.dimensions)
     tangents_of_f = derivation.residual_tangents.values()
     definitions = dict(derivation.definitions)
     definitions.update((df, _distribute(definitions[df], side)) for df in tangents_of_f)
-    build = Matrices(structure_of(derivation), sizes, definitions, penalty, names)
+    build = Matrices(structure_of(derivation), sizes, definitions, penalty, open_mixed, names)
     supports = build.structure.supports
     arguments = tuple(build.argument(symbol) for symbol in problem.matrices)
     tangents = tuple(build.argument(derivation.tangents[u]) for u in problem.wrt)
@@ -115,7 +119,7 @@ def _energy(derivation: Derivation, build: Matrices, residuals: tuple[ir.Value, 
         build.steps.append(ir.SumSquares(squares, value))
         terms.append((build.coefficient(residual.weight), squares))
     for trace in problem.traces:
-        for scale, chain in summands(trace.expr):
+        for scale, chain in build.summands(trace.expr):
             value = _trace(build, chain)
             terms.append((build.coefficient(trace.weight * scale), value))
     out = build.scalar("energy", "E", frozenset().union(*(v.inputs for _, v in terms)))

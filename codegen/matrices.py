@@ -6,6 +6,7 @@ order of a product is `ChainPlanner`'s choice; here it is carried out.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -26,12 +27,14 @@ class Matrices:
     """Steps and values of one plan in the making.
 
     definitions: the expression of each residual symbol.  sparse_penalty: see `ChainPlanner`.
+    open_mixed: whether products are multiplied out over sums of sparse and dense summands.
     """
 
     structure: Structure
     sizes: Sizes
     definitions: dict[Any, Any]
     sparse_penalty: float
+    open_mixed: bool
     names: Names
     steps: list[ir.Step] = field(default_factory=list)
     values: dict[tuple[Chain, Support | None], ir.Value] = field(default_factory=dict)
@@ -81,7 +84,7 @@ class Matrices:
     def combine(self, expr: Any, support: Support | None, name: str) -> ir.Value:
         """out = Σ coefficient · product, in full or at a pattern; a single product as it is."""
         terms: list[tuple[ir.Coefficient, ir.Operand]] = []
-        for scale, chain in summands(expr):
+        for scale, chain in self.summands(expr):
             if support is not None:
                 operand = self.sampled_operand(chain, support)
             else:
@@ -96,6 +99,15 @@ class Matrices:
         out = self.value(name, chain_text(summed), dim(expr.rows), dim(expr.cols), support, inputs)
         self.steps.append(ir.Combine(out, tuple(terms)))
         return out
+
+    def summands(self, expr: Any) -> list[tuple[sp.Expr, Chain]]:
+        """`summands`, with C (G + A) D as C G D + C A D where that is asked for."""
+        return summands(expr, self.is_mixed if self.open_mixed else None)
+
+    def is_mixed(self, node: Any) -> bool:
+        """Whether a sum is dense although a summand is sparse and moves."""
+        sparse = [self.structure.of_expr(term) is not None for term in node.args]
+        return any(sparse) and not all(sparse)
 
     def atom(self, atom: Atom) -> ir.Operand:
         """A leaf as it is; a sum as a value of its own."""
@@ -317,17 +329,25 @@ class Matrices:
         return ir.Value(self.names.new(name), formula, rows, cols, support, inputs)
 
 
-def summands(expr: Any) -> list[tuple[sp.Expr, Chain]]:
-    """Coefficient and chain of each summand; a coefficient moves into a sum among the factors."""
+def summands(expr: Any, opened: Callable[[Any], bool] | None = None) -> list[tuple[sp.Expr, Chain]]:
+    """Coefficient and chain of each summand; a coefficient moves into a sum among the factors.
+
+    opened: which sums among the factors are multiplied out.
+    """
     if isinstance(expr, sp.ZeroMatrix):
         return []
     if isinstance(expr, sp.MatAdd):
-        return [item for term in expr.args for item in summands(term)]
+        return [item for term in expr.args for item in summands(term, opened)]
     coefficient, factors = split(expr)
-    place = next((i for i, f in enumerate(factors) if isinstance(f, sp.MatAdd)), None)
-    if place is None:
+    places = [i for i, factor in enumerate(factors) if isinstance(factor, sp.MatAdd)]
+    if not places:
         return [chain_of(expr)]
+    place = next((i for i in places if opened and opened(factors[i])), None)
+    if place is not None or len(factors) == 1:
+        place = place or 0
+        before, after = factors[:place], factors[place + 1 :]
+        terms = (product(coefficient, *before, t, *after) for t in factors[place].args)
+        return [item for term in terms for item in summands(term, opened)]
+    place = places[0]
     scaled = add(*(product(coefficient, term) for term in factors[place].args))
-    if len(factors) == 1:
-        return summands(scaled)
     return [chain_of(product(1, *factors[:place], scaled, *factors[place + 1 :]))]

@@ -18,7 +18,9 @@ RESERVED = frozenset(keyword.kwlist) | frozenset(
     "EXPORT PRAGMA PARALLEL_ROWS SIMD_SUM NULL int32_t int64_t uint8_t uint32_t".split()
 )
 """Words of C and Python, and the names that emitted functions use for themselves."""
-PREFIXES = ("at_", "nnz_", "pairs_", "place_", "stage_", "nzdiff_", "pattern")
+SUFFIXES = ("_t", "_MAX", "_MIN", "_C", "_WIDTH")
+"""How the names of C's own headers end."""
+PREFIXES = ("_", "at_", "nnz_", "pairs_", "place_", "stage_", "nzdiff_", "pattern")
 """How tables, counts and functions of emitted code are named."""
 
 
@@ -37,7 +39,7 @@ class Names:
     def keep(self, names: Iterable[str]) -> None:
         """Take names that cannot change: those of the dimensions."""
         for name in names:
-            if name in self.taken or name.startswith(PREFIXES):
+            if name in self.taken or name.startswith(PREFIXES) or name.endswith(SUFFIXES):
                 raise ValueError(
                     f"{name}: generated code uses this name itself; rename the dimension"
                 )
@@ -45,7 +47,8 @@ class Names:
 
     def new(self, wanted: str) -> str:
         """`wanted`, or `wanted_2`, `wanted_3`, … where it is taken."""
-        wanted = f"{wanted}_" if wanted.startswith(PREFIXES) else wanted
+        wanted = f"v{wanted}_" if wanted.startswith(PREFIXES) else wanted
+        wanted = f"{wanted}_" if wanted.endswith(SUFFIXES) else wanted
         name, count = wanted, 1
         while name in self.taken:
             count += 1

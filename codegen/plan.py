@@ -2,7 +2,8 @@
 
 A plan is what every backend lays out and what the interpreter runs.  Values are dense (row-major),
 sparse (values at a `Support`, in CSR order; a diagonal is the sparse matrix on the identity) or
-scalar.  No step has a dense result of the shape of a sparse unknown.
+scalar.  No step has a dense result of the shape of a sparse unknown, unless the energy itself
+makes one of it (a residual G − A with a dense A).
 """
 
 from __future__ import annotations

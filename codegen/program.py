@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from nzdiff.codegen import plan as ir
 from nzdiff.codegen.cost import Sizes, cost
 from nzdiff.runtime.spec import Embedding, Pairs, Rows, Table, table_names
 from nzdiff.runtime.support import Dim, Support
 
+IDENTIFIER = re.compile(r"(?<![\w.])[A-Za-z_]\w*")
+"""A name; the e of 1e-05 is none."""
 OUTPUTS = ("energy", "residual", "gradient", "jvp", "vjp", "gnvp", "hvp")
 
 
@@ -133,7 +135,7 @@ class _Calls:
         self, name: str, comment: str, steps: Iterable[ir.Step], stages: tuple[int, ...] = ()
     ) -> Block:
         lines = tuple(line for step in steps for line in self.lines(step))
-        names = frozenset(word for line in lines for word in re.findall(r"[A-Za-z_]\w*", line.code))
+        names = frozenset(word for line in lines for word in IDENTIFIER.findall(line.code))
         return Block(name, comment, lines, names, stages)
 
     def lines(self, step: ir.Step) -> list[Line]:
@@ -237,9 +239,7 @@ class _Calls:
 
     def rows(self, support: Support, transposed: bool) -> tuple[str, ...]:
         name = f"at_{self.support_name(support)}" + ("_T" if transposed else "")
-        table = Rows(name, support, transposed)
-        self.tables[name] = table
-        return table_names(table)
+        return table_names(self.table(Rows(name, support, transposed)))
 
     def pairs(self, out: ir.Value, left: ir.Operand, right: ir.Operand) -> tuple[str, ...]:
         assert left.value.support and right.value.support and out.support
@@ -247,23 +247,29 @@ class _Calls:
         for known in self.tables.values():
             if isinstance(known, Pairs) and known == Pairs(known.name, *sides, out.support):
                 return table_names(known)
-        table = Pairs(f"pairs_{out.name}", *sides, out.support)
-        self.tables[table.name] = table
-        return table_names(table)
+        return table_names(self.table(Pairs(f"pairs_{out.name}", *sides, out.support)))
 
     def embedding(self, operand: ir.Operand, out: Support) -> str:
         assert operand.value.support is not None
         source = self.support_name(operand.value.support) + ("_T" if operand.transposed else "")
         name = f"place_{source}_in_{self.support_name(out)}"
-        self.tables[name] = Embedding(name, operand.value.support, operand.transposed, out)
-        return name
+        table = Embedding(name, operand.value.support, operand.transposed, out)
+        return self.table(table).name
+
+    def table(self, table: Table) -> Table:
+        """The table, under a name of its own: at_G + _T is also the name of a matrix G_T."""
+        while self.tables.get(table.name, table) != table:
+            table = replace(table, name=f"{table.name}_")
+        self.tables[table.name] = table
+        return table
 
     def support_name(self, support: Support) -> str:
         """``GtLG`` for Gᵀ·L·G; a number where that would be long."""
         if support not in self.supports:
             chain = support.chains[0] if len(support.chains) == 1 else None
             name = "".join(f + ("t" if t else "") for f, t in chain) if chain else ""
-            short = 0 < len(name) <= 16 and name not in self.supports.values()
+            free = name not in self.supports.values() and not name.startswith("pattern")
+            short = 0 < len(name) <= 16 and free
             self.supports[support] = name if short else f"pattern{len(self.supports)}"
         return self.supports[support]
 

@@ -6,7 +6,6 @@ The only place that touches Jinja2.  Templates lay out finished lines.
 from __future__ import annotations
 
 import hashlib
-import re
 import textwrap
 from dataclasses import dataclass, replace
 from functools import cache
@@ -19,7 +18,7 @@ import sympy as sp
 from nzdiff.codegen import plan as ir
 from nzdiff.codegen.arguments import argument_of
 from nzdiff.codegen.cost import memory_formula
-from nzdiff.codegen.program import Block, Line, Program
+from nzdiff.codegen.program import IDENTIFIER, Block, Line, Program
 from nzdiff.derive.derivation import Derivation
 from nzdiff.derive.printing import text
 from nzdiff.runtime.spec import Argument, Array, KernelSpec, table_arrays
@@ -184,7 +183,7 @@ def _c_line(line: Line) -> Line:
 
 def _python_line(line: Line, known: frozenset[str]) -> Line:
     """The line on the attributes of the workspace, broken as the formatter breaks calls."""
-    code = re.sub(r"[A-Za-z_]\w*", lambda m: f"w.{m[0]}" if m[0] in known else m[0], line.code)
+    code = IDENTIFIER.sub(lambda m: f"w.{m[0]}" if m[0] in known else m[0], line.code)
     if len(code) <= WIDTH - 4:
         return Line(code, line.comment)
     kernel, inside = code[:-1].split("(", 1)

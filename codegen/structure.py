@@ -6,7 +6,7 @@ A product is a `Chain` of atoms; an atom is a leaf or a sum, transposed or not.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache, reduce
+from functools import lru_cache, reduce
 from typing import Any
 
 import sympy as sp
@@ -163,7 +163,7 @@ def declared_support(symbol: Matrix) -> Support | None:
     return leaf_support(str(symbol.name), dim(symbol.rows), dim(symbol.cols))
 
 
-@cache
+@lru_cache(maxsize=4096)
 def _atom(factor: Any) -> Atom:
     if isinstance(factor, sp.Transpose):
         return Atom(factor.arg, True)

@@ -14,8 +14,8 @@ from nzdiff.derive.errors import UnsupportedNodeError
 from nzdiff.derive.printing import text
 from nzdiff.derive.symbols import Matrix, SumSquares
 
-OPTIONS = frozenset({"backend", "self", "threads"})
-"""Names that `bind` uses itself."""
+OPTIONS = frozenset({"backend", "math", "self", "threads"})
+"""Names that `bind` and the coefficients of kernels use themselves."""
 
 
 def check_unknowns(wrt: Any) -> tuple[Matrix, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -10,12 +10,13 @@ import sympy as sp
 from sympy.matrices.expressions.matexpr import MatrixExpr
 
 from nzdiff.derive.canonical import product, split, transpose
-from nzdiff.derive.differential import FORMULAS, Step, differential
+from nzdiff.derive.differential import Step, differential
 from nzdiff.derive.normal_form import Term, collect, gather_terms, linear_terms
-from nzdiff.derive.printing import latex, text
 from nzdiff.derive.problem import Problem, Residual
 from nzdiff.derive.second_order import gauss_newton_product, hessian_product, second_order_block
-from nzdiff.derive.symbols import CommutationMatrix, Matrix, SumSquares, Vec, dense, kron, sparse
+from nzdiff.derive.show import as_latex, as_text
+from nzdiff.derive.steps import later_steps
+from nzdiff.derive.symbols import Matrix, Vec, dense, kron, sparse
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,24 +132,36 @@ class Derivation:
 
     def selection(self, unknown: Matrix) -> Matrix:
         """The symbol P of an unknown: P for a single one, P_G for one of several."""
-        name = "P" if len(self.problem.wrt) == 1 else f"P_{unknown.name}"
         rows, cols = unknown.shape
-        return dense(name, self.parameters(unknown).rows, rows * cols)
+        return dense(self._names[unknown][0], self.parameters(unknown).rows, rows * cols)
 
     def parameters(self, unknown: Matrix) -> Matrix:
-        """The symbol g of an unknown, a column of its stored values."""
-        name = str(unknown.name).lower()
-        taken = {str(matrix.name) for matrix in self.problem.matrices}
+        """The symbol g of an unknown G, a column of its stored values."""
         size = sp.Symbol(f"nnz_{unknown.name}", integer=True, positive=True)
-        return dense(name if name not in taken else f"{name}_", size, 1)
+        return dense(self._names[unknown][1], size, 1)
+
+    @cached_property
+    def _names(self) -> dict[Matrix, tuple[str, str]]:
+        """Names of P and g for each unknown that nothing else has."""
+        problem = self.problem
+        symbols = (*problem.matrices, *problem.scalars, *problem.dimensions, *self.definitions)
+        taken = {str(symbol.name) for symbol in (*symbols, *self.cotangents)}
+        found: dict[Matrix, tuple[str, str]] = {}
+        for unknown in problem.wrt:
+            name = str(unknown.name)
+            P = ("P", f"P_{name}") if len(problem.wrt) == 1 else (f"P_{name}",)
+            pair = _free(taken, *P), _free(taken, name.lower(), "g", f"g_{name}")
+            taken.update(pair)
+            found[unknown] = pair
+        return found
 
     def show(self) -> str:
         """Everything as text: definitions, steps with the rule of each, results."""
-        return show(self)
+        return as_text(self)
 
     def latex(self) -> str:
-        """The results as LaTeX lines."""
-        return "\n".join(f"{latex(name)} &= {latex(expr)} \\\\" for name, expr in _results(self))
+        """Definitions and results as a LaTeX align* environment (package amsmath)."""
+        return as_latex(self)
 
 
 def derive(problem: Problem) -> Derivation:
@@ -159,58 +172,9 @@ def derive(problem: Problem) -> Derivation:
     terms = tuple(linear_terms(expr, tangents) for expr, _ in residuals)
     trace_terms = tuple(linear_terms(expr.arg, tangents) if expr != 0 else () for expr, _ in traces)
     steps = tuple(step for _, found in (*residuals, *traces) for step in found)
-    derivation = Derivation(
-        problem, tangents, tuple(expr for expr, _ in residuals), terms, trace_terms, ()
-    )
-    return Derivation(
-        problem,
-        tangents,
-        derivation.differentials,
-        terms,
-        trace_terms,
-        steps + _later_steps(derivation),
-    )
-
-
-def show(derivation: Derivation) -> str:
-    """The derivation as text, one line per step."""
-    lines = ["Definitions"]
-    lines += [f"  {text(r.symbol)} = {text(r.expr)}" for r in derivation.problem.residuals]
-    lines += [f"  E = {text(_named_energy(derivation.problem))}", "", "Steps"]
-    for step in derivation.steps:
-        lines.append(f"  {step.rule}: {step.formula}")
-        lines.append(f"    {text(step.before)}  →  {text(step.after)}")
-    lines += ["", "Results"]
-    lines += [f"  {name} = {text(expr)}" for name, expr in _results(derivation)]
-    return "\n".join(lines)
-
-
-def _results(derivation: Derivation) -> list[tuple[str, Any]]:
-    rows: list[tuple[str, Any]] = []
-    for residual, expr in zip(derivation.problem.residuals, derivation.differentials, strict=True):
-        rows.append((f"d{residual.symbol.name}", expr))
-    for (symbol, unknown), forms in derivation.jacobians.items():
-        rows.append(
-            (f"∂vec({symbol.name})/∂{derivation.parameters(unknown).name}", forms.kronecker)
-        )
-    for unknown, forms in derivation.gradients.items():
-        label = f"∂E/∂{derivation.parameters(unknown).name}"
-        rows.append((label, product(1, derivation.selection(unknown), Vec(forms.matrix))))
-        rows.append((label, forms.kronecker))
-    for name, blocks in (("2 JᵀJ", derivation.gauss_newtons), ("∂²E/∂g²", derivation.hessians)):
-        for (row, column), forms in blocks.items():
-            if name == "∂²E/∂g²" or derivation.problem.residuals:
-                of = "" if len(derivation.problem.wrt) == 1 else f" ({row.name}, {column.name})"
-                rows.append((f"{name}{of}", forms.kronecker))
-    return rows
-
-
-def _named_energy(problem: Problem) -> sp.Expr:
-    """The energy with each residual by its name, in the order of the residuals."""
-    squares = [r.weight * SumSquares(r.symbol) for r in problem.residuals]
-    traces = [t.weight * sp.Trace(t.expr) for t in problem.traces]
-    parts = [part for part in (*squares, *traces, problem.constant) if part != 0]
-    return parts[0] if len(parts) == 1 else sp.Add(*parts, evaluate=False)
+    differentials = tuple(expr for expr, _ in residuals)
+    derivation = Derivation(problem, tangents, differentials, terms, trace_terms, ())
+    return replace(derivation, steps=steps + later_steps(derivation))
 
 
 def _gradient_matrix(derivation: Derivation, unknown: Matrix) -> MatrixExpr:
@@ -266,61 +230,12 @@ def _jacobian_kronecker(
     return product(1, kronecker, sp.Transpose(selection))
 
 
-def _later_steps(derivation: Derivation) -> tuple[Step, ...]:
-    """The steps from the differentials to the gradient and the Jacobian."""
-
-    def step(rule: str, before: Any, after: Any) -> Step:
-        return Step(rule, FORMULAS[rule], before, after)
-
-    problem, steps = derivation.problem, []
-    for residual, expr, terms in zip(
-        problem.residuals, derivation.differentials, derivation.terms, strict=True
-    ):
-        shape = expr.shape
-        flat = [t.apply(derivation.tangents[t.unknown]) for t in terms]
-        steps.append(step("first-order normal form", expr, gather_terms(flat, shape)))
-        for term, summand in zip(terms, flat, strict=True):
-            steps.append(step("vec of a product", Vec(summand), _vec_of(derivation, term)))
-        if any(term.transposed for term in terms):
-            unknown = next(term.unknown for term in terms if term.transposed)
-            tangent = derivation.tangents[unknown]
-            swapped = product(1, CommutationMatrix(*unknown.shape), Vec(tangent))
-            steps.append(step("commutation", Vec(sp.Transpose(tangent)), swapped))
-        steps.append(
-            step(
-                "squared Frobenius norm",
-                SumSquares(residual.symbol),
-                _frobenius(residual.symbol, expr),
-            )
-        )
-        for term in terms:
-            rule = "trace identity, transposed" if term.transposed else "trace identity"
-            tangent = derivation.tangents[term.unknown]
-            inner = product(2 * residual.weight, sp.Transpose(residual.symbol), term.apply(tangent))
-            adjoint = term.adjoint(product(2 * residual.weight, residual.symbol))
-            steps.append(step(rule, sp.Trace(inner), adjoint))
-    for unknown in problem.wrt:
-        tangent = derivation.tangents[unknown]
-        selection = derivation.selection(unknown)
-        values = product(1, sp.Transpose(selection), _d(derivation.parameters(unknown)))
-        steps.append(step("selection", Vec(tangent), values))
-        gamma = _gradient_matrix(derivation, unknown)
-        steps.append(step("read off", gamma, product(1, selection, Vec(gamma))))
-    return tuple(steps)
-
-
-def _vec_of(derivation: Derivation, term: Term) -> MatrixExpr:
-    tangent = derivation.tangents[term.unknown]
-    matrix = term.kronecker()
-    return product(term.coefficient, matrix, Vec(tangent))
-
-
-def _frobenius(symbol: Matrix, expr: MatrixExpr) -> Any:
-    return 2 * sp.Trace(product(1, sp.Transpose(symbol), expr))
-
-
-def _d(parameters: Matrix) -> Matrix:
-    return dense(f"d{parameters.name}", *parameters.shape)
+def _free(taken: set[str], *wanted: str) -> str:
+    """The first of the names that is not taken, the last one made longer if need be."""
+    name = next((name for name in wanted if name not in taken), wanted[-1])
+    while name in taken:
+        name += "_"
+    return name
 
 
 def _only(values: tuple[Any, ...], plural: str) -> Any:

@@ -102,7 +102,7 @@ def same(left: Entries, right: Entries) -> bool:
 def _symbols(matrix: Matrix, dims: dict[str, int]) -> Entries:
     rows, cols = (int(s) if s.is_Integer else dims[str(s)] for s in matrix.shape)
     entries = np.zeros((rows, cols), dtype=object)
-    name = str(matrix.name).lower()
+    name = str(matrix.name)
     for a, b in np.ndindex(rows, cols):
         if matrix.kind_of == "diagonal" and a != b:
             entries[a, b] = sp.Integer(0)

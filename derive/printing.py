@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import singledispatchmethod
 from typing import Any
@@ -9,6 +10,9 @@ from typing import Any
 import sympy as sp
 
 from nzdiff.derive.symbols import CommutationMatrix, Kronecker, SumSquares, Vec
+
+TANGENT = re.compile(r"d([A-Z]\w*|[fgr](_\d+)?|res(idual)?(_\d+)?)")
+"""Names of differentials: dG, df, dg, df_1."""
 
 
 def text(expr: Any) -> str:
@@ -56,9 +60,9 @@ class _Printer:
     @show.register
     def _(self, expr: sp.MatrixSymbol) -> str:
         name = str(expr.name)
-        if name.startswith("d") and len(name) > 1 and name[1].isupper():
-            return self.style["d"].format(name[1:])
-        return name
+        if TANGENT.fullmatch(name):
+            return self.style["d"].format(self.name(name[1:]))
+        return self.name(name)
 
     @show.register
     def _(self, expr: sp.Transpose) -> str:
@@ -108,6 +112,10 @@ class _Printer:
     @show.register
     def _(self, expr: Vec) -> str:
         return self.style["vec"].format(self.show(expr.args[0]))
+
+    def name(self, name: str) -> str:
+        """A symbol's name: in LaTeX with Greek letters, hats and indices as SymPy reads them."""
+        return name if self.style is _TEXT else str(sp.latex(sp.Symbol(name)))
 
     def factor(self, expr: Any, *, tight: bool = False) -> str:
         loose = isinstance(expr, (sp.MatAdd, sp.Add, Kronecker))

@@ -18,11 +18,14 @@ from nzdiff.derive.derivation import Derivation, Forms
 from nzdiff.derive.elementwise import elementwise, same
 from nzdiff.derive.evaluate import Evaluator
 from nzdiff.derive.identities import gradient_values, identities
+from nzdiff.derive.problem import Problem
 from nzdiff.derive.symbols import Matrix
 from nzdiff.pattern import Pattern
 
 ROUNDS = 3
 EXACT_SIZES = (4, 3, 2, 5)
+LARGEST = 5
+"""The largest number among the sizes that proofs take as it is."""
 SYMBOLIC_SIZES = (3, 2, 2, 1)
 
 
@@ -79,6 +82,20 @@ def symbolic_checks(derivation: Derivation, *, seed: int = 0) -> tuple[Check, ..
     hessian = _blocks(derivation, evaluate, derivation.hessians)
     checks.append(("Hessian, Kronecker form", same(hessian, entries.hessian)))
     return tuple(Check("symbolic", name, passed, places) for name, passed in checks)
+
+
+def with_small_sizes(problem: Problem) -> Problem:
+    """The problem with every large number among its sizes as a symbol, so that it can be small."""
+    constants = problem.energy.atoms(sp.MatrixSymbol, sp.Identity, sp.ZeroMatrix)
+    large = {s for c in constants for s in c.shape if s.is_Integer and s > LARGEST}
+    if not large:
+        return problem
+    taken = {str(symbol.name) for symbol in (*problem.matrices, *problem.dimensions)}
+    names = {size: f"size_{size}" + "_" * (f"size_{size}" in taken) for size in large}
+    symbols = {size: sp.Symbol(name, integer=True, positive=True) for size, name in names.items()}
+    changed = {c: c.func(*(symbols.get(arg, arg) for arg in c.args)) for c in constants}
+    unknowns = tuple(changed[unknown] for unknown in problem.wrt)
+    return Problem(problem.energy.xreplace(changed), unknowns, problem.name)
 
 
 def small_dims(derivation: Derivation, sizes: tuple[int, ...]) -> dict[str, int]:

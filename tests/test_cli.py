@@ -37,7 +37,7 @@ def test_help_lists_the_commands() -> None:
 def test_derive_prints_steps_and_results(problem_file: Path) -> None:
     result = RUN.invoke(app, ["derive", str(problem_file)])
     assert result.exit_code == 0
-    assert "∂E/∂m" in result.output
+    assert "∂E/∂g" in result.output
     assert "trace identity" in result.output
     latex = RUN.invoke(app, ["derive", str(problem_file), "--latex"])
     assert r"\otimes" in latex.output

@@ -123,7 +123,7 @@ def test_the_elementwise_derivation_gives_one_entry_per_stored_value(seed: Deriv
     entries = elementwise(seed, {"G": pattern}, {"n": 2, "m": 1, "p": 1, "k": 1})
     assert [str(g) for g in entries.unknowns] == ["g1", "g2"]
     g1, g2 = entries.unknowns
-    y, b, l11, l12, l21, l22 = sp.symbols("y_1_1 b_1_1 l_1_1 l_1_2 l_2_1 l_2_2")
+    y, b, l11, l12, l21, l22 = sp.symbols("Y_1_1 B_1_1 L_1_1 L_1_2 L_2_1 L_2_2")
     expected = -y * b * (2 * l22 * g1 + (l12 + l21) * g2)
     assert sp.expand(entries.jacobian[0, 0] - expected) == 0
     assert not entries.jacobian[0, 0].has(l11)

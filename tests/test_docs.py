@@ -1,4 +1,4 @@
-"""The pages of docs/ tell the truth: their Python runs, in order, and prints what stands below it."""
+"""The pages of docs/ tell the truth: their Python runs in order and prints what they show."""
 
 import contextlib
 import io

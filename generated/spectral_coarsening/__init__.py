@@ -10,7 +10,7 @@ workspace: 8 (2 1 + 3 m·k + 12 nnz(G) + 2 nnz(Gᵀ·L) + 6 nnz(Gᵀ·L·G) + 6 
 `bind(B=…, G=…, L=…, X=…, Y=…)` checks data and returns a model; `solve(model, g0)` minimises
 its energy.  The derivation with all steps is in DERIVATION.md.
 
-Written by nzdiff; do not edit.  Regenerate with: nzdiff generate (problem spectral_coarsening)
+Written by nzdiff; do not edit.  Regenerate with: nzdiff generate FILE --out FOLDER, with the FILE that defines spectral_coarsening
 """
 
 from collections.abc import Callable

@@ -1,6 +1,6 @@
 """The data that the kernels of spectral_coarsening work on.
 
-Written by nzdiff; do not edit.  Regenerate with: nzdiff generate (problem spectral_coarsening)
+Written by nzdiff; do not edit.  Regenerate with: nzdiff generate FILE --out FOLDER, with the FILE that defines spectral_coarsening
 """
 
 from nzdiff.runtime.spec import Argument, Array, KernelSpec, Pairs, Rows

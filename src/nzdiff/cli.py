@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -22,6 +23,25 @@ app = typer.Typer(
     help="Derivatives of matrix energies with respect to the **nonzeros** of sparse matrices.",
 )
 console = Console()
+errors = Console(stderr=True)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"nzdiff {version('nzdiff')}")
+        raise typer.Exit
+
+
+@app.callback()
+def main(
+    *,
+    _: Annotated[
+        bool,
+        typer.Option("--version", callback=_version, is_eager=True, help="Show the version."),
+    ] = False,
+) -> None:
+    """Take the options that stand before a command."""
+
 
 FileArgument = Annotated[
     Path,
@@ -46,7 +66,7 @@ def demo(
     ] = None,
     seconds: Annotated[float, typer.Option(help="Time limit of each solver.", min=0.1)] = 8.0,
     out: Annotated[
-        Path, typer.Option(help="Folder for the generated package, the table and the picture.")
+        Path, typer.Option(help="Folder for the generated package and the picture.")
     ] = Path("nzdiff-demo"),
     backend: Annotated[str, typer.Option(help="c, numpy or auto.")] = "auto",
 ) -> None:
@@ -97,7 +117,9 @@ def verify(
         mark = "[green]ok[/]" if entry.passed else "[bold red]FAIL[/]"
         table.add_row(mark, entry.kind, escape(entry.name), escape(entry.detail))
     console.print(table)
-    if not report.passed:
+    failed = sum(not entry.passed for entry in report.checks)
+    console.print(f"{len(report.checks) - failed} checks passed, {failed} failed")
+    if failed:
         raise typer.Exit(1)
 
 
@@ -113,9 +135,7 @@ def generate(
     ] = None,
     out: Annotated[
         Path | None,
-        typer.Option(
-            help="Folder of the package; without it, its place below nzdiff's generated/."
-        ),
+        typer.Option(help="Folder of the package; without it, ./NAME of the problem."),
     ] = None,
     check: Annotated[
         bool,
@@ -136,7 +156,8 @@ def generate(
             raise ValueError("--out: expected one problem file to go with it")
         found: list[Difference] = []
         for entry in entries:
-            folder = out or shipped_folder(entry.problem.name)
+            name = entry.problem.name
+            folder = out or (Path(name) if file else shipped_folder(name))
             if check:
                 found += differences(entry.problem, folder, sizes=entry.sizes)
             else:
@@ -144,7 +165,14 @@ def generate(
     for difference in found:
         console.print(f"[red]{difference.state}[/]: {difference.file}")
     if found:
-        console.print("run `nzdiff generate` to write them anew")
+        again = " ".join(
+            [
+                "nzdiff generate",
+                *([str(file)] if file else []),
+                *(["--out", str(out)] if out else []),
+            ]
+        )
+        console.print(f"write them anew by: {again}", highlight=False)
         raise typer.Exit(1)
     if check:
         console.print("generated code is up to date")
@@ -169,10 +197,10 @@ def _errors() -> Iterator[None]:
         NotImplementedError,
         RuntimeError,
     ) as error:
-        console.print(f"[bold red]error:[/] {escape(str(error))}")
+        errors.print(f"[bold red]error:[/] {escape(str(error))}", highlight=False)
         raise typer.Exit(2) from error
     except KeyboardInterrupt:
-        console.print("stopped")
+        errors.print("stopped")
         raise typer.Exit(130) from None
 
 

@@ -101,16 +101,21 @@ class Pattern:
     @property
     def T(self) -> sparse.csc_array:
         """The matrix of vec(G) = T g + c, shape (rows · cols, size)."""
-        return sparse.csc_array(self._stored_to_vec() @ self._stored_matrix())
+        linear = self._stored_matrix().tocsc()
+        rows = self._vec_positions()[linear.indices]
+        shape = (self.shape[0] * self.shape[1], self.size)
+        return sparse.csc_array((linear.data, rows, linear.indptr), shape=shape)
 
     @property
     def c(self) -> Floats:
         """The constant of vec(G) = T g + c, shape (rows · cols,)."""
-        return np.asarray(self._stored_to_vec() @ self._stored_offset())
+        constant = np.zeros(self.shape[0] * self.shape[1])
+        constant[self._vec_positions()] = self._stored_offset()
+        return constant
 
     @property
     def P(self) -> sparse.csr_array:
-        """The selection g = P vec(G) with P Pᵀ = I, shape (size, rows · cols)."""
+        """The selection g = P vec(G) with P Pᵀ = I, CSR of shape (size, rows · cols)."""
         if not self.is_selection:
             raise ValueError(
                 "pattern: P selects stored values one by one; with duplicates, ties or constraints "
@@ -164,7 +169,7 @@ class Pattern:
         )
         gap = sparse.csr_array(matrix) - self.to_csr(g)
         distance = float(np.linalg.norm(gap.data))
-        if distance > tolerance * max(dense_norm, 1.0):
+        if distance > tolerance * (dense_norm + float(np.linalg.norm(self._stored_offset()))):
             raise ValueError(
                 f"pattern: no g gives this matrix (the nearest is at distance {distance:.3g}): "
                 "it has nonzeros outside of the pattern or breaks its constraints; "
@@ -226,11 +231,10 @@ class Pattern:
     def _stored_offset(self) -> Floats:
         return np.zeros(self.nnz) if self.offset is None else self.offset
 
-    def _stored_to_vec(self) -> sparse.csr_array:
+    def _vec_positions(self) -> NDArray[np.int64]:
+        """Where each stored position stands in vec(G)."""
         rows = np.repeat(np.arange(self.shape[0], dtype=np.int64), np.diff(self.indptr))
-        position = rows + self.shape[0] * self.indices.astype(np.int64)
-        size = (self.shape[0] * self.shape[1], self.nnz)
-        return sparse.csr_array((np.ones(self.nnz), (position, np.arange(self.nnz))), shape=size)
+        return np.asarray(rows + self.shape[0] * self.indices.astype(np.int64))
 
 
 def _set_matrix(pattern: Pattern, matrix: Any, offset: Floats | None = None) -> None:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import runpy
+import sys
+import traceback
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
 from nzdiff.derive.problem import Problem
 
@@ -22,20 +26,55 @@ class ProblemFile:
 def load_problem(path: Path) -> ProblemFile:
     """Run a problem file.  An unnamed problem takes the file's name.
 
-    Raises ValueError where the file defines no `problem`, or `sizes` that are none.
+    Raises ValueError where it fails to run (with the line), defines no `problem`, or `sizes` that
+    are not sizes of the problem.
     """
-    found = runpy.run_path(str(path))
+    found = _run(path)
     problem, sizes = found.get("problem"), found.get("sizes", {})
     if not isinstance(problem, Problem):
         raise ValueError(
             f"{path}: expected a problem file, which defines problem = nz.Problem(…); "
             f"problem is {'not defined' if problem is None else repr(problem)}"
         )
-    if not isinstance(sizes, dict) or not all(isinstance(n, int) for n in sizes.values()):
-        raise ValueError(f"{path}: sizes: expected a dict of whole numbers, got {sizes!r}")
-    if problem.name == "problem" and path.stem.isidentifier():
-        problem = Problem(problem.energy, problem.wrt, path.stem)
+    _check_sizes(path, problem, sizes)
+    if problem.name == "problem":
+        name = re.sub(r"\W", "_", path.stem)
+        problem = Problem(problem.energy, problem.wrt, name if name.isidentifier() else f"_{name}")
     return ProblemFile(problem, sizes, path)
+
+
+def _run(path: Path) -> dict[str, Any]:
+    """The names a file defines; modules beside it can be imported, as when Python runs it."""
+    sys.path.insert(0, str(path.parent.resolve()))
+    try:
+        return runpy.run_path(str(path))
+    except Exception as error:
+        places = [f"line {frame.lineno}" for frame in _frames(error, path)]
+        if isinstance(error, SyntaxError) and error.filename == str(path):
+            places = [f"line {error.lineno}"]
+        where = f", {places[-1]}" if places else ""
+        kind = type(error).__name__
+        raise ValueError(f"{path}{where}: {kind}: {error}") from error
+    finally:
+        sys.path.pop(0)
+
+
+def _frames(error: Exception, path: Path) -> list[traceback.FrameSummary]:
+    frames = traceback.extract_tb(error.__traceback__)
+    return [frame for frame in frames if frame.filename == str(path)]
+
+
+def _check_sizes(path: Path, problem: Problem, sizes: Any) -> None:
+    known = {str(size.name) for size in problem.dimensions}
+    whole = isinstance(sizes, dict) and all(isinstance(n, int) and n > 0 for n in sizes.values())
+    if not whole:
+        raise ValueError(f"{path}: sizes: expected a dict of whole numbers > 0, got {sizes!r}")
+    if not set(sizes) <= known:
+        extra = ", ".join(sorted(set(sizes) - known))
+        raise ValueError(
+            f"{path}: sizes: the problem has no dimension {extra}; "
+            f"known are {', '.join(sorted(known))}"
+        )
 
 
 def shipped_problems() -> tuple[ProblemFile, ...]:

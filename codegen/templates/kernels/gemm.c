@@ -4,7 +4,8 @@ static void gemm(char ta, char tb, int64_t rows, int64_t cols, int64_t inner, co
 {
     const double one = 1.0, zero = 0.0;
     const int m = (int)cols, n = (int)rows, k = (int)inner;
-    const int lda = (int)b_stride, ldb = (int)a_stride, ldc = (int)cols;
+    const int lda = b_stride > 0 ? (int)b_stride : 1, ldb = a_stride > 0 ? (int)a_stride : 1;
+    const int ldc = (int)cols;
     if (rows > 0 && cols > 0)
         dgemm(&tb, &ta, &m, &n, &k, &one, b, &lda, a, &ldb, &zero, c, &ldc);
 }

@@ -25,8 +25,9 @@ from nzdiff.demo.mesh import Mesh, load_spot
 from nzdiff.derive.printing import text
 from nzdiff.pattern import Pattern
 from nzdiff.problem_file import shipped_problems
+from nzdiff.runtime.backend import choose
 from nzdiff.runtime.model import Model
-from nzdiff.solve import Record, solve
+from nzdiff.solve import METHODS, Record, Status, solve
 from nzdiff.verification import verify
 
 GOAL = 19.0
@@ -65,6 +66,10 @@ def _run_demo(
     out: Path,
     backend: str,
 ) -> tuple[OptimizeResult, ...]:
+    unknown = sorted(set(methods) - {"auto", *METHODS})
+    if unknown:
+        raise ValueError(f"method: expected auto, {', '.join(METHODS)}, got {', '.join(unknown)}")
+    choose(backend)
     (entry,) = shipped_problems()
     problem = entry.problem
     out.mkdir(parents=True, exist_ok=True)
@@ -85,7 +90,11 @@ def _run_demo(
     console.print(f"∂E/∂g = {text(derivation.gradient.kronecker)}", highlight=False)
     console.print(f"{len(report.checks)} checks passed; {_sizes(data, model)}", highlight=False)
     g0 = model.pack(data.G0)
-    results = tuple(_solved(console, model, g0, method, seconds) for method in methods)
+    results: tuple[OptimizeResult, ...] = ()
+    for method in methods:
+        results += (_solved(console, model, g0, method, seconds),)
+        if results[-1].status is Status.INTERRUPTED:
+            break
     console.print(_result_table(results))
     console.print(_time_table(model, g0))
     with _stage(console, "picture"):
@@ -145,7 +154,8 @@ def _result_table(results: tuple[OptimizeResult, ...]) -> Table:
     table = Table(title="energy")
     headings = ("method", "before", "after", "iterations", "seconds", f"below {GOAL:g}", "stop")
     for heading in headings:
-        table.add_column(heading, justify="left" if heading == "method" else "right")
+        left = heading == "method"
+        table.add_column(heading, justify="left" if left else "right", no_wrap=True)
     for result in results:
         reached = next((r.seconds for r in result.history if r.energy < GOAL), None)
         table.add_row(
@@ -164,7 +174,7 @@ def _time_table(model: Model, g0: NDArray[np.float64]) -> Table:
     generator = np.random.default_rng(0)
     points = [g0, g0 + 1e-3 * generator.standard_normal(model.size)]
     v, w = generator.standard_normal(model.size), generator.standard_normal(model.residual_size)
-    table = Table(title=f"one evaluation, {model.backend} backend, median of {REPEATS}")
+    table = Table("one evaluation", f"{model.backend} backend, median of {REPEATS}")
     for name, call, at in (
         ("energy", model.energy, points),
         ("energy and gradient", model.energy_and_gradient, points),

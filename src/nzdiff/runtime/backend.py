@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ctypes
+import os
 import warnings
+import weakref
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -17,7 +19,19 @@ BackendName = Literal["c", "numpy"]
 
 
 class NoCompilerWarning(UserWarning):
-    """No C compiler was found, so that the slower NumPy backend is used."""
+    """No C compiler that works was found, so that the slower NumPy backend is used."""
+
+
+_LIVE: weakref.WeakSet[CBackend] = weakref.WeakSet()
+
+
+def _after_fork() -> None:
+    for backend in _LIVE:
+        backend.run_alone()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
 
 
 class Backend(Protocol):
@@ -39,6 +53,7 @@ class CBackend:
         self._context, self._kept = memory.context()
         self._address = ctypes.addressof(self._context)
         self._functions: dict[str, Callable[[int], None]] = {}
+        _LIVE.add(self)
 
     def run(self, function: str) -> None:
         """Run an exported function of the library."""
@@ -47,6 +62,10 @@ class CBackend:
             entry.argtypes, entry.restype = [ctypes.c_void_p], None
             self._functions[function] = entry
         self._functions[function](self._address)
+
+    def run_alone(self) -> None:
+        """Use one thread from now on: OpenMP's threads do not survive a fork."""
+        self._context.threads = 1
 
 
 class NumpyBackend:

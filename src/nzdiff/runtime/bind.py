@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from nzdiff.runtime.backend import Backend, CBackend, NumpyBackend, choose
+from nzdiff.runtime.backend import (
+    Backend,
+    CBackend,
+    NoCompilerWarning,
+    NumpyBackend,
+    choose,
+)
+from nzdiff.runtime.compiler import CompilerError
 from nzdiff.runtime.data import Data, check_data
 from nzdiff.runtime.model import Model
 from nzdiff.runtime.spec import KernelSpec
@@ -37,9 +45,15 @@ def bind_checked(kernel: Kernel, data: Data, *, backend: str, threads: int) -> M
     name = choose(backend)
     memory = allocate(kernel.spec, data, checked_threads(threads))
     chosen: Backend
-    if name == "c":
-        chosen = CBackend(kernel.c_source(), memory)
-    else:
+    try:
+        if name == "c":
+            chosen = CBackend(kernel.c_source(), memory)
+        else:
+            chosen = NumpyBackend(kernel.python_function, memory)
+    except CompilerError as error:
+        if backend != "auto":
+            raise
+        warnings.warn(f"{error}; using the NumPy backend", NoCompilerWarning, stacklevel=3)
         chosen = NumpyBackend(kernel.python_function, memory)
     return Model(kernel.spec, data, memory, chosen)
 

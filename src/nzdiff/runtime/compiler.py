@@ -7,6 +7,7 @@ a source is no part of the key: it names sizes, and one plan is one library for 
 
 from __future__ import annotations
 
+import atexit
 import hashlib
 import os
 import platform
@@ -15,6 +16,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import warnings
 from functools import cache
 from pathlib import Path
 
@@ -26,6 +28,10 @@ _HEAD = re.compile(r"\A\s*/\*.*?\*/", re.DOTALL)
 
 class CompilerError(RuntimeError):
     """The compiler rejected a source; the message holds its output."""
+
+
+class CacheWarning(UserWarning):
+    """The kernel cache cannot be written, so that every process compiles anew."""
 
 
 def find_compiler() -> str | None:
@@ -47,7 +53,19 @@ def compile_cached(source: str) -> Path:
     flags = _flags(compiler)
     key = _digest(_HEAD.sub("", source), _version(compiler), " ".join(flags), _processor())
     library = cache_folder() / f"{key}{_suffix()}"
-    if not library.exists():
+    if library.exists():
+        return library
+    try:
+        library.parent.mkdir(parents=True, exist_ok=True)
+        _compile(compiler, flags, source, library)
+    except OSError as error:
+        warnings.warn(
+            f"kernel cache {library.parent}: {error.strerror}; compiled for this process alone "
+            "(set NZDIFF_CACHE_DIR to a folder that can be written)",
+            CacheWarning,
+            stacklevel=2,
+        )
+        library = _private_folder() / library.name
         _compile(compiler, flags, source, library)
     return library
 
@@ -62,15 +80,23 @@ def cache_folder() -> Path:
 
 
 def _compile(compiler: str, flags: tuple[str, ...], source: str, library: Path) -> None:
-    library.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=library.parent, prefix="build-") as folder:
         code, built = Path(folder) / "kernel.c", Path(folder) / library.name
         code.write_text(source, encoding="utf-8")
         command = [*compiler.split(), *flags, str(code), "-o", str(built)]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode != 0:
-            raise CompilerError(f"{' '.join(command)} failed:\n{done.stderr.strip()}")
+            said = done.stderr.strip() or done.stdout.strip() or f"exit status {done.returncode}"
+            raise CompilerError(f"{' '.join(command)} failed: {said}")
         built.replace(library)
+
+
+@cache
+def _private_folder() -> Path:
+    """A folder of this process, removed when it ends."""
+    folder = Path(tempfile.mkdtemp(prefix="nzdiff-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
 
 
 @cache

@@ -53,6 +53,19 @@ class Model:
         self._g: Floats | None = None
         backend.run("prepare")
 
+    def __repr__(self) -> str:
+        sizes = f"{self.size} unknowns, {self.backend} backend"
+        return f"<Model of {self.spec.name}: E = {self.spec.formula}, {sizes}>"
+
+    def __reduce__(self) -> str:
+        raise TypeError("a model owns memory that a kernel writes to: bind another one to copy it")
+
+    __copy__ = __reduce__
+
+    def __deepcopy__(self, memo: object) -> Model:
+        self.__reduce__()
+        return self
+
     @property
     def backend(self) -> str:
         """Which backend runs the kernel."""
@@ -152,10 +165,11 @@ class Model:
         vector = checked_vector("g", g, self.size)
         if self._g is not None and np.array_equal(vector, self._g):
             return
-        self._g = vector.copy()
-        for pattern, target, part in self._split(self._g, self._unknowns):
-            target[:] = pattern.expand(part)
+        self._g = None
         self._memory.done[:] = 0
+        for pattern, target, part in self._split(vector, self._unknowns):
+            target[:] = pattern.expand(part)
+        self._g = vector.copy()
 
     def _point_along(self, v: ArrayLike) -> None:
         """Write the direction v into the kernel's memory."""

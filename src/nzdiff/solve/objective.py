@@ -57,6 +57,8 @@ class Objective:
         """Return E(g), +∞ where it is not finite."""
         self._watch()
         self.counts = replace(self.counts, energies=self.counts.energies + 1)
+        if not np.isfinite(g).all():
+            return math.inf
         energy = float(self.model.energy(g))
         return energy if math.isfinite(energy) else math.inf
 
@@ -71,6 +73,8 @@ class Objective:
         self._watch()
         counts = self.counts
         self.counts = replace(counts, energies=counts.energies + 1, gradients=counts.gradients + 1)
+        if not np.isfinite(g).all():
+            return Point(g, math.inf, np.full(g.shape, math.nan))
         energy, gradient = self.model.energy_and_gradient(g)
         finite = math.isfinite(energy) and bool(np.isfinite(gradient).all())
         return Point(g, float(energy) if finite else math.inf, np.array(gradient, np.float64))

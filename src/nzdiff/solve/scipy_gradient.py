@@ -111,6 +111,8 @@ def _steepest_step(objective: Objective, point: Point) -> Point | Status:
     """Step along d = −∂E/∂g to the minimum t = ‖d‖² / dᵀHd of its parabola, or say why not."""
     d = -point.gradient
     h = 1e-6 * (float(np.linalg.norm(point.g)) or 1.0) / point.gradient_norm
+    if not 0.0 < h < math.inf:
+        return Status.NO_DESCENT
     curvature = float((objective.gradient(point.g + h * d) - point.gradient) @ d) / h
     if not curvature > 0.0:
         return Status.NO_DESCENT

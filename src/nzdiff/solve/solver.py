@@ -9,7 +9,7 @@ from scipy.optimize import OptimizeResult
 from threadpoolctl import threadpool_limits
 
 from nzdiff.solve.gauss_newton import GaussNewton
-from nzdiff.solve.history import Callback, Progress
+from nzdiff.solve.history import Callback, History, Progress
 from nzdiff.solve.levenberg_marquardt import LevenbergMarquardt
 from nzdiff.solve.model import Model, Vector
 from nzdiff.solve.objective import Objective, Point
@@ -160,7 +160,7 @@ def _result(
         njev=counts.gradients,
         njvp=counts.jvps,
         nvjp=counts.vjps,
-        history=tuple(progress.records),
+        history=History(progress.records),
         method=method.name,
         seconds=objective.seconds(),
     )

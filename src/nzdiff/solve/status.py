@@ -20,7 +20,7 @@ class Status(IntEnum):
     GRADIENT_CONVERGED = (
         0,
         True,
-        "converged: the gradient norm fell to rtol times its initial value.",
+        "converged: the gradient norm is at most rtol times its initial value (or was zero there).",
     )
     ZERO_ENERGY = (
         1,

@@ -38,7 +38,7 @@ class Stopping:
 
     def gradient_converged(self, norm: float, first_norm: float) -> bool:
         """Compare a gradient norm with the one at the start."""
-        return norm <= self.rtol * first_norm
+        return math.isfinite(norm) and norm <= self.rtol * first_norm
 
     def stagnated(self, energies: Sequence[float]) -> bool:
         """Judge the newest window + 1 energies, the newest last; fewer are never stagnation."""
