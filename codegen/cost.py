@@ -104,7 +104,11 @@ def memory_formula(plan: ir.Plan) -> str:
     terms: dict[str, int] = {}
     for step in plan.steps:
         terms[_size_text(step.out)] = terms.get(_size_text(step.out), 0) + 1
-    shown = [f"{count} {size}" if count > 1 else size for size, count in sorted(terms.items())]
+    ordered = sorted(terms.items(), key=lambda item: (item[0] == "1", item[0]))
+    shown = [
+        str(count) if size == "1" else f"{count} {size}" if count > 1 else size
+        for size, count in ordered
+    ]
     return f"{FLOAT_BYTES} ({' + '.join(shown)}) bytes"
 
 

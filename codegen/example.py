@@ -8,7 +8,7 @@ import numpy as np
 from scipy import sparse
 
 from nzdiff.derive.problem import Problem
-from nzdiff.derive.symbols import Matrix
+from nzdiff.derive.symbols import Matrix, sizes_of
 from nzdiff.pattern import Pattern
 
 
@@ -24,7 +24,7 @@ def example_data(problem: Problem, sizes: dict[str, int], *, seed: int = 0) -> d
     generator = np.random.default_rng(seed)
     data: dict[str, Any] = {str(s.name): float(generator.uniform(0.5, 2)) for s in problem.scalars}
     for matrix in problem.matrices:
-        shape = tuple(int(s) if s.is_Integer else sizes[str(s)] for s in matrix.shape)
+        shape = sizes_of(matrix, sizes)
         data[str(matrix.name)] = _matrix(matrix, shape, matrix in problem.wrt, generator)
     return data
 

@@ -85,10 +85,7 @@ class Matrices:
         """out = Σ coefficient · product, in full or at a pattern; a single product as it is."""
         terms: list[tuple[ir.Coefficient, ir.Operand]] = []
         for scale, chain in self.summands(expr):
-            if support is not None:
-                operand = self.sampled_operand(chain, support)
-            else:
-                operand = self.full(chain)
+            operand = self.summand(chain, support) if support is not None else self.full(chain)
             terms.append((self.coefficient(scale), operand))
         if len(terms) == 1 and terms[0] == (1.0, ir.Operand(terms[0][1].value)):
             value = terms[0][1].value
@@ -99,6 +96,13 @@ class Matrices:
         out = self.value(name, chain_text(summed), dim(expr.rows), dim(expr.cols), support, inputs)
         self.steps.append(ir.Combine(out, tuple(terms)))
         return out
+
+    def summand(self, chain: Chain, support: Support) -> ir.Operand:
+        """A product at `support`; a sparse leaf as it is, for the sum finds its places itself."""
+        leaf = len(chain) == 1 and not isinstance(chain[0].node, sp.MatAdd)
+        if leaf and self.structure.support(chain) is not None:
+            return self.atom(chain[0])
+        return self.sampled_operand(chain, support)
 
     def summands(self, expr: Any) -> list[tuple[sp.Expr, Chain]]:
         """`summands`, with C (G + A) D as C G D + C A D where that is asked for."""

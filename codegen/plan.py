@@ -218,8 +218,7 @@ def describe(step: Step) -> str:
         case Sample(out, source):
             return f"{out.name} = sample({source}) at {out.support}"
         case Combine(out, terms):
-            shown = " + ".join(f"{_number(c)}·{operand}" for c, operand in terms)
-            return f"{out.name} = {shown or 0}"
+            return f"{out.name} = {_sum([(c, str(operand)) for c, operand in terms])}"
         case Fill(out, number):
             return f"{out.name} = fill({number:g})"
         case SumSquares(out, source):
@@ -227,8 +226,8 @@ def describe(step: Step) -> str:
         case Inner(out, left, right):
             return f"{out.name} = inner({left.name}, {right.name if right else 1})"
         case ScalarSum(out, terms, constant):
-            shown = " + ".join(f"{_number(c)}·{value.name}" for c, value in terms)
-            return f"{out.name} = {_number(constant)} + {shown}"
+            parts = [(c, value.name) for c, value in terms]
+            return f"{out.name} = {_sum([*parts, (constant, '')] if constant != 0.0 else parts)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,5 +274,13 @@ def needed(plan: Plan, targets: tuple[Value, ...]) -> frozenset[Value]:
     return frozenset(found)
 
 
-def _number(value: Coefficient) -> str:
-    return value if isinstance(value, str) else f"{value:g}"
+def _sum(terms: list[tuple[Coefficient, str]]) -> str:
+    """Σ coefficient · name as mathematics: ``X − 2 Y``."""
+    shown = ""
+    for coefficient, name in terms:
+        sign, number = "+", coefficient if isinstance(coefficient, str) else f"{abs(coefficient):g}"
+        if not isinstance(coefficient, str) and coefficient < 0:
+            sign = "−"
+        body = name if number == "1" and name else f"{number} {name}".strip()
+        shown += f" {sign} {body}" if shown else ("−" if sign == "−" else "") + body
+    return shown or "0"

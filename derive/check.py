@@ -26,7 +26,7 @@ from nzdiff.derive.identities import random_point
 from nzdiff.derive.printing import text
 from nzdiff.derive.problem import Problem
 from nzdiff.derive.second_order import canonical_df
-from nzdiff.derive.symbols import CommutationMatrix, Kronecker, Matrix, Vec, kron
+from nzdiff.derive.symbols import CommutationMatrix, Kronecker, Matrix, Vec, kron, sizes_of
 from nzdiff.pattern import Pattern
 
 What = Literal["differential", "gradient", "jacobian", "gauss_newton", "hessian"]
@@ -151,7 +151,7 @@ def _evaluator(derivation: Derivation, generator: random.Random, symmetric: str)
     dims = _dims(derivation, SIZES)
     patterns = {}
     for unknown in derivation.problem.wrt:
-        rows, cols = (int(s) if s.is_Integer else dims[str(s)] for s in unknown.shape)
+        rows, cols = sizes_of(unknown, dims)
         places = [(i, j) for i in range(rows) for j in range(cols)]
         chosen = generator.sample(places, max(1, (2 * len(places)) // 3))
         index = ([i for i, _ in chosen], [j for _, j in chosen])
@@ -339,7 +339,7 @@ def _small_numbers(
     dims = _dims(derivation, sizes)
     patterns = {}
     for unknown in derivation.problem.wrt:
-        rows, cols = (int(s) if s.is_Integer else dims[str(s)] for s in unknown.shape)
+        rows, cols = sizes_of(unknown, dims)
         patterns[str(unknown.name)] = Pattern.full((rows, cols))
     point = random_point(derivation, dims, patterns, generator)
     values = {}

@@ -14,7 +14,7 @@ import sympy as sp
 
 from nzdiff.derive.derivation import Derivation
 from nzdiff.derive.evaluate import Evaluator
-from nzdiff.derive.symbols import Matrix
+from nzdiff.derive.symbols import Matrix, sizes_of
 from nzdiff.pattern import Pattern
 
 Entries = Any
@@ -100,7 +100,7 @@ def same(left: Entries, right: Entries) -> bool:
 
 
 def _symbols(matrix: Matrix, dims: dict[str, int]) -> Entries:
-    rows, cols = (int(s) if s.is_Integer else dims[str(s)] for s in matrix.shape)
+    rows, cols = sizes_of(matrix, dims)
     entries = np.zeros((rows, cols), dtype=object)
     name = str(matrix.name)
     for a, b in np.ndindex(rows, cols):

@@ -16,7 +16,7 @@ import numpy as np
 from nzdiff.derive import finite_field as gf
 from nzdiff.derive.derivation import Derivation, Forms
 from nzdiff.derive.evaluate import Evaluator
-from nzdiff.derive.symbols import Matrix
+from nzdiff.derive.symbols import Matrix, sizes_of
 from nzdiff.pattern import Pattern
 
 Outcome = tuple[str, bool]
@@ -86,13 +86,13 @@ def random_point(
         sizes[f"nnz_{unknown.name}"] = pattern.size
     definitions = {str(s.name): expr for s, expr in derivation.definitions.items()}
     for cotangent in derivation.cotangents:
-        rows, cols = (int(s) if s.is_Integer else dims[str(s)] for s in cotangent.shape)
+        rows, cols = sizes_of(cotangent, dims)
         fixed[str(cotangent.name)] = gf.random_matrix(rows, cols, generator)
     return Point(moving, fixed, directions, sizes, definitions)
 
 
 def _random_data(matrix: Matrix, dims: dict[str, int], generator: random.Random) -> Any:
-    rows, cols = (int(s) if s.is_Integer else dims[str(s)] for s in matrix.shape)
+    rows, cols = sizes_of(matrix, dims)
     data = gf.random_matrix(rows, cols, generator)
     if matrix.kind_of == "diagonal":
         return np.where(np.eye(rows, dtype=bool), data, np.array(gf.Dual(0), dtype=object))

@@ -19,7 +19,7 @@ from nzdiff.derive.elementwise import elementwise, same
 from nzdiff.derive.evaluate import Evaluator
 from nzdiff.derive.identities import gradient_values, identities
 from nzdiff.derive.problem import Problem
-from nzdiff.derive.symbols import Matrix
+from nzdiff.derive.symbols import Matrix, sizes_of
 from nzdiff.pattern import Pattern
 
 ROUNDS = 3
@@ -111,7 +111,7 @@ def small_patterns(
     """A random pattern per unknown with at most `most` stored positions, in random order."""
     found = {}
     for unknown in derivation.problem.wrt:
-        rows, cols = (int(s) if s.is_Integer else dims[str(s)] for s in unknown.shape)
+        rows, cols = sizes_of(unknown, dims)
         places = [(i, j) for i in range(rows) for j in range(cols)]
         chosen = generator.sample(places, min(most, len(places)))
         found[str(unknown.name)] = Pattern(

@@ -6,6 +6,7 @@ an expression such as ``X - Y*G.T*L*G*B`` is an ordinary SymPy expression.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Literal
 
 import sympy as sp
@@ -93,6 +94,12 @@ class Vec(MatrixExpr):  # type: ignore[misc]
     def shape(self) -> tuple[sp.Expr, sp.Expr]:
         """(rows · cols, 1)."""
         return self.args[0].rows * self.args[0].cols, sp.Integer(1)
+
+
+def sizes_of(matrix: MatrixExpr, sizes: Mapping[str, int]) -> tuple[int, int]:
+    """The shape of a matrix as numbers, its dimensions looked up by name."""
+    rows, cols = (int(s) if s.is_Integer else sizes[str(s)] for s in matrix.shape)
+    return rows, cols
 
 
 def dims(names: str) -> tuple[sp.Symbol, ...]:

@@ -22,7 +22,7 @@ from nzdiff.derive.errors import VerificationError
 from nzdiff.derive.evaluate import Evaluator
 from nzdiff.derive.problem import Problem
 from nzdiff.derive.proof import Check, prove, small_dims, with_small_sizes
-from nzdiff.derive.symbols import Matrix
+from nzdiff.derive.symbols import sizes_of
 from nzdiff.runtime.compiler import find_compiler
 from nzdiff.runtime.data import Data, evaluate_scalar
 from nzdiff.runtime.model import Model
@@ -213,7 +213,7 @@ class Reference:
             elif matrix.kind_of == "diagonal":
                 found[name] = np.diag(values)
             else:
-                found[name] = values.reshape(self.shape(matrix))
+                found[name] = values.reshape(sizes_of(matrix, self.data.dims))
         return found
 
     def unknowns(self, g: Floats, *, tangent: bool = False) -> dict[str, Floats]:
@@ -259,11 +259,6 @@ class Reference:
             for pattern, x in zip(self.data.patterns, outputs, strict=True)
         ]
         return np.concatenate(parts)
-
-    def shape(self, matrix: Matrix) -> tuple[int, int]:
-        """The shape of a matrix symbol."""
-        rows, cols = (int(s) if s.is_Integer else self.data.dims[str(s)] for s in matrix.shape)
-        return rows, cols
 
 
 def _taylor(name: str, function: Any, g: Floats, v: Floats, slope: Any) -> Check:

@@ -87,7 +87,8 @@ def _run_demo(
     with _stage(console, "compile and bind"):
         model: Model = imported(folder).bind(**given, backend=backend)
     console.print(f"E = {text(problem.energy)}", highlight=False)
-    console.print(f"∂E/∂g = {text(derivation.gradient.kronecker)}", highlight=False)
+    gamma = text(derivation.gradient.matrix)
+    console.print(f"∂E/∂G = {gamma}, at the stored positions", highlight=False)
     console.print(f"{len(report.checks)} checks passed; {_sizes(data, model)}", highlight=False)
     g0 = model.pack(data.G0)
     results: tuple[OptimizeResult, ...] = ()
