@@ -22,6 +22,7 @@ RATES = {
     ir.Combine: 2.0e9,
     ir.Sample: 5.0e8,
     ir.Fill: 4.0e9,
+    ir.Gather: 1.0e9,
     ir.SumSquares: 4.0e9,
     ir.Inner: 4.0e9,
     ir.ScalarSum: 1.0e9,
@@ -135,6 +136,8 @@ def _flops(step: ir.Step, sizes: Sizes) -> int:
             return sizes.count(out)
         case ir.Sample(out, _) | ir.Fill(out, _):
             return sizes.count(out)
+        case ir.Gather(out, terms):
+            return 3 * len(terms) * sizes.count(out)
         case ir.Combine(_, terms):
             return int(np.sum([2 * sizes.count(operand.value) for _, operand in terms], dtype=int))
         case ir.SumSquares(_, source) | ir.Inner(_, source, _):

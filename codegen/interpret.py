@@ -68,6 +68,17 @@ def _run(
             return mask * total
         case ir.Fill(_, constant):
             return mask * np.full(shape, constant)
+        case ir.Gather(_, terms):
+            products = (
+                number(t.coefficient)
+                * (
+                    dense(t.left) * dense(t.right)
+                    if t.crossed
+                    else np.outer(np.diag(dense(t.left)), np.diag(dense(t.right)))
+                )
+                for t in terms
+            )
+            return mask * sum(products, np.zeros(shape))
         case ir.SumSquares(_, source):
             return np.asarray(np.sum(dense(source) ** 2))
         case ir.Inner(_, left, None):

@@ -7,6 +7,7 @@ share is shared.  Candidate plans are made with and without products of two spar
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import sympy as sp
@@ -18,8 +19,8 @@ from nzdiff.codegen.names import Names
 from nzdiff.codegen.structure import Chain, chain_text, flip, structure_of
 from nzdiff.derive.canonical import add, product, split
 from nzdiff.derive.derivation import Derivation
-from nzdiff.derive.normal_form import gather_terms, linear_terms
-from nzdiff.derive.second_order import gauss_newton_product, hessian_product
+from nzdiff.derive.normal_form import Term, gather_terms, linear_terms
+from nzdiff.derive.second_order import block_terms, gauss_newton_product, hessian_product
 from nzdiff.derive.symbols import Matrix
 from nzdiff.runtime.support import Supports, diagonal_support
 
@@ -39,20 +40,62 @@ dQ = dGᵀ L G + Gᵀ L dG is one sparse matrix; without it, the dense factor on
 cheaper has to meet each summand first."""
 
 
+@dataclass(frozen=True, slots=True)
+class Outputs:
+    """What is lowered, per unknown: matrices Γ to be sampled, normal forms of the diagonals."""
+
+    gradients: dict[Matrix, Any]
+    vjps: dict[Matrix, Any]
+    gnvps: dict[Matrix, Any]
+    hvps: dict[Matrix, Any]
+    gauss_newton_terms: dict[Matrix, tuple[Term, ...]]
+    hessian_terms: dict[Matrix, tuple[Term, ...]]
+
+
 def lower(derivation: Derivation, supports: Supports) -> ir.Plan:
     """The cheapest of the candidate plans at the sizes of `supports`."""
-    sizes = Sizes(supports)
-    plans = [_plan(derivation, sizes, *candidate) for candidate in CANDIDATES]
+    sizes, outputs = Sizes(supports), outputs_of(derivation)
+    plans = [_plan(derivation, outputs, sizes, *candidate) for candidate in CANDIDATES]
     return min(plans, key=lambda plan: _seconds(plan, sizes))
+
+
+def outputs_of(derivation: Derivation) -> Outputs:
+    """Every output of a derivation; those of the residuals only where there are some."""
+    unknowns = derivation.problem.wrt
+    squares = unknowns if derivation.problem.residuals else ()
+    gauss_newton = {u: gauss_newton_product(derivation, u) for u in squares}
+    hessian = {u: hessian_product(derivation, u)[0] for u in unknowns}
+    return Outputs(
+        gradients={u: derivation.gradients[u].matrix for u in unknowns},
+        vjps={u: derivation.vjp(u, derivation.cotangents) for u in squares},
+        gnvps=gauss_newton,
+        hvps={u: _flat(derivation, u, expr) for u, expr in hessian.items()},
+        gauss_newton_terms={u: block_terms(derivation, u, e) for u, e in gauss_newton.items()},
+        hessian_terms={u: block_terms(derivation, u, e) for u, e in hessian.items()},
+    )
+
+
+def _flat(derivation: Derivation, unknown: Matrix, expr: Any) -> Any:
+    """dΓ as a sum of products, each to be sampled on its own: no sum of dense n × p products."""
+    moving = {**derivation.tangents, **derivation.residual_tangents}
+    terms = linear_terms(expr, moving)
+    return gather_terms([term.apply(moving[term.unknown]) for term in terms], unknown.shape)
 
 
 def _seconds(plan: ir.Plan, sizes: Sizes) -> float:
     """Estimated seconds of one energy, gradient, JVP and VJP."""
-    return sum((cost(s, sizes) for s in plan.steps if s.out.inputs), start=FREE).seconds
+    wanted = ir.needed(plan, (plan.energy, *plan.gradients, *plan.jvps, *plan.vjps))
+    steps = (step for step in plan.steps if step.out in wanted and step.out.inputs)
+    return sum((cost(step, sizes) for step in steps), start=FREE).seconds
 
 
 def _plan(
-    derivation: Derivation, sizes: Sizes, penalty: float, side: Side, open_mixed: bool
+    derivation: Derivation,
+    outputs: Outputs,
+    sizes: Sizes,
+    penalty: float,
+    side: Side,
+    open_mixed: bool,
 ) -> ir.Plan:
     """One candidate: every output lowered into one list of steps."""
     problem, names = derivation.problem, Names()
@@ -61,53 +104,39 @@ def _plan(
     definitions = dict(derivation.definitions)
     definitions.update((df, _distribute(definitions[df], side)) for df in tangents_of_f)
     build = Matrices(structure_of(derivation), sizes, definitions, penalty, open_mixed, names)
-    supports = build.structure.supports
+
+    def sampled(name: str, expressions: dict[Matrix, Any]) -> tuple[ir.Value, ...]:
+        return tuple(
+            build.combine(expr, build.pattern_of(u), f"{name}_{u.name}")
+            for u, expr in expressions.items()
+        )
+
+    def diagonals(name: str, terms: dict[Matrix, tuple[Term, ...]]) -> tuple[ir.Value, ...]:
+        return tuple(
+            build.diagonal(found, build.pattern_of(u), f"{name}_{u.name}")
+            for u, found in terms.items()
+        )
+
     arguments = tuple(build.argument(symbol) for symbol in problem.matrices)
     tangents = tuple(build.argument(derivation.tangents[u]) for u in problem.wrt)
     cotangents = tuple(build.argument(symbol) for symbol in derivation.cotangents)
     residuals = tuple(build.leaf(residual.symbol) for residual in problem.residuals)
-    energy = _energy(derivation, build, residuals)
-    gradients = tuple(
-        build.combine(forms.matrix, supports[u], f"gradient_{u.name}")
-        for u, forms in derivation.gradients.items()
-    )
-    jvps = tuple(build.leaf(df) for df in tangents_of_f)
-    vjps = tuple(
-        build.combine(derivation.vjp(u, derivation.cotangents), supports[u], f"vjp_{u.name}")
-        for u in problem.wrt
-        if residuals
-    )
-    gnvps = tuple(
-        build.combine(gauss_newton_product(derivation, u), supports[u], f"gnvp_{u.name}")
-        for u in problem.wrt
-        if residuals
-    )
-    hvps = tuple(
-        build.combine(_flat_hessian_product(derivation, u), supports[u], f"hvp_{u.name}")
-        for u in problem.wrt
-    )
     return ir.Plan(
         arguments=arguments,
         tangents=tangents,
         cotangents=cotangents,
+        energy=_energy(derivation, build, residuals),
+        residuals=residuals,
+        gradients=sampled("gradient", outputs.gradients),
+        jvps=tuple(build.leaf(df) for df in tangents_of_f),
+        vjps=sampled("vjp", outputs.vjps),
+        gnvps=sampled("gnvp", outputs.gnvps),
+        hvps=sampled("hvp", outputs.hvps),
+        gauss_newton_diagonals=diagonals("gn_diagonal", outputs.gauss_newton_terms),
+        hessian_diagonals=diagonals("hessian_diagonal", outputs.hessian_terms),
         coefficients=tuple(build.coefficients.items()),
         steps=_ordered(build.steps),
-        energy=energy,
-        residuals=residuals,
-        gradients=gradients,
-        jvps=jvps,
-        vjps=vjps,
-        gnvps=gnvps,
-        hvps=hvps,
     )
-
-
-def _flat_hessian_product(derivation: Derivation, unknown: Matrix) -> Any:
-    """dΓ as a sum of products, each to be sampled on its own: no sum of dense n × p products."""
-    moving = {**derivation.tangents, **derivation.residual_tangents}
-    expr, _ = hessian_product(derivation, unknown)
-    terms = linear_terms(expr, moving)
-    return gather_terms([term.apply(moving[term.unknown]) for term in terms], unknown.shape)
 
 
 def _energy(derivation: Derivation, build: Matrices, residuals: tuple[ir.Value, ...]) -> ir.Value:

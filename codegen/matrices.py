@@ -18,6 +18,7 @@ from nzdiff.codegen.cost import Sizes
 from nzdiff.codegen.names import Names
 from nzdiff.codegen.structure import Atom, Chain, Structure, chain_of, chain_text, dim, flip
 from nzdiff.derive.canonical import add, product, split
+from nzdiff.derive.normal_form import Term
 from nzdiff.derive.symbols import Matrix
 from nzdiff.runtime.support import Support, diagonal_support
 
@@ -70,6 +71,12 @@ class Matrices:
         self.values[(Atom(symbol),), None] = value
         return value
 
+    def pattern_of(self, unknown: Matrix) -> Support:
+        """The pattern of an unknown."""
+        support = self.structure.supports[unknown]
+        assert support is not None, f"{unknown}: an unknown is sparse"
+        return support
+
     def leaf(self, symbol: Any) -> ir.Value:
         """The value behind a symbol; a residual is computed where it is first needed."""
         key = ((Atom(symbol),), None)
@@ -112,6 +119,24 @@ class Matrices:
         """Whether a sum is dense although a summand is sparse and moves."""
         sparse = [self.structure.of_expr(term) is not None for term in node.args]
         return any(sparse) and not all(sparse)
+
+    def diagonal(self, terms: tuple[Term, ...], support: Support, name: str) -> ir.Value:
+        """The diagonal of Σ P (Cᵀ ⊗ A) Pᵀ + Σ P (Cᵀ ⊗ A) K Pᵀ, from samples of A and C alone."""
+        gathered = []
+        for term in terms:
+            (a, left), (c, right) = chain_of(term.left), chain_of(term.right)
+            sides = support, support
+            if not term.transposed:
+                sides = diagonal_support(support.rows), diagonal_support(support.cols)
+            scale = self.coefficient(term.coefficient * a * c)
+            values = self.sampled(left, sides[0]), self.sampled(right, sides[1])
+            gathered.append(ir.Gathered(scale, *values, term.transposed))
+        inputs = frozenset[str]().union(
+            *(value.inputs for g in gathered for value in (g.left, g.right))
+        )
+        out = self.value(name, f"diagonal: {name}", support.rows, support.cols, support, inputs)
+        self.steps.append(ir.Gather(out, tuple(gathered)))
+        return out
 
     def atom(self, atom: Atom) -> ir.Operand:
         """A leaf as it is; a sum as a value of its own."""

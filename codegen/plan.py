@@ -136,6 +136,24 @@ class Fill:
 
 
 @dataclass(frozen=True, slots=True)
+class Gathered:
+    """coefficient · left[i] right[j] of two diagonals; `crossed`: · left[i, j] right[i, j]."""
+
+    coefficient: Coefficient
+    left: Value
+    right: Value
+    crossed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Gather:
+    """out = Σ of gathered products at each (i, j) of its pattern."""
+
+    out: Value
+    terms: tuple[Gathered, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class SumSquares:
     """out = the sum of the squares of all stored entries."""
 
@@ -170,6 +188,7 @@ Step = (
     | Sample
     | Combine
     | Fill
+    | Gather
     | SumSquares
     | Inner
     | ScalarSum
@@ -193,6 +212,8 @@ def reads(step: Step) -> tuple[Value, ...]:
             return tuple(operand.value for _, operand in terms)
         case Fill():
             return ()
+        case Gather(_, terms):
+            return tuple(value for term in terms for value in (term.left, term.right))
         case SumSquares(_, source):
             return (source,)
         case Inner(_, left, right):
@@ -221,6 +242,9 @@ def describe(step: Step) -> str:
             return f"{out.name} = {_sum([(c, str(operand)) for c, operand in terms])}"
         case Fill(out, number):
             return f"{out.name} = fill({number:g})"
+        case Gather(out, terms):
+            parts = [(t.coefficient, f"{t.left.name}∘{t.right.name}") for t in terms]
+            return f"{out.name} = gather({_sum(parts)}) at {out.support}"
         case SumSquares(out, source):
             return f"{out.name} = sum_squares({source.name})"
         case Inner(out, left, right):
@@ -238,7 +262,7 @@ class Plan:
     cotangents: one W per residual.
     coefficients: (name, Python expression in the scalar arguments), computed at bind time.
     residuals, jvps: one value per residual.  gradients, vjps, gnvps (2 JᵀJ v) and hvps (Hessian
-    times v): one value per unknown.
+    times v), and the diagonals of both: one value per unknown.
     """
 
     arguments: tuple[Value, ...]
@@ -253,6 +277,8 @@ class Plan:
     vjps: tuple[Value, ...]
     gnvps: tuple[Value, ...]
     hvps: tuple[Value, ...]
+    gauss_newton_diagonals: tuple[Value, ...]
+    hessian_diagonals: tuple[Value, ...]
 
     @property
     def values(self) -> tuple[Value, ...]:

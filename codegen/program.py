@@ -18,7 +18,17 @@ from nzdiff.runtime.support import Dim, Support
 
 IDENTIFIER = re.compile(r"(?<![\w.])[A-Za-z_]\w*")
 """A name; the e of 1e-05 is none."""
-OUTPUTS = ("energy", "residual", "gradient", "jvp", "vjp", "gnvp", "hvp")
+OUTPUTS = (
+    "energy",
+    "residual",
+    "gradient",
+    "jvp",
+    "vjp",
+    "gnvp",
+    "hvp",
+    "gn_diagonal",
+    "hessian_diagonal",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +113,8 @@ _COMMENTS = {
     "vjp": "the adjoint of the Jacobian applied to W",
     "gnvp": "2 JᵀJ applied to dG",
     "hvp": "the Hessian applied to dG",
+    "gn_diagonal": "the diagonal of 2 JᵀJ",
+    "hessian_diagonal": "the diagonal of the Hessian",
 }
 
 
@@ -115,6 +127,8 @@ def _targets(plan: ir.Plan) -> dict[str, tuple[ir.Value, ...]]:
         "vjp": plan.vjps,
         "gnvp": plan.gnvps,
         "hvp": plan.hvps,
+        "gn_diagonal": plan.gauss_newton_diagonals,
+        "hessian_diagonal": plan.hessian_diagonals,
     }
 
 
@@ -181,6 +195,9 @@ class _Calls:
                 return self.combine(out, terms)
             case ir.Fill(out, number):
                 return [self.call("fill", self.count(out), repr(number), out.name)]
+            case ir.Gather(out, terms):
+                fill = self.call("fill", self.count(out), "0.0", out.name)
+                return [fill, *(self.gathered(out, term) for term in terms)]
             case ir.SumSquares(out, source):
                 return [self.call("sum_squares", self.count(source), source.name, out.name)]
             case ir.Inner(out, left, None):
@@ -212,6 +229,14 @@ class _Calls:
         for c, a in aligned[2:]:
             codes.append(self.call("add", count, _literal(c), a.value.name, out.name))
         return codes + [self.added(out, c, operand) for c, operand in others]
+
+    def gathered(self, out: ir.Value, term: ir.Gathered) -> str:
+        """out += coefficient · left[i] right[j], or · left[t] right[t]."""
+        assert out.support is not None
+        names = (_literal(term.coefficient), term.left.name, term.right.name, out.name)
+        if term.crossed:
+            return self.call("add_hadamard", self.count(out), *names)
+        return self.call("add_outer", out.rows, *self.rows(out.support, False), *names)
 
     def added(self, out: ir.Value, coefficient: ir.Coefficient, operand: ir.Operand) -> str:
         """out += coefficient · operand, where the two are stored differently."""

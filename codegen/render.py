@@ -65,6 +65,8 @@ def spec_of(derivation: Derivation, program: Program) -> KernelSpec:
         vjps=tuple(value.name for value in plan.vjps),
         gnvps=tuple(value.name for value in plan.gnvps),
         hvps=tuple(value.name for value in plan.hvps),
+        gauss_newton_diagonals=tuple(value.name for value in plan.gauss_newton_diagonals),
+        hessian_diagonals=tuple(value.name for value in plan.hessian_diagonals),
         only_squares=not problem.traces and problem.constant == 0,
         residual_weights=weights,
         stages=len(program.stages),

@@ -5,7 +5,9 @@ f moving by df.  dΓ is linear in dG again, so its normal form gives
 
     ∂²E/∂g² = P [Σ (Cᵀ ⊗ A) + Σ (Cᵀ ⊗ A) K] Pᵀ.
 
-Where only f moves, what remains is the Gauss-Newton matrix 2 JᵀJ.
+Where only f moves, what remains is the Gauss-Newton matrix 2 JᵀJ.  Entry (t, u) of a term, with
+t = (i, j) and u = (i′, j′), is A[i, i′] C[j′, j], or with K, A[i, j′] C[i′, j]: the diagonal is
+A[i, i] C[j, j], or A[i, j] C[i, j].
 """
 
 from __future__ import annotations
@@ -17,7 +19,7 @@ from sympy.matrices.expressions.matexpr import MatrixExpr
 
 from nzdiff.derive.canonical import canonical, product
 from nzdiff.derive.differential import Step, differential
-from nzdiff.derive.normal_form import collect, linear_terms
+from nzdiff.derive.normal_form import Term, collect, linear_terms
 from nzdiff.derive.symbols import Matrix
 
 if TYPE_CHECKING:
@@ -43,13 +45,19 @@ def second_order_block(
 ) -> MatrixExpr:
     """The block P_row [Σ (Cᵀ ⊗ A) + Σ (Cᵀ ⊗ A) K] P_columnᵀ of a product linear in dG and df."""
     left, right = derivation.selection(row), derivation.selection(column)
-    flat = canonical_df(derivation, expr)
-    terms = [t for t in linear_terms(flat, derivation.tangents) if t.unknown == column]
+    terms = block_terms(derivation, column, expr)
     if not terms:
         return sp.ZeroMatrix(left.rows, right.rows)
     matrices = [(term.coefficient, term.kronecker()) for term in terms]
     kronecker = collect(matrices, matrices[0][1].shape)
     return product(1, left, kronecker, sp.Transpose(right))
+
+
+def block_terms(derivation: Derivation, unknown: Matrix, expr: MatrixExpr) -> tuple[Term, ...]:
+    """The normal form of a product linear in dG and df, in the tangent of one unknown."""
+    flat = canonical_df(derivation, expr)
+    terms = linear_terms(flat, derivation.tangents)
+    return tuple(term for term in terms if term.unknown == unknown)
 
 
 def canonical_df(derivation: Derivation, expr: MatrixExpr) -> MatrixExpr:

@@ -55,7 +55,7 @@ def test_the_package_solves(rng: np.random.Generator) -> None:
 def test_generating_twice_changes_nothing_and_stale_files_go(tmp_path: Path) -> None:
     (entry,) = SHIPPED
     folder = generate(entry.problem, tmp_path / "package", sizes=entry.sizes)
-    (folder / "old.py").write_text("x = 1\n")
+    (folder / "old.py").write_text("# Written by nzdiff; do not edit.\n")
     states = {d.file.name: d.state for d in differences(entry.problem, folder, sizes=entry.sizes)}
     assert states == {"old.py": "not generated"}
     generate(entry.problem, folder, sizes=entry.sizes)

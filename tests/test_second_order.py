@@ -5,6 +5,9 @@ import pytest
 import sympy as sp
 
 import nzdiff as nz
+from nzdiff.codegen.bind import checked, plan_program
+from nzdiff.codegen.example import example_data
+from nzdiff.codegen.plan import needed
 from nzdiff.derive import second_order
 from nzdiff.derive.canonical import product
 from nzdiff.derive.printing import text
@@ -125,3 +128,34 @@ def test_a_lost_summand_of_the_hessian_is_caught(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(module, "hessian_product", without_curvature)
     failed = {c.name for c in exact_checks(PROBLEMS["seed"].derive()) if not c.passed}
     assert failed == {"∂²E/∂g², matrix form", "∂²E/∂g², Kronecker form"}
+
+
+@pytest.mark.parametrize("backend", ["numpy", "c"])
+@pytest.mark.parametrize("name", PROBLEMS)
+def test_diagonals_are_those_of_the_matrices(name: str, backend: str) -> None:
+    model = bound(name, backend)
+    g = np.random.default_rng(6).standard_normal(model.size)
+    operators = [model.hessian(g)]
+    operators += [model.gauss_newton(g)] if model.is_sum_of_squares else []
+    for operator in operators:
+        matrix = operator.toarray()
+        scale = float(np.abs(matrix).max()) + 1e-300
+        np.testing.assert_allclose(operator.diagonal(), np.diag(matrix), atol=1e-11 * scale)
+
+
+def test_a_diagonal_under_constraints_says_so() -> None:
+    problem = PROBLEMS["seed"]
+    data = random_data(problem, SIZES, scattered, np.random.default_rng(5))
+    mapped = data["G"].mapped(np.ones((data["G"].size, 1)))
+    model = problem.bind(**{**data, "G": mapped}, backend="numpy")
+    with pytest.raises(NotImplementedError, match="toarray"):
+        model.hessian(np.ones(1)).diagonal()
+
+
+def test_the_diagonal_costs_no_dense_value_of_the_size_of_the_unknown() -> None:
+    problem = PROBLEMS["seed"]
+    data = example_data(problem, {"n": 20_000, "m": 400, "p": 400, "k": 50})
+    plan = plan_program(problem.derive(), checked(problem, data)).plan
+    wanted = needed(plan, (*plan.gauss_newton_diagonals, *plan.hessian_diagonals))
+    for value in wanted:
+        assert value.support is not None or {value.rows, value.cols} != {"n", "m"}

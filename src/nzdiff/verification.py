@@ -127,6 +127,10 @@ def backend_checks(
     yield _agree(name, "gradient = complex step", model.gradient(g) @ v, slopes["energy"])
     hessian = model.hessian(g)
     yield _agree(name, "Hessian product = interpreter", hessian @ v, found["hvp"])
+    if all(pattern.is_selection for pattern in model.patterns):
+        yield _agree(name, "Hessian diagonal = interpreter", hessian.diagonal(), found["diagonal"])
+        entries = np.diag(hessian.toarray())
+        yield _agree(name, "Hessian diagonal = of the products", hessian.diagonal(), entries)
     if squares:
         yield _agree(name, "2 JᵀJ v = interpreter", model.gauss_newton(g) @ v, found["gnvp"])
         yield _agree(name, "residual = expression", model.residual(g), slopes["residual value"])
@@ -176,6 +180,7 @@ class Reference:
             "vjp": self.reduced(values, plan.vjps) if plan.vjps else np.zeros(0),
             "gnvp": self.reduced(values, plan.gnvps) if plan.gnvps else np.zeros(0),
             "hvp": self.reduced(values, plan.hvps),
+            "diagonal": self.reduced(values, plan.hessian_diagonals),
         }
 
     def complex_step(self, g: Floats, v: Floats, weights: Sequence[float]) -> dict[str, Any]:

@@ -139,13 +139,17 @@ class Model:
         return Jacobian(self, checked_vector("g", g, self.size).copy())
 
     def gauss_newton(self, g: ArrayLike) -> SecondOrder:
-        """2 JᵀJ at g, the Hessian of ‖r‖² without the curvature of r: `@ v`, `toarray`."""
+        """2 JᵀJ at g, the Hessian without the curvature of r: `@ v`, `diagonal`, `toarray`."""
         self._check_squares("gauss_newton")
-        return SecondOrder(self._second_order("gnvp", self.spec.gnvps, g), self.size)
+        product = self._second_order("gnvp", self.spec.gnvps, g)
+        diagonal = self._diagonal("gn_diagonal", self.spec.gauss_newton_diagonals, g)
+        return SecondOrder(product, diagonal, self.size)
 
     def hessian(self, g: ArrayLike) -> SecondOrder:
-        """∂²E/∂g² at g: `@ v`, `toarray`."""
-        return SecondOrder(self._second_order("hvp", self.spec.hvps, g), self.size)
+        """∂²E/∂g² at g: `@ v`, `diagonal`, `toarray`."""
+        product = self._second_order("hvp", self.spec.hvps, g)
+        diagonal = self._diagonal("hessian_diagonal", self.spec.hessian_diagonals, g)
+        return SecondOrder(product, diagonal, self.size)
 
     def pack(self, *matrices: Any) -> Floats:
         """g from the unknown matrices, one per unknown, dense or sparse."""
@@ -190,6 +194,23 @@ class Model:
             return self._reduced(outputs)
 
         return product
+
+    def _diagonal(
+        self, function: str, outputs: tuple[str, ...], g: ArrayLike
+    ) -> Callable[[], Floats]:
+        at = checked_vector("g", g, self.size).copy()
+
+        def diagonal() -> Floats:
+            if not all(pattern.is_selection for pattern in self.patterns):
+                raise NotImplementedError(
+                    "diagonal: a pattern with duplicates, ties or constraints mixes entries of the "
+                    "matrix; take np.diag(operator.toarray())"
+                )
+            self._move(at)
+            self._backend.run(function)
+            return self._reduced(outputs)
+
+        return diagonal
 
     def _energy(self) -> float:
         self._backend.run("energy")

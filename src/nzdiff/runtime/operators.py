@@ -37,8 +37,13 @@ class Jacobian(LinearOperator):  # type: ignore[misc]
 class SecondOrder(LinearOperator):  # type: ignore[misc]
     """A symmetric operator on g, shape (size, size), by its product with a vector."""
 
-    def __init__(self, product: Callable[[Floats], Floats], size: int) -> None:
-        self._product = product
+    def __init__(
+        self,
+        product: Callable[[Floats], Floats],
+        diagonal: Callable[[], Floats],
+        size: int,
+    ) -> None:
+        self._product, self._diagonal = product, diagonal
         super().__init__(dtype=np.dtype(np.float64), shape=(size, size))
 
     def _matvec(self, v: Floats) -> Floats:
@@ -46,6 +51,10 @@ class SecondOrder(LinearOperator):  # type: ignore[misc]
 
     def _adjoint(self) -> SecondOrder:
         return self
+
+    def diagonal(self) -> Floats:
+        """The diagonal, shape (size,), in closed form; NotImplementedError under constraints."""
+        return self._diagonal()
 
     def toarray(self) -> Floats:
         """The matrix, by one product per column, symmetrised against rounding."""

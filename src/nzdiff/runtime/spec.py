@@ -99,6 +99,8 @@ class KernelSpec:
     vjps: tuple[str, ...]
     gnvps: tuple[str, ...]
     hvps: tuple[str, ...]
+    gauss_newton_diagonals: tuple[str, ...]
+    hessian_diagonals: tuple[str, ...]
     only_squares: bool
     residual_weights: tuple[float | str, ...]
     stages: int

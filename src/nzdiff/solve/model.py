@@ -61,7 +61,7 @@ class OperatorWithDiagonal(Protocol):
     """A symmetric operator that knows its own diagonal."""
 
     def diagonal(self) -> Vector:
-        """Return the diagonal, shape (s,)."""
+        """Return the diagonal, shape (s,); NotImplementedError where it is not known."""
         ...
 
 

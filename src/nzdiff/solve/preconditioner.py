@@ -7,6 +7,7 @@ For a vector w of random signs, E[(Jᵀw)²] is the vector of the squared column
 Source: Bekas, Kokiopoulou, Saad, "An estimator for the diagonal of a matrix", 2007.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass
 
 import numpy as np
@@ -42,9 +43,8 @@ class DiagonalScale:
     def _diagonal(self, g: Vector) -> Vector:
         model = self.objective.model
         if isinstance(model, HasGaussNewton):
-            operator = model.gauss_newton(g)
-            if hasattr(operator, "diagonal"):
-                return operator.diagonal()
+            with suppress(NotImplementedError):
+                return model.gauss_newton(g).diagonal()
         return probed_diagonal(self.objective, g, self.probes, self.seed)
 
     def _bounded(self, diagonal: Vector) -> Vector:
