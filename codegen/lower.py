@@ -55,8 +55,17 @@ class Outputs:
 def lower(derivation: Derivation, supports: Supports) -> ir.Plan:
     """The cheapest of the candidate plans at the sizes of `supports`."""
     sizes, outputs = Sizes(supports), outputs_of(derivation)
-    plans = [_plan(derivation, outputs, sizes, *candidate) for candidate in CANDIDATES]
+    mixed = _has_mixed_sum(derivation)
+    candidates = [candidate for candidate in CANDIDATES if mixed or not candidate[2]]
+    plans = [_plan(derivation, outputs, sizes, *candidate) for candidate in candidates]
     return min(plans, key=lambda plan: _seconds(plan, sizes))
+
+
+def _has_mixed_sum(derivation: Derivation) -> bool:
+    """Whether a sum of sparse and dense summands is a factor of a product."""
+    structure, products = structure_of(derivation), derivation.problem.energy.atoms(sp.MatMul)
+    sums = {arg for expr in products for arg in expr.args if isinstance(arg, sp.MatAdd)}
+    return any(structure.is_mixed(node) for node in sums)
 
 
 def outputs_of(derivation: Derivation) -> Outputs:

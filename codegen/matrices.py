@@ -113,12 +113,7 @@ class Matrices:
 
     def summands(self, expr: Any) -> list[tuple[sp.Expr, Chain]]:
         """`summands`, with C (G + A) D as C G D + C A D where that is asked for."""
-        return summands(expr, self.is_mixed if self.open_mixed else None)
-
-    def is_mixed(self, node: Any) -> bool:
-        """Whether a sum is dense although a summand is sparse and moves."""
-        sparse = [self.structure.of_expr(term) is not None for term in node.args]
-        return any(sparse) and not all(sparse)
+        return summands(expr, self.structure.is_mixed if self.open_mixed else None)
 
     def diagonal(self, terms: tuple[Term, ...], support: Support, name: str) -> ir.Value:
         """The diagonal of Σ P (Cᵀ ⊗ A) Pᵀ + Σ P (Cᵀ ⊗ A) K Pᵀ, from samples of A and C alone."""

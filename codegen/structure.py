@@ -125,6 +125,11 @@ class Structure:
             return self.supports[expr]
         return self.support(chain_of(expr)[1])
 
+    def is_mixed(self, node: Any) -> bool:
+        """Whether a sum is dense although a summand is sparse."""
+        sparse = [self.of_expr(term) is not None for term in node.args]
+        return any(sparse) and not all(sparse)
+
     def _atom_support(self, atom: Atom) -> Support | None:
         support = self.of_expr(atom.node)
         if support is None or not atom.transposed:
