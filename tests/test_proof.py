@@ -96,7 +96,11 @@ def test_a_fault_in_the_normal_form_is_caught(
     monkeypatch.setattr(Term, method, fault)
     derivation = SQUARE.derive()
     assert not all(check.passed for check in exact_checks(derivation))
-    assert not all(check.passed for check in symbolic_checks(derivation))
+
+
+def test_a_fault_is_caught_symbolically_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Term, "adjoint", _flip_sign)
+    assert not all(check.passed for check in symbolic_checks(SEED.derive()))
 
 
 def test_a_commutation_matrix_of_the_other_shape_is_caught(
