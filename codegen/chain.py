@@ -12,6 +12,8 @@ what stands beside a sparse factor is only ever needed where that factor meets D
 
 from __future__ import annotations
 
+import heapq
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Literal
@@ -23,6 +25,8 @@ from nzdiff.runtime.support import Support
 
 Method = Literal["leaf", "product", "sddmm", "left sparse", "right sparse", "both sparse"]
 
+COMPLETE = 2
+"""The stage at which the cost of an option is known in full."""
 ONCE = 1e-3
 """Weight of work that is done once, when data is bound, against work of every evaluation."""
 
@@ -59,79 +63,95 @@ class ChainPlanner:
     def full(self, i: int, j: int) -> Split:
         """The best way to compute M_i … M_{j−1} in full."""
         if (i, j) not in self._full:
-            options = list(self._full_options(i, j))
-            self._full[i, j] = min(options, key=lambda split: split.seconds)
+            self._full[i, j] = self._best_product(i, j)
         return self._full[i, j]
 
-    def sampled(self, i: int, j: int, demand: Support) -> Split:
-        """The best way to compute M_i … M_{j−1} at the positions of `demand`.
+    def _best_product(self, i: int, j: int) -> Split:
+        """Splits by the cost of their sides, so that patterns of hopeless ones are not formed."""
+        if j - i == 1 or self.known(self.chain[i:j], None):
+            return Split(0.0, "leaf")
+        scale, best = self._weight(i, j), Split(math.inf, "product", i + 1)
+        sides = {c: self.full(i, c).seconds + self.full(c, j).seconds for c in range(i + 1, j)}
+        for c in sorted(sides, key=lambda place: sides[place]):
+            if sides[c] >= best.seconds:
+                break
+            seconds = sides[c] + scale * self._product_seconds(i, c, j)
+            if seconds < best.seconds:
+                best = Split(seconds, "product", c)
+        return best
 
-        Options are tried by their lower bound, so that patterns of hopeless ones are not formed.
-        """
+    def sampled(self, i: int, j: int, demand: Support) -> Split:
+        """The best way to compute M_i … M_{j−1} at the positions of `demand`."""
         key = (i, j, demand)
         if key not in self._sampled:
-            best: Split | None = None
-            for option in sorted(self._sampled_options(i, j, demand), key=lambda o: o.seconds):
-                if best is not None and option.seconds >= best.seconds:
-                    break
-                finished = self._finished(option, i, j)
-                if best is None or finished.seconds < best.seconds:
-                    best = finished
-            assert best is not None
-            self._sampled[key] = best
+            self._sampled[key] = self._best_sample(i, j, demand)
         return self._sampled[key]
 
-    def _finished(self, option: Split, i: int, j: int) -> Split:
-        """The option with the cost of the side that is needed at `option.demand` alone."""
-        if option.demand is None:
-            return option
-        c = option.place
-        side = (c, j) if option.method == "left sparse" else (i, c)
-        seconds = option.seconds + self.sampled(*side, option.demand).seconds
-        return Split(seconds, option.method, c, option.demand)
+    def _best_sample(self, i: int, j: int, demand: Support) -> Split:
+        """Best first: an option's cost is completed only while it is the lowest bound.
 
-    def _full_options(self, i: int, j: int) -> Iterator[Split]:
-        if j - i == 1 or self.known(self.chain[i:j], None):
-            yield Split(0.0, "leaf")
-            return
-        scale = self._weight(i, j)
-        for c in range(i + 1, j):
-            parts = self.full(i, c).seconds + self.full(c, j).seconds
-            yield Split(parts + scale * self._product_seconds(i, c, j), "product", c)
-
-    def _sampled_options(self, i: int, j: int, demand: Support) -> Iterator[Split]:
-        """Every split; where a side is needed at a pattern only, its cost is still missing."""
+        First what its full sides cost, then its own step, then the side that is needed at a
+        pattern only; so patterns of hopeless options are never formed.
+        """
         if self.known(self.chain[i:j], demand):
-            yield Split(0.0, "leaf")
-            return
-        count, scale = self.sizes.supports.nnz(demand), self._weight(i, j)
+            return Split(0.0, "leaf")
         if j - i == 1:
-            yield Split(scale * count / RATES[ir.Sample], "leaf")
-            return
+            seconds = self.sizes.supports.nnz(demand) / RATES[ir.Sample]
+            return Split(self._weight(i, j) * seconds, "leaf")
+        queue = [(bound, 0, method, c) for bound, method, c in self._options(i, j)]
+        heapq.heapify(queue)
+        while True:
+            bound, stage, method, c = heapq.heappop(queue)
+            if stage == COMPLETE:
+                return Split(bound, method, c, self._inner_demand(i, c, j, method, demand))
+            if stage == 0:
+                added = self._weight(i, j) * self._step_seconds(i, c, j, method, demand)
+            else:
+                added = self._rest_seconds(i, c, j, method, demand)
+            heapq.heappush(queue, (bound + added, stage + 1, method, c))
+
+    def _options(self, i: int, j: int) -> Iterator[tuple[float, Method, int]]:
+        """(cost of the sides that are needed in full, method, place) of every way to split."""
         for c in range(i + 1, j):
             left, right = self._support(i, c), self._support(c, j)
-            if left is None and right is None:
-                inner = self.sizes.dim(self.chain[c].rows)
-                step = 2.0 * count * inner / RATES[ir.Sddmm]
-                parts = self.full(i, c).seconds + self.full(c, j).seconds
-                yield Split(parts + scale * step, "sddmm", c)
             if left is not None:
-                step = self._pair_seconds(self.sizes.demanded(left, demand))
-                inner_demand = self.structure.product(self.structure.normal(left.T), demand)
-                rest = self.full(i, c).seconds
-                yield Split(rest + scale * step, "left sparse", c, inner_demand)
+                yield self.full(i, c).seconds, "left sparse", c
             if right is not None:
-                turned = self.structure.normal(right.T)
-                step = self._pair_seconds(
-                    self.sizes.demanded(turned, self.structure.normal(demand.T))
-                )
-                inner_demand = self.structure.product(demand, turned)
-                rest = self.full(c, j).seconds
-                yield Split(rest + scale * step, "right sparse", c, inner_demand)
-            if left is not None and right is not None:
-                step = self._pair_seconds(self.sizes.pairs(left, right, demand))
-                parts = self.full(i, c).seconds + self.full(c, j).seconds
-                yield Split(parts + scale * step, "both sparse", c)
+                yield self.full(c, j).seconds, "right sparse", c
+            if (left is None) == (right is None):
+                both = self.full(i, c).seconds + self.full(c, j).seconds
+                yield both, "sddmm" if left is None else "both sparse", c
+
+    def _step_seconds(self, i: int, c: int, j: int, method: Method, demand: Support) -> float:
+        """The cost of joining the two sides at `demand`."""
+        left, right = self._support(i, c), self._support(c, j)
+        if method == "left sparse" and left is not None:
+            return self._pair_seconds(self.sizes.demanded(left, demand))
+        if method == "right sparse" and right is not None:
+            turned = self.structure.normal(right.T), self.structure.normal(demand.T)
+            return self._pair_seconds(self.sizes.demanded(*turned))
+        if left is not None and right is not None:
+            return self._pair_seconds(self.sizes.pairs(left, right, demand))
+        inner = self.sizes.dim(self.chain[c].rows)
+        return 2.0 * self.sizes.supports.nnz(demand) * inner / RATES[ir.Sddmm]
+
+    def _rest_seconds(self, i: int, c: int, j: int, method: Method, demand: Support) -> float:
+        """The cost of the side that is needed at a pattern only."""
+        inner = self._inner_demand(i, c, j, method, demand)
+        if inner is None:
+            return 0.0
+        return self.sampled(*((c, j) if method == "left sparse" else (i, c)), inner).seconds
+
+    def _inner_demand(
+        self, i: int, c: int, j: int, method: Method, demand: Support
+    ) -> Support | None:
+        """Where a sparse side leaves the other one needed: Aᵀ·D, or D·Cᵀ."""
+        left, right = self._support(i, c), self._support(c, j)
+        if method == "left sparse" and left is not None:
+            return self.structure.product(self.structure.normal(left.T), demand)
+        if method == "right sparse" and right is not None:
+            return self.structure.product(demand, self.structure.normal(right.T))
+        return None
 
     def _product_seconds(self, i: int, c: int, j: int) -> float:
         left, right = self._support(i, c), self._support(c, j)

@@ -152,8 +152,8 @@ def _sizes(data: CoarseningData, model: Model) -> str:
 
 def _result_table(results: tuple[OptimizeResult, ...]) -> Table:
     """Before, after and the way there; and when GOAL was passed."""
-    table = Table(title="energy")
-    headings = ("method", "before", "after", "iterations", "seconds", f"below {GOAL:g}", "stop")
+    table = Table(title="energy", box=None, padding=(0, 2, 0, 0))
+    headings = ("method", "before", "after", "steps", "seconds", f"below {GOAL:g}", "stopped by")
     for heading in headings:
         left = heading == "method"
         table.add_column(heading, justify="left" if left else "right", no_wrap=True)
