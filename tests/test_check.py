@@ -105,3 +105,17 @@ def test_shapes_and_words_are_checked() -> None:
     residual = nz.dense("f", n, m)
     assert nz.check(two, "gradient", 2 * residual, wrt=G)
     assert nz.check(two, "gradient", -2 * residual, wrt=nz.sparse("H", n, m))
+
+
+def test_sympys_own_kronecker_product_is_understood() -> None:
+    claim = -sp.KroneckerProduct(B.T, Y * G.T * L) * P.T
+    assert not nz.check(SEED, "jacobian", claim)
+    linear = nz.Problem(nz.sumsq(X - Y * nz.sparse("M", m, m) * B), wrt=nz.sparse("M", m, m))
+    selection = linear.derive().selection(linear.wrt[0])
+    assert nz.check(linear, "jacobian", -sp.KroneckerProduct(B.T, Y) * selection.T)
+
+
+def test_a_jacobian_of_several_residuals_is_asked_for_one_by_one() -> None:
+    several = nz.Problem(nz.sumsq(G) + nz.sumsq(L * G), wrt=G)
+    with pytest.raises(ValueError, match="one residual, got 2"):
+        nz.check(several, "jacobian", P)
