@@ -15,7 +15,6 @@ from nzdiff.derive.problem import Problem
 from nzdiff.runtime.bind import Kernel, bind_checked
 from nzdiff.runtime.data import Data, check_data
 from nzdiff.runtime.model import Model
-from nzdiff.runtime.support import Supports
 
 IN_MEMORY = "problem.bind (this text was made in memory)"
 
@@ -44,8 +43,7 @@ def checked(problem: Problem, given: Mapping[str, Any]) -> Data:
 
 def plan_program(derivation: Derivation, data: Data) -> Program:
     """The program of a derivation at the sizes of data."""
-    supports = Supports(data.dims, data.structures)
-    return layout(lower(derivation, supports), Sizes(supports))
+    return layout(lower(derivation, data.supports), Sizes(data.supports))
 
 
 def _python_functions(source: Callable[[], str]) -> Callable[[str], Callable[[Any], None]]:

@@ -29,7 +29,7 @@ from nzdiff.codegen.render import (
 from nzdiff.derive.derivation import Derivation
 from nzdiff.derive.problem import Problem
 from nzdiff.runtime.spec import KernelSpec
-from nzdiff.runtime.support import Support, Supports
+from nzdiff.runtime.support import Support
 
 GENERATED = "Written by nzdiff"
 """What every generated file says of itself; nothing else is ever removed."""
@@ -100,9 +100,7 @@ def package_texts(
         "spec.py": spec_source(spec_of(derivation, program), regenerate),
         "kernel.py": python_source(derivation, program, regenerate),
         "kernel.c": c_source(derivation, program, regenerate),
-        "DERIVATION.md": page(
-            derivation, program, Sizes(Supports(example.dims, example.structures)), regenerate
-        ),
+        "DERIVATION.md": page(derivation, program, Sizes(example.supports), regenerate),
     }
 
 

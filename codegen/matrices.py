@@ -39,7 +39,7 @@ class Matrices:
     names: Names
     steps: list[ir.Step] = field(default_factory=list)
     values: dict[tuple[Chain, Support | None], ir.Value] = field(default_factory=dict)
-    sums: dict[tuple[Any, Support | None], ir.Value] = field(default_factory=dict)
+    sums: dict[Any, ir.Value] = field(default_factory=dict)
     coefficients: dict[str, str] = field(default_factory=dict)
 
     def scalar(self, name: str, formula: str, inputs: frozenset[str]) -> ir.Value:
@@ -136,11 +136,10 @@ class Matrices:
     def atom(self, atom: Atom) -> ir.Operand:
         """A leaf as it is; a sum as a value of its own."""
         if isinstance(atom.node, sp.MatAdd):
-            key = (atom.node, None)
-            if key not in self.sums:
+            if atom.node not in self.sums:
                 support = self.structure.of_expr(atom.node)
-                self.sums[key] = self.combine(atom.node, support, self.names.of((atom,)))
-            return ir.Operand(self.sums[key], atom.transposed)
+                self.sums[atom.node] = self.combine(atom.node, support, self.names.of((atom,)))
+            return ir.Operand(self.sums[atom.node], atom.transposed)
         if isinstance(atom.node, sp.Identity):
             return ir.Operand(self.identity(atom))
         return ir.Operand(self.leaf(atom.node), atom.transposed)
@@ -279,7 +278,7 @@ class Matrices:
     def sample_atom(self, atom: Atom, support: Support) -> ir.Value:
         """A leaf or a sum at the positions of `support`."""
         key = ((atom,), support)
-        if isinstance(atom.node, sp.MatAdd) and (atom.node, None) not in self.sums:
+        if isinstance(atom.node, sp.MatAdd) and atom.node not in self.sums:
             node = atom.node
             inner = self.structure.normal(support.T) if atom.transposed else support
             if self.structure.of_expr(node) != inner:

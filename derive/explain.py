@@ -20,11 +20,14 @@ from nzdiff.derive.derivation import Derivation
 from nzdiff.derive.evaluate import Evaluator
 from nzdiff.derive.identities import random_point
 from nzdiff.derive.printing import text
+from nzdiff.derive.proof import small_patterns
 from nzdiff.derive.second_order import canonical_df
 from nzdiff.derive.symbols import CommutationMatrix, Kronecker, Vec, kron, sizes_of
 from nzdiff.pattern import Pattern
 
 SIZES = (4, 3, 2, 5)
+STORED = 8
+"""Stored positions of a random pattern."""
 FACTORS = (-1, 2, -2, Fraction(1, 2), Fraction(-1, 2), 4, -4, Fraction(1, 4), Fraction(-1, 4))
 
 
@@ -48,13 +51,7 @@ class Judge:
 
 def _evaluator(derivation: Derivation, generator: random.Random, symmetric: str) -> Evaluator:
     dims = _dims(derivation, SIZES)
-    patterns = {}
-    for unknown in derivation.problem.wrt:
-        rows, cols = sizes_of(unknown, dims)
-        places = [(i, j) for i in range(rows) for j in range(cols)]
-        chosen = generator.sample(places, max(1, (2 * len(places)) // 3))
-        index = ([i for i, _ in chosen], [j for _, j in chosen])
-        patterns[str(unknown.name)] = Pattern(index, (rows, cols))
+    patterns = small_patterns(derivation, dims, generator, most=STORED)
     point = random_point(derivation, dims, patterns, generator)
     if symmetric:
         matrix = point.fixed[symmetric]

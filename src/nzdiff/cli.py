@@ -74,9 +74,11 @@ def demo(
 
     Needs the extra "demo" (libigl, matplotlib).  Takes about half a minute.
     """
+    from threadpoolctl import threadpool_limits
+
     from nzdiff.demo.run import run_demo
 
-    with _errors():
+    with _errors(), threadpool_limits(1, "blas"):
         run_demo(
             console,
             coarse=coarse,

@@ -155,7 +155,12 @@ class Pattern:
         rows = np.repeat(np.arange(self.shape[0]), np.diff(self.indptr))
         if not sparse.issparse(matrix):
             return np.asarray(matrix, dtype=np.float64)[rows, self.indices]
-        return _look_up(matrix, rows, self)
+        csr = sparse.csr_array(matrix)
+        csr.sum_duplicates()
+        place = look_up(csr, rows, self.indices)
+        values = np.zeros(place.size)
+        values[place >= 0] = csr.data[place[place >= 0]]
+        return values
 
     def pack(self, matrix: Any, *, tolerance: float = 1e-9) -> Floats:
         """The g with G(g) = matrix: the inverse of `to_csr`.
@@ -321,21 +326,16 @@ def _incidence(pattern: Pattern) -> sparse.csr_array:
     return sparse.csr_array((ones, (pattern.slots, np.arange(count))), shape=(pattern.nnz, count))
 
 
-def _look_up(matrix: Any, rows: NDArray[np.intp], pattern: Pattern) -> Floats:
-    csr = sparse.csr_array(matrix)
-    csr.sum_duplicates()
-    width = max(pattern.shape[1], 1)
-    stored = (
-        np.repeat(np.arange(csr.shape[0], dtype=np.int64), np.diff(csr.indptr)) * width
-        + csr.indices
-    )
-    wanted = rows.astype(np.int64) * width + pattern.indices
-    place = np.searchsorted(stored, wanted)
-    found = place < stored.size
-    found[found] = stored[place[found]] == wanted[found]
-    values = np.zeros(wanted.size)
-    values[found] = csr.data[place[found]]
-    return values
+def look_up(structure: sparse.csr_array, rows: Any, cols: Any) -> NDArray[np.int64]:
+    """The storage place of (row, column) in a CSR with sorted indices; −1 where there is none."""
+    width = max(structure.shape[1], 1)
+    owner = np.repeat(np.arange(structure.shape[0], dtype=np.int64), np.diff(structure.indptr))
+    keys = owner * width + structure.indices
+    wanted = np.asarray(rows, dtype=np.int64) * width + cols
+    place = np.searchsorted(keys, wanted)
+    found = place < keys.size
+    found[found] = keys[place[found]] == wanted[found]
+    return np.where(found, place, -1)
 
 
 def _is_identity(matrix: sparse.csc_array) -> bool:

@@ -76,8 +76,9 @@ def verify(
     small = example_data(problem, sizes, seed=seed)
     backends = ("numpy", "c") if find_compiler() else ("numpy",)
     checks = list(prove(with_small_sizes(problem).derive(), seed=seed))
+    reference = Reference.of(derivation, small)
     for backend in backends:
-        checks += backend_checks(derivation, small, backend, seed=seed)
+        checks += backend_checks(reference, small, backend, seed=seed)
     chosen = data if data is not None else small
     model = problem.bind(**chosen, backend=backends[-1])
     checks += numeric_checks(model, seed=seed)
@@ -109,11 +110,10 @@ def numeric_checks(model: Model, *, seed: int = 0) -> Iterator[Check]:
 
 
 def backend_checks(
-    derivation: Derivation, given: Mapping[str, Any], backend: str, *, seed: int = 0
+    reference: Reference, given: Mapping[str, Any], backend: str, *, seed: int = 0
 ) -> Iterator[Check]:
     """One backend against the interpreter of the plan and against complex steps of the energy."""
-    model = derivation.problem.bind(**given, backend=backend)
-    reference = Reference.of(derivation, given)
+    model = reference.derivation.problem.bind(**given, backend=backend)
     generator = np.random.default_rng(seed)
     g, v = generator.standard_normal(model.size), generator.standard_normal(model.size)
     squares = model.is_sum_of_squares
@@ -154,7 +154,7 @@ class Reference:
         """The reference on data as `Problem.bind` takes it."""
         data = checked(derivation.problem, given)
         plan = plan_program(derivation, data).plan
-        return cls(derivation, data, Supports(data.dims, data.structures), plan)
+        return cls(derivation, data, data.supports, plan)
 
     def interpreted(
         self, g: Floats, v: Floats, w: Floats, weights: Sequence[float]

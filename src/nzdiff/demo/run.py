@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 from scipy.optimize import OptimizeResult
-from threadpoolctl import threadpool_limits
 
 from nzdiff.codegen.generate import generate
 from nzdiff.demo.coarsening import CoarseningData, spectral_coarsening
@@ -47,25 +46,6 @@ def run_demo(
     backend: str,
 ) -> tuple[OptimizeResult, ...]:
     """Run all stages, print what each took, write package and picture into `out`."""
-    with threadpool_limits(1, "blas"):
-        return _run_demo(console, coarse, modes, methods, seconds, out, backend)
-
-
-def constrained_pattern(data: CoarseningData) -> Pattern:
-    """The pattern of G with G (P Φ₀) = Φ₀ kept row by row."""
-    pattern = Pattern((data.i, data.j), data.shape)
-    return pattern.with_row_sums(data.constraint_weights, data.constraint_values)
-
-
-def _run_demo(
-    console: Console,
-    coarse: int,
-    modes: int,
-    methods: tuple[str, ...],
-    seconds: float,
-    out: Path,
-    backend: str,
-) -> tuple[OptimizeResult, ...]:
     unknown = sorted(set(methods) - {"auto", *METHODS})
     if unknown:
         raise ValueError(f"method: expected auto, {', '.join(METHODS)}, got {', '.join(unknown)}")
@@ -102,6 +82,12 @@ def _run_demo(
         picture = _picture(out / "demo.png", data, mesh, model, results)
     console.print(f"package: {folder}\npicture: {picture}", highlight=False)
     return results
+
+
+def constrained_pattern(data: CoarseningData) -> Pattern:
+    """The pattern of G with G (P Φ₀) = Φ₀ kept row by row."""
+    pattern = Pattern((data.i, data.j), data.shape)
+    return pattern.with_row_sums(data.constraint_weights, data.constraint_values)
 
 
 def imported(folder: Path) -> ModuleType:

@@ -13,23 +13,33 @@ from scipy import sparse
 
 from nzdiff.pattern import INDEX_LIMIT, Pattern
 from nzdiff.runtime.spec import Argument, KernelSpec
-from nzdiff.runtime.support import Dim
+from nzdiff.runtime.support import Dim, Supports
 
 Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
 class Data:
-    """Checked data: sizes, flat values and sorted patterns by name, patterns of the unknowns.
+    """Checked data: flat values by name, sizes and sorted patterns, patterns of the unknowns.
 
+    supports: evaluates products of patterns, each once for planning and for binding.
     scalars: the scalar arguments, and the sizes, which may be coefficients too (sumsq(F) / n).
     """
 
-    dims: dict[str, int]
     values: dict[str, Floats]
-    structures: dict[str, sparse.csr_array]
+    supports: Supports
     patterns: tuple[Pattern, ...]
     scalars: dict[str, float]
+
+    @property
+    def dims(self) -> dict[str, int]:
+        """The sizes by name."""
+        return self.supports.dims
+
+    @property
+    def structures(self) -> dict[str, sparse.csr_array]:
+        """The bound patterns by name, sorted CSR of ones."""
+        return self.supports.leaves
 
 
 def check_data(
@@ -73,7 +83,7 @@ def check_data(
     numbers = {name: _scalar(name, given[name]) for name in scalars}
     ordered = tuple(patterns[name] for name in unknowns)
     named = {name: found[name] for name in dims}
-    return Data(named, values, structures, ordered, {**named, **numbers})
+    return Data(values, Supports(named, structures), ordered, {**named, **numbers})
 
 
 def coefficients(spec: KernelSpec, scalars: Mapping[str, float]) -> dict[str, float]:

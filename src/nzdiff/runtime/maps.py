@@ -12,8 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from nzdiff.pattern import INDEX_LIMIT, look_up
+
 Positions = NDArray[np.int32]
-INDEX_LIMIT = 2**31 - 1
 
 
 def positions(structure: sparse.csr_array, *, transposed: bool) -> sparse.csr_array:
@@ -49,7 +50,7 @@ def product_map(
 def embedding(source: sparse.csr_array, out: sparse.csr_array) -> Positions:
     """For each stored position of `out`, the data of `source` there; −1 where it has none."""
     rows = np.repeat(np.arange(out.shape[0]), np.diff(out.indptr))
-    place = _look_up(source, rows, out.indices)
+    place = look_up(source, rows, out.indices)
     found = place >= 0
     result = np.full(out.nnz, -1, dtype=np.int32)
     result[found] = source.data[place[found]]
@@ -62,7 +63,7 @@ def _by_products(left: Any, right: Any, out: Any) -> tuple[Any, Any, Any]:
     counts = _row_counts(right)[left.indices]
     source = np.repeat(np.arange(left.nnz), counts)
     other = _ranges(right.indptr[left.indices], counts)
-    place = _look_up(out, rows[source], right.indices[other])
+    place = look_up(out, rows[source], right.indices[other])
     kept = place >= 0
     return place[kept], left.data[source[kept]], right.data[other[kept]]
 
@@ -73,7 +74,7 @@ def _by_demand(left: Any, right: Any, out: Any) -> tuple[Any, Any, Any]:
     counts = _row_counts(left)[rows]
     target = np.repeat(np.arange(out.nnz), counts)
     source = _ranges(left.indptr[rows], counts)
-    place = _look_up(right, left.indices[source], out.indices[target])
+    place = look_up(right, left.indices[source], out.indices[target])
     kept = place >= 0
     return target[kept], left.data[source[kept]], right.data[place[kept]]
 
@@ -84,18 +85,6 @@ def _ranges(start: Any, counts: Any) -> NDArray[np.int64]:
     first = np.cumsum(counts) - counts
     offsets = np.repeat(np.asarray(start) - first, counts)
     return np.asarray(np.arange(total, dtype=np.int64) + offsets)
-
-
-def _look_up(structure: Any, rows: Any, cols: Any) -> NDArray[np.int64]:
-    """The storage place of (row, column) in a CSR with sorted indices; −1 where there is none."""
-    width = max(structure.shape[1], 1)
-    owner = np.repeat(np.arange(structure.shape[0], dtype=np.int64), np.diff(structure.indptr))
-    keys = owner * width + structure.indices
-    wanted = np.asarray(rows, dtype=np.int64) * width + cols
-    place = np.searchsorted(keys, wanted)
-    found = place < keys.size
-    found[found] = keys[place[found]] == wanted[found]
-    return np.where(found, place, -1)
 
 
 def _row_counts(matrix: Any) -> NDArray[np.int64]:

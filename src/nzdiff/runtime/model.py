@@ -36,7 +36,7 @@ class Model:
         self.spec = spec
         self.patterns = data.patterns
         self._memory, self._backend = memory, backend
-        supports = Supports(data.dims, data.structures)
+        supports = data.supports
         shapes = {array.name: array for array in spec.arrays}
         self._cotangents = [_Part(shapes[name], memory, supports) for name in spec.cotangents]
         self._residuals = [_Part(shapes[name], memory, supports) for name in spec.residuals]

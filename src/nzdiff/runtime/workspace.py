@@ -60,7 +60,7 @@ class Memory:
 
 def allocate(spec: KernelSpec, data: Data, threads: int) -> Memory:
     """Lay out all memory and run the symbolic phase; nothing is allocated per evaluation."""
-    supports = Supports(data.dims, data.structures)
+    supports = data.supports
     numbers = dict(data.dims)
     numbers.update((name, supports.nnz(support)) for name, support in spec.counts)
     tables: dict[str, NDArray[Any]] = {}
