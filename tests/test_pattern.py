@@ -320,9 +320,13 @@ def test_a_sum_that_no_row_reaches_is_an_error(entries: Any, weights: list[float
         Pattern(entries, (2, 2)).with_row_sums(weights, [2.0, 1.0])
 
 
-def test_row_sums_need_a_plain_pattern() -> None:
-    with pytest.raises(ValueError, match="row sums need a pattern without duplicates"):
-        Pattern(([0, 0], [0, 0]), (1, 1)).with_row_sums([1.0], [1.0])
+def test_row_sums_may_meet_other_constraints(rng: np.random.Generator) -> None:
+    weights, values = rng.uniform(0.5, 2, 5), rng.standard_normal(7)
+    for plain in (duplicated(rng, (7, 5)), full(rng, (7, 5)).tied(np.arange(35) // 3)):
+        reachable = np.asarray(np.diff(plain.indptr) > 0, dtype=np.float64)
+        pattern = plain.with_row_sums(weights, values * reachable)
+        matrix = pattern.to_csr(rng.standard_normal(pattern.size))
+        assert agree(matrix @ weights, values * reachable)
 
 
 # errors

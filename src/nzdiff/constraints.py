@@ -1,4 +1,9 @@
-"""Linear constraints on stored values as an orthonormal basis of what they leave free."""
+"""Constraints on stored values = M g + offset as maps g = N h + x of what they leave free.
+
+`signed_ties`: values that are equal up to a sign; h holds one of each kind.
+`constraint_basis`: any linear constraints; N is orthonormal, x the shortest solution.
+`row_sum_basis`: the sum of each row, in closed form.
+"""
 
 from __future__ import annotations
 
@@ -7,14 +12,215 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
+from scipy.sparse.csgraph import connected_components
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.int32]
+Map = tuple[sparse.csr_array, Floats]
+
+ROUNDING = 1e-14
+"""Less than this, relative to the largest number of a constraint, is what rounding left of 0."""
+RANK = 1e-12
+"""Singular values below RANK · (the largest) count as 0."""
+CONTRADICTION = 1e-9
+"""A constraint may be missed by this much of its own terms."""
 
 
-def row_sum_basis(
-    indptr: Indices, weight: Floats, value: Floats
-) -> tuple[sparse.csr_array, Floats]:
+def signed_ties(
+    M: sparse.csr_array,
+    offset: Floats,
+    positions: NDArray[Any],
+    labels: NDArray[Any],
+    signs: Floats,
+) -> Map:
+    """g = Z h + z of all g with (M g + offset)[positions] = signs · (one value per label).
+
+    A stored value must be one of g, up to its sign, or a constant.  Then everything follows from
+    connected components of a graph: each label and each entry of g has two nodes, for itself and
+    for its negative, and each position an edge.  A value in one component with its negative is 0.
+    Unknowns come in order of the lowest label in which they stand.
+    """
+    M = M.copy()
+    M.eliminate_zeros()
+    moving = np.diff(M.indptr) == 1
+    if (np.diff(M.indptr) > 1).any() or (np.abs(M.data) != 1).any() or offset[moving].any():
+        raise ValueError(
+            "each stored value must be one entry of g, its negative or a constant; apply this "
+            "before constrained(), with_row_sums() and mapped(), and without duplicates"
+        )
+    kinds, size = int(labels.max(initial=-1)) + 1, M.shape[1]
+    entry, sign = np.zeros(moving.size, dtype=np.int64), np.zeros(moving.size)
+    entry[moving], sign[moving] = M.indices, M.data
+    at, where = moving[positions], positions[moving[positions]]
+    value, negative = labels, labels + kinds
+    opposite = signs[at] * sign[where] < 0
+    ends = 2 * kinds + entry[where] + size * opposite, 2 * kinds + entry[where] + size * ~opposite
+    edges = np.concatenate([value[at], negative[at]]), np.concatenate(ends)
+    nodes = 2 * (kinds + size)
+    graph = sparse.csr_array((np.ones(edges[0].size), edges), shape=(nodes, nodes))
+    count, component = connected_components(graph, directed=False)
+    known = np.full(count, np.nan)
+    for plus, minus in (np.split(half, 2) for half in np.split(component, [2 * kinds])):
+        known[plus[plus == minus]] = 0.0
+    constant = signs[~at] * offset[positions[~at]]
+    known[component[value[~at]]], known[component[negative[~at]]] = constant, -constant
+    if (known[component[value[~at]]] != constant).any():
+        raise ValueError("this contradicts the values that are fixed already; free them before")
+    plus, minus = np.split(component[: 2 * kinds], 2)
+    first = np.sort(np.unique(np.minimum(plus, minus), return_index=True)[1])
+    first = first[np.isnan(known[plus[first]])]
+    column, factor = np.full(count, -1), np.zeros(count)
+    column[plus[first]] = column[minus[first]] = np.arange(first.size)
+    factor[plus[first]], factor[minus[first]] = 1.0, -1.0
+    of_entry = component[2 * kinds : 2 * kinds + size]
+    free = np.flatnonzero(column[of_entry] >= 0)
+    entries = (factor[of_entry[free]], (free, column[of_entry[free]]))
+    Z = sparse.csr_array(entries, shape=(size, first.size))
+    return Z, np.nan_to_num(known[of_entry])
+
+
+def constraint_basis(A: sparse.csr_array, M: sparse.csr_array, offset: Floats, b: Floats) -> Map:
+    """Orthonormal N and the shortest x with A (M (N h + x) + offset) = b for every h.
+
+    A and M are CSR of shapes (r, k) and (k, size).  Constraints and entries of g are taken apart
+    into components that have nothing in common; those of one size are decomposed together.
+    """
+    missing = b - A @ offset
+    weight = _reciprocal(_row_peaks(A, M))  # rows of like size: ranks are clear
+    A_g = sparse.csr_array(sparse.diags_array(weight) @ A @ M)
+    A_g.data[np.abs(A_g.data) < ROUNDING] = 0.0
+    A_g.eliminate_zeros()
+    N, x = _null_space(A_g, weight * missing)
+    stored = M @ x
+    gap = A @ stored - missing
+    terms = np.abs(b) + abs(A) @ (np.abs(offset) + abs(M) @ np.abs(x))
+    size = np.asarray(abs(A).sum(axis=1)).ravel() * np.abs(stored + offset).max(initial=0.0)
+    contradicted = np.abs(gap) > CONTRADICTION * terms + ROUNDING * size
+    if contradicted.any():
+        row = int(contradicted.argmax())
+        raise ValueError(
+            f"pattern: the constraints contradict each other, the pattern or what is fixed: the "
+            f"nearest solution misses b[{row}] = {b[row]:.6g} by {abs(gap[row]):.3g}; "
+            "change b, drop that row or free entries"
+        )
+    return N, x
+
+
+def _null_space(A: sparse.csr_array, d: Floats) -> Map:
+    """Orthonormal N and the shortest x with A (N h + x) = d, component by component.
+
+    A column of N stands where the first entry of its component stood.
+    """
+    r, size = A.shape
+    entries = A.tocoo()
+    nodes = (entries.row, entries.col + r)
+    graph = sparse.csr_array((np.ones(A.nnz), nodes), shape=(r + size, r + size))
+    count, component = connected_components(graph, directed=False)
+    rows, cols = _Members(component[:r], count), _Members(component[r:], count)
+    owner = component[entries.row]
+    x = np.zeros(size)
+    alone = np.flatnonzero(rows.counts[component[r:]] == 0)
+    parts = [(np.ones(alone.size), alone, np.arange(alone.size))]
+    places = [alone]  # of each column of N: where its component begins
+    sizes = np.stack([rows.counts, cols.counts], axis=1)
+    for height, width in np.unique(sizes[(sizes > 0).all(axis=1)], axis=0):
+        members = np.flatnonzero((sizes == (height, width)).all(axis=1))
+        number = np.full(count, -1)
+        number[members] = np.arange(members.size)
+        mine = number[owner] >= 0
+        i, j = entries.row[mine], entries.col[mine]
+        blocks = np.zeros((members.size, height, width))
+        blocks[number[owner[mine]], rows.place[i], cols.place[j]] = entries.data[mine]
+        entry = cols.of(members, width)
+        basis, solution = _block_null_spaces(blocks, d[rows.of(members, height)])
+        x[entry.ravel()] = solution
+        first = sum(place.size for place in places)
+        basis = basis.tocoo()
+        parts.append((basis.data, entry.ravel()[basis.row], first + basis.col))
+        start = np.zeros(basis.shape[1], dtype=np.int64)
+        start[basis.col] = entry[basis.row // width, 0]
+        places.append(start)
+    data, where, column = (_joined(arrays) for arrays in zip(*parts, strict=True))
+    rank = np.argsort(np.argsort(np.concatenate(places), kind="stable"))
+    return sparse.csr_array((data, (where, rank[column])), shape=(size, rank.size)), x
+
+
+class _Members:
+    """What belongs to each of `count` components, and at which place."""
+
+    def __init__(self, component: NDArray[Any], count: int) -> None:
+        self.counts = np.bincount(component, minlength=count)
+        self._order = np.argsort(component, kind="stable")
+        self._start = np.cumsum(self.counts) - self.counts
+        self.place = np.empty(component.size, dtype=np.int64)
+        self.place[self._order] = np.arange(component.size) - self._start[component[self._order]]
+
+    def of(self, components: NDArray[Any], size: int) -> NDArray[Any]:
+        """The members of components of one size, shape (components, size)."""
+        return np.asarray(self._order[self._start[components, None] + np.arange(size)])
+
+
+def _block_null_spaces(A: Floats, d: Floats) -> Map:
+    """`_null_space` of the block diagonal matrix of A, shape (m, r, k), and d, (m, r).
+
+    A wide block would have a dense basis of k² numbers.  Its columns are taken in groups of w:
+    of each, an orthogonal matrix turns all but r against the constraints; the r others of all
+    groups are a narrower problem of the same kind.  N then has about w · log(k) numbers in a row.
+    """
+    m, r, k = A.shape
+    w = max(2 * r, 8)
+    if k < 2 * w:
+        return _dense_null_spaces(A, d)
+    groups = k // w
+    turned = A[:, :, : groups * w].reshape(m, r, groups, w).transpose(0, 2, 3, 1)
+    Q, R = np.linalg.qr(turned, mode="complete")
+    first = np.arange(m)[:, None, None, None] * k + np.arange(groups)[:, None, None] * w
+    rows = np.broadcast_to(first + np.arange(w)[:, None], Q.shape)
+    cols = np.broadcast_to(first + np.arange(w), Q.shape)
+    rest = (np.arange(m)[:, None] * k + np.arange(groups * w, k)).ravel()
+    parts = [(Q, rows, cols), (np.ones(rest.size), rest, rest)]
+    data, where, column = (_joined(arrays) for arrays in zip(*parts, strict=True))
+    rotation = sparse.csc_array((data, (where, column)), shape=(m * k, m * k))
+    place = np.arange(m * k) % k
+    kept = (place >= groups * w) | (place % w < r)
+    narrow = R[:, :, :r].transpose(0, 3, 1, 2).reshape(m, r, groups * r)
+    narrower = np.concatenate([narrow, A[:, :, groups * w :]], axis=2)
+    N, x = _block_null_spaces(narrower, d)
+    carried = rotation[:, kept]
+    return sparse.hstack([rotation[:, ~kept], carried @ N], format="csr"), carried @ x
+
+
+def _dense_null_spaces(A: Floats, d: Floats) -> Map:
+    """`_block_null_spaces` by singular value decompositions."""
+    m, r, k = A.shape
+    U, s, V = np.linalg.svd(A, full_matrices=r < k)
+    ruling = s > RANK * s.max(axis=1, keepdims=True, initial=0.0)
+    inverse = np.divide(1.0, s, out=np.zeros_like(s), where=ruling)
+    x = np.einsum("mr,mrs,ms,msk->mk", d, U[:, :, : s.shape[1]], inverse, V[:, : s.shape[1]])
+    member, row = np.nonzero(np.arange(k) >= ruling.sum(axis=1)[:, None])
+    basis = V[member, row]
+    where = member[:, None] * k + np.arange(k)
+    column = np.broadcast_to(np.arange(member.size)[:, None], where.shape)
+    entries = (basis.ravel(), (where.ravel(), column.ravel()))
+    N = sparse.csr_array(entries, shape=(m * k, member.size))
+    N.eliminate_zeros()
+    return N, x.ravel()
+
+
+def _row_peaks(A: sparse.csr_array, M: sparse.csr_array) -> Floats:
+    """The largest number of each row of A that meets a row of M, times the largest of M."""
+    entries = A.tocoo()
+    peaks = np.zeros(A.shape[0])
+    np.maximum.at(peaks, entries.row, np.abs(entries.data) * (np.diff(M.indptr) > 0)[entries.col])
+    return np.asarray(peaks * np.abs(M.data).max(initial=0.0))
+
+
+def _reciprocal(values: Floats) -> Floats:
+    """1 / values, and 0 for 0."""
+    return np.divide(1.0, values, out=np.zeros_like(values), where=values > 0)
+
+
+def row_sum_basis(indptr: Indices, weight: Floats, value: Floats) -> Map:
     """Orthonormal N and offset c with (N h + c)·weight = value in each row.
 
     N holds columns 2..q of the Householder reflector that takes weight / |weight| to the first

@@ -3,18 +3,22 @@
 In: index arrays (i, j) in the caller's order, with duplicates that add up.
 Out: `expand` (g to the stored values in CSR order), its adjoint `reduce`, its inverse `pack`,
 and the matrices P, T, c of the formulas.  vec() stacks columns.
+Structure (`symmetric`, `skew`, `toeplitz`, `tied`, `fixed`, `constrained`, …) makes a new pattern
+with another map of the same form.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from operator import index
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 
-from nzdiff.constraints import row_sum_basis
+from nzdiff.constraints import constraint_basis, row_sum_basis, signed_ties
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.int32]
@@ -83,6 +87,22 @@ class Pattern:
         rows, cols = _checked_shape(shape)
         return cls((np.tile(np.arange(rows), cols), np.repeat(np.arange(cols), rows)), shape)
 
+    @classmethod
+    def lower_triangular(cls, n: int, *, strict: bool = False) -> Pattern:
+        """Every position (i, j) of an n × n matrix with i ≥ j (i > j if strict), by columns."""
+        return cls.full((n, n)).lower(strict=strict)
+
+    @classmethod
+    def upper_triangular(cls, n: int, *, strict: bool = False) -> Pattern:
+        """Every position (i, j) of an n × n matrix with i ≤ j (i < j if strict), by columns."""
+        return cls.full((n, n)).upper(strict=strict)
+
+    @classmethod
+    def diagonal(cls, n: int) -> Pattern:
+        """The diagonal of an n × n matrix."""
+        size = _checked_shape((n, n))[0]
+        return cls((np.arange(size), np.arange(size)), (size, size))
+
     @property
     def nnz(self) -> int:
         """Number of distinct stored positions."""
@@ -97,6 +117,31 @@ class Pattern:
     def is_selection(self) -> bool:
         """Whether g holds the stored values themselves, so that P Pᵀ = I."""
         return self.matrix is None
+
+    @property
+    def is_full(self) -> bool:
+        """Whether every position is stored."""
+        return self.nnz == self.shape[0] * self.shape[1]
+
+    @property
+    def is_diagonal(self) -> bool:
+        """Whether the matrix is square and exactly its diagonal is stored."""
+        diagonal = np.arange(self.shape[0])
+        return self.shape[0] == self.shape[1] and np.array_equal(
+            np.append(self.indices, self.indptr), np.append(diagonal, np.append(diagonal, self.nnz))
+        )
+
+    @property
+    def is_symmetric(self) -> bool:
+        """Whether G = Gᵀ for every g, exactly: T and c are those of Gᵀ."""
+        if self.shape[0] != self.shape[1]:
+            return False
+        mirror = self._mirror()
+        if self.matrix is None or (mirror < 0).any():
+            return np.array_equal(mirror, np.arange(self.nnz))
+        offset = self._stored_offset()
+        same = (self.matrix[mirror] != self.matrix).nnz == 0
+        return bool(same) and bool(np.array_equal(offset[mirror], offset))
 
     @property
     def T(self) -> sparse.csc_array:
@@ -152,7 +197,7 @@ class Pattern:
     def gather(self, matrix: Any) -> Floats:
         """Values of a matrix (dense or sparse, `shape`) at the stored positions, in CSR order."""
         matrix = _checked_matrix(matrix, self.shape)
-        rows = np.repeat(np.arange(self.shape[0]), np.diff(self.indptr))
+        rows = self._owners()
         if not sparse.issparse(matrix):
             return np.asarray(matrix, dtype=np.float64)[rows, self.indices]
         csr = sparse.csr_array(matrix)
@@ -188,9 +233,11 @@ class Pattern:
         if self.matrix is None:
             return stored[self.slots]
         target = stored if self.offset is None else stored - self.offset
-        normal = (self.adjoint @ self.matrix).tocsc()
-        if _is_identity(normal):
-            return np.asarray(self.adjoint @ target)
+        squares = _diagonal(self.adjoint @ self.matrix)
+        if squares is not None:
+            sums = np.asarray(self.adjoint @ target)
+            mean: Floats = np.divide(sums, squares, out=np.zeros_like(sums), where=squares > 0)
+            return mean
         solution = sparse.linalg.lsqr(self.matrix, target, atol=1e-14, btol=1e-14)[0]
         return np.asarray(solution)
 
@@ -211,20 +258,219 @@ class Pattern:
         _set_matrix(pattern, stored, constant)
         return pattern
 
+    def symmetric(self) -> Pattern:
+        """The same positions under G = Gᵀ; g holds the lower triangle (i ≥ j), in its order.
+
+        With every (i, j) the pattern must store (j, i); else ValueError names the first without.
+        An off-diagonal value stands in g once.  ∂E/∂g = Tᵀ vec(Γ) is the derivative by g: it holds
+        Γᵢⱼ + Γⱼᵢ off the diagonal and Γᵢᵢ on it, where Γ is the derivative of E by the entries of
+        G as if they were independent: this is no rule "2 Γ − diag(Γ)" on a Γ + Γᵀ made before,
+        which would count the two entries twice.
+
+        >>> pattern = Pattern.full((2, 2)).symmetric()
+        >>> pattern.to_csr([1, 2, 3]).toarray()
+        array([[1., 2.],
+               [2., 3.]])
+        """
+        return self._tied_to_mirror("symmetric", 1.0)
+
+    def skew(self) -> Pattern:
+        """The same positions under G = −Gᵀ; g holds the strictly lower triangle, in its order.
+
+        A stored diagonal stays stored, and is 0.  Derivatives are Γᵢⱼ − Γⱼᵢ; errors as for
+        `symmetric`.
+
+        >>> Pattern.full((2, 2)).skew().to_csr([5]).toarray()
+        array([[ 0., -5.],
+               [ 5.,  0.]])
+        """
+        return self._tied_to_mirror("skew", -1.0)
+
+    def toeplitz(self) -> Pattern:
+        """The same positions, equal along diagonals; one unknown per stored j − i, ascending.
+
+        >>> Pattern.full((2, 3)).toeplitz().to_csr([1, 2, 3, 4]).toarray()
+        array([[2., 3., 4.],
+               [1., 2., 3.]])
+        """
+        offsets = self.indices.astype(np.int64) - self._owners()
+        labels = np.unique(offsets, return_inverse=True)[1]
+        return self._signed("toeplitz", np.arange(self.nnz), labels, np.ones(self.nnz))
+
+    def lower(self, *, strict: bool = False) -> Pattern:
+        """The positions with i ≥ j (i > j if strict), in the caller's order, without the others.
+
+        Unknowns that act on none of them are dropped as well.
+
+        >>> Pattern.full((2, 2)).lower().to_csr([1, 2, 3]).toarray()
+        array([[1., 0.],
+               [2., 3.]])
+        """
+        return self._where(self.rows >= self.cols + strict, self._owners() >= self.indices + strict)
+
+    def upper(self, *, strict: bool = False) -> Pattern:
+        """The positions with i ≤ j (i < j if strict), in the caller's order, without the others.
+
+        Unknowns that act on none of them are dropped as well.
+        """
+        return self._where(self.rows + strict <= self.cols, self._owners() + strict <= self.indices)
+
+    def tied(self, groups: ArrayLike) -> Pattern:
+        """The same positions, where entries of g with the same label are one unknown.
+
+        `groups` has shape (size,) and holds integers ≥ 0; the new unknowns are in ascending order
+        of their labels.
+
+        >>> Pattern.diagonal(3).tied([7, 4, 7]).to_csr([1, 2]).diagonal()
+        array([2., 1., 2.])
+        """
+        labels = np.asarray(groups)
+        if labels.dtype.kind not in "iu" and labels.size:
+            raise TypeError(f"groups: expected integers, got dtype {labels.dtype}")
+        if labels.shape != (self.size,):
+            raise ValueError(
+                f"groups: expected a label for each entry of g, shape ({self.size},), "
+                f"got {labels.shape}"
+            )
+        if labels.size and labels.min() < 0:
+            raise ValueError(
+                f"groups: expected labels ≥ 0, got {labels.min()}; "
+                "an entry that is tied to no other needs a label of its own"
+            )
+        names, column = np.unique(labels, return_inverse=True)
+        entries = (np.ones(self.size), (np.arange(self.size), column))
+        return self.mapped(sparse.csr_array(entries, shape=(self.size, names.size)))
+
+    def fixed(self, values: ArrayLike | Mapping[int, float]) -> Pattern:
+        """The same positions with some entries of g known; the others stay unknown, in their order.
+
+        `values` has shape (size,) with NaN where g stays free, or maps places in g to values.
+
+        >>> pattern = Pattern.diagonal(3).fixed({1: 5.0})
+        >>> pattern.to_csr([1, 2]).diagonal()
+        array([1., 5., 2.])
+        """
+        known = self._known(values) if isinstance(values, Mapping) else np.asarray(values)
+        if known.dtype.kind not in "fiu":
+            raise TypeError(
+                f"values: expected real numbers, NaN where free, got dtype {known.dtype}"
+            )
+        free = np.isnan(known)
+        offset = checked_vector("values", np.where(free, 0.0, known), self.size)
+        return self.mapped(sparse.eye_array(self.size, format="csc")[:, free], offset)
+
+    def constrained(self, A: Any, b: ArrayLike, *, on: Literal["G", "g"] = "G") -> Pattern:
+        """The same positions under the linear constraints A vec(G) = b, or A g = b.
+
+        `A` has shape (r, rows · cols), or (r, size) for `on="g"`, sparse or dense; `b` has (r,).
+        The entries of g become N h + x: N an orthonormal basis of the directions that keep the
+        constraints, x the shortest g that satisfies them.  An entry that no constraint touches
+        stays an unknown of its own.  Constraints that share entries are solved together, by a
+        dense decomposition: r rows that hang together take memory of the size r · (entries of
+        theirs).  Redundant constraints are welcome; contradictory ones are a ValueError.
+
+        >>> pattern = Pattern.diagonal(2).constrained([[1, 0, 0, 1]], [6])  # trace
+        >>> pattern.to_csr([0.0]).diagonal()
+        array([3., 3.])
+        """
+        if on not in ("G", "g"):
+            raise ValueError(f'on: expected "G" for A vec(G) = b or "g" for A g = b, got {on!r}')
+        names, columns = ("rows · cols", self.shape[0] * self.shape[1])
+        if on == "g":
+            names, columns = ("size", self.size)
+        matrix = _checked_real("A", A)
+        if matrix.ndim != 2 or matrix.shape[1] != columns:
+            raise ValueError(
+                f"A: expected shape (r, {names}) = (r, {columns}), got {tuple(matrix.shape)}"
+            )
+        value = checked_vector("b", b, matrix.shape[0])
+        if on == "g":
+            identity = sparse.eye_array(self.size, format="csr")
+            return self.mapped(
+                *constraint_basis(_real_csr(matrix), identity, np.zeros(self.size), value)
+            )
+        if sparse.issparse(matrix):
+            matrix = sparse.csc_array(matrix)
+        return self._with_stored(_real_csr(matrix[:, self._vec_positions()]), value)
+
     def with_row_sums(self, weights: ArrayLike, values: ArrayLike) -> Pattern:
         """The same positions under the constraint G @ weights = values.
 
         `weights` has shape (cols,), `values` (rows,).  Row by row, the stored values become
         N h + c with an orthonormal basis N of the directions that keep the row's sum.
+        With other constraints or duplicates, this is `constrained`.
         """
         weight = checked_vector("weights", weights, self.shape[1])[self.indices]
         value = checked_vector("values", values, self.shape[0])
         if not self.is_selection:
-            raise ValueError(
-                "pattern: row sums need a pattern without duplicates or other constraints"
+            stored = (weight, np.arange(self.nnz), self.indptr)
+            return self._with_stored(
+                sparse.csr_array(stored, shape=(self.shape[0], self.nnz)), value
             )
         basis, offset = row_sum_basis(self.indptr, weight, value)
         return self.mapped(basis[self.slots], offset[self.slots])
+
+    def _with_stored(self, A: sparse.csr_array, b: Floats) -> Pattern:
+        """Under A @ stored = b."""
+        return self.mapped(*constraint_basis(A, self._stored_matrix(), self._stored_offset(), b))
+
+    def _tied_to_mirror(self, name: str, sign: float) -> Pattern:
+        """Under Gⱼᵢ = sign · Gᵢⱼ, by the entries with i ≥ j."""
+        if self.shape[0] != self.shape[1]:
+            raise ValueError(f"pattern: {name}() needs a square matrix, got shape {self.shape}")
+        mirror = self._mirror()
+        alone = mirror[self.slots] < 0
+        if alone.any():
+            i, j = (int(side[alone.argmax()]) for side in (self.rows, self.cols))
+            raise ValueError(
+                f"pattern: {name}() needs the mirror of every stored position: ({i}, {j}) is "
+                f"stored, ({j}, {i}) is not; store both"
+            )
+        lower = self.slots[self.rows >= self.cols]
+        positions = np.concatenate([lower, mirror[lower]])
+        signs = np.repeat([1.0, sign], lower.size)
+        return self._signed(name, positions, np.tile(np.arange(lower.size), 2), signs)
+
+    def _signed(
+        self, name: str, positions: NDArray[Any], labels: NDArray[Any], signs: Floats
+    ) -> Pattern:
+        """Under stored[positions] = signs · h[labels], the unknowns in order of the labels."""
+        matrix, offset = self._stored_matrix(), self._stored_offset()
+        try:
+            ties = signed_ties(matrix, offset, positions, labels, signs)
+        except ValueError as error:
+            raise ValueError(f"pattern: {name}(): {error}") from None
+        return self.mapped(*ties)
+
+    def _where(self, entries: NDArray[np.bool_], stored: NDArray[np.bool_]) -> Pattern:
+        """The entries, and with them the stored positions, at which a mask is true."""
+        pattern = Pattern((self.rows[entries], self.cols[entries]), self.shape)
+        if self.matrix is not None:
+            matrix = self.matrix[stored]
+            used = np.unique(matrix.indices)
+            _set_matrix(pattern, matrix[:, used], self._stored_offset()[stored])
+        return pattern
+
+    def _known(self, values: Mapping[int, float]) -> Floats:
+        """The vector with NaN where free of a mapping from places in g to values."""
+        places = np.array([index(place) for place in values], dtype=np.int64)
+        numbers = checked_vector("values", list(values.values()), places.size)
+        if places.size and not 0 <= places.min() <= places.max() < self.size:
+            raise IndexError(
+                f"values: expected places in 0..{self.size - 1}, got {places.min()}..{places.max()}"
+            )
+        known = np.full(self.size, np.nan)
+        known[places] = numbers
+        return known
+
+    def _mirror(self) -> NDArray[np.int64]:
+        """The CSR position of (j, i) for each stored (i, j) of a square matrix; −1 for none."""
+        parts = (np.zeros(self.nnz), self.indices, self.indptr)
+        return look_up(sparse.csr_array(parts, shape=self.shape), self.indices, self._owners())
+
+    def _owners(self) -> NDArray[np.int64]:
+        """The row of each stored position."""
+        return np.repeat(np.arange(self.shape[0], dtype=np.int64), np.diff(self.indptr))
 
     def _set(self, **values: Any) -> None:
         for name, value in values.items():
@@ -238,13 +484,13 @@ class Pattern:
 
     def _vec_positions(self) -> NDArray[np.int64]:
         """Where each stored position stands in vec(G)."""
-        rows = np.repeat(np.arange(self.shape[0], dtype=np.int64), np.diff(self.indptr))
-        return np.asarray(rows + self.shape[0] * self.indices.astype(np.int64))
+        return np.asarray(self._owners() + self.shape[0] * self.indices.astype(np.int64))
 
 
 def _set_matrix(pattern: Pattern, matrix: Any, offset: Floats | None = None) -> None:
     """Make stored = matrix @ g + offset the map of a pattern that is being made."""
     linear = sparse.csr_array(matrix)
+    linear.sort_indices()  # equal rows then give equal values, to the last bit
     constant = offset if offset is not None and offset.any() else None
     for name, value in (("matrix", linear), ("adjoint", linear.T.tocsr()), ("offset", constant)):
         object.__setattr__(pattern, name, value)
@@ -338,6 +584,17 @@ def look_up(structure: sparse.csr_array, rows: Any, cols: Any) -> NDArray[np.int
     return np.where(found, place, -1)
 
 
-def _is_identity(matrix: sparse.csc_array) -> bool:
-    gap = matrix - sparse.eye_array(matrix.shape[0], format="csc")
-    return bool(gap.nnz == 0 or np.abs(gap.data).max() < 1e-12)
+def _diagonal(matrix: sparse.csr_array) -> Floats | None:
+    """The diagonal of a matrix that has nothing else; None for others."""
+    diagonal = np.asarray(matrix.diagonal())
+    gap = matrix - sparse.diags_array(diagonal, format="csr")
+    least = diagonal[diagonal > 0].min(initial=np.inf)
+    small = gap.nnz == 0 or np.abs(gap.data).max() < 1e-12 * least
+    return diagonal if small else None
+
+
+def _real_csr(matrix: Any) -> sparse.csr_array:
+    """A matrix as CSR of float64, each entry once."""
+    csr = sparse.csr_array(matrix, dtype=np.float64)
+    csr.sum_duplicates()
+    return csr
