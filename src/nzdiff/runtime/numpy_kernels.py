@@ -12,6 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from nzdiff.runtime.linear_solvers import LinearSolvers
+
 Floats = NDArray[np.float64]
 Starts = NDArray[np.int64]
 Places = NDArray[np.int32]
@@ -226,6 +228,68 @@ def add_outer(
 def add_hadamard(threads: int, count: int, c: float, a: Floats, b: Floats, out: Floats) -> None:
     """out[t] += c a[t] b[t]."""
     out += c * a * b
+
+
+def multiply(threads: int, count: int, a: Floats, b: Floats, out: Floats) -> None:
+    """out[t] = a[t] b[t]."""
+    np.multiply(a, b, out=out)
+
+
+def kron(
+    threads: int,
+    a_rows: int,
+    a_cols: int,
+    b_rows: int,
+    b_cols: int,
+    a: Floats,
+    b: Floats,
+    out: Floats,
+) -> None:
+    """out = a ⊗ b."""
+    left, right = a.reshape(a_rows, 1, a_cols, 1), b.reshape(1, b_rows, 1, b_cols)
+    np.multiply(left, right, out=out.reshape(a_rows, b_rows, a_cols, b_cols))
+
+
+def kron_left(
+    threads: int,
+    a_rows: int,
+    a_cols: int,
+    b_rows: int,
+    b_cols: int,
+    w: Floats,
+    b: Floats,
+    out: Floats,
+) -> None:
+    """out[i, j] = Σ w[i, k; j, l] b[k, l] over k and l: the adjoint of a in a ⊗ b."""
+    blocks, right = w.reshape(a_rows, b_rows, a_cols, b_cols), b.reshape(b_rows, b_cols)
+    np.einsum("ikjl,kl->ij", blocks, right, out=out.reshape(a_rows, a_cols))
+
+
+def kron_right(
+    threads: int,
+    a_rows: int,
+    a_cols: int,
+    b_rows: int,
+    b_cols: int,
+    w: Floats,
+    a: Floats,
+    out: Floats,
+) -> None:
+    """out[k, l] = Σ w[i, k; j, l] a[i, j] over i and j: the adjoint of b in a ⊗ b."""
+    blocks, left = w.reshape(a_rows, b_rows, a_cols, b_cols), a.reshape(a_rows, a_cols)
+    np.einsum("ikjl,ij->kl", blocks, left, out=out.reshape(b_rows, b_cols))
+
+
+def factor(solvers: LinearSolvers, which: int, a: Floats, out: Floats) -> None:
+    """Factorise matrix number `which`; out[0] = log |det a|, out[1] = its sign, or −inf and 0."""
+    solvers.factor(which, a, out)
+
+
+def solve(
+    solvers: LinearSolvers, which: int, transposed: int, width: int, b: Floats, out: Floats
+) -> None:
+    """out = the inverse of matrix number `which`, or of its transpose, times b."""
+    solvers.solve(which, transposed, width, b, out)
 
 
 def sum_squares(threads: int, count: int, a: Floats, out: Floats) -> None:

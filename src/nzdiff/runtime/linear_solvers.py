@@ -1,0 +1,179 @@
+"""Factorisations, log-determinants and solves for both backends: LAPACK where dense, else SuperLU.
+
+A x = b is solved by A = P L U (dense) or Pr A Pc = L U (sparse); det A is the product of the
+diagonal of U times the signs of the permutations.  The C kernels get here through two callbacks.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+from scipy.linalg import lapack
+from scipy.sparse.csgraph import connected_components
+from scipy.sparse.linalg import splu
+
+from nzdiff.runtime.maps import positions
+
+Floats = NDArray[np.float64]
+Structure: TypeAlias = "int | sparse.csr_array"
+"""A square matrix: its size where dense, its pattern (CSR, sorted indices) where sparse."""
+
+SINGULAR = (-np.inf, 0.0)
+"""log |det A| and the sign of det A where A has no inverse."""
+_FACTOR = ctypes.CFUNCTYPE(None, ctypes.c_int, ctypes.c_void_p, ctypes.c_void_p)
+_SOLVE = ctypes.CFUNCTYPE(
+    None, ctypes.c_int, ctypes.c_int, ctypes.c_int64, ctypes.c_void_p, ctypes.c_void_p
+)
+
+
+class CSolvers(ctypes.Structure):
+    """`nzdiff_solvers` of the emitted C; it keeps its callbacks alive."""
+
+    _fields_ = (("factor", _FACTOR), ("solve", _SOLVE))
+
+
+class LinearSolvers:
+    """The matrices that kernels factorise and solve with, by number; names are for messages.
+
+    Values are flat doubles: dense ones row-major, sparse ones in CSR order.  No error leaves
+    `factor` for a singular matrix (log |det A| = −inf), nor `solve`: C could not pass it on.
+    `raise_pending`, called when the kernel has returned, raises it.
+    """
+
+    def __init__(self, structures: tuple[Structure, ...], names: tuple[str, ...]) -> None:
+        self._matrices = tuple(
+            _Dense(structure) if isinstance(structure, int) else _Sparse(structure)
+            for structure in structures
+        )
+        self._names = names
+        self._singular = [True] * len(structures)
+        self._pending: BaseException | None = None
+
+    def factor(self, which: int, values: Floats, out: Floats) -> None:
+        """Factorise a matrix: out = (log |det A|, sign of det A), (−inf, 0) where singular.
+
+        A matrix with numbers that are not finite counts as singular.
+        """
+        self._singular[which] = True
+        finite = bool(np.isfinite(values).all())
+        diagonal, even = self._matrices[which].factor(values) if finite else (np.zeros(1), True)
+        if not (np.isfinite(diagonal).all() and diagonal.all()):
+            out[:] = SINGULAR
+            return
+        self._singular[which] = False
+        negative = int(np.count_nonzero(diagonal < 0.0)) % 2 == 1
+        out[:] = np.log(np.abs(diagonal)).sum(), 1.0 if negative != even else -1.0
+
+    def solve(self, which: int, transposed: int, width: int, b: Floats, out: Floats) -> None:
+        """out = A⁻¹ b, or A⁻ᵀ b, both row-major of `width` columns; NaN where A is singular."""
+        matrix = self._matrices[which]
+        if self._singular[which]:
+            out.fill(np.nan)
+            shape = f"{matrix.size} × {matrix.size}"
+            self._record(
+                np.linalg.LinAlgError(
+                    f"{self._names[which]}: the {shape} matrix is singular at this g "
+                    "(or not finite), so that its inverse does not exist"
+                )
+            )
+        elif out.size:
+            right = b.reshape(matrix.size, width)
+            np.copyto(out.reshape(matrix.size, width), matrix.solve(right, bool(transposed)))
+
+    def raise_pending(self) -> None:
+        """Raise the first error since the last call, and forget it."""
+        if self._pending is not None:
+            error, self._pending = self._pending, None
+            raise error
+
+    def c_struct(self) -> CSolvers:
+        """The two callbacks of the emitted C; they record whatever they raise."""
+
+        def factor(which: int, values: int, out: int) -> None:
+            try:
+                self.factor(which, _view(values, self._matrices[which].count), _view(out, 2))
+            except BaseException as error:  # ctypes would drop it
+                self._record(error)
+
+        def solve(which: int, transposed: int, width: int, b: int, out: int) -> None:
+            try:
+                count = self._matrices[which].size * width
+                self.solve(which, transposed, width, _view(b, count), _view(out, count))
+            except BaseException as error:
+                self._record(error)
+
+        return CSolvers(_FACTOR(factor), _SOLVE(solve))
+
+    def _record(self, error: BaseException) -> None:
+        self._pending = self._pending or error
+
+
+class _Dense:
+    """A dense matrix.  LAPACK sees its transpose, so that the values are copied as they lie."""
+
+    def __init__(self, size: int) -> None:
+        self.size, self.count = size, size * size
+        self._lu = np.zeros((size, size), order="F")
+        self._pivots = np.zeros(size, dtype=np.int32)
+
+    def factor(self, values: Floats) -> tuple[Floats, bool]:
+        """The diagonal of U, and whether the permutation is even."""
+        if self.size:
+            np.copyto(self._lu.T, values.reshape(self.size, self.size))
+            self._lu, self._pivots, _ = lapack.dgetrf(self._lu, overwrite_a=1)
+        swaps = int(np.count_nonzero(self._pivots != np.arange(self.size)))
+        return np.diagonal(self._lu), swaps % 2 == 0
+
+    def solve(self, b: Floats, transposed: bool) -> Floats:
+        """A⁻¹ b or A⁻ᵀ b."""
+        right, trans = np.array(b, order="F"), int(not transposed)
+        x, _ = lapack.dgetrs(self._lu, self._pivots, right, trans=trans, overwrite_b=1)
+        return np.asarray(x)
+
+
+class _Sparse:
+    """A sparse matrix, its stored values brought from CSR to CSC order."""
+
+    def __init__(self, structure: sparse.csr_array) -> None:
+        self.size, self.count = int(structure.shape[0]), int(structure.nnz)
+        columns = positions(structure, transposed=True)
+        self._order = columns.data
+        self._matrix = sparse.csc_array(
+            (np.zeros(self.count), columns.indices.astype(np.int32), columns.indptr),
+            shape=structure.shape,
+        )
+        self._lu: Any = None
+
+    def factor(self, values: Floats) -> tuple[Floats, bool]:
+        """The diagonal of U, and whether the two permutations together are even."""
+        if self.size == 0:
+            return np.zeros(0), True
+        self._matrix.data[:] = values[self._order]
+        try:
+            self._lu = splu(self._matrix)
+        except RuntimeError as error:
+            if "singular" not in str(error):
+                raise
+            return np.zeros(1), True
+        return self._lu.U.diagonal(), _is_even(self._lu.perm_r) == _is_even(self._lu.perm_c)
+
+    def solve(self, b: Floats, transposed: bool) -> Floats:
+        """A⁻¹ b or A⁻ᵀ b."""
+        return np.asarray(self._lu.solve(b, "T" if transposed else "N"))
+
+
+def _is_even(permutation: NDArray[np.int32]) -> bool:
+    """Whether a permutation is even: a cycle of length k is k − 1 swaps."""
+    size = permutation.size
+    links = (np.ones(size), permutation, np.arange(size + 1))
+    cycles, _ = connected_components(sparse.csr_array(links, shape=(size, size)), directed=False)
+    return bool((size - cycles) % 2 == 0)
+
+
+def _view(address: int, count: int) -> Floats:
+    """The doubles at an address, not copied."""
+    return np.ctypeslib.as_array((ctypes.c_double * count).from_address(address))
