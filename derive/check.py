@@ -8,20 +8,23 @@ explained by one change (sign, factor, transpose, order of ⊗, K) where one cha
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
-from functools import reduce
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import sympy as sp
 from sympy.matrices.expressions.matexpr import MatrixExpr
 
 from nzdiff.derive import explain
-from nzdiff.derive.canonical import product
-from nzdiff.derive.checks import check_shapes
+from nzdiff.derive.arithmetic import Field
+from nzdiff.derive.canonical import add, canonical, hadamard, product, transpose
+from nzdiff.derive.checks import check_nodes, check_shapes
 from nzdiff.derive.derivation import Derivation
+from nzdiff.derive.nodes import Vec
+from nzdiff.derive.normal_form import slopes
+from nzdiff.derive.points import DIGITS
 from nzdiff.derive.printing import text
 from nzdiff.derive.problem import Problem
-from nzdiff.derive.symbols import Matrix, Vec, kron
+from nzdiff.derive.symbols import Matrix
 
 What = Literal["differential", "gradient", "jacobian", "gauss_newton", "hessian"]
 
@@ -51,30 +54,78 @@ class Verdict:
 
 
 def check(
-    problem: Problem, what: What, claim: Any, *, wrt: Matrix | None = None, seed: int = 0
+    problem: Problem,
+    what: What,
+    claim: Any,
+    *,
+    wrt: Matrix | tuple[Matrix, Matrix] | None = None,
+    seed: int = 0,
 ) -> Verdict:
     """Is `claim` the differential, gradient, Jacobian, Gauss-Newton matrix or Hessian?
 
     The claim is a matrix expression in the matrices of the problem, the residual f, differentials
     dG, the selection P (`derivation.selection`), the stored values g (`derivation.parameters`),
     `kron` (or SymPy's `KroneckerProduct`), `commutation(n, m)` and `vec`.  A gradient may be
-    claimed as the matrix Γ (n × m, of which the stored positions count) or as P vec(Γ).
+    claimed as the matrix Γ (n × m, of which the stored positions count) or as P vec(Γ), the
+    Jacobian of an energy as the row (P vec(Γ))ᵀ.
 
-    wrt: which unknown, where there are several.  Raises ValueError for shapes that do not fit.
+    wrt: which unknown, where there are several; a pair (row, column) for a block of the Hessian.
+    Raises ValueError for shapes that do not fit.
     """
     derivation = problem.derive()
-    unknown = _chosen(problem, wrt)
-    if not isinstance(claim, MatrixExpr):
-        raise TypeError(f"claim: expected a matrix expression, got {claim!r}")
-    claim = claim.replace(sp.KroneckerProduct, lambda *factors: reduce(kron, factors))
+    pair = tuple(_chosen(problem, u) for u in (wrt if isinstance(wrt, tuple) else (wrt, wrt)))
+    unknown = pair[0]
+    if not isinstance(claim, sp.Expr):
+        raise TypeError(f"claim: expected a formula, got {claim!r}")
     check_shapes(claim)
-    truth = _truth(derivation, what, unknown, claim)
-    judge = explain.Judge(derivation, random.Random(seed))
-    _check_symbols(judge, claim)
-    if judge.same(claim, truth):
-        return Verdict(True, claim, truth, ("equal at random points of GF(2^61 - 1)",), "")
-    reasons = tuple(explain.reasons(judge, claim, truth))
-    return Verdict(False, claim, truth, reasons, explain.counterexample(derivation, claim, truth))
+    exact = canonical(claim)
+    check_nodes(exact, exact)
+    truth = _truth(derivation, what, pair, exact)
+    _check_symbols(derivation, exact)
+    judge = explain.Judge(derivation, random.Random(seed), exact, truth)
+    field = isinstance(judge.arithmetic, Field)
+    how = "at random points of GF(2^61 - 1)" if field else f"to {DIGITS} digits at random points"
+    if judge.same(exact, truth):
+        return Verdict(True, claim, truth, (f"equal {how}",), "")
+    if what == "gradient" and exact.shape == unknown.shape:
+        stored = [product(1, derivation.selection(unknown), Vec(form)) for form in (exact, truth)]
+        if judge.same(*stored):
+            reason = f"equal {how}, in what P vec(·) leaves of it"
+            return Verdict(True, claim, truth, (reason,), "")
+    names = derivation.definitions
+    truths: tuple[Any, ...] = (truth,)
+    if names and truth.has(*names) and not exact.has(*names):
+        truths = (canonical(truth.xreplace(names)), truth)
+    verdicts = [_wrong(judge, unknown, claim, exact, spelling) for spelling in truths]
+    if what == "gradient" and unknown.symmetric and _counts_once(judge, exact, truth):
+        verdicts = [replace(verdicts[0], reasons=(COUNTED_ONCE,))]
+    return min(verdicts, key=lambda verdict: len(verdict.reasons))
+
+
+COUNTED_ONCE = (
+    "that is Γ + Γᵀ − diag(Γ), the derivatives by the values of a triangle written as a matrix; "
+    "here Γ has dE = Γ : dG, and Tᵀ vec(Γ) adds up the places where a value stands"
+)
+
+
+def _counts_once(judge: explain.Judge, claim: Any, gamma: Any) -> bool:
+    """Whether a claim is Γ + Γᵀ − diag(Γ), as textbooks write it for symmetric matrices."""
+    if claim.shape != gamma.shape:
+        return False
+    diagonal = product(-1, hadamard(sp.Identity(gamma.rows), gamma))
+    return judge.same(claim, add(gamma, transpose(gamma), diagonal))
+
+
+def _wrong(judge: explain.Judge, unknown: Matrix, claim: Any, exact: Any, truth: Any) -> Verdict:
+    """The verdict on a claim that differs from the truth in this spelling."""
+    derivation = judge.derivation
+    example = explain.counterexample(derivation, exact, truth)
+    left, right = exact, truth
+    if not isinstance(exact, MatrixExpr):
+        sides = (slopes(side, derivation.tangents) for side in (exact, truth))
+        left, right = (side.get(unknown, sp.ZeroMatrix(*unknown.shape)) for side in sides)
+    reasons = tuple(explain.reasons(judge, left, right))
+    return Verdict(False, claim, truth, reasons, example)
 
 
 def _chosen(problem: Problem, wrt: Matrix | None) -> Matrix:
@@ -85,38 +136,52 @@ def _chosen(problem: Problem, wrt: Matrix | None) -> Matrix:
     return wrt if wrt is not None else problem.wrt[0]
 
 
-def _truth(derivation: Derivation, what: str, unknown: Matrix, claim: MatrixExpr) -> MatrixExpr:
+def _truth(
+    derivation: Derivation, what: str, pair: tuple[Matrix, ...], claim: MatrixExpr
+) -> MatrixExpr:
     """The proven derivative in the form whose shape the claim has."""
     forms: list[MatrixExpr]
+    unknown, column = pair
     if what == "differential":
-        forms = [derivation.differential]
+        forms = [*derivation.differentials, derivation.energy_differential]
     elif what == "gradient":
         gradient = derivation.gradients[unknown]
         vector = product(1, derivation.selection(unknown), Vec(gradient.matrix))
         forms = [gradient.matrix, vector if gradient.kronecker.has(Vec) else gradient.kronecker]
     elif what == "jacobian":
+        vector = product(
+            1, derivation.selection(unknown), Vec(derivation.gradients[unknown].matrix)
+        )
         residuals = derivation.problem.residuals
-        if len(residuals) != 1:
+        forms = [derivation.jacobians[r.symbol, unknown].kronecker for r in residuals[:1]]
+        if not derivation.problem.is_function:
+            forms.append(transpose(vector))
+        if len(residuals) > 1:
             raise ValueError(f"jacobian: expected a problem of one residual, got {len(residuals)}")
-        (residual,) = residuals
-        forms = [derivation.jacobians[residual.symbol, unknown].kronecker]
     elif what in ("hessian", "gauss_newton"):
         blocks = derivation.hessians if what == "hessian" else derivation.gauss_newtons
-        forms = [blocks[unknown, unknown].kronecker, blocks[unknown, unknown].matrix]
+        forms = [blocks[unknown, column].kronecker]
+        forms += [blocks[unknown, column].matrix] if len(derivation.problem.wrt) == 1 else []
     else:
         raise ValueError(
             "what: expected differential, gradient, jacobian, gauss_newton or hessian, "
             f"got {what!r}"
         )
     for form in forms:
-        if form.shape == claim.shape:
+        if _shape(form) == _shape(claim):
             return form
-    shapes = " or ".join(f"{text(form.rows)} × {text(form.cols)}" for form in forms)
-    raise ValueError(f"claim: expected shape {shapes}, got {text(claim.rows)} × {text(claim.cols)}")
+    shapes = " or ".join(_shape(form) for form in forms)
+    raise ValueError(f"claim: expected shape {shapes}, got {_shape(claim)}")
 
 
-def _check_symbols(judge: explain.Judge, claim: MatrixExpr) -> None:
-    known = set(judge.points[0].values) | {str(s.name) for s in judge.derivation.definitions}
+def _shape(expr: Any) -> str:
+    if not isinstance(expr, MatrixExpr):
+        return "of a number"
+    return f"{text(expr.rows)} × {text(expr.cols)}"
+
+
+def _check_symbols(derivation: Derivation, claim: MatrixExpr) -> None:
+    known = {str(s.name) for s in derivation.symbols}
     for symbol in sorted(claim.atoms(sp.MatrixSymbol), key=str):
         if str(symbol.name) not in known:
             raise ValueError(

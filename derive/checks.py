@@ -7,12 +7,25 @@ from itertools import pairwise
 from typing import Any
 
 import sympy as sp
+from sympy.core.function import AppliedUndef
 from sympy.matrices.expressions.matexpr import MatrixExpr
 
 from nzdiff.derive.canonical import split
+from nzdiff.derive.differential import derivative, scalar_nodes
 from nzdiff.derive.errors import UnsupportedNodeError
+from nzdiff.derive.nodes import (
+    SCALARS,
+    VARIABLE,
+    Hadamard,
+    Indicator,
+    LogDet,
+    MapNonzeros,
+    Node,
+    Softplus,
+    Unit,
+)
 from nzdiff.derive.printing import text
-from nzdiff.derive.symbols import Matrix, SumSquares
+from nzdiff.derive.symbols import Matrix
 
 OPTIONS = frozenset({"backend", "math", "self", "threads"})
 """Names that `bind` and the coefficients of kernels use themselves."""
@@ -24,12 +37,10 @@ def check_unknowns(wrt: Any) -> tuple[Matrix, ...]:
     if not unknowns:
         raise ValueError("wrt: expected at least one unknown matrix, got none")
     for unknown in unknowns:
-        if not isinstance(unknown, Matrix) or unknown.kind_of != "sparse":
-            raise TypeError(f"wrt: expected a matrix declared by nz.sparse, got {unknown!r}")
-        if unknown.symmetric:
-            raise ValueError(
-                f"{unknown.name}: declare the unknown without symmetric=True; symmetry of an "
-                "unknown is part of its pattern (Pattern.mapped)"
+        if not isinstance(unknown, Matrix):
+            raise TypeError(
+                "wrt: expected a matrix declared by nz.sparse, nz.dense or nz.diagonal, "
+                f"got {unknown!r}"
             )
         if unknowns.count(unknown) > 1:
             raise ValueError(f"{unknown.name}: expected each unknown once, got it twice")
@@ -42,26 +53,28 @@ def check_shapes(expr: Any) -> None:
         _, factors = split(expr)
         for left, right in pairwise(factors):
             if left.cols != right.rows:
+                number = "; nz.as_scalar makes a number of a 1 × 1 matrix"
                 raise ValueError(
                     f"{text(expr)}: shapes do not fit: {_shape(left)}, {_shape(right)}"
+                    + number * (1 in (left.cols, right.rows))
                 )
-    if isinstance(expr, sp.MatAdd):
+    if isinstance(expr, (sp.MatAdd, Hadamard)):
         for term in expr.args[1:]:
             if term.shape != expr.args[0].shape:
                 shown = f"{_shape(expr.args[0])}, {_shape(term)}"
                 raise ValueError(f"{text(expr)}: shapes do not fit: {shown}")
-    if isinstance(expr, (sp.MatPow, sp.Trace)):
+    if isinstance(expr, (sp.MatPow, sp.Inverse, sp.Trace, sp.Determinant, LogDet)):
         inner = expr.args[0]
         if inner.rows != inner.cols:
             raise ValueError(f"{text(expr)}: expected a square matrix, got {_shape(inner)}")
     for arg in expr.args:
-        if not isinstance(expr, Matrix):
+        if not isinstance(expr, (Matrix, sp.Lambda)):
             check_shapes(arg)
 
 
 def check_names(energy: sp.Expr, unknowns: tuple[Matrix, ...]) -> None:
     """Every symbol declared by nzdiff, each name once and usable as an argument of `bind`."""
-    symbols = energy.atoms(sp.MatrixSymbol) | energy.atoms(sp.Symbol)
+    symbols = energy.atoms(sp.MatrixSymbol) | energy.atoms(sp.Symbol) - {VARIABLE}
     sizes = {size for matrix in energy.atoms(sp.MatrixSymbol) for size in matrix.shape}
     by_name: dict[str, Any] = {}
     for symbol in sorted(symbols, key=str):
@@ -89,36 +102,81 @@ def check_names(energy: sp.Expr, unknowns: tuple[Matrix, ...]) -> None:
 
 def check_constants(energy: sp.Expr, dimensions: tuple[sp.Symbol, ...]) -> None:
     """The size of every identity and zero matrix is that of some matrix."""
-    for constant in energy.atoms(sp.Identity, sp.ZeroMatrix):
+    for unit in energy.atoms(Unit):
+        pairs = ((unit.args[0], unit.rows), (unit.args[1], unit.cols))
+        if any(place.is_negative or (size - place).is_nonpositive for place, size in pairs):
+            raise IndexError(
+                f"entry ({text(unit.args[0])}, {text(unit.args[1])}): outside of a matrix of shape "
+                f"{text(unit.rows)} × {text(unit.cols)}, counted from 0"
+            )
+    for constant in energy.atoms(sp.Identity, sp.ZeroMatrix, sp.OneMatrix, Node):
         for size in constant.shape:
-            if not size.is_Integer and size not in dimensions:
+            if not size.free_symbols <= set(dimensions):
                 raise ValueError(
                     f"{size}: no matrix of the energy has this dimension, so that data cannot set "
                     f"the size of {text(constant)}; write the number instead"
                 )
 
 
-def check_matrix(expr: Any, whole: Any) -> None:
-    """UnsupportedNodeError where a matrix expression holds a node that has no rule."""
-    known = (sp.MatAdd, sp.MatMul, sp.Transpose, Matrix, sp.Identity, sp.ZeroMatrix)
-    if not isinstance(expr, known):
+MATRICES = (
+    sp.MatAdd,
+    sp.MatMul,
+    sp.Transpose,
+    sp.Inverse,
+    Matrix,
+    sp.Identity,
+    sp.ZeroMatrix,
+    sp.OneMatrix,
+    Node,
+)
+NUMBERS = (sp.Symbol, sp.Number, sp.NumberSymbol, sp.Add, sp.Mul, sp.Pow, *SCALARS)
+
+
+FUNCTIONS = (
+    *(sp.exp, sp.log, sp.sin, sp.cos, sp.tan, sp.sinh, sp.cosh, sp.tanh),
+    *(sp.asin, sp.acos, sp.atan, sp.asinh, sp.acosh, sp.atanh),
+    *(sp.Abs, sp.sign, sp.erf, sp.erfc, Softplus),
+)
+"""Functions of numbers, whose derivatives are of the same kind."""
+
+
+def check_nodes(expr: Any, whole: Any) -> None:
+    """UnsupportedNodeError where an expression holds a node that has no rule."""
+    if isinstance(expr, sp.Lambda):
+        if scalar_nodes(expr(VARIABLE)):
+            advice = "a function of entries holds numbers and scalars; multiply by others outside"
+            raise UnsupportedNodeError(expr, whole, advice)
+        check_nodes(expr(VARIABLE), expr)
+        derivative(expr)
+        return
+    if isinstance(expr, sp.Function) and not isinstance(expr, (AppliedUndef, *FUNCTIONS)):
+        names = ", ".join(function.__name__ for function in FUNCTIONS)
+        raise UnsupportedNodeError(expr, whole, f"functions with derivatives and code are {names}")
+    if not isinstance(expr, (*MATRICES, *NUMBERS, *FUNCTIONS)):
         raise UnsupportedNodeError(expr, whole)
-    if isinstance(expr, (sp.MatAdd, sp.MatMul, sp.Transpose)):
+    if isinstance(expr, sp.Function) and any(isinstance(arg, MatrixExpr) for arg in expr.args):
+        raise UnsupportedNodeError(expr, whole, "nz.entrywise(f, A) is a function of every entry")
+    if isinstance(expr, (Indicator, MapNonzeros)):
+        check_structural(expr.args[-1], expr)
+    if not isinstance(expr, (Matrix, sp.Identity, sp.ZeroMatrix, sp.OneMatrix)):
+        for arg in expr.args:
+            check_nodes(arg, whole)
+
+
+def check_structural(expr: Any, place: Any) -> None:
+    """The stored positions of an expression have to follow from those of its sparse symbols."""
+    if isinstance(expr, Matrix):
+        if expr.kind_of == "dense":
+            raise TypeError(
+                f"{text(place)}: expected a sparse matrix, of which some entries are stored; "
+                f"{expr.name} is dense"
+            )
+    elif isinstance(expr, (sp.MatAdd, sp.MatMul, sp.Transpose)):
         for arg in expr.args:
             if isinstance(arg, MatrixExpr):
-                check_matrix(arg, whole)
-            else:
-                check_scalar(arg, expr)
-
-
-def check_scalar(expr: Any, place: Any) -> None:
-    """UnsupportedNodeError where a factor is more than sums, products and powers of scalars."""
-    if expr.has(SumSquares, sp.Trace, MatrixExpr):
-        raise UnsupportedNodeError(expr, place)
-    for node in sp.preorder_traversal(expr):
-        known = isinstance(node, (sp.Symbol, sp.Number, sp.NumberSymbol, sp.Add, sp.Mul))
-        if not known and not (isinstance(node, sp.Pow) and node.exp.is_number):
-            raise UnsupportedNodeError(node, place)
+                check_structural(arg, place)
+    elif not isinstance(expr, sp.Identity):
+        raise UnsupportedNodeError(expr, place, "which of its entries are stored is not defined")
 
 
 def _shape(expr: MatrixExpr) -> str:

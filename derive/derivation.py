@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import sympy as sp
 from sympy.matrices.expressions.matexpr import MatrixExpr
 
-from nzdiff.derive.canonical import product, split, transpose
+from nzdiff.derive.canonical import kronecker, product, split, transpose
 from nzdiff.derive.differential import Step, differential
-from nzdiff.derive.normal_form import Term, collect, gather_terms, linear_terms
+from nzdiff.derive.linear_maps import inner
+from nzdiff.derive.nodes import Vec
+from nzdiff.derive.normal_form import Term, collect, gather_terms, linear_terms, slopes
 from nzdiff.derive.problem import Problem, Residual
-from nzdiff.derive.second_order import gauss_newton_product, hessian_product, second_order_block
+from nzdiff.derive.second_order import gauss_newton_product, hessian_product, second_order_blocks
 from nzdiff.derive.show import as_latex, as_text
 from nzdiff.derive.steps import later_steps
-from nzdiff.derive.symbols import Matrix, Vec, dense, kron, sparse
+from nzdiff.derive.symbols import Matrix, dense, sizes_of
+
+if TYPE_CHECKING:
+    from nzdiff.derive.elementwise import Elementwise
+    from nzdiff.pattern import Pattern
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,20 +38,47 @@ class Forms:
 class Derivation:
     """The derivatives of a problem and the steps that led to them.
 
-    `terms[i]` is the first-order normal form of residual i, `trace_terms[i]` that of trace i.
+    `terms[i]` is the first-order normal form of residual i; `rest_differential` the differential
+    of what is no squared norm, `rest_slopes` its Γ per unknown.
     """
 
     problem: Problem
     tangents: dict[Matrix, Matrix]
     differentials: tuple[MatrixExpr, ...]
     terms: tuple[tuple[Term, ...], ...]
-    trace_terms: tuple[tuple[Term, ...], ...]
+    rest_differential: sp.Expr
+    rest_slopes: dict[Matrix, MatrixExpr]
     steps: tuple[Step, ...]
 
     @property
-    def differential(self) -> MatrixExpr:
-        """df, factored.  With several residuals use `differentials`."""
-        return _only(self.differentials, "differentials")
+    def differential(self) -> Any:
+        """df of a matrix function or of a single squared norm ‖f‖², factored; dE of the others."""
+        if len(self.differentials) == 1 and self.problem.rest == 0:
+            return self.differentials[0]
+        return self.energy_differential
+
+    @property
+    def energy_differential(self) -> sp.Expr:
+        """dE as a number linear in the tangents; of a matrix function, that of ⟨W, f⟩."""
+        parts = [
+            inner(cotangent, expr)
+            for cotangent, expr in zip(self.cotangent_values, self.differentials, strict=True)
+        ]
+        return sp.Add(*parts, self.rest_differential)
+
+    @property
+    def scalar(self) -> sp.Expr:
+        """What gradient and Hessian are those of: the energy, or ⟨W, F⟩ of a matrix function."""
+        if self.problem.is_function:
+            return inner(self.cotangents[0], self.problem.residuals[0].symbol)
+        return self.problem.energy
+
+    @property
+    def cotangent_values(self) -> tuple[MatrixExpr, ...]:
+        """∂E/∂f of each residual: 2 · weight · f; W of a matrix function."""
+        if self.problem.is_function:
+            return self.cotangents
+        return tuple(product(2 * r.weight, r.symbol) for r in self.problem.residuals)
 
     @property
     def gradient(self) -> Forms:
@@ -87,8 +121,12 @@ class Derivation:
 
     @cached_property
     def gauss_newtons(self) -> dict[tuple[Matrix, Matrix], Forms]:
-        """Per pair of unknowns: dΓ where only f moves, and the block in Kronecker form."""
-        products = {u: gauss_newton_product(self, u) for u in self.problem.wrt}
+        """Per pair of unknowns: dΓ where only f moves, and the block in Kronecker form.
+
+        Of what is no squared norm there is none.
+        """
+        unknowns = () if self.problem.is_function else self.problem.wrt
+        products = {u: gauss_newton_product(self, u) for u in unknowns}
         return self._second_order(products)
 
     @cached_property
@@ -101,9 +139,9 @@ class Derivation:
         self, products: dict[Matrix, MatrixExpr]
     ) -> dict[tuple[Matrix, Matrix], Forms]:
         return {
-            (u, v): Forms(expr, second_order_block(self, u, v, expr))
+            (u, v): Forms(expr, block)
             for u, expr in products.items()
-            for v in self.problem.wrt
+            for v, block in second_order_blocks(self, u, expr).items()
         }
 
     @property
@@ -118,6 +156,13 @@ class Derivation:
         residuals = {r.symbol: r.expr for r in self.problem.residuals}
         pairs = zip(self.residual_tangents.values(), self.differentials, strict=True)
         return {**residuals, **dict(pairs)}
+
+    @property
+    def symbols(self) -> tuple[Matrix, ...]:
+        """Every matrix that formulas of derivatives may hold."""
+        own = [s for u in self.problem.wrt for s in (self.selection(u), self.parameters(u))]
+        moving = (*self.tangents.values(), *self.definitions, *self.cotangents)
+        return (*self.problem.matrices, *moving, *own)
 
     @property
     def cotangents(self) -> tuple[Matrix, ...]:
@@ -155,37 +200,55 @@ class Derivation:
             found[unknown] = pair
         return found
 
+    def elementwise(self, dims: Mapping[str, int], **patterns: Pattern) -> Elementwise:
+        """Gradient, Jacobian and Hessian entry by entry, by SymPy, in scalar symbols g1, g2, ….
+
+        dims: a small size for each dimension, by name.  patterns: of the unknowns by name; those
+        left out are full.
+        """
+        from nzdiff.derive.elementwise import elementwise
+        from nzdiff.derive.proof import of_kind
+        from nzdiff.pattern import Pattern
+
+        chosen = {
+            str(u.name): patterns.get(str(u.name)) or of_kind(u, Pattern.full(sizes_of(u, dims)))
+            for u in self.problem.wrt
+        }
+        return elementwise(self, chosen, dict(dims))
+
     def show(self) -> str:
         """Everything as text: definitions, steps with the rule of each, results."""
         return as_text(self)
 
     def latex(self) -> str:
-        """Definitions and results as a LaTeX align* environment (package amsmath)."""
+        """Definitions and results as a LaTeX align* environment (packages amsmath, amssymb)."""
         return as_latex(self)
 
 
 def derive(problem: Problem) -> Derivation:
-    """Differentiate every residual and trace of the energy and bring it to normal form."""
-    tangents = {u: sparse(f"d{u.name}", *u.shape) for u in problem.wrt}
+    """Differentiate every residual and the rest of the energy and bring it to normal form."""
+    tangents = {u: u.func(f"d{u.name}", *u.args[1:]) for u in problem.wrt}
     residuals = [differential(residual.expr, tangents) for residual in problem.residuals]
-    traces = [differential(sp.Trace(term.expr), tangents) for term in problem.traces]
+    rest, rest_steps = differential(problem.rest, tangents)
     terms = tuple(linear_terms(expr, tangents) for expr, _ in residuals)
-    trace_terms = tuple(linear_terms(expr.arg, tangents) if expr != 0 else () for expr, _ in traces)
-    steps = tuple(step for _, found in (*residuals, *traces) for step in found)
+    steps = (*(step for _, found in residuals for step in found), *rest_steps)
     differentials = tuple(expr for expr, _ in residuals)
-    derivation = Derivation(problem, tangents, differentials, terms, trace_terms, ())
+    rest_slopes = slopes(rest, tangents)
+    derivation = Derivation(problem, tangents, differentials, terms, rest, rest_slopes, ())
     return replace(derivation, steps=steps + later_steps(derivation))
 
 
 def _gradient_matrix(derivation: Derivation, unknown: Matrix) -> MatrixExpr:
-    problem = derivation.problem
     parts = []
-    for residual, terms in zip(problem.residuals, derivation.terms, strict=True):
-        cotangent = product(2 * residual.weight, residual.symbol)
+    pairs = zip(derivation.cotangent_values, derivation.terms, strict=True)
+    for cotangent, terms in pairs:
         parts += [term.adjoint(cotangent) for term in terms if term.unknown == unknown]
-    for trace, terms in zip(problem.traces, derivation.trace_terms, strict=True):
-        cotangent = product(trace.weight, sp.Identity(trace.expr.rows))
-        parts += [term.adjoint(cotangent) for term in terms if term.unknown == unknown]
+    if unknown in derivation.rest_slopes:
+        rest = derivation.rest_slopes[unknown]
+        coefficient, factors = split(rest)
+        whole = factors[0] if len(factors) == 1 else product(1, *factors)
+        summands = whole.args if isinstance(whole, sp.MatAdd) else (whole,)
+        parts += [product(coefficient, summand) for summand in summands]
     return gather_terms(parts, unknown.shape)
 
 
@@ -204,13 +267,12 @@ def _gradient_kronecker(derivation: Derivation, unknown: Matrix, gamma: MatrixEx
             continue
         left = product(1, sp.Identity(unknown.rows), *parts[:place])
         right = product(1, *parts[place + 1 :], sp.Identity(unknown.cols))
-        matrices.append((scale, kron(transpose(right), left)))
+        matrices.append((scale, kronecker(transpose(right), left)))
     size = unknown.rows * unknown.cols
     results = []
     if matrices:
-        kronecker = collect(matrices, (size, size))
-        values = (sp.Transpose(selection), derivation.parameters(unknown))
-        results.append(product(coefficient, selection, kronecker, *values))
+        values = (transpose(selection), derivation.parameters(unknown))
+        results.append(product(coefficient, selection, collect(matrices, (size, size)), *values))
     if rest:
         results.append(product(coefficient, selection, Vec(collect(rest, unknown.shape))))
     if not results:
@@ -225,9 +287,8 @@ def _jacobian_kronecker(
     selection = derivation.selection(unknown)
     if not mine:
         return sp.ZeroMatrix(residual.symbol.rows * residual.symbol.cols, selection.rows)
-    matrices = [(term.coefficient, term.kronecker()) for term in mine]
-    kronecker = collect(matrices, matrices[0][1].shape)
-    return product(1, kronecker, sp.Transpose(selection))
+    matrices = [term.kronecker() for term in mine]
+    return product(1, gather_terms(matrices, matrices[0].shape), transpose(selection))
 
 
 def _free(taken: set[str], *wanted: str) -> str:

@@ -12,9 +12,38 @@ from typing import Any
 
 import sympy as sp
 
-from nzdiff.derive.canonical import add, product, split, transpose
+from nzdiff.derive.canonical import (
+    add,
+    applied,
+    hadamard,
+    inverse,
+    kronecker,
+    linear,
+    product,
+    split,
+    transpose,
+)
 from nzdiff.derive.errors import UnsupportedNodeError
-from nzdiff.derive.symbols import Matrix, SumSquares
+from nzdiff.derive.nodes import (
+    SCALARS,
+    VARIABLE,
+    Apply,
+    ContractLeft,
+    ContractRight,
+    Diag,
+    DiagonalOf,
+    Hadamard,
+    Indicator,
+    Kronecker,
+    LogDet,
+    Modulus,
+    Sign,
+    SumSquares,
+    Unvec,
+    Vec,
+)
+from nzdiff.derive.printing import text
+from nzdiff.derive.symbols import Matrix
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,19 +62,26 @@ def differential(expr: Any, tangents: dict[Matrix, Matrix]) -> tuple[Any, tuple[
     return rules.d(expr), tuple(rules.steps)
 
 
+def derivative(function: sp.Lambda) -> sp.Lambda:
+    """f′ of a function of one real number; that of a sign is 0."""
+    slope = derivative_by(function(VARIABLE), VARIABLE)
+    return sp.Lambda(VARIABLE, slope.replace(Modulus, sp.Abs).replace(Sign, sp.sign))
+
+
 @dataclass
 class _Rules:
     tangents: dict[Matrix, Matrix]
     steps: list[Step] = field(default_factory=list)
+    known: dict[Any, bool] = field(default_factory=dict)
 
     def d(self, expr: Any) -> Any:
-        if not any(expr.has(unknown) for unknown in self.tangents):
+        if not self.varies(expr):
             return _zero(expr)
         return self.rule(expr)
 
     @singledispatchmethod
     def rule(self, expr: Any) -> Any:
-        raise UnsupportedNodeError(expr, expr)
+        raise UnsupportedNodeError(expr, None)
 
     @rule.register
     def _(self, expr: Matrix) -> Any:
@@ -64,9 +100,13 @@ class _Rules:
 
     @rule.register
     def _(self, expr: sp.MatMul) -> Any:
-        """d(A M C) = A dM C for constant A, C;  d(M N) = dM N + M dN"""
+        """d(A M C) = A dM C for constant A, C;  d(M N) = dM N + M dN;  d(φ A) = dφ A + φ dA"""
         coefficient, factors = split(expr)
         varying = [i for i, factor in enumerate(factors) if self.varies(factor)]
+        if self.varies(coefficient):
+            moved = product(self.d(coefficient), *factors)
+            rest = product(coefficient, self.d(product(1, *factors)))
+            return self.named("scalar factor", expr, add(moved, rest))
         first, last = varying[0], varying[-1]
         inner = factors[first : last + 1]
         terms = [
@@ -79,39 +119,157 @@ class _Rules:
         return self.named(name, expr, result)
 
     @rule.register
+    def _(self, expr: sp.Inverse) -> Any:
+        """d(A⁻¹) = −A⁻¹ dA A⁻¹"""
+        return self.named("inverse", expr, product(-1, expr, self.d(expr.arg), expr))
+
+    @rule.register
+    def _(self, expr: Hadamard) -> Any:
+        """d(A ∘ B) = dA ∘ B + A ∘ dB"""
+        return self.named("Hadamard product", expr, self.multilinear(expr.args, hadamard))
+
+    @rule.register
+    def _(self, expr: Apply) -> Any:
+        """d f.(A) = f′.(A) ∘ dA"""
+        slope = applied(derivative(expr.function), expr.matrix, type(expr))
+        return self.named("entrywise function", expr, hadamard(slope, self.d(expr.matrix)))
+
+    @rule.register
+    def _(self, expr: Kronecker) -> Any:
+        """d(A ⊗ B) = dA ⊗ B + A ⊗ dB"""
+        return self.named("Kronecker product", expr, self.multilinear(expr.args, kronecker))
+
+    @rule.register(ContractLeft)
+    @rule.register(ContractRight)
+    def _(self, expr: Any) -> Any:
+        """d(W ⨼ B) = dW ⨼ B + W ⨼ dB;  d(A ⨽ W) = dA ⨽ W + A ⨽ dW"""
+        *pair, rows, cols = expr.args
+
+        def node(left: Any, right: Any) -> Any:
+            (c, a), (d, b) = split(left), split(right)
+            if sp.ZeroMatrix in (type(a[0]), type(b[0])):
+                return sp.ZeroMatrix(rows, cols)
+            return product(c * d, expr.func(product(1, *a), product(1, *b), rows, cols))
+
+        return self.named("block contraction", expr, self.multilinear(pair, node))
+
+    @rule.register(Diag)
+    @rule.register(DiagonalOf)
+    @rule.register(Vec)
+    @rule.register(Unvec)
+    def _(self, expr: Any) -> Any:
+        """d diag(x) = diag(dx), and so for the diagonal, vec and its inverse"""
+        return linear(expr.func, self.d(expr.args[0]), *expr.args[1:])
+
+    @rule.register
     def _(self, expr: sp.Trace) -> Any:
         """d tr(A) = tr(dA)"""
-        return self.named("trace", expr, sp.Trace(self.d(expr.arg)))
+        return self.named("trace", expr, _trace(self.d(expr.arg)))
 
     @rule.register
     def _(self, expr: SumSquares) -> Any:
         """d‖F‖² = 2 tr(Fᵀ dF)"""
         inner = product(1, transpose(expr.matrix), self.d(expr.matrix))
-        return self.named("squared Frobenius norm", expr, 2 * sp.Trace(inner))
+        return self.named("squared Frobenius norm", expr, 2 * _trace(inner))
+
+    @rule.register
+    def _(self, expr: LogDet) -> Any:
+        """d log|det A| = tr(A⁻¹ dA)"""
+        inner = product(1, inverse(expr.arg), self.d(expr.arg))
+        return self.named("log-determinant", expr, _trace(inner))
+
+    @rule.register
+    def _(self, expr: sp.Determinant) -> Any:
+        """d det A = det A · tr(A⁻¹ dA)"""
+        inner = product(1, inverse(expr.arg), self.d(expr.arg))
+        return self.named("determinant", expr, expr * _trace(inner))
+
+    @rule.register(sp.Add)
+    @rule.register(sp.Mul)
+    @rule.register(sp.Pow)
+    @rule.register(sp.Function)
+    def _(self, expr: Any) -> Any:
+        """d φ(s, t) = ∂φ/∂s ds + ∂φ/∂t dt"""
+        numbers = sorted((s for s in scalar_nodes(expr) if self.varies(s)), key=text)
+        symbols = {node: sp.Dummy(f"s{i}", real=True) for i, node in enumerate(numbers)}
+        inside = expr.xreplace(symbols)
+        back = {symbol: node for node, symbol in symbols.items()}
+        terms = [
+            derivative_by(inside, symbol).xreplace(back) * self.d(node)
+            for node, symbol in symbols.items()
+        ]
+        return self.named("chain rule", expr, sp.Add(*terms))
+
+    def multilinear(self, factors: Any, node: Any) -> Any:
+        """Σ node(…, dA, …) over the factors that vary."""
+        terms = [
+            node(*factors[:i], self.d(factor), *factors[i + 1 :])
+            for i, factor in enumerate(factors)
+            if self.varies(factor)
+        ]
+        return add(*terms)
 
     def varies(self, expr: Any) -> bool:
-        return any(expr.has(unknown) for unknown in self.tangents)
+        """Whether an expression holds an unknown; where it is nonzero alone does not move."""
+        if expr not in self.known:
+            inside = () if isinstance(expr, Indicator) else getattr(expr, "args", ())
+            found = expr in self.tangents or any(
+                self.varies(arg) for arg in inside if isinstance(arg, sp.Basic)
+            )
+            self.known[expr] = found
+        return self.known[expr]
 
     def named(self, rule: str, before: Any, after: Any) -> Any:
         self.steps.append(Step(rule, FORMULAS[rule], before, after))
         return after
 
 
+def scalar_nodes(expr: Any) -> set[Any]:
+    """The outermost numbers made of matrices: traces, determinants, norms."""
+    if isinstance(expr, SCALARS):
+        return {expr}
+    return {node for arg in expr.args for node in scalar_nodes(arg)}
+
+
+def derivative_by(expr: Any, symbol: sp.Symbol) -> Any:
+    """∂φ/∂s of a function of numbers, by SymPy's scalar rules; that of a sign is 0."""
+    real = expr.replace(sp.Abs, Modulus).replace(sp.sign, Sign)
+    slope = sp.diff(real, symbol).replace(sp.DiracDelta, lambda *_: sp.Integer(0))
+    if slope.has(sp.Derivative, sp.Subs):
+        raise UnsupportedNodeError(expr, None, "SymPy knows no derivative of this function")
+    return slope
+
+
 FORMULAS = {
     "sum rule": "d(A + B) = dA + dB",
     "product rule": "d(M N) = dM N + M dN",
     "constant factors": "d(A M C) = A dM C",
+    "scalar factor": "d(φ A) = dφ A + φ dA",
+    "inverse": "d(A⁻¹) = −A⁻¹ dA A⁻¹",
+    "Hadamard product": "d(A ∘ B) = dA ∘ B + A ∘ dB",
+    "entrywise function": "d f.(A) = f′.(A) ∘ dA",
+    "Kronecker product": "d(A ⊗ B) = dA ⊗ B + A ⊗ dB",
+    "block contraction": "d(W ⨼ B) = dW ⨼ B + W ⨼ dB;  d(A ⨽ W) = dA ⨽ W + A ⨽ dW",
     "trace": "d tr(A) = tr(dA)",
     "squared Frobenius norm": "d‖F‖² = 2 tr(Fᵀ dF)",
+    "log-determinant": "d log|det A| = tr(A⁻¹ dA)",
+    "determinant": "d det A = det A tr(A⁻¹ dA)",
+    "chain rule": "d φ(s, t) = ∂φ/∂s ds + ∂φ/∂t dt",
     "first-order normal form": "A (M + N) C = A M C + A N C",
     "trace identity": "tr(Fᵀ A dG C) = (Aᵀ F Cᵀ) : dG",
     "trace identity, transposed": "tr(Fᵀ A dGᵀ C) = (C Fᵀ A) : dG",
+    "adjoint": "⟨F, ℓ(dG)⟩ = ℓ*(F) : dG",
     "read off": "dE = Γ : dG  ⇒  ∂E/∂g = P vec(Γ)",
     "vec of a product": "vec(A M C) = (Cᵀ ⊗ A) vec(M)",
+    "vec of a linear map": "vec(W ∘ M) = diag(vec(W)) vec(M), and so for each linear operation",
     "commutation": "vec(dGᵀ) = K vec(dG)",
     "selection": "vec(dG) = Pᵀ dg",
 }
 """The formula of every named rule, as printed."""
+
+
+def _trace(expr: Any) -> Any:
+    return sp.Integer(0) if isinstance(expr, sp.ZeroMatrix) else sp.Trace(expr)
 
 
 def _zero(expr: Any) -> Any:

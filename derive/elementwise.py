@@ -6,12 +6,14 @@ reading that the Kronecker form has to equal entry by entry, symbolically.
 
 from __future__ import annotations
 
+import random
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import sympy as sp
 
+from nzdiff.derive.arithmetic import Symbols
 from nzdiff.derive.derivation import Derivation
 from nzdiff.derive.evaluate import Evaluator
 from nzdiff.derive.symbols import Matrix, sizes_of
@@ -47,17 +49,21 @@ def elementwise(
     """
     problem = derivation.problem
     evaluator, unknowns = explicit(derivation, patterns, dims)
-    energy = sp.sympify(evaluator(problem.energy))
-    gradient = np.array([sp.diff(energy, symbol) for symbol in unknowns], dtype=object)
+    energy = sp.sympify(evaluator(derivation.scalar))
+    if energy.has(sp.zoo, sp.nan):
+        raise ZeroDivisionError("the energy has no value on these patterns")
+    gradient = np.array([_diff(energy, symbol) for symbol in unknowns], dtype=object)
     entries = [
         sp.expand(entry)
         for residual in problem.residuals
         for entry in evaluator(residual.symbol).ravel(order="F")
     ]
-    rows = [[sp.diff(entry, symbol) for symbol in unknowns] for entry in entries]
+    rows = [[_diff(entry, symbol) for symbol in unknowns] for entry in entries]
     jacobian = np.array(rows, dtype=object).reshape(len(entries), len(unknowns))
-    second = [[sp.diff(entry, symbol) for symbol in unknowns] for entry in gradient]
-    hessian = np.array(second, dtype=object).reshape(len(unknowns), len(unknowns))
+    hessian = np.empty((len(unknowns), len(unknowns)), dtype=object)
+    for row, entry in enumerate(gradient):
+        for column, symbol in enumerate(unknowns[: row + 1]):
+            hessian[row, column] = hessian[column, row] = _diff(entry, symbol)
     return Elementwise(unknowns, gradient, hessian, jacobian, evaluator)
 
 
@@ -66,17 +72,21 @@ def explicit(
 ) -> tuple[Evaluator, tuple[sp.Symbol, ...]]:
     """Every matrix written out in scalar symbols, P and g of each unknown among them."""
     problem = derivation.problem
+    real = True if problem.energy.has(sp.Function) else None  # assumptions cost time
     values: dict[str, Any] = {str(s.name): s for s in problem.scalars}
+    for cotangent in derivation.cotangents:
+        values[str(cotangent.name)] = _symbols(cotangent, dims, real)
+    stored: dict[str, Any] = {}
     unknowns: list[sp.Symbol] = []
     sizes = dict(dims)
     for matrix in problem.matrices:
         name = str(matrix.name)
         if matrix not in problem.wrt:
-            values[name] = _symbols(matrix, dims)
+            values[name] = _symbols(matrix, dims, real)
     for unknown in problem.wrt:
         pattern = patterns[str(unknown.name)]
         parameters = derivation.parameters(unknown)
-        mine = [sp.Symbol(f"{parameters.name}{t + 1}") for t in range(pattern.size)]
+        mine = [sp.Symbol(f"{parameters.name}{t + 1}", real=real) for t in range(pattern.size)]
         unknowns += mine
         column = _column(mine)
         linear = _exact(pattern.T.toarray())
@@ -87,19 +97,41 @@ def explicit(
         values[str(derivation.selection(unknown).name)] = linear.T
         values[str(parameters.name)] = column
         sizes[f"nnz_{unknown.name}"] = pattern.size
+        stored[str(unknown.name)] = (linear != 0).any(axis=1).reshape(pattern.shape, order="F")
     definitions = {str(s.name): expr for s, expr in derivation.definitions.items()}
-    return Evaluator(values, sizes, lambda number: number, definitions), tuple(unknowns)
+    return Evaluator(values, sizes, Symbols(), definitions, stored), tuple(unknowns)
 
 
 def same(left: Entries, right: Entries) -> bool:
-    """Whether two arrays of expressions are equal, symbolically."""
+    """Whether two arrays of expressions are equal: expanded, or at points of 50 digits."""
     if left.shape != right.shape:
         return False
-    gaps = (sp.expand(a - b) for a, b in zip(left.ravel(), right.ravel(), strict=True))
-    return all(gap == 0 for gap in gaps)
+    return all(_equal(a, b) for a, b in zip(left.ravel(), right.ravel(), strict=True))
 
 
-def _symbols(matrix: Matrix, dims: dict[str, int]) -> Entries:
+def _equal(left: Any, right: Any) -> bool:
+    """Polynomials expanded; with denominators or functions, at points: expanding takes minutes."""
+    if left == right:
+        return True
+    gap = left - right
+    if all(p.exp.is_Integer and p.exp > 0 for p in gap.atoms(sp.Pow)) and not gap.has(sp.Function):
+        return bool(sp.expand(gap) == 0)
+    symbols = sorted(left.free_symbols | right.free_symbols, key=str)
+    for seed in (1, 2):
+        generator = random.Random(seed)
+        point = {s: sp.Rational(generator.randint(30, 170), 100) for s in symbols}
+        sizes = [sp.N(part.xreplace(point), 60) for part in (left, right)]
+        if abs(sizes[0] - sizes[1]) > sp.Float(10, 60) ** -40 * (1 + abs(sizes[0])):
+            return False
+    return True
+
+
+def _diff(expr: Any, symbol: sp.Symbol) -> Any:
+    """∂expr/∂symbol; that of a sign is 0."""
+    return sp.diff(expr, symbol).replace(sp.DiracDelta, lambda *_: sp.Integer(0))
+
+
+def _symbols(matrix: Matrix, dims: dict[str, int], real: bool | None) -> Entries:
     rows, cols = sizes_of(matrix, dims)
     entries = np.zeros((rows, cols), dtype=object)
     name = str(matrix.name)
@@ -108,7 +140,7 @@ def _symbols(matrix: Matrix, dims: dict[str, int]) -> Entries:
             entries[a, b] = sp.Integer(0)
         else:
             first, second = sorted((a, b)) if matrix.symmetric else (a, b)
-            entries[a, b] = sp.Symbol(f"{name}_{first + 1}_{second + 1}")
+            entries[a, b] = sp.Symbol(f"{name}_{first + 1}_{second + 1}", real=real)
     return entries
 
 

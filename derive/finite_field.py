@@ -23,17 +23,27 @@ class Dual:
     slope: int = 0
 
     def __add__(self, other: Dual) -> Dual:
+        if not isinstance(other, Dual):
+            return NotImplemented
         return Dual((self.value + other.value) % PRIME, (self.slope + other.slope) % PRIME)
 
     def __sub__(self, other: Dual) -> Dual:
+        if not isinstance(other, Dual):
+            return NotImplemented
         return Dual((self.value - other.value) % PRIME, (self.slope - other.slope) % PRIME)
 
     def __truediv__(self, other: Dual) -> Dual:
+        if not isinstance(other, Dual):
+            return NotImplemented
+        if other.value == 0:
+            raise ZeroDivisionError("division by 0 in the field")
         inverse = pow(other.value, -1, PRIME)
         quotient = self.value * inverse % PRIME
         return Dual(quotient, (self.slope - quotient * other.slope) * inverse % PRIME)
 
     def __mul__(self, other: Dual) -> Dual:
+        if not isinstance(other, Dual):
+            return NotImplemented
         slope = self.value * other.slope + self.slope * other.value
         return Dual(self.value * other.value % PRIME, slope % PRIME)
 

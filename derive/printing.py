@@ -4,25 +4,46 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import singledispatchmethod
+from functools import lru_cache, singledispatchmethod
 from typing import Any
 
 import sympy as sp
 
-from nzdiff.derive.symbols import CommutationMatrix, Kronecker, SumSquares, Vec
+from nzdiff.derive.nodes import (
+    VARIABLE,
+    Apply,
+    CommutationMatrix,
+    ContractLeft,
+    ContractRight,
+    Diag,
+    DiagonalOf,
+    DiagonalSelection,
+    Hadamard,
+    Indicator,
+    Kronecker,
+    LogDet,
+    MapNonzeros,
+    Shift,
+    Softplus,
+    SumSquares,
+    Unit,
+    Unvec,
+    Vec,
+)
 
 TANGENT = re.compile(r"d([A-Z]\w*|[fgr](_\d+)?|res(idual)?(_\d+)?)")
 """Names of differentials: dG, df, dg, df_1."""
 
 
+@lru_cache(maxsize=20_000)
 def text(expr: Any) -> str:
     """One line of Unicode: ``X − Y Gᵀ L G B``."""
-    return _Printer(_TEXT).show(expr)
+    return _Printer(_TEXT).node(expr)
 
 
 def latex(expr: Any) -> str:
     r"""The same in LaTeX: ``X - Y G^{\top} L G B``."""
-    return _Printer(_LATEX).show(expr)
+    return _Printer(_LATEX).node(expr)
 
 
 _TEXT = {
@@ -30,22 +51,72 @@ _TEXT = {
     "minus": "−",
     "kron": " ⊗ ",
     "sumsq": "‖{}‖²",
+    "norm": "‖{}‖",
     "trace": "tr({})",
     "vec": "vec({})",
     "commutation": "K",
     "identity": "I",
     "d": "d{}",
+    "inverse": "{}⁻¹",
+    "inverse transpose": "{}⁻ᵀ",
+    "power": "{}^{}",
+    "hadamard": " ∘ ",
+    "hadamard power": "∘{}",
+    "det": "det({})",
+    "logdet": "log|det({})|",
+    "diag": "diag({})",
+    "diagonal of": "diagonal({})",
+    "unvec": "unvec({})",
+    "selection": "D",
+    "ones": "1",
+    "unit": "E_{}{}",
+    "shift": "[0 I 0]",
+    "first shift": "[I 0]",
+    "last shift": "[0 I]",
+    "indicator": "[{} ≠ 0]",
+    "contract right": " ⨼ ",
+    "contract left": " ⨽ ",
+    "applied": "{}.({})",
+    "mapped": "{}.[{}]",
+    "maps to": "({} ↦ {})",
+    "variable": "t",
+    "softplus": "softplus({})",
 }
 _LATEX = {
     "transpose": "{}^{{\\top}}",
     "minus": "-",
     "kron": " \\otimes ",
     "sumsq": "\\left\\|{}\\right\\|_F^2",
+    "norm": "\\left\\|{}\\right\\|_F",
     "trace": "\\operatorname{{tr}}({})",
     "vec": "\\operatorname{{vec}}({})",
     "commutation": "K",
     "identity": "I",
     "d": "\\mathrm{{d}}{}",
+    "inverse": "{}^{{-1}}",
+    "inverse transpose": "{}^{{-\\top}}",
+    "power": "{}^{{{}}}",
+    "hadamard": " \\circ ",
+    "hadamard power": "\\circ {}",
+    "det": "\\det({})",
+    "logdet": "\\log\\left|\\det({})\\right|",
+    "diag": "\\operatorname{{diag}}({})",
+    "diagonal of": "\\operatorname{{diagonal}}({})",
+    "unvec": "\\operatorname{{unvec}}({})",
+    "selection": "D",
+    "ones": "\\mathbf{{1}}",
+    "unit": "E_{{{},{}}}",
+    "shift": "[0\\;I\\;0]",
+    "first shift": "[I\\;0]",
+    "last shift": "[0\\;I]",
+    "indicator": "[{} \\neq 0]",
+    "contract right": " \\lrcorner ",
+    "contract left": " \\llcorner ",
+    "applied": "{}.({})",
+    "mapped": "{}.[{}]",
+    "maps to": "({} \\mapsto {})",
+    "variable": "t",
+    "softplus": "\\operatorname{{softplus}}({})",
 }
 
 
@@ -53,23 +124,74 @@ _LATEX = {
 class _Printer:
     style: dict[str, str]
 
-    @singledispatchmethod
     def show(self, expr: Any) -> str:
+        return text(expr) if self.style is _TEXT else self.node(expr)
+
+    @singledispatchmethod
+    def node(self, expr: Any) -> str:
         return str(expr) if self.style is _TEXT else str(sp.latex(expr))
 
-    @show.register
+    @node.register
     def _(self, expr: sp.MatrixSymbol) -> str:
         name = str(expr.name)
         if TANGENT.fullmatch(name):
             return self.style["d"].format(self.name(name[1:]))
         return self.name(name)
 
-    @show.register
+    @node.register
     def _(self, expr: sp.Transpose) -> str:
-        return self.style["transpose"].format(self.factor(expr.arg))
+        if isinstance(expr.arg, sp.Inverse):
+            return self.style["inverse transpose"].format(self.base(expr.arg.arg))
+        return self.style["transpose"].format(self.base(expr.arg))
 
-    @show.register(sp.MatMul)
-    @show.register(sp.Mul)
+    @node.register
+    def _(self, expr: sp.Inverse) -> str:
+        return self.style["inverse"].format(self.base(expr.arg))
+
+    @node.register
+    def _(self, expr: sp.MatPow) -> str:
+        return self.style["power"].format(self.base(expr.base), self.show(expr.exp))
+
+    @node.register
+    def _(self, expr: sp.Number) -> str:
+        return str(expr).replace("-", "−") if self.style is _TEXT else str(sp.latex(expr))
+
+    @node.register
+    def _(self, expr: sp.Pow) -> str:
+        if isinstance(expr.base, SumSquares):
+            norm = self.style["norm"].format(self.show(expr.base.matrix))
+            return norm if expr.exp == sp.Rational(1, 2) else self.raised(norm, 2 * expr.exp)
+        if expr.exp == sp.Rational(1, 2):
+            body = self.show(expr.base)
+            return f"√({body})" if self.style is _TEXT else rf"\sqrt{{{body}}}"
+        return self.raised(self.base(expr.base), expr.exp)
+
+    def raised(self, base: str, exponent: Any) -> str:
+        """A power, an exponent of more than one sign in parentheses."""
+        return self.style["power"].format(base, self.exponent(exponent))
+
+    def exponent(self, exponent: Any) -> str:
+        """An exponent, in a line of text in parentheses where it is more than one sign."""
+        plain = exponent.is_Symbol or (exponent.is_Integer and exponent > 0)
+        shown = self.show(exponent)
+        return shown if plain or self.style is not _TEXT else f"({shown})"
+
+    @node.register
+    def _(self, expr: sp.Function) -> str:
+        inside = ", ".join(self.show(arg) for arg in expr.args)
+        if isinstance(expr, Softplus):
+            return self.style["softplus"].format(inside)
+        if isinstance(expr, sp.Abs):
+            return f"|{inside}|"
+        name = "sign" if isinstance(expr, sp.sign) else type(expr).__name__
+        return f"{name}({inside})" if self.style is _TEXT else rf"\operatorname{{{name}}}({inside})"
+
+    @node.register
+    def _(self, expr: sp.Symbol) -> str:
+        return self.style["variable"] if expr == VARIABLE else self.name(str(expr.name))
+
+    @node.register(sp.MatMul)
+    @node.register(sp.Mul)
     def _(self, expr: Any) -> str:
         coefficient, factors = _split(expr)
         sign, size = _sign(coefficient)
@@ -77,55 +199,165 @@ class _Printer:
         number = "" if size == 1 and body else self.factor(size)
         return (self.style["minus"] if sign else "") + f"{number} {body}".strip()
 
-    @show.register(sp.MatAdd)
-    @show.register(sp.Add)
+    @node.register(sp.MatAdd)
+    @node.register(sp.Add)
     def _(self, expr: Any) -> str:
         minus = self.style["minus"]
         shown = [self.show(term) for term in expr.args]
         parts = [f" {minus} {s[len(minus) :]}" if s.startswith(minus) else f" + {s}" for s in shown]
         return shown[0] + "".join(parts[1:])
 
-    @show.register
+    @node.register
     def _(self, expr: Kronecker) -> str:
         return self.style["kron"].join(self.factor(factor, tight=True) for factor in expr.args)
 
-    @show.register
+    @node.register
+    def _(self, expr: Hadamard) -> str:
+        return self.style["hadamard"].join(self.operand(factor) for factor in expr.args)
+
+    @node.register
+    def _(self, expr: ContractRight) -> str:
+        pair = (self.operand(factor) for factor in expr.args[:2])
+        return self.style["contract right"].join(pair)
+
+    @node.register
+    def _(self, expr: ContractLeft) -> str:
+        pair = (self.operand(factor) for factor in expr.args[:2])
+        return self.style["contract left"].join(pair)
+
+    @node.register
+    def _(self, expr: Apply) -> str:
+        base, exponent = expr.function(VARIABLE).as_base_exp()
+        if type(expr) is Apply and base == VARIABLE:
+            shown = self.style["hadamard power"].format(self.exponent(exponent))
+            return self.style["power"].format(self.base(expr.matrix), shown)
+        style = self.style["mapped" if isinstance(expr, MapNonzeros) else "applied"]
+        return style.format(self.function(expr.function), self.show(expr.matrix))
+
+    def function(self, function: sp.Lambda) -> str:
+        """A function's name, or the function as what it maps x to."""
+        body = function(VARIABLE)
+        if body == SIGMOID:
+            return "sigmoid"
+        if isinstance(body, sp.Function) and body.args == (VARIABLE,):
+            names = {sp.Abs: "abs", Softplus: "softplus"}
+            return names.get(type(body), type(body).__name__)
+        return self.style["maps to"].format(self.style["variable"], self.show(body))
+
+    @node.register
+    def _(self, expr: sp.Lambda) -> str:
+        return self.function(expr)
+
+    @node.register
+    def _(self, expr: Indicator) -> str:
+        return self.style["indicator"].format(self.show(expr.args[0]))
+
+    @node.register
+    def _(self, expr: Diag) -> str:
+        return self.style["diag"].format(self.show(expr.args[0]))
+
+    @node.register
+    def _(self, expr: DiagonalOf) -> str:
+        return self.style["diagonal of"].format(self.show(expr.args[0]))
+
+    @node.register
+    def _(self, expr: DiagonalSelection) -> str:
+        return self.style["selection"]
+
+    @node.register
+    def _(self, expr: sp.OneMatrix) -> str:
+        row = expr.rows == 1 and expr.cols != 1
+        return self.style["transpose"].format(self.style["ones"]) if row else self.style["ones"]
+
+    @node.register
+    def _(self, expr: Unit) -> str:
+        return self.style["unit"].format(*expr.args[:2])
+
+    @node.register
+    def _(self, expr: Shift) -> str:
+        rows, cols, offset = expr.args
+        if offset == 0:
+            return self.style["first shift"]
+        return self.style["last shift" if offset + rows - cols == 0 else "shift"]
+
+    @node.register
+    def _(self, expr: LogDet) -> str:
+        return self.style["logdet"].format(self.show(expr.arg))
+
+    @node.register
+    def _(self, expr: sp.Determinant) -> str:
+        return self.style["det"].format(self.show(expr.arg))
+
+    @node.register
+    def _(self, expr: Unvec) -> str:
+        return self.style["unvec"].format(self.show(expr.args[0]))
+
+    @node.register
     def _(self, expr: sp.Identity) -> str:
         return self.style["identity"]
 
-    @show.register
+    @node.register
     def _(self, expr: sp.ZeroMatrix) -> str:
         return "0"
 
-    @show.register
+    @node.register
     def _(self, expr: CommutationMatrix) -> str:
         return self.style["commutation"]
 
-    @show.register
+    @node.register
     def _(self, expr: SumSquares) -> str:
         return self.style["sumsq"].format(self.show(expr.matrix))
 
-    @show.register
+    @node.register
     def _(self, expr: sp.Trace) -> str:
+        if expr.arg.shape == (1, 1):
+            return self.show(expr.arg)
         return self.style["trace"].format(self.show(expr.arg))
 
-    @show.register
+    @node.register
     def _(self, expr: Vec) -> str:
         return self.style["vec"].format(self.show(expr.args[0]))
+
+    def base(self, expr: Any) -> str:
+        """What a raised sign is put to: a symbol as it is, anything composed in parentheses."""
+        composed = isinstance(
+            expr, (*LOOSE, sp.MatMul, sp.Mul, sp.Pow, sp.Trace, sp.Inverse, Apply)
+        )
+        negative = getattr(expr, "is_number", False) and not (expr.is_Integer and expr >= 0)
+        return f"({self.show(expr)})" if composed or negative else self.show(expr)
+
+    def operand(self, expr: Any) -> str:
+        """A factor of ∘ and its like: a product in parentheses."""
+        return f"({self.show(expr)})" if isinstance(expr, (*LOOSE, sp.MatMul)) else self.show(expr)
 
     def name(self, name: str) -> str:
         """A symbol's name: in LaTeX with Greek letters, hats and indices as SymPy reads them."""
         return name if self.style is _TEXT else str(sp.latex(sp.Symbol(name)))
 
     def factor(self, expr: Any, *, tight: bool = False) -> str:
-        loose = isinstance(expr, (sp.MatAdd, sp.Add, Kronecker))
+        loose = isinstance(expr, LOOSE) or _is_form(expr)
         if tight and isinstance(expr, sp.MatMul):
             return self.show(expr) if _sign(_split(expr)[0])[0] == 0 else f"({self.show(expr)})"
         return f"({self.show(expr)})" if loose else self.show(expr)
 
 
+SIGMOID = Softplus(VARIABLE).diff(VARIABLE)
+"""The derivative of softplus, which has a name of its own."""
+LOOSE = (sp.MatAdd, sp.Add, Kronecker, Hadamard, ContractLeft, ContractRight)
+"""What is put in parentheses inside of a product."""
+
+
+def _is_form(expr: Any) -> bool:
+    """Whether it is a number written as a product of matrices, such as xᵀ A x."""
+    return (
+        isinstance(expr, sp.Trace)
+        and expr.arg.shape == (1, 1)
+        and isinstance(expr.arg, (sp.MatMul, sp.MatAdd))
+    )
+
+
 def _split(expr: Any) -> tuple[sp.Expr, list[Any]]:
-    numbers = [arg for arg in expr.args if arg.is_number and not getattr(arg, "is_Matrix", False)]
+    numbers = [arg for arg in expr.args if getattr(arg, "is_Number", False)]
     return sp.Mul(*numbers), [arg for arg in expr.args if arg not in numbers]
 
 

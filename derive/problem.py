@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -12,14 +12,15 @@ from sympy.matrices.expressions.matexpr import MatrixExpr
 from nzdiff.derive.canonical import canonical
 from nzdiff.derive.checks import (
     check_constants,
-    check_matrix,
     check_names,
-    check_scalar,
+    check_nodes,
     check_shapes,
     check_unknowns,
 )
-from nzdiff.derive.errors import UnsupportedNodeError
-from nzdiff.derive.symbols import Matrix, SumSquares, dense
+from nzdiff.derive.differential import scalar_nodes
+from nzdiff.derive.nodes import SumSquares
+from nzdiff.derive.printing import text
+from nzdiff.derive.symbols import Matrix, dense
 
 if TYPE_CHECKING:
     from nzdiff.derive.derivation import Derivation
@@ -35,21 +36,15 @@ class Residual:
     weight: sp.Expr
 
 
-@dataclass(frozen=True, slots=True)
-class TraceTerm:
-    """One summand `weight · tr(expr)` of the energy."""
-
-    expr: MatrixExpr
-    weight: sp.Expr
-
-
 @dataclass(frozen=True)
 class Problem:
-    """An energy and its unknowns: `Problem(sumsq(X - Y*G.T*L*G*B), wrt=G)`.
+    """An energy (or a matrix function) and its unknowns: `Problem(sumsq(X - Y*G.T*L*G*B), wrt=G)`.
 
-    energy: a scalar SymPy expression of sums, scalar factors, `sumsq`, `Trace`, and inside of
-        them sums, products, scalar factors, transposes and positive integer powers of matrices.
-    wrt: one sparse matrix symbol, or several; only their stored values vary.
+    energy: a scalar SymPy expression in the operations of docs/language.md; or a matrix expression
+        F, a matrix function: it has a differential, a Jacobian, JVP and VJP, and its gradient and
+        Hessian are those of ⟨W, F⟩ for a cotangent W.
+    wrt: one matrix symbol, or several: sparse ones, of which only the stored values vary, dense
+        or diagonal ones.
     name: an identifier for files and messages.
 
     Raises UnsupportedNodeError for any other node; ValueError or TypeError for shapes, names and
@@ -59,40 +54,53 @@ class Problem:
     energy: Any
     wrt: Any
     name: str = "problem"
+    written: Any = field(init=False, repr=False, compare=False)
+    """The energy before it was brought to canonical form: what the proof starts from."""
 
     def __post_init__(self) -> None:
         if not isinstance(self.name, str) or not self.name.isidentifier():
             raise ValueError(f"name: expected an identifier for the problem, got {self.name!r}")
-        if not isinstance(self.energy, sp.Expr) or isinstance(self.energy, MatrixExpr):
-            raise TypeError(
-                f"energy: expected a scalar expression such as sumsq(F), got {self.energy!r}; "
-                "a matrix residual F becomes an energy by sumsq(F)"
-            )
-        check_shapes(self.energy)
+        energy = self.energy
+        if not isinstance(energy, sp.Expr):
+            raise TypeError(f"energy: expected an expression such as sumsq(F), got {energy!r}")
+        check_shapes(energy)
+        if isinstance(energy, MatrixExpr) and energy.shape == (1, 1):
+            energy = sp.Trace(energy)
         object.__setattr__(self, "wrt", check_unknowns(self.wrt))
-        object.__setattr__(self, "energy", canonical(_with_rationals(self.energy)))
-        check_names(self.energy, self.wrt)
-        check_constants(self.energy, self.dimensions)
+        object.__setattr__(self, "written", _with_rationals(energy))
+        energy = canonical(self.written)
+        object.__setattr__(self, "energy", energy)
+        check_names(energy, self.wrt)
+        check_nodes(energy, energy)
+        check_constants(energy, self.dimensions)
         _ = self._parts
 
     @cached_property
-    def _parts(self) -> tuple[tuple[Residual, ...], tuple[TraceTerm, ...], sp.Expr]:
+    def _parts(self) -> tuple[tuple[Residual, ...], sp.Expr]:
         return _parts(self)
 
     @property
+    def is_function(self) -> bool:
+        """Whether it is a matrix function F rather than an energy."""
+        return isinstance(self.energy, MatrixExpr)
+
+    @property
     def residuals(self) -> tuple[Residual, ...]:
-        """The squared norms of the energy, in a stable order; named f, or f_1, f_2, …."""
+        """The squared norms of the energy, in a stable order; named f, or f_1, f_2, ….
+
+        Of a matrix function, the function itself.
+        """
         return self._parts[0]
 
     @property
-    def traces(self) -> tuple[TraceTerm, ...]:
-        """The traces of the energy."""
+    def rest(self) -> sp.Expr:
+        """The energy without its squared norms."""
         return self._parts[1]
 
     @property
-    def constant(self) -> sp.Expr:
-        """The summand of the energy that holds no matrix."""
-        return self._parts[2]
+    def is_sum_of_squares(self) -> bool:
+        """Whether the energy is squared norms and nothing else."""
+        return not self.is_function and self.rest == 0
 
     @property
     def matrices(self) -> tuple[Matrix, ...]:
@@ -102,8 +110,9 @@ class Problem:
 
     @property
     def scalars(self) -> tuple[sp.Symbol, ...]:
-        """Every scalar symbol that multiplies something, by name."""
-        found = self.energy.atoms(sp.Symbol) - set(self.dimensions)
+        """Every scalar symbol, by name."""
+        free = {symbol for symbol in self.energy.free_symbols if isinstance(symbol, sp.Symbol)}
+        found = free - set(self.dimensions)
         return tuple(sorted(found, key=lambda symbol: str(symbol.name)))
 
     @property
@@ -136,20 +145,21 @@ def _with_rationals(energy: sp.Expr) -> sp.Expr:
     return energy.xreplace({x: sp.Rational(str(float(x))) for x in energy.atoms(sp.Float)})
 
 
-def _parts(problem: Problem) -> tuple[tuple[Residual, ...], tuple[TraceTerm, ...], sp.Expr]:
+def _parts(problem: Problem) -> tuple[tuple[Residual, ...], sp.Expr]:
     squares: list[tuple[sp.Expr, MatrixExpr]] = []
-    traces: list[TraceTerm] = []
-    constant = sp.Integer(0)
-    for term in _terms(problem.energy):
-        scalars, nodes = _scalar_factors(term, problem)
-        if not nodes:
-            constant += term
-        elif isinstance(nodes[0], SumSquares):
-            squares.append((scalars, nodes[0].matrix))
-        else:
-            traces.append(TraceTerm(nodes[0].arg, scalars))
-    squares.sort(key=lambda item: (len(str(item[1])), str(item[1])))
-    traces.sort(key=lambda item: (len(str(item.expr)), str(item.expr)))
+    rest = []
+    if isinstance(problem.energy, MatrixExpr):
+        squares.append((sp.Integer(1), problem.energy))
+    else:
+        for term in _terms(problem.energy):
+            factors = sp.Mul.make_args(term)
+            nodes = [factor for factor in factors if scalar_nodes(factor)]
+            if len(nodes) == 1 and isinstance(nodes[0], SumSquares):
+                weight = sp.Mul(*(factor for factor in factors if factor not in nodes))
+                squares.append((weight, nodes[0].matrix))
+            else:
+                rest.append(term)
+    squares.sort(key=lambda item: (len(text(item[1])), text(item[1])))
     taken = {str(matrix.name) for matrix in problem.matrices} | {
         str(s.name) for s in problem.scalars
     }
@@ -160,7 +170,7 @@ def _parts(problem: Problem) -> tuple[tuple[Residual, ...], tuple[TraceTerm, ...
         Residual(dense(name, *matrix.shape), matrix, weight)
         for name, (weight, matrix) in zip(names, squares, strict=True)
     )
-    return residuals, tuple(traces), constant
+    return residuals, sp.Add(*rest)
 
 
 def _derived_names(base: str, count: int) -> set[str]:
@@ -170,29 +180,12 @@ def _derived_names(base: str, count: int) -> set[str]:
 
 
 def _terms(expr: sp.Expr) -> list[sp.Expr]:
-    """The summands of a scalar expression, scalar factors multiplied in; matrices stay."""
+    """The summands of a scalar expression, constant factors multiplied in; matrices stay."""
     if isinstance(expr, sp.Add):
         return [term for arg in expr.args for term in _terms(arg)]
     if isinstance(expr, sp.Mul):
-        sums = [
-            arg for arg in expr.args if isinstance(arg, sp.Add) and arg.has(SumSquares, sp.Trace)
-        ]
-        if len(sums) == 1:
-            rest = sp.Mul(*(arg for arg in expr.args if arg is not sums[0]))
-            return [rest * term for term in _terms(sums[0])]
+        moving = [arg for arg in expr.args if scalar_nodes(arg)]
+        if len(moving) == 1 and isinstance(moving[0], sp.Add):
+            rest = sp.Mul(*(arg for arg in expr.args if arg is not moving[0]))
+            return [rest * term for term in _terms(moving[0])]
     return [expr]
-
-
-def _scalar_factors(term: sp.Expr, problem: Problem) -> tuple[sp.Expr, list[Any]]:
-    factors = sp.Mul.make_args(term)
-    nodes = [factor for factor in factors if factor.atoms(sp.MatrixSymbol, SumSquares, sp.Trace)]
-    scalars = sp.Mul(*(factor for factor in factors if factor not in nodes))
-    unsupported = [node for node in nodes if not isinstance(node, (SumSquares, sp.Trace))]
-    if unsupported:
-        raise UnsupportedNodeError(unsupported[0], term)
-    if len(nodes) > 1:
-        raise UnsupportedNodeError(sp.Mul(*nodes), problem.energy)
-    for node in nodes:
-        check_matrix(node.args[0], problem.energy)
-    check_scalar(scalars, term)
-    return scalars, nodes

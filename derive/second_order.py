@@ -19,7 +19,7 @@ from sympy.matrices.expressions.matexpr import MatrixExpr
 
 from nzdiff.derive.canonical import canonical, product
 from nzdiff.derive.differential import Step, differential
-from nzdiff.derive.normal_form import Term, collect, linear_terms
+from nzdiff.derive.normal_form import Term, gather_terms, linear_terms
 from nzdiff.derive.symbols import Matrix
 
 if TYPE_CHECKING:
@@ -40,24 +40,28 @@ def gauss_newton_product(derivation: Derivation, unknown: Matrix) -> MatrixExpr:
     return derivation.vjp(unknown, cotangents)
 
 
-def second_order_block(
-    derivation: Derivation, row: Matrix, column: Matrix, expr: MatrixExpr
-) -> MatrixExpr:
-    """The block P_row [Σ (Cᵀ ⊗ A) + Σ (Cᵀ ⊗ A) K] P_columnᵀ of a product linear in dG and df."""
-    left, right = derivation.selection(row), derivation.selection(column)
-    terms = block_terms(derivation, column, expr)
-    if not terms:
-        return sp.ZeroMatrix(left.rows, right.rows)
-    matrices = [(term.coefficient, term.kronecker()) for term in terms]
-    kronecker = collect(matrices, matrices[0][1].shape)
-    return product(1, left, kronecker, sp.Transpose(right))
+def second_order_blocks(
+    derivation: Derivation, row: Matrix, expr: MatrixExpr
+) -> dict[Matrix, MatrixExpr]:
+    """Per column the block P_row [Σ (Cᵀ ⊗ A) + Σ (Cᵀ ⊗ A) K] P_columnᵀ of an expr in dG, df."""
+    left, terms = derivation.selection(row), _terms(derivation, expr)
+    blocks = {}
+    for column in derivation.problem.wrt:
+        right = derivation.selection(column)
+        matrices = [term.kronecker() for term in terms if term.unknown == column]
+        middle = gather_terms(matrices, matrices[0].shape) if matrices else None
+        zero = sp.ZeroMatrix(left.rows, right.rows)
+        blocks[column] = zero if middle is None else product(1, left, middle, sp.Transpose(right))
+    return blocks
 
 
 def block_terms(derivation: Derivation, unknown: Matrix, expr: MatrixExpr) -> tuple[Term, ...]:
     """The normal form of a product linear in dG and df, in the tangent of one unknown."""
-    flat = canonical_df(derivation, expr)
-    terms = linear_terms(flat, derivation.tangents)
-    return tuple(term for term in terms if term.unknown == unknown)
+    return tuple(term for term in _terms(derivation, expr) if term.unknown == unknown)
+
+
+def _terms(derivation: Derivation, expr: MatrixExpr) -> tuple[Term, ...]:
+    return linear_terms(canonical_df(derivation, expr), derivation.tangents)
 
 
 def canonical_df(derivation: Derivation, expr: MatrixExpr) -> MatrixExpr:

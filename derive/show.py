@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 import sympy as sp
 
 from nzdiff.derive.canonical import product
+from nzdiff.derive.nodes import SumSquares, Vec
 from nzdiff.derive.printing import latex, text
-from nzdiff.derive.symbols import Matrix, SumSquares, Vec
+from nzdiff.derive.symbols import Matrix
 
 if TYPE_CHECKING:
     from nzdiff.derive.derivation import Derivation
@@ -57,8 +58,9 @@ def _definitions(derivation: Derivation) -> list[Row]:
     problem = derivation.problem
     rows: list[Row] = [(text(r.symbol), latex(r.symbol), r.expr) for r in problem.residuals]
     squares = [r.weight * SumSquares(r.symbol) for r in problem.residuals]
-    traces = [t.weight * sp.Trace(t.expr) for t in problem.traces]
-    parts = [part for part in (*squares, *traces, problem.constant) if part != 0]
+    if problem.is_function:
+        return [*rows, ("E", "E", derivation.scalar)]
+    parts = [part for part in (*squares, problem.rest) if part != 0]
     energy = parts[0] if len(parts) == 1 else sp.Add(*parts, evaluate=False)
     return [*rows, ("E", "E", energy)]
 
@@ -68,6 +70,8 @@ def _results(derivation: Derivation) -> list[Row]:
     for residual, expr in zip(problem.residuals, derivation.differentials, strict=True):
         f = residual.symbol
         rows.append((f"d{f.name}", rf"\mathrm{{d}}{latex(f)}", expr))
+    if problem.rest != 0:
+        rows.append(("dE", r"\mathrm{d}E", derivation.energy_differential))
     for (f, unknown), forms in derivation.jacobians.items():
         rows.append(
             (
@@ -83,7 +87,7 @@ def _results(derivation: Derivation) -> list[Row]:
         rows.append((*names, vector))
         if forms.kronecker != vector:
             rows.append((*names, forms.kronecker))
-    if problem.residuals:
+    if problem.residuals and not problem.is_function:
         for pair, forms in derivation.gauss_newtons.items():
             of = _pair(derivation, pair)
             rows.append((f"2 JᵀJ{of}", rf"2 J^{{\top}} J{of}", forms.kronecker))

@@ -9,8 +9,10 @@ import sympy as sp
 
 from nzdiff.derive.canonical import product
 from nzdiff.derive.differential import FORMULAS, Step
+from nzdiff.derive.linear_maps import inner
+from nzdiff.derive.nodes import CommutationMatrix, SumSquares, Vec
 from nzdiff.derive.normal_form import Term, gather_terms
-from nzdiff.derive.symbols import CommutationMatrix, SumSquares, Vec, dense
+from nzdiff.derive.symbols import dense
 
 if TYPE_CHECKING:
     from nzdiff.derive.derivation import Derivation
@@ -48,29 +50,29 @@ def _vec_steps(derivation: Derivation) -> Iterator[Step]:
         values = product(1, sp.Transpose(derivation.selection(unknown)), moved)
         yield _step("selection", Vec(tangent), values)
     for term in everything:
-        matrix = product(term.coefficient, term.kronecker(), Vec(derivation.tangents[term.unknown]))
-        yield _step("vec of a product", Vec(_applied(derivation, term)), matrix)
+        matrix = product(1, term.kronecker(), Vec(derivation.tangents[term.unknown]))
+        rule = "vec of a product" if term.sandwich else "vec of a linear map"
+        yield _step(rule, Vec(_applied(derivation, term)), matrix)
 
 
 def _trace_steps(derivation: Derivation) -> Iterator[Step]:
     problem = derivation.problem
-    for residual, expr, terms in zip(
-        problem.residuals, derivation.differentials, derivation.terms, strict=True
+    for residual, cotangent, expr, terms in zip(
+        problem.residuals,
+        derivation.cotangent_values,
+        derivation.differentials,
+        derivation.terms,
+        strict=True,
     ):
-        along = sp.Trace(product(2 * residual.weight, sp.Transpose(residual.symbol), expr))
-        weighted = residual.weight * SumSquares(residual.symbol)
-        yield _step("squared Frobenius norm", weighted, along)
+        if not problem.is_function:
+            weighted = residual.weight * SumSquares(residual.symbol)
+            yield _step("squared Frobenius norm", weighted, inner(cotangent, expr))
         for term in terms:
-            inner = product(
-                2 * residual.weight, sp.Transpose(residual.symbol), _applied(derivation, term)
-            )
-            adjoint = term.adjoint(product(2 * residual.weight, residual.symbol))
-            yield _step(_identity(term), sp.Trace(inner), adjoint)
-    for trace, terms in zip(problem.traces, derivation.trace_terms, strict=True):
-        for term in terms:
-            inner = product(trace.weight, _applied(derivation, term))
-            adjoint = term.adjoint(product(trace.weight, sp.Identity(trace.expr.rows)))
-            yield _step(_identity(term), sp.Trace(inner), adjoint)
+            along = inner(cotangent, _applied(derivation, term))
+            yield _step(_identity(term), along, term.adjoint(cotangent))
+    for unknown, slope in derivation.rest_slopes.items():
+        along = inner(slope, derivation.tangents[unknown])
+        yield _step("adjoint", derivation.rest_differential, along)
 
 
 def _gradient_steps(derivation: Derivation) -> Iterator[Step]:
@@ -81,6 +83,8 @@ def _gradient_steps(derivation: Derivation) -> Iterator[Step]:
 
 
 def _identity(term: Term) -> str:
+    if term.sandwich is None:
+        return "adjoint"
     return "trace identity, transposed" if term.transposed else "trace identity"
 
 

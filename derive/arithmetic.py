@@ -1,0 +1,261 @@
+"""The numbers that expressions are evaluated in: doubles, many digits, a prime field, symbols.
+
+Each arithmetic says how a SymPy number becomes an entry, what functions are, and how square
+matrices are inverted.  Sums and products are those of NumPy on arrays of such entries.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+from functools import reduce
+from typing import Any, ClassVar
+
+import mpmath
+import numpy as np
+import sympy as sp
+from scipy import special
+
+from nzdiff.derive import finite_field as gf
+from nzdiff.derive.nodes import Modulus, Sign, Softplus
+
+Array = Any
+"""A NumPy array of entries; a number is an entry alone."""
+
+
+class Entries:
+    """Arithmetic on arrays of Python objects: elimination, powers by repeated products."""
+
+    def number(self, number: Any) -> Any:
+        """A SymPy number as an entry."""
+        raise NotImplementedError
+
+    def is_zero(self, entry: Any) -> bool:
+        """Whether an entry cannot be a pivot."""
+        return bool(entry == 0)
+
+    def function(self, function: Any, arrays: list[Array]) -> Array:
+        """A SymPy function of arrays, entry by entry."""
+        raise TypeError(f"{function.__name__} is no function of {type(self).__name__}")
+
+    def power(self, base: Array, exponent: Any) -> Array:
+        """A power with a constant exponent, entry by entry."""
+        if not exponent.is_Integer:
+            raise TypeError(f"no power {exponent} in {type(self).__name__}")
+        result = reduce(lambda a, b: a * b, [base] * abs(int(exponent)))
+        return result if exponent > 0 else self.number(sp.Integer(1)) / result
+
+    def zeros_and_ones(self, matrix: Any) -> Array:
+        """A matrix of zeros and ones as entries."""
+        zero, one = self.number(sp.Integer(0)), self.number(sp.Integer(1))
+        return filled([one if x else zero for x in matrix.ravel()], matrix.shape)
+
+    def inverse(self, matrix: Array) -> Array:
+        """A⁻¹ by elimination; ZeroDivisionError where A is singular."""
+        return self._eliminated(matrix)[1]
+
+    def determinant(self, matrix: Array) -> Any:
+        """det A, the product of the pivots."""
+        try:
+            pivots = self._eliminated(matrix)[0]
+        except ZeroDivisionError:
+            return self.number(sp.Integer(0))
+        return reduce(lambda a, b: a * b, pivots, self.number(sp.Integer(1)))
+
+    def log_determinant(self, matrix: Array) -> Any:
+        """log |det A|."""
+        return self.function(sp.log, [self.determinant(matrix)])
+
+    def _eliminated(self, matrix: Array) -> tuple[list[Any], Array]:
+        """Pivots, the sign of the permutation among them, and the inverse."""
+        size = matrix.shape[0]
+        work = np.hstack([matrix, self.zeros_and_ones(np.eye(size, dtype=int))])
+        pivots = []
+        for k in range(size):
+            row = next((r for r in range(k, size) if not self.is_zero(work[r, k])), None)
+            if row is None:
+                raise ZeroDivisionError("the matrix is singular at this point")
+            if row != k:
+                work[[k, row]] = work[[row, k]]
+                pivots.append(self.number(sp.Integer(-1)))
+            pivots.append(work[k, k])
+            work[k] = work[k] / filled([work[k, k]], ())
+            for r in range(size):
+                if r != k:
+                    work[r] = work[r] - work[k] * filled([work[r, k]], ())
+        return pivots, work[:, size:]
+
+
+class Field(Entries):
+    """Dual numbers over GF(2⁶¹ − 1).  The value of a logarithm has no place, its slope has."""
+
+    def number(self, number: Any) -> gf.Dual:
+        """A rational number in the field."""
+        return gf.field_number(number)
+
+    def is_zero(self, entry: gf.Dual) -> bool:
+        """Whether the value is 0."""
+        return entry.value == 0
+
+    def log_determinant(self, matrix: Array) -> gf.Dual:
+        """0 + d log|det A| · ε."""
+        pivots = self._eliminated(matrix)[0]
+        slopes = ((gf.Dual(p.slope) / gf.Dual(p.value)).value for p in pivots)
+        return gf.Dual(0, sum(slopes) % gf.PRIME)
+
+
+class Fractions(Entries):
+    """Exact rational numbers."""
+
+    def number(self, number: Any) -> Fraction:
+        """A rational number."""
+        if not number.is_Rational:
+            raise TypeError(f"{number} is no rational number")
+        return Fraction(int(number.p), int(number.q))
+
+
+class Precise(Entries):
+    """Complex numbers of 80 decimal digits.
+
+    |z| and sign z are those that are real and analytic where Re z ≠ 0, so that slopes of
+    functions of a real variable stay right where an intermediate number is complex.
+    """
+
+    context: ClassVar[Any] = mpmath.MPContext()
+    context.dps = 80
+
+    def number(self, number: Any) -> Any:
+        """A real number to 80 digits."""
+        if number.is_Rational:
+            return self.context.mpf(int(number.p)) / int(number.q)
+        return self.context.mpf(str(sp.N(number, 85)))
+
+    def is_zero(self, entry: Any) -> bool:
+        """Whether nothing but rounding is left."""
+        return bool(abs(entry) < self.context.mpf(10) ** -60)
+
+    def function(self, function: Any, arrays: list[Array]) -> Array:
+        """Entry by entry."""
+        found = self._function(function)
+        return np.frompyfunc(found, len(arrays), 1)(*arrays)
+
+    def power(self, base: Array, exponent: Any) -> Array:
+        """Principal powers."""
+        if exponent.is_Integer:
+            return super().power(base, exponent)
+        number = self.number(exponent)
+
+        def raised(x: Any) -> Any:
+            if x == 0 and number < 0:
+                raise ZeroDivisionError(f"0 to the power of {exponent} at this point")
+            return self.context.power(x, number)
+
+        return np.frompyfunc(raised, 1, 1)(base)
+
+    def _function(self, function: Any) -> Callable[..., Any]:
+        known: dict[Any, Callable[..., Any]] = {
+            sp.Abs: lambda x: x * self._sign(x),
+            Modulus: lambda x: x * self._sign(x),
+            sp.sign: self._sign,
+            Sign: self._sign,
+            sp.Max: lambda x, y: x if self._sign(x - y) > 0 else y,
+            sp.Min: lambda x, y: y if self._sign(x - y) > 0 else x,
+            sp.Heaviside: lambda x, *_: (1 + self._sign(x)) / 2,
+            Softplus: lambda x: self.context.log(1 + self.context.exp(x)),
+        }
+        found = known.get(function)
+        return found or getattr(self.context, function.__name__)
+
+    def _sign(self, x: Any) -> int:
+        real = self.context.re(x)
+        return int(real > 0) - int(real < 0)
+
+
+class Doubles:
+    """Floats and complex floats."""
+
+    def number(self, number: Any) -> float:
+        """A real number as a float."""
+        return float(number)
+
+    def zeros_and_ones(self, matrix: Any) -> Array:
+        """As floats."""
+        return matrix.astype(float)
+
+    def function(self, function: Any, arrays: list[Array]) -> Array:
+        """Entry by entry, analytic in complex arguments as in `Precise`."""
+        name = {Modulus: "Abs", Sign: "sign"}.get(function, function.__name__)
+        if name in ("Abs", "sign", "Heaviside", "Max", "Min"):
+            x = np.asarray(arrays[0])
+            if name in ("Max", "Min"):
+                larger = np.real(x) > np.real(arrays[1])
+                return np.where(larger if name == "Max" else ~larger, x, arrays[1])
+            sign = np.sign(np.real(x))
+            return {"Abs": x * sign, "sign": sign, "Heaviside": (1 + sign) / 2}[name]
+        if name == "Softplus":
+            x = np.asarray(arrays[0])
+            return np.log1p(np.exp(-x * np.sign(np.real(x)))) + np.where(np.real(x) > 0, x, 0)
+        if name in ("erf", "erfc"):
+            return getattr(special, name)(*arrays)
+        renamed = "arc" + name[1:] if name.startswith("a") else name
+        return getattr(np, renamed)(*arrays)
+
+    def power(self, base: Array, exponent: Any) -> Array:
+        """A power with a constant exponent."""
+        if exponent.is_Integer:
+            result = reduce(lambda a, b: a * b, [base] * abs(int(exponent)))
+            return result if exponent > 0 else 1.0 / result
+        return base ** float(exponent)
+
+    def inverse(self, matrix: Array) -> Array:
+        """A⁻¹ by LAPACK."""
+        return np.linalg.inv(matrix)
+
+    def determinant(self, matrix: Array) -> Any:
+        """det A by LAPACK."""
+        return np.linalg.det(matrix)
+
+    def log_determinant(self, matrix: Array) -> Any:
+        """log |det A|; of a complex matrix, continued analytically."""
+        sign, size = np.linalg.slogdet(matrix)
+        if not np.iscomplexobj(matrix):
+            return size
+        return size + np.log(sign * np.sign(np.real(sign)))
+
+
+class Symbols(Entries):
+    """SymPy expressions."""
+
+    def number(self, number: Any) -> Any:
+        """The number itself."""
+        return sp.sympify(number)
+
+    def function(self, function: Any, arrays: list[Array]) -> Array:
+        """Entry by entry."""
+        return np.frompyfunc(function, len(arrays), 1)(*arrays)
+
+    def power(self, base: Array, exponent: Any) -> Array:
+        """Entry by entry."""
+        return np.frompyfunc(lambda x: x**exponent, 1, 1)(base)
+
+    def inverse(self, matrix: Array) -> Array:
+        """By cofactors."""
+        determinant = sp.expand(self.determinant(matrix))
+        if determinant == 0:
+            raise ZeroDivisionError("the matrix is singular")
+        found = sp.Matrix(matrix).adjugate() / determinant
+        return filled(list(found), matrix.shape)
+
+    def determinant(self, matrix: Array) -> Any:
+        """By minors."""
+        return sp.Matrix(matrix).det(method="berkowitz")
+
+
+Arithmetic = Entries | Doubles
+
+
+def filled(entries: list[Any], shape: tuple[int, ...]) -> Array:
+    """Entries, row by row, as an object array."""
+    array = np.empty(len(entries), dtype=object)
+    array[:] = entries
+    return array.reshape(shape)

@@ -1,0 +1,344 @@
+"""The functions that problems are written with, beside SymPy's +, *, .T, .inv(), ** and Trace.
+
+Functions of numbers act on every entry of a matrix, unstored zeros included: exp of a sparse
+matrix is dense.  `map_nonzeros` is the operation that acts on stored entries alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import reduce
+from itertools import accumulate
+from typing import Any
+
+import sympy as sp
+from sympy.matrices.expressions.matexpr import MatrixExpr
+
+from nzdiff.derive.nodes import (
+    SCALARS,
+    VARIABLE,
+    Apply,
+    CommutationMatrix,
+    Diag,
+    DiagonalOf,
+    Hadamard,
+    Indicator,
+    Kronecker,
+    LogDet,
+    MapNonzeros,
+    Modulus,
+    Shift,
+    Sign,
+    Softplus,
+    SumSquares,
+    Unit,
+    Unvec,
+    Vec,
+)
+
+
+def sumsq(matrix: MatrixExpr) -> SumSquares:
+    """‖matrix‖²_F, the sum of the squares of all entries."""
+    return SumSquares(matrix)
+
+
+def trace(matrix: MatrixExpr) -> sp.Expr:
+    """tr(A) of a square matrix; of a 1 × 1 matrix, its entry as a number."""
+    return sp.Trace(_matrix("trace", matrix))
+
+
+def as_scalar(matrix: MatrixExpr) -> sp.Expr:
+    """A 1 × 1 matrix such as x.T*A*x as a number.  ValueError for other shapes."""
+    if _matrix("as_scalar", matrix).shape != (1, 1):
+        raise ValueError(f"as_scalar: expected a 1 × 1 matrix, got {_shape(matrix)}")
+    return sp.Trace(matrix)
+
+
+def entry(matrix: MatrixExpr, row: Any, column: Any) -> sp.Expr:
+    """A[row, column], counted from 0."""
+    rows, cols = _matrix("entry", matrix).shape
+    return sp.Trace(Unit(column, row, cols, rows) * matrix)
+
+
+def inner(left: MatrixExpr, right: MatrixExpr) -> sp.Expr:
+    """The Frobenius inner product ⟨A, B⟩ = A : B = tr(Aᵀ B) = Σ A_ab B_ab."""
+    _same_shape("inner", left, right)
+    return sp.Trace(left.T * right)
+
+
+def total(matrix: MatrixExpr) -> sp.Expr:
+    """The sum of all entries, 1ᵀ A 1."""
+    rows, cols = _matrix("total", matrix).shape
+    return sp.Trace(ones(1, rows) * matrix * ones(cols, 1))
+
+
+def norm(matrix: MatrixExpr, p: Any = 2) -> sp.Expr:
+    """(Σ |A_ab|ᵖ)^(1/p): entrywise, for p = 2 the Frobenius norm, of a column its 2-norm."""
+    if p == 2:
+        return sp.sqrt(SumSquares(_matrix("norm", matrix)))
+    power = sp.sympify(p)
+    if not power.is_number or not power.is_positive or power.is_infinite:
+        raise ValueError(f"norm: expected a number p > 0, got {p}")
+    return total(_apply(lambda x: sp.Abs(x) ** power, matrix)) ** (1 / power)
+
+
+def det(matrix: MatrixExpr) -> sp.Expr:
+    """The determinant of a square matrix."""
+    return sp.Determinant(_matrix("det", matrix))
+
+
+def logdet(matrix: MatrixExpr) -> LogDet:
+    """log |det A|."""
+    return LogDet(_matrix("logdet", matrix))
+
+
+def inv(matrix: MatrixExpr) -> MatrixExpr:
+    """A⁻¹.  In a product it is a linear solve; no inverse is formed unless it is asked for."""
+    return sp.Inverse(_matrix("inv", matrix))
+
+
+def kron(left: MatrixExpr, right: MatrixExpr) -> MatrixExpr:
+    """left ⊗ right; of two identities, the identity."""
+    left, right = _matrix("kron", left), _matrix("kron", right)
+    if isinstance(left, sp.Identity) and isinstance(right, sp.Identity):
+        return sp.Identity(left.rows * right.rows)
+    return Kronecker(left, right)
+
+
+def vec(matrix: MatrixExpr) -> MatrixExpr:
+    """The columns of a matrix stacked, shape (rows · cols, 1)."""
+    return Vec(_matrix("vec", matrix))
+
+
+def unvec(column: MatrixExpr, rows: Any, cols: Any) -> MatrixExpr:
+    """The matrix A of shape (rows, cols) with vec(A) = column."""
+    if sp.simplify(column.rows - sp.sympify(rows) * sp.sympify(cols)) != 0 or column.cols != 1:
+        raise ValueError(
+            f"unvec: expected a column of {rows} · {cols} entries, got {_shape(column)}"
+        )
+    return Unvec(column, rows, cols)
+
+
+def commutation(rows: Any, cols: Any) -> MatrixExpr:
+    """K with K vec(A) = vec(Aᵀ) for A of shape (rows, cols)."""
+    return CommutationMatrix(rows, cols)
+
+
+def identity(size: Any) -> MatrixExpr:
+    """I of shape (size, size)."""
+    return sp.Identity(size)
+
+
+def ones(rows: Any, cols: Any = 1) -> MatrixExpr:
+    """The matrix of ones; a column where `cols` is left out."""
+    return sp.OneMatrix(rows, cols)
+
+
+def zeros(rows: Any, cols: Any = 1) -> MatrixExpr:
+    """The matrix of zeros; a column where `cols` is left out."""
+    return sp.ZeroMatrix(rows, cols)
+
+
+def unit(i: Any, j: Any, rows: Any, cols: Any) -> MatrixExpr:
+    """The matrix unit E_ij, 1 at (i, j) counted from 0: of shape (n, 1) the column e_i."""
+    return Unit(i, j, rows, cols)
+
+
+def diag(column: MatrixExpr) -> MatrixExpr:
+    """The diagonal matrix of a column, shape (n, n) for (n, 1)."""
+    if _matrix("diag", column).cols != 1:
+        raise ValueError(
+            f"diag: expected a column, got {_shape(column)}; diag_of takes the diagonal of a matrix"
+        )
+    return Diag(column)
+
+
+def diag_of(matrix: MatrixExpr) -> MatrixExpr:
+    """The diagonal of a square matrix as a column."""
+    if _matrix("diag_of", matrix).rows != matrix.cols:
+        raise ValueError(f"diag_of: expected a square matrix, got {_shape(matrix)}")
+    return DiagonalOf(matrix)
+
+
+def hstack(*matrices: MatrixExpr) -> MatrixExpr:
+    """[A B …] = A [I 0] + B [0 I] + …, side by side."""
+    _some("hstack", matrices)
+    widths = [_matrix("hstack", matrix).cols for matrix in matrices]
+    if len({matrix.rows for matrix in matrices}) != 1:
+        raise ValueError(f"hstack: expected equal rows, got {', '.join(map(_shape, matrices))}")
+    starts = accumulate(widths, initial=sp.Integer(0))
+    width = sp.Add(*widths)
+    terms = [a * Shift(a.cols, width, at) for a, at in zip(matrices, starts, strict=False)]
+    return sp.MatAdd(*terms) if len(terms) > 1 else matrices[0]
+
+
+def vstack(*matrices: MatrixExpr) -> MatrixExpr:
+    """A above B above …: [I; 0] A + [0; I] B + …."""
+    _some("vstack", matrices)
+    heights = [_matrix("vstack", matrix).rows for matrix in matrices]
+    if len({matrix.cols for matrix in matrices}) != 1:
+        raise ValueError(f"vstack: expected equal columns, got {', '.join(map(_shape, matrices))}")
+    starts = accumulate(heights, initial=sp.Integer(0))
+    height = sp.Add(*heights)
+    terms = [Shift(a.rows, height, at).T * a for a, at in zip(matrices, starts, strict=False)]
+    return sp.MatAdd(*terms) if len(terms) > 1 else matrices[0]
+
+
+def hadamard(*matrices: MatrixExpr) -> MatrixExpr:
+    """A ∘ B ∘ …, the product entry by entry."""
+    _some("hadamard", matrices)
+    for matrix in matrices[1:]:
+        _same_shape("hadamard", matrices[0], matrix)
+    return reduce(Hadamard, matrices)
+
+
+def quotient(left: MatrixExpr, right: MatrixExpr) -> MatrixExpr:
+    """A ⊘ B, the quotient entry by entry."""
+    _same_shape("quotient", left, right)
+    return Hadamard(left, _apply(lambda x: 1 / x, right))
+
+
+def power(base: Any, exponent: Any) -> Any:
+    """The power of a number, or of every entry of a matrix.
+
+    Write numbers made of matrices into an exponent by it: SymPy's ** takes them apart.
+    """
+    if not isinstance(base, MatrixExpr) and _of_matrices(exponent):
+        return sp.exp(sp.sympify(exponent) * sp.log(base))
+    return entrywise(lambda x: x ** sp.sympify(exponent), base)
+
+
+def mask(matrix: MatrixExpr, data: MatrixExpr) -> MatrixExpr:
+    """The matrix at the stored positions of the sparse matrix `data`, 0 elsewhere."""
+    _same_shape("mask", matrix, data)
+    return Hadamard(Indicator(data), matrix)
+
+
+def entrywise(function: Callable[[Any], Any], argument: Any) -> Any:
+    """f of a number, or f.(A) on every entry of a matrix, unstored zeros included.
+
+    function: a SymPy function (sympy.exp), a `sympy.Lambda`, or a Python function that makes a
+    SymPy expression of its argument.
+    """
+    if isinstance(argument, MatrixExpr):
+        return _apply(function, argument)
+    return function(sp.sympify(argument))
+
+
+def map_nonzeros(function: Callable[[Any], Any], matrix: MatrixExpr) -> MatrixExpr:
+    """f at the stored entries of a sparse matrix alone; what is not stored stays 0.
+
+    With f(0) = 0 this is `entrywise`; exp, cos or a reciprocal differ.
+    """
+    return MapNonzeros(_lambda(function), _matrix("map_nonzeros", matrix))
+
+
+def exp(x: Any) -> Any:
+    """e^x, of a number or of every entry."""
+    return entrywise(sp.exp, x)
+
+
+def log(x: Any) -> Any:
+    """The natural logarithm, of a number or of every entry."""
+    return entrywise(sp.log, x)
+
+
+def sqrt(x: Any) -> Any:
+    """The square root, of a number or of every entry."""
+    return entrywise(sp.sqrt, x)
+
+
+def sin(x: Any) -> Any:
+    """The sine, of a number or of every entry."""
+    return entrywise(sp.sin, x)
+
+
+def cos(x: Any) -> Any:
+    """The cosine, of a number or of every entry."""
+    return entrywise(sp.cos, x)
+
+
+def tan(x: Any) -> Any:
+    """The tangent, of a number or of every entry."""
+    return entrywise(sp.tan, x)
+
+
+def sinh(x: Any) -> Any:
+    """The hyperbolic sine, of a number or of every entry."""
+    return entrywise(sp.sinh, x)
+
+
+def cosh(x: Any) -> Any:
+    """The hyperbolic cosine, of a number or of every entry."""
+    return entrywise(sp.cosh, x)
+
+
+def tanh(x: Any) -> Any:
+    """The hyperbolic tangent, of a number or of every entry."""
+    return entrywise(sp.tanh, x)
+
+
+def asinh(x: Any) -> Any:
+    """The inverse hyperbolic sine, of a number or of every entry."""
+    return entrywise(sp.asinh, x)
+
+
+def atanh(x: Any) -> Any:
+    """The inverse hyperbolic tangent, of a number or of every entry."""
+    return entrywise(sp.atanh, x)
+
+
+def absolute(x: Any) -> Any:
+    """|x|, of a number or of every entry; its derivative at 0 is taken to be 0."""
+    return entrywise(Modulus if _of_matrices(x) else sp.Abs, x)
+
+
+def sign(x: Any) -> Any:
+    """The sign, of a number or of every entry; its derivative is 0."""
+    return entrywise(Sign if _of_matrices(x) else sp.sign, x)
+
+
+def sigmoid(x: Any) -> Any:
+    """1 / (1 + e^−x) = (1 + tanh(x/2)) / 2, in the form that does not overflow."""
+    return entrywise(lambda y: (1 + sp.tanh(y / 2)) / 2, x)
+
+
+def softplus(x: Any) -> Any:
+    """log(1 + e^x), evaluated without overflow."""
+    return entrywise(Softplus, x)
+
+
+def _of_matrices(x: Any) -> bool:
+    """Whether it is a number made of matrices."""
+    return not isinstance(x, MatrixExpr) and bool(sp.sympify(x).has(*SCALARS))
+
+
+def _apply(function: Callable[[Any], Any], matrix: Any) -> MatrixExpr:
+    return Apply(_lambda(function), _matrix("entrywise", matrix))
+
+
+def _lambda(function: Any) -> sp.Lambda:
+    """Any function of one number as a Lambda of a real number."""
+    if isinstance(function, sp.Lambda) and len(function.variables) != 1:
+        raise ValueError(f"entrywise: expected a function of one number, got {function}")
+    return sp.Lambda(VARIABLE, sp.sympify(function(VARIABLE)))
+
+
+def _matrix(name: str, value: Any) -> MatrixExpr:
+    if not isinstance(value, MatrixExpr):
+        raise TypeError(f"{name}: expected a matrix expression, got {value!r}")
+    return value
+
+
+def _some(name: str, matrices: tuple[Any, ...]) -> None:
+    if not matrices:
+        raise TypeError(f"{name}: expected at least one matrix, got none")
+
+
+def _same_shape(name: str, left: Any, right: Any) -> None:
+    if _matrix(name, left).shape != _matrix(name, right).shape:
+        raise ValueError(f"{name}: expected equal shapes, got {_shape(left)} and {_shape(right)}")
+
+
+def _shape(matrix: MatrixExpr) -> str:
+    return f"{matrix.rows} × {matrix.cols}"

@@ -1,0 +1,296 @@
+"""The linear operations that differentials are made of: each with its adjoint and its matrix.
+
+A map takes a matrix X to a matrix.  `adjoint(W)` is the Γ with W : map(X) = Γ : X, and
+`matrix()` the M with vec(map(X)) = M vec(X).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import sympy as sp
+from sympy.matrices.expressions.matexpr import MatrixExpr
+
+from nzdiff.derive.canonical import hadamard, kronecker, linear, product, split, transpose
+from nzdiff.derive.nodes import (
+    CommutationMatrix,
+    ContractLeft,
+    ContractRight,
+    Diag,
+    DiagonalOf,
+    DiagonalSelection,
+    Shape,
+    Unvec,
+    Vec,
+)
+
+
+class LinearMap(Protocol):
+    """X ↦ map(X)."""
+
+    def __call__(self, X: MatrixExpr) -> MatrixExpr:
+        """The map at X."""
+
+    def adjoint(self, W: MatrixExpr) -> MatrixExpr:
+        """The Γ with W : map(X) = Γ : X."""
+
+    def matrix(self) -> MatrixExpr:
+        """The M with vec(map(X)) = M vec(X)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sandwich:
+    """X ↦ coefficient · left X right."""
+
+    coefficient: sp.Expr
+    left: MatrixExpr
+    right: MatrixExpr
+
+    def __call__(self, X: MatrixExpr) -> MatrixExpr:
+        return product(self.coefficient, self.left, X, self.right)
+
+    def adjoint(self, W: MatrixExpr) -> MatrixExpr:
+        return product(self.coefficient, transpose(self.left), W, transpose(self.right))
+
+    def matrix(self) -> MatrixExpr:
+        return product(self.coefficient, kronecker(transpose(self.right), self.left))
+
+
+@dataclass(frozen=True, slots=True)
+class Transposition:
+    """X ↦ Xᵀ for X of shape (rows, cols)."""
+
+    rows: Any
+    cols: Any
+
+    def __call__(self, X: MatrixExpr) -> MatrixExpr:
+        return transpose(X)
+
+    def adjoint(self, W: MatrixExpr) -> MatrixExpr:
+        return transpose(W)
+
+    def matrix(self) -> MatrixExpr:
+        return CommutationMatrix(self.rows, self.cols)
+
+
+@dataclass(frozen=True, slots=True)
+class Weight:
+    """X ↦ weight ∘ X."""
+
+    weight: MatrixExpr
+
+    def __call__(self, X: MatrixExpr) -> MatrixExpr:
+        return hadamard(self.weight, X)
+
+    def adjoint(self, W: MatrixExpr) -> MatrixExpr:
+        return hadamard(self.weight, W)
+
+    def matrix(self) -> MatrixExpr:
+        return _diag(_vec(self.weight))
+
+
+@dataclass(frozen=True, slots=True)
+class ToDiagonal:
+    """x ↦ diag(x) for columns of n entries; vec(diag(x)) = D x."""
+
+    size: Any
+
+    def __call__(self, X: MatrixExpr) -> MatrixExpr:
+        return linear(Diag, X)
+
+    def adjoint(self, W: MatrixExpr) -> MatrixExpr:
+        return linear(DiagonalOf, W)
+
+    def matrix(self) -> MatrixExpr:
+        return DiagonalSelection(self.size)
+
+
+@dataclass(frozen=True, slots=True)
+class FromDiagonal:
+    """X ↦ the diagonal of X as a column, Dᵀ vec(X)."""
+
+    size: Any
+
+    def __call__(self, X: MatrixExpr) -> MatrixExpr:
+        return linear(DiagonalOf, X)
+
+    def adjoint(self, W: MatrixExpr) -> MatrixExpr:
+        return linear(Diag, W)
+
+    def matrix(self) -> MatrixExpr:
+        return sp.Transpose(DiagonalSelection(self.size))
+
+
+@dataclass(frozen=True, slots=True)
+class Stacking:
+    """X ↦ vec(X) for X of shape (rows, cols)."""
+
+    rows: Any
+    cols: Any
+
+    def __call__(self, X: MatrixExpr) -> MatrixExpr:
+        return _vec(X)
+
+    def adjoint(self, W: MatrixExpr) -> MatrixExpr:
+        return linear(Unvec, W, self.rows, self.cols)
+
+    def matrix(self) -> MatrixExpr:
+        return sp.Identity(self.rows * self.cols)
+
+
+@dataclass(frozen=True, slots=True)
+class Unstacking:
+    """x ↦ the matrix of shape (rows, cols) with vec(·) = x."""
+
+    rows: Any
+    cols: Any
+
+    def __call__(self, X: MatrixExpr) -> MatrixExpr:
+        return linear(Unvec, X, self.rows, self.cols)
+
+    def adjoint(self, W: MatrixExpr) -> MatrixExpr:
+        return _vec(W)
+
+    def matrix(self) -> MatrixExpr:
+        return sp.Identity(self.rows * self.cols)
+
+
+@dataclass(frozen=True, slots=True)
+class KroneckerBy:
+    """X ↦ other ⊗ X, or X ⊗ other where `first`; X of shape (rows, cols)."""
+
+    other: MatrixExpr
+    first: bool
+    rows: Any
+    cols: Any
+
+    def __call__(self, X: MatrixExpr) -> MatrixExpr:
+        return kronecker(X, self.other) if self.first else kronecker(self.other, X)
+
+    def adjoint(self, W: MatrixExpr) -> MatrixExpr:
+        if self.first:
+            return contract_right(W, self.other, self.rows, self.cols)
+        return contract_left(self.other, W, self.rows, self.cols)
+
+    def matrix(self) -> MatrixExpr:
+        """vec(A ⊗ B) = (I ⊗ K ⊗ I) (vec A ⊗ vec B)."""
+        count, column = sp.Identity(self.rows * self.cols), _vec(self.other)
+        if self.first:
+            swap = _swap((self.rows, self.cols), self.other.shape)
+            return product(1, swap, kronecker(count, column))
+        swap = _swap(self.other.shape, (self.rows, self.cols))
+        return product(1, swap, kronecker(column, count))
+
+
+@dataclass(frozen=True, slots=True)
+class Contraction:
+    """W ↦ W ⨼ other (`right`) or other ⨽ W: the adjoint of X ↦ X ⊗ other or other ⊗ X."""
+
+    other: MatrixExpr
+    right: bool
+    rows: Any
+    cols: Any
+
+    def __call__(self, X: MatrixExpr) -> MatrixExpr:
+        return self._kronecker().adjoint(X)
+
+    def adjoint(self, W: MatrixExpr) -> MatrixExpr:
+        return self._kronecker()(W)
+
+    def matrix(self) -> MatrixExpr:
+        return transpose(self._kronecker().matrix())
+
+    def _kronecker(self) -> KroneckerBy:
+        return KroneckerBy(self.other, self.right, self.rows, self.cols)
+
+
+@dataclass(frozen=True, slots=True)
+class ContractionOf:
+    """X ↦ weight ⨼ X (`right`) or X ⨽ weight, of shape (rows, cols), for X of another shape.
+
+    W : (A ⊗ B) is linear in each: with Z the weight's blocks as columns, vec(A)ᵀ Zᵀ vec(B).
+    """
+
+    weight: MatrixExpr
+    right: bool
+    rows: Any
+    cols: Any
+    shape: Shape
+
+    def __call__(self, X: MatrixExpr) -> MatrixExpr:
+        if self.right:
+            return contract_right(self.weight, X, self.rows, self.cols)
+        return contract_left(X, self.weight, self.rows, self.cols)
+
+    def adjoint(self, W: MatrixExpr) -> MatrixExpr:
+        if self.right:
+            return contract_left(W, self.weight, *self.shape)
+        return contract_right(self.weight, W, *self.shape)
+
+    def matrix(self) -> MatrixExpr:
+        outer: tuple[Any, Any] = (self.rows, self.cols)
+        inner: tuple[Any, Any] = self.shape
+        first, second = (outer, inner) if self.right else (inner, outer)
+        sizes = second[0] * second[1], first[0] * first[1]
+        blocks = product(1, transpose(_swap(first, second)), _vec(self.weight))
+        found = linear(Unvec, blocks, *sizes)
+        return transpose(found) if self.right else found
+
+
+@dataclass(frozen=True, slots=True)
+class RankOne:
+    """X ↦ (slope : X) · factor: what is left of a scalar factor that moves."""
+
+    factor: MatrixExpr
+    slope: MatrixExpr
+
+    def __call__(self, X: MatrixExpr) -> MatrixExpr:
+        return product(inner(self.slope, X), self.factor)
+
+    def adjoint(self, W: MatrixExpr) -> MatrixExpr:
+        return product(inner(self.factor, W), self.slope)
+
+    def matrix(self) -> MatrixExpr:
+        return product(1, _vec(self.factor), transpose(_vec(self.slope)))
+
+
+def inner(left: MatrixExpr, right: MatrixExpr) -> sp.Expr:
+    """⟨A, B⟩ = tr(Aᵀ B), coefficients in front."""
+    coefficient, factors = split(product(1, transpose(left), right))
+    matrix = product(1, *factors)
+    if isinstance(matrix, sp.ZeroMatrix):
+        return sp.Integer(0)
+    return coefficient * sp.Trace(matrix)
+
+
+def contract_right(weight: MatrixExpr, matrix: MatrixExpr, rows: Any, cols: Any) -> MatrixExpr:
+    """W ⨼ B, coefficients in front."""
+    (c, a), (d, b) = split(weight), split(matrix)
+    pair = product(1, *a), product(1, *b)
+    if any(isinstance(part, sp.ZeroMatrix) for part in pair):
+        return sp.ZeroMatrix(rows, cols)
+    return product(c * d, ContractRight(*pair, rows, cols))
+
+
+def contract_left(matrix: MatrixExpr, weight: MatrixExpr, rows: Any, cols: Any) -> MatrixExpr:
+    """A ⨽ W, coefficients in front."""
+    (c, a), (d, b) = split(matrix), split(weight)
+    pair = product(1, *a), product(1, *b)
+    if any(isinstance(part, sp.ZeroMatrix) for part in pair):
+        return sp.ZeroMatrix(rows, cols)
+    return product(c * d, ContractLeft(*pair, rows, cols))
+
+
+def _vec(matrix: MatrixExpr) -> MatrixExpr:
+    return matrix if matrix.cols == 1 else linear(Vec, matrix)
+
+
+def _diag(column: MatrixExpr) -> MatrixExpr:
+    return linear(Diag, column)
+
+
+def _swap(left: tuple[Any, Any], right: tuple[Any, Any]) -> MatrixExpr:
+    """The permutation with vec(A ⊗ B) = (I ⊗ K ⊗ I) (vec A ⊗ vec B), for A and B of shapes."""
+    middle = CommutationMatrix(right[1], left[0])
+    return kronecker(sp.Identity(left[1]), kronecker(middle, sp.Identity(right[0])))

@@ -1,0 +1,257 @@
+"""The operations that SymPy lacks or gets wrong, as nodes of its expressions.
+
+A node holds its operands and knows its shape; what it means is in the tables of the derivation
+(`differential`, `normal_form`, `evaluate`, `printing`), one entry per node in each.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sympy as sp
+from mpmath.libmp import prec_to_dps
+from sympy.matrices.expressions.matexpr import MatrixElement, MatrixExpr
+
+Shape = tuple[Any, Any]
+VARIABLE = sp.Symbol("ξ", real=True)
+"""The argument of functions on entries; no name of a problem can be the same."""
+
+
+class Node(MatrixExpr):  # type: ignore[misc]
+    """A matrix made of operands."""
+
+    def __new__(cls, *args: Any) -> Any:
+        """From operands as SymPy takes them."""
+        return sp.Basic.__new__(cls, *(sp.sympify(arg) for arg in args))
+
+    def _entry(self, i: Any, j: Any, **_: Any) -> MatrixElement:
+        return MatrixElement(self, i, j)
+
+
+class SumSquares(sp.Expr):  # type: ignore[misc]
+    """‖F‖²_F = Σ F_ab² of a matrix expression, kept as one node so that F stays factored."""
+
+    def __new__(cls, matrix: Any) -> SumSquares:
+        """Raises TypeError where `matrix` is no matrix expression."""
+        if not isinstance(matrix, MatrixExpr):
+            raise TypeError(f"sumsq: expected a matrix expression, got {matrix!r}")
+        return sp.Expr.__new__(cls, matrix)  # type: ignore[no-any-return]
+
+    is_commutative = True
+    is_nonnegative = True
+
+    @property
+    def matrix(self) -> MatrixExpr:
+        """The expression whose entries are squared and added."""
+        return self.args[0]
+
+
+class LogDet(sp.Expr):  # type: ignore[misc]
+    """log |det A|."""
+
+    def __new__(cls, matrix: Any) -> LogDet:
+        """Raises TypeError where `matrix` is no matrix expression."""
+        if not isinstance(matrix, MatrixExpr):
+            raise TypeError(f"logdet: expected a matrix expression, got {matrix!r}")
+        return sp.Expr.__new__(cls, matrix)  # type: ignore[no-any-return]
+
+    is_commutative = True
+    is_real = True
+
+    @property
+    def arg(self) -> MatrixExpr:
+        """The square matrix."""
+        return self.args[0]
+
+
+class Softplus(sp.Function):  # type: ignore[misc]
+    """log(1 + e^x) as a function of its own, so that it is evaluated without overflow."""
+
+    def fdiff(self, argindex: int = 1) -> sp.Expr:
+        """The sigmoid (1 + tanh(x/2)) / 2."""
+        return (1 + sp.tanh(self.args[0] / 2)) / 2
+
+    def _eval_evalf(self, prec: int) -> sp.Expr:
+        return sp.log(1 + sp.exp(self.args[0])).evalf(prec_to_dps(prec))
+
+    def _ccode(self, printer: Any) -> str:
+        x = printer.doprint(self.args[0])
+        return f"(fmax({x}, 0.0) + log1p(exp(-fabs({x}))))"
+
+    def _numpycode(self, printer: Any) -> str:
+        return f"numpy.logaddexp(0.0, {printer.doprint(self.args[0])})"
+
+
+class Modulus(sp.Abs):  # type: ignore[misc]
+    """|x| of a real number.  SymPy's Abs turns the signs of sums inside, those of matrices too."""
+
+    @classmethod
+    def eval(cls, arg: Any) -> sp.Expr | None:
+        """SymPy's value of a number; left as it is otherwise."""
+        return sp.Abs(arg) if arg.is_number else None
+
+    def _eval_derivative(self, symbol: sp.Symbol) -> sp.Expr:
+        return Sign(self.args[0]) * self.args[0].diff(symbol)
+
+
+class Sign(sp.sign):  # type: ignore[misc]
+    """The sign of a real number."""
+
+    @classmethod
+    def eval(cls, arg: Any) -> sp.Expr | None:
+        """SymPy's value of a number; left as it is otherwise."""
+        return sp.sign(arg) if arg.is_number else None
+
+    def _eval_derivative(self, symbol: sp.Symbol) -> sp.Expr:
+        return sp.Integer(0)
+
+
+SCALARS = (sp.Trace, sp.Determinant, SumSquares, LogDet)
+"""The nodes that make a number of a matrix."""
+
+
+class CommutationMatrix(Node):
+    """K_{r,c}: the permutation with K vec(A) = vec(Aᵀ) for A of shape (r, c)."""
+
+    @property
+    def shape(self) -> Shape:
+        """(r c, r c)."""
+        return self.args[0] * self.args[1], self.args[0] * self.args[1]
+
+
+class Unit(Node):
+    """E_ij of shape (rows, cols): 1 at (i, j), counted from 0.  Arguments i, j, rows, cols."""
+
+    @property
+    def shape(self) -> Shape:
+        """(rows, cols)."""
+        return self.args[2], self.args[3]
+
+
+class Shift(Node):
+    """[0 I 0] of shape (rows, cols), the identity from column `offset` on."""
+
+    @property
+    def shape(self) -> Shape:
+        """(rows, cols)."""
+        return self.args[0], self.args[1]
+
+
+class DiagonalSelection(Node):
+    """D of shape (n², n) with vec(diag(x)) = D x, for arguments (n,)."""
+
+    @property
+    def shape(self) -> Shape:
+        """(n², n)."""
+        return self.args[0] ** 2, self.args[0]
+
+
+class Indicator(Node):
+    """Ones at the stored positions of a sparse matrix, whatever its values."""
+
+    @property
+    def shape(self) -> Shape:
+        """That of the matrix."""
+        return self.args[0].shape  # type: ignore[no-any-return]
+
+
+class Hadamard(Node):
+    """A ∘ B ∘ …, entry by entry."""
+
+    @property
+    def shape(self) -> Shape:
+        """That of the factors."""
+        return self.args[0].shape  # type: ignore[no-any-return]
+
+
+class Apply(Node):
+    """f.(A): a function of one number on every entry, unstored zeros included.  Lambda, matrix."""
+
+    @property
+    def function(self) -> sp.Lambda:
+        """The function."""
+        return self.args[0]
+
+    @property
+    def matrix(self) -> MatrixExpr:
+        """Its argument."""
+        return self.args[1]
+
+    @property
+    def shape(self) -> Shape:
+        """That of the matrix."""
+        return self.args[1].shape  # type: ignore[no-any-return]
+
+
+class MapNonzeros(Apply):
+    """f at the stored entries of a sparse matrix; the others stay 0, whatever f(0) is."""
+
+
+class Kronecker(Node):
+    """A ⊗ B.  SymPy's own node fails in sums as soon as a factor carries a number."""
+
+    @property
+    def shape(self) -> Shape:
+        """The products of the rows and of the columns."""
+        left, right = self.args
+        return left.rows * right.rows, left.cols * right.cols
+
+
+class ContractRight(Node):
+    """W ⨼ B, with W : (A ⊗ B) = (W ⨼ B) : A: the product of each block of W with B.
+
+    Arguments W, B, rows and cols of A.
+    """
+
+    @property
+    def shape(self) -> Shape:
+        """That of A."""
+        return self.args[2], self.args[3]
+
+
+class ContractLeft(Node):
+    """A ⨽ W, with W : (A ⊗ B) = (A ⨽ W) : B: the blocks of W, each times an entry of A, added.
+
+    Arguments A, W, rows and cols of B.
+    """
+
+    @property
+    def shape(self) -> Shape:
+        """That of B."""
+        return self.args[2], self.args[3]
+
+
+class Diag(Node):
+    """diag(x): the diagonal matrix of a column x."""
+
+    @property
+    def shape(self) -> Shape:
+        """(n, n) for x of shape (n, 1)."""
+        return self.args[0].rows, self.args[0].rows
+
+
+class DiagonalOf(Node):
+    """The diagonal of a square matrix as a column."""
+
+    @property
+    def shape(self) -> Shape:
+        """(n, 1) for a matrix of shape (n, n)."""
+        return self.args[0].rows, sp.Integer(1)
+
+
+class Vec(Node):
+    """vec(A): the columns of A stacked, as a column."""
+
+    @property
+    def shape(self) -> Shape:
+        """(rows · cols, 1)."""
+        return self.args[0].rows * self.args[0].cols, sp.Integer(1)
+
+
+class Unvec(Node):
+    """The matrix of shape (rows, cols) with vec(·) = x.  Arguments x, rows, cols."""
+
+    @property
+    def shape(self) -> Shape:
+        """(rows, cols)."""
+        return self.args[1], self.args[2]
