@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from nzdiff.derive.symbols import Matrix
-from nzdiff.runtime.spec import Argument
+from nzdiff.derive.symbols import Kind, Matrix
+from nzdiff.runtime.spec import Argument, ArgumentKind
 
 
 def argument_of(matrix: Matrix, unknown: bool) -> Argument:
     """A matrix symbol as an argument of the runtime."""
     rows, cols = (int(s) if s.is_Integer else str(s) for s in matrix.shape)
-    kind = "unknown" if unknown else matrix.kind_of
+    kind = UNKNOWN[matrix.kind_of] if unknown else matrix.kind_of
     return Argument(str(matrix.name), kind, rows, cols, matrix.symmetric)
+
+
+UNKNOWN: dict[Kind, ArgumentKind] = {
+    "dense": "unknown dense",
+    "sparse": "unknown",
+    "diagonal": "unknown diagonal",
+}

@@ -20,7 +20,7 @@ from typing import Literal
 
 from nzdiff.codegen import plan as ir
 from nzdiff.codegen.cost import BANDWIDTH, FLOAT_BYTES, RATES, Sizes
-from nzdiff.codegen.structure import Chain, Structure
+from nzdiff.codegen.structure import Chain, Structure, is_solve
 from nzdiff.runtime.support import Support
 
 Method = Literal["leaf", "product", "sddmm", "left sparse", "right sparse", "both sparse"]
@@ -68,10 +68,12 @@ class ChainPlanner:
 
     def _best_product(self, i: int, j: int) -> Split:
         """Splits by the cost of their sides, so that patterns of hopeless ones are not formed."""
-        if j - i == 1 or self.known(self.chain[i:j], None):
+        if self.known(self.chain[i:j], None):
             return Split(0.0, "leaf")
+        if j - i == 1:
+            return Split(self._weight(i, j) * self._leaf_seconds(i), "leaf")
         scale, best = self._weight(i, j), Split(math.inf, "product", i + 1)
-        sides = {c: self.full(i, c).seconds + self.full(c, j).seconds for c in range(i + 1, j)}
+        sides = {c: self._side_seconds(i, c) + self._side_seconds(c, j) for c in range(i + 1, j)}
         for c in sorted(sides, key=lambda place: sides[place]):
             if sides[c] >= best.seconds:
                 break
@@ -79,6 +81,20 @@ class ChainPlanner:
             if seconds < best.seconds:
                 best = Split(seconds, "product", c)
         return best
+
+    def _leaf_seconds(self, i: int) -> float:
+        """What a factor itself costs where it is needed in full: an inverse, as many solves."""
+        if not self._is_solve(i, i + 1):
+            return 0.0
+        size = self.sizes.dim(self.chain[i].rows)
+        return 2.0 * size**3 / RATES[ir.Solve]
+
+    def _side_seconds(self, i: int, j: int) -> float:
+        """The cost of a side of a product; the inverse of a matrix is not formed for it."""
+        return 0.0 if self._is_solve(i, j) else self.full(i, j).seconds
+
+    def _is_solve(self, i: int, j: int) -> bool:
+        return is_solve(self.chain[i:j]) and self._support(i, j) is None
 
     def sampled(self, i: int, j: int, demand: Support) -> Split:
         """The best way to compute M_i … M_{j−1} at the positions of `demand`."""
@@ -97,7 +113,7 @@ class ChainPlanner:
             return Split(0.0, "leaf")
         if j - i == 1:
             seconds = self.sizes.supports.nnz(demand) / RATES[ir.Sample]
-            return Split(self._weight(i, j) * seconds, "leaf")
+            return Split(self._weight(i, j) * (seconds + self._leaf_seconds(i)), "leaf")
         queue = [(bound, 0, method, c) for bound, method, c in self._options(i, j)]
         heapq.heapify(queue)
         while True:
@@ -160,6 +176,8 @@ class ChainPlanner:
         written = rows * cols * FLOAT_BYTES / BANDWIDTH
         if left is not None and right is not None:
             return self._pair_seconds(self.sizes.products(left, right))
+        if self._is_solve(i, c) or self._is_solve(c, j):
+            return 2.0 * rows * inner * cols / RATES[ir.Solve] + written
         if left is None and right is None:
             return 2.0 * rows * inner * cols / RATES[ir.Gemm] + written
         sparse, width = (left, cols) if left is not None else (right, rows)

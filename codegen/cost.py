@@ -23,6 +23,13 @@ RATES = {
     ir.Sample: 5.0e8,
     ir.Fill: 4.0e9,
     ir.Gather: 1.0e9,
+    ir.Multiply: 1.5e9,
+    ir.Map: 2.0e8,
+    ir.Reshape: 4.0e9,
+    ir.Blocks: 2.0e9,
+    ir.Factor: 1.0e10,
+    ir.Solve: 1.0e10,
+    ir.Formula: 1.0e8,
     ir.SumSquares: 4.0e9,
     ir.Inner: 4.0e9,
     ir.ScalarSum: 1.0e9,
@@ -117,8 +124,13 @@ def _size_text(value: ir.Value) -> str:
     if value.scalar:
         return "1"
     if value.support is not None:
-        return f"nnz({value.support})" if not value.support.is_diagonal else str(value.rows)
-    return f"{value.rows}·{value.cols}"
+        return f"nnz({value.support})" if not value.support.is_diagonal else _factor(value.rows)
+    return f"{_factor(value.rows)}·{_factor(value.cols)}"
+
+
+def _factor(dim: Dim) -> str:
+    """A dimension as a factor: a sum or a product of others in parentheses."""
+    return str(dim) if str(dim).isalnum() else f"({dim})"
 
 
 def _flops(step: ir.Step, sizes: Sizes) -> int:
@@ -140,6 +152,20 @@ def _flops(step: ir.Step, sizes: Sizes) -> int:
             return 3 * len(terms) * sizes.count(out)
         case ir.Combine(_, terms):
             return int(np.sum([2 * sizes.count(operand.value) for _, operand in terms], dtype=int))
+        case ir.Multiply(out, _, _) | ir.Map(out, _, _, _) | ir.Reshape(out, _):
+            return sizes.count(out)
+        case ir.Blocks(_, _, outer, inner, _, _):
+            return 2 * int(np.prod([sizes.dim(size) for size in (*outer, *inner)], dtype=object))
+        case ir.Factor(_, source):
+            return (
+                2 * sizes.dim(source.rows) ** 3 // 3
+                if source.support is None
+                else (20 * sizes.count(source))
+            )
+        case ir.Solve(out, _, _, _):
+            return 2 * sizes.count(out) * sizes.dim(out.rows)
+        case ir.Formula(_, expr, _):
+            return int(expr.count_ops())
         case ir.SumSquares(_, source) | ir.Inner(_, source, _):
             return 2 * sizes.count(source)
         case ir.ScalarSum(_, terms, _):

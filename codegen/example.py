@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import sympy as sp
 from scipy import sparse
 
+from nzdiff.derive.nodes import LogDet
 from nzdiff.derive.problem import Problem
 from nzdiff.derive.symbols import Matrix, sizes_of
 from nzdiff.pattern import Pattern
@@ -16,16 +18,18 @@ def example_data(problem: Problem, sizes: dict[str, int], *, seed: int = 0) -> d
     """Random data at the given sizes, by name as `Problem.bind` takes it.
 
     Sparse matrices get about three stored values per row near the (scaled) diagonal, as
-    discretisations and coarsenings have them; no symmetry but what is declared.
+    discretisations and coarsenings have them, and where something is inverted the diagonal of
+    square ones; no symmetry but what is declared.
     """
     missing = {str(size.name) for size in problem.dimensions} - set(sizes)
     if missing:
         raise ValueError(f"sizes: missing {', '.join(sorted(missing))}")
     generator = np.random.default_rng(seed)
     data: dict[str, Any] = {str(s.name): float(generator.uniform(0.5, 2)) for s in problem.scalars}
+    inverts = problem.energy.has(sp.Inverse, sp.Determinant, LogDet)
     for matrix in problem.matrices:
         shape = sizes_of(matrix, sizes)
-        data[str(matrix.name)] = _matrix(matrix, shape, matrix in problem.wrt, generator)
+        data[str(matrix.name)] = _matrix(matrix, shape, matrix in problem.wrt, inverts, generator)
     return data
 
 
@@ -44,20 +48,31 @@ def example_sizes(problem: Problem, *, large: int = 3000) -> dict[str, int]:
 
 
 def _matrix(
-    matrix: Matrix, shape: tuple[int, ...], unknown: bool, generator: np.random.Generator
+    matrix: Matrix,
+    shape: tuple[int, ...],
+    unknown: bool,
+    inverts: bool,
+    generator: np.random.Generator,
 ) -> Any:
     rows, cols = shape
+    if unknown and matrix.kind_of != "sparse":
+        return shape
     if matrix.kind_of == "dense":
-        return generator.standard_normal(shape)
+        values = generator.standard_normal(shape)
+        return values + values.T if matrix.symmetric else values
     if matrix.kind_of == "diagonal":
         return generator.standard_normal(rows)
     centre = (np.arange(rows) * cols) // max(rows, 1)
     i = np.repeat(np.arange(rows), 3)
     j = np.clip(centre[:, None] + generator.integers(-2, 3, size=(rows, 3)), 0, cols - 1).ravel()
+    if inverts and rows == cols:
+        i, j = np.concatenate([i, np.arange(rows)]), np.concatenate([j, np.arange(rows)])
     if unknown:
-        keys = np.unique(i * cols + j)
+        keys = np.concatenate([i * cols + j, j * cols + i]) if matrix.symmetric else i * cols + j
+        keys = np.unique(keys)
         order = generator.permutation(keys.size)
-        return Pattern((keys[order] // cols, keys[order] % cols), (rows, cols))
+        pattern = Pattern((keys[order] // cols, keys[order] % cols), (rows, cols))
+        return pattern.symmetric() if matrix.symmetric else pattern
     values = generator.standard_normal(i.size)
     plain = sparse.csr_array((values, (i, j)), shape=shape)
     return sparse.csr_array(plain + plain.T) if matrix.symmetric else plain

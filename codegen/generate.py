@@ -154,7 +154,8 @@ def spec_source(spec: KernelSpec, regenerate: str) -> str:
         "from nzdiff.runtime.support import Support",
         "",
     ]
-    lines += [f"{name} = {_flat(support, {})}  # {support}" for support, name in supports.items()]
+    for support, name in supports.items():
+        lines += [f"# {support}", f"{name} = {literal(support, 0, len(name) + 3, {})}"]
     return "\n".join([*lines, "", f"SPEC = {body}", ""])
 
 

@@ -13,6 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nzdiff.codegen import plan as ir
+from nzdiff.derive.arithmetic import Doubles
+from nzdiff.derive.evaluate import Evaluator
+from nzdiff.derive.nodes import VARIABLE
 from nzdiff.runtime.support import Support, Supports
 
 Array = NDArray[Any]
@@ -44,7 +47,9 @@ def _run(
             return values[operand.name]
         return values[operand.value.name].T if operand.transposed else values[operand.value.name]
 
-    def number(coefficient: ir.Coefficient) -> float:
+    def number(coefficient: ir.Coefficient) -> Any:
+        if isinstance(coefficient, ir.Value):
+            return values[coefficient.name]
         return numbers[coefficient] if isinstance(coefficient, str) else coefficient
 
     mask = _mask(step.out.support, supports)
@@ -79,6 +84,35 @@ def _run(
                 for t in terms
             )
             return mask * sum(products, np.zeros(shape))
+        case ir.Multiply(_, left, right):
+            return dense(left) * dense(right)
+        case ir.Map(_, source, function, parameters):
+            given = {str(symbol): number(c) for symbol, c in parameters}
+            places = np.broadcast_to(mask, shape) != 0
+            result = np.zeros(shape, dtype=np.result_type(dense(source), float))
+            given[str(VARIABLE.name)] = dense(source)[places]
+            result[places] = Evaluator(given, {})(function(VARIABLE))
+            return result
+        case ir.Reshape(out, source):
+            return _reshaped(out, source, dense(source), shape)
+        case ir.Blocks(_, kind, outer, inner, first, second):
+            p, q, r, s = (supports.size(size) for size in (*outer, *inner))
+            if kind == "kron":
+                return np.kron(dense(first), dense(second))
+            blocks = dense(first).reshape(p, r, q, s)
+            formula = "ikjl,kl->ij" if kind == "kron_left" else "ikjl,ij->kl"
+            return np.einsum(formula, blocks, dense(second))
+        case ir.Factor(out, source):
+            values[f"{out.name} of"] = dense(source)
+            doubles = Doubles()
+            sign = np.sign(np.real(np.linalg.det(dense(source))))
+            return np.array([[doubles.log_determinant(dense(source))], [sign]])
+        case ir.Solve(_, factor, transposed, right):
+            matrix = values[f"{factor.name} of"]
+            return np.linalg.solve(matrix.T if transposed else matrix, dense(right))
+        case ir.Formula(_, expr, parameters):
+            entries = {str(s): np.ravel(number(c))[place] for s, c, place in parameters}
+            return np.asarray(Evaluator(entries, {})(expr))
         case ir.SumSquares(_, source):
             return np.asarray(np.sum(dense(source) ** 2))
         case ir.Inner(_, left, None):
@@ -91,6 +125,14 @@ def _run(
             return np.asarray(sum(scaled, np.asarray(number(constant))))
         case _:
             assert_never(step)
+
+
+def _reshaped(out: ir.Value, source: ir.Value, array: Array, shape: tuple[int, ...]) -> Array:
+    """The same numbers in another shape; a diagonal is stored as the vector of its entries."""
+    if out.support is not None:
+        return np.diag(array.ravel())
+    numbers = np.diag(array) if source.support is not None else array
+    return np.reshape(numbers, shape)
 
 
 def _mask(support: Support | None, supports: Supports) -> Any:

@@ -14,15 +14,16 @@ import sympy as sp
 
 from nzdiff.codegen import plan as ir
 from nzdiff.codegen.cost import FREE, Sizes, cost
-from nzdiff.codegen.matrices import Matrices
+from nzdiff.codegen.matrices import Matrices, diagonal_weight
 from nzdiff.codegen.names import Names
-from nzdiff.codegen.structure import Chain, chain_text, flip, structure_of
+from nzdiff.codegen.scalars import energy_terms
+from nzdiff.codegen.structure import structure_of
 from nzdiff.derive.canonical import add, product, split
 from nzdiff.derive.derivation import Derivation
 from nzdiff.derive.normal_form import Term, gather_terms, linear_terms
 from nzdiff.derive.second_order import block_terms, gauss_newton_product, hessian_product
 from nzdiff.derive.symbols import Matrix
-from nzdiff.runtime.support import Supports, diagonal_support
+from nzdiff.runtime.support import Supports
 
 AVOID = 1e6
 """Penalty that keeps products of two sparse matrices out of a plan."""
@@ -42,46 +43,67 @@ cheaper has to meet each summand first."""
 
 @dataclass(frozen=True, slots=True)
 class Outputs:
-    """What is lowered, per unknown: matrices Γ to be sampled, normal forms of the diagonals."""
+    """What is lowered, per unknown: matrices Γ to be sampled, normal forms of the diagonals.
+
+    Those of the diagonals are None where a term has no diagonal in closed form.
+    """
 
     gradients: dict[Matrix, Any]
     vjps: dict[Matrix, Any]
     gnvps: dict[Matrix, Any]
     hvps: dict[Matrix, Any]
-    gauss_newton_terms: dict[Matrix, tuple[Term, ...]]
-    hessian_terms: dict[Matrix, tuple[Term, ...]]
+    gauss_newton_terms: dict[Matrix, tuple[Term, ...]] | None
+    hessian_terms: dict[Matrix, tuple[Term, ...]] | None
 
 
 def lower(derivation: Derivation, supports: Supports) -> ir.Plan:
     """The cheapest of the candidate plans at the sizes of `supports`."""
     sizes, outputs = Sizes(supports), outputs_of(derivation)
     mixed = _has_mixed_sum(derivation)
-    candidates = [candidate for candidate in CANDIDATES if mixed or not candidate[2]]
+    sparse = any(matrix.kind_of == "sparse" for matrix in derivation.problem.matrices)
+    candidates = [c for c in CANDIDATES if mixed or not c[2]] if sparse else CANDIDATES[:1]
     plans = [_plan(derivation, outputs, sizes, *candidate) for candidate in candidates]
     return min(plans, key=lambda plan: _seconds(plan, sizes))
 
 
 def _has_mixed_sum(derivation: Derivation) -> bool:
-    """Whether a sum of sparse and dense summands is a factor of a product."""
+    """Whether something that is the sum of a sparse and a dense part is a factor of a product."""
     structure, products = structure_of(derivation), derivation.problem.energy.atoms(sp.MatMul)
-    sums = {arg for expr in products for arg in expr.args if isinstance(arg, sp.MatAdd)}
-    return any(structure.is_mixed(node) for node in sums)
+    factors = {arg for expr in products for arg in expr.args if getattr(arg, "is_Matrix", False)}
+    return any(structure.mixed_parts(factor) for factor in factors)
 
 
 def outputs_of(derivation: Derivation) -> Outputs:
-    """Every output of a derivation; those of the residuals only where there are some."""
-    unknowns = derivation.problem.wrt
-    squares = unknowns if derivation.problem.residuals else ()
+    """Every output of a derivation; a matrix function has no gradient, an energy may have no f."""
+    problem, unknowns = derivation.problem, derivation.problem.wrt
+    squares = () if problem.is_function or not problem.residuals else unknowns
     gauss_newton = {u: gauss_newton_product(derivation, u) for u in squares}
     hessian = {u: hessian_product(derivation, u)[0] for u in unknowns}
     return Outputs(
-        gradients={u: derivation.gradients[u].matrix for u in unknowns},
-        vjps={u: derivation.vjp(u, derivation.cotangents) for u in squares},
+        gradients={}
+        if problem.is_function
+        else {u: derivation.gradients[u].matrix for u in unknowns},
+        vjps={u: derivation.vjp(u, derivation.cotangents) for u in unknowns}
+        if problem.residuals
+        else {},
         gnvps=gauss_newton,
         hvps={u: _flat(derivation, u, expr) for u, expr in hessian.items()},
-        gauss_newton_terms={u: block_terms(derivation, u, e) for u, e in gauss_newton.items()},
-        hessian_terms={u: block_terms(derivation, u, e) for u, e in hessian.items()},
+        gauss_newton_terms=_diagonal_terms(derivation, gauss_newton),
+        hessian_terms=_diagonal_terms(derivation, hessian),
     )
+
+
+def _diagonal_terms(
+    derivation: Derivation, products: dict[Matrix, Any]
+) -> dict[Matrix, tuple[Term, ...]] | None:
+    """The terms of each diagonal block, where each has a diagonal in closed form."""
+    found = {u: block_terms(derivation, u, expr) for u, expr in products.items()}
+    closed = all(
+        term.sandwich is not None or diagonal_weight(term) is not None
+        for terms in found.values()
+        for term in terms
+    )
+    return found if closed else None
 
 
 def _flat(derivation: Derivation, unknown: Matrix, expr: Any) -> Any:
@@ -93,7 +115,8 @@ def _flat(derivation: Derivation, unknown: Matrix, expr: Any) -> Any:
 
 def _seconds(plan: ir.Plan, sizes: Sizes) -> float:
     """Estimated seconds of one energy, gradient, JVP and VJP."""
-    wanted = ir.needed(plan, (plan.energy, *plan.gradients, *plan.jvps, *plan.vjps))
+    energy = () if plan.energy is None else (plan.energy,)
+    wanted = ir.needed(plan, (*energy, *plan.gradients, *plan.jvps, *plan.vjps))
     steps = (step for step in plan.steps if step.out in wanted and step.out.inputs)
     return sum((cost(step, sizes) for step in steps), start=FREE).seconds
 
@@ -112,7 +135,8 @@ def _plan(
     tangents_of_f = derivation.residual_tangents.values()
     definitions = dict(derivation.definitions)
     definitions.update((df, _distribute(definitions[df], side)) for df in tangents_of_f)
-    build = Matrices(structure_of(derivation), sizes, definitions, penalty, open_mixed, names)
+    structure = structure_of(derivation, sizes.supports)
+    build = Matrices(structure, sizes, definitions, penalty, open_mixed, names)
 
     def sampled(name: str, expressions: dict[Matrix, Any]) -> tuple[ir.Value, ...]:
         return tuple(
@@ -120,9 +144,11 @@ def _plan(
             for u, expr in expressions.items()
         )
 
-    def diagonals(name: str, terms: dict[Matrix, tuple[Term, ...]]) -> tuple[ir.Value, ...]:
+    def diagonals(name: str, terms: dict[Matrix, tuple[Term, ...]] | None) -> tuple[ir.Value, ...]:
+        if terms is None or any(build.forms_inverse(found) for found in terms.values()):
+            return ()
         return tuple(
-            build.diagonal(found, build.pattern_of(u), f"{name}_{u.name}")
+            build.diagonal(found, build.stored_pattern(u), f"{name}_{u.name}")
             for u, found in terms.items()
         )
 
@@ -134,7 +160,7 @@ def _plan(
         arguments=arguments,
         tangents=tangents,
         cotangents=cotangents,
-        energy=_energy(derivation, build, residuals),
+        energy=None if problem.is_function else _energy(derivation, build, residuals),
         residuals=residuals,
         gradients=sampled("gradient", outputs.gradients),
         jvps=tuple(build.leaf(df) for df in tangents_of_f),
@@ -144,58 +170,24 @@ def _plan(
         gauss_newton_diagonals=diagonals("gn_diagonal", outputs.gauss_newton_terms),
         hessian_diagonals=diagonals("hessian_diagonal", outputs.hessian_terms),
         coefficients=tuple(build.coefficients.items()),
+        constants=tuple(build.structure.constants.values()),
         steps=_ordered(build.steps),
     )
 
 
 def _energy(derivation: Derivation, build: Matrices, residuals: tuple[ir.Value, ...]) -> ir.Value:
-    """E = constant + Σ weight ‖f‖² + Σ weight tr(·)."""
+    """E = Σ weight ‖f‖² + the rest."""
     problem = derivation.problem
-    terms = []
+    terms: list[tuple[ir.Coefficient, ir.Value]] = []
     for residual, value in zip(problem.residuals, residuals, strict=True):
         squares = build.scalar(f"sumsq_{value.name}", f"‖{value.name}‖²", value.inputs)
         build.steps.append(ir.SumSquares(squares, value))
         terms.append((build.coefficient(residual.weight), squares))
-    for trace in problem.traces:
-        for scale, chain in build.summands(trace.expr):
-            value = _trace(build, chain)
-            terms.append((build.coefficient(trace.weight * scale), value))
+    others, constant = energy_terms(build, problem.rest)
+    terms += others
     out = build.scalar("energy", "E", frozenset().union(*(v.inputs for _, v in terms)))
-    build.steps.append(ir.ScalarSum(out, tuple(terms), build.coefficient(problem.constant)))
+    build.steps.append(ir.ScalarSum(out, tuple(terms), constant))
     return out
-
-
-def _trace(build: Matrices, chain: Chain) -> ir.Value:
-    """tr(A C) = Σ Aᵀ ∘ C, split where it is cheapest; sampled where a side is sparse."""
-    name, formula = build.names.new("trace"), f"tr({chain_text(chain)})"
-    out = build.scalar(name, formula, build.structure.depends(chain))
-    left, right = _halves(build, chain)
-    build.steps.append(ir.Inner(out, left, right))
-    return out
-
-
-def _halves(build: Matrices, chain: Chain) -> tuple[ir.Value, ir.Value | None]:
-    if len(chain) == 1:
-        return build.sampled(chain, diagonal_support(chain[0].rows)), None
-    place = min(range(1, len(chain)), key=lambda c: _inner_seconds(build, chain, c))
-    left, right = flip(chain[:place]), chain[place:]
-    on_left, on_right = build.structure.support(left), build.structure.support(right)
-    if on_left is not None:
-        return build.stored(left), build.sampled(right, on_left)
-    if on_right is not None:
-        return build.sampled(left, on_right), build.stored(right)
-    return build.stored(left), build.stored(right)
-
-
-def _inner_seconds(build: Matrices, chain: Chain, place: int) -> float:
-    left, right = flip(chain[:place]), chain[place:]
-    on_left, on_right = build.structure.support(left), build.structure.support(right)
-    if on_left is not None:
-        return build.full_seconds(left) + build.sampled_seconds(right, on_left)
-    if on_right is not None:
-        return build.sampled_seconds(left, on_right) + build.full_seconds(right)
-    count = build.sizes.dim(left[0].rows) * build.sizes.dim(left[-1].cols)
-    return build.full_seconds(left) + build.full_seconds(right) + count * 1e-9
 
 
 def _distribute(expr: Any, side: Side) -> Any:

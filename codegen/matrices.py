@@ -15,12 +15,26 @@ import sympy as sp
 from nzdiff.codegen import plan as ir
 from nzdiff.codegen.chain import ONCE, ChainPlanner, Split
 from nzdiff.codegen.cost import Sizes
+from nzdiff.codegen.functions import python_text
 from nzdiff.codegen.names import Names
-from nzdiff.codegen.structure import Atom, Chain, Structure, chain_of, chain_text, dim, flip
-from nzdiff.derive.canonical import add, product, split
+from nzdiff.codegen.operations import POINTWISE, compute, pointwise, solved
+from nzdiff.codegen.scalars import scalar_value
+from nzdiff.codegen.structure import (
+    Atom,
+    Chain,
+    Structure,
+    chain_of,
+    chain_text,
+    dim,
+    flip,
+    is_solve,
+)
+from nzdiff.derive.canonical import add, hadamard, product, split
+from nzdiff.derive.differential import scalar_nodes
+from nzdiff.derive.linear_maps import RankOne, Weight
 from nzdiff.derive.normal_form import Term
 from nzdiff.derive.symbols import Matrix
-from nzdiff.runtime.support import Support, diagonal_support
+from nzdiff.runtime.support import Support, diagonal_support, leaf_support
 
 
 @dataclass
@@ -39,18 +53,26 @@ class Matrices:
     names: Names
     steps: list[ir.Step] = field(default_factory=list)
     values: dict[tuple[Chain, Support | None], ir.Value] = field(default_factory=dict)
-    sums: dict[Any, ir.Value] = field(default_factory=dict)
+    nodes: dict[Any, ir.Operand] = field(default_factory=dict)
+    expressions: dict[tuple[Any, Support | None], ir.Value] = field(default_factory=dict)
+    factors: dict[Any, ir.Value] = field(default_factory=dict)
+    scalars: dict[Any, ir.Value] = field(default_factory=dict)
+    traces: dict[Chain, ir.Value] = field(default_factory=dict)
     coefficients: dict[str, str] = field(default_factory=dict)
 
     def scalar(self, name: str, formula: str, inputs: frozenset[str]) -> ir.Value:
         """A scalar value of its own name."""
         return ir.Value(self.names.new(name), formula, 1, 1, None, inputs, scalar=True)
 
+    def number(self, expr: Any) -> ir.Coefficient:
+        """A coefficient: known when data is bound, or a scalar value where it holds matrices."""
+        return scalar_value(self, expr) if scalar_nodes(expr) else self.coefficient(expr)
+
     def coefficient(self, expr: Any) -> ir.Coefficient:
         """A number as it is; an expression in scalar arguments by a name of its own."""
         if expr.is_number:
             return float(expr)
-        source = sp.pycode(expr)
+        source = python_text(expr)
         known = {text: name for name, text in self.coefficients.items()}
         if source in known:
             return known[source]
@@ -71,11 +93,14 @@ class Matrices:
         self.values[(Atom(symbol),), None] = value
         return value
 
-    def pattern_of(self, unknown: Matrix) -> Support:
-        """The pattern of an unknown."""
-        support = self.structure.supports[unknown]
-        assert support is not None, f"{unknown}: an unknown is sparse"
-        return support
+    def pattern_of(self, unknown: Matrix) -> Support | None:
+        """The pattern of an unknown; None where it is dense."""
+        return self.structure.supports[unknown]
+
+    def stored_pattern(self, unknown: Matrix) -> Support:
+        """The stored positions of an unknown; of a dense one, all of them, row by row."""
+        dense = leaf_support(str(unknown.name), dim(unknown.rows), dim(unknown.cols))
+        return self.structure.supports[unknown] or dense
 
     def leaf(self, symbol: Any) -> ir.Value:
         """The value behind a symbol; a residual is computed where it is first needed."""
@@ -88,12 +113,32 @@ class Matrices:
                 raise AssertionError(f"no value for {symbol}")
         return self.values[key]
 
+    def expression(self, expr: Any, support: Support | None) -> ir.Value:
+        """An expression at a pattern, or in full as a dense value; each once."""
+        key = (expr, support)
+        if key not in self.expressions:
+            self.expressions[key] = self._expression(expr, support)
+        return self.expressions[key]
+
+    def _expression(self, expr: Any, support: Support | None) -> ir.Value:
+        coefficient, chain = (None, ()) if _is_zero(expr) else chain_of(expr)
+        if coefficient != 1:
+            return self.combine(expr, support, "t")
+        if support is not None:
+            return self.sampled(chain, support)
+        value = self.stored(chain)
+        if value.support is None:
+            return value
+        out = self.new(chain, None)
+        self.steps.append(ir.Combine(out, ((1.0, ir.Operand(value)),)))
+        return out
+
     def combine(self, expr: Any, support: Support | None, name: str) -> ir.Value:
         """out = Σ coefficient · product, in full or at a pattern; a single product as it is."""
         terms: list[tuple[ir.Coefficient, ir.Operand]] = []
         for scale, chain in self.summands(expr):
             operand = self.summand(chain, support) if support is not None else self.full(chain)
-            terms.append((self.coefficient(scale), operand))
+            terms.append((self.number(scale), operand))
         if len(terms) == 1 and terms[0] == (1.0, ir.Operand(terms[0][1].value)):
             value = terms[0][1].value
             if value.support == support:
@@ -106,43 +151,80 @@ class Matrices:
 
     def summand(self, chain: Chain, support: Support) -> ir.Operand:
         """A product at `support`; a sparse leaf as it is, for the sum finds its places itself."""
-        leaf = len(chain) == 1 and not isinstance(chain[0].node, sp.MatAdd)
+        leaf = len(chain) == 1 and isinstance(chain[0].node, (Matrix, sp.Identity))
         if leaf and self.structure.support(chain) is not None:
             return self.atom(chain[0])
         return self.sampled_operand(chain, support)
 
     def summands(self, expr: Any) -> list[tuple[sp.Expr, Chain]]:
         """`summands`, with C (G + A) D as C G D + C A D where that is asked for."""
-        return summands(expr, self.structure.is_mixed if self.open_mixed else None)
+        return summands(expr, self.structure.mixed_parts if self.open_mixed else None)
+
+    def forms_inverse(self, terms: tuple[Term, ...]) -> bool:
+        """Whether the diagonal of terms would need an inverse in full that nothing else needs."""
+        chains = (
+            chain_of(side)[1]
+            for term in terms
+            if term.sandwich is not None
+            for side in (term.sandwich.left, term.sandwich.right)
+        )
+        atoms = {atom for chain in chains for atom in chain}
+        return any(
+            is_solve((atom,))
+            and self.structure.support((atom,)) is None
+            and atom.node not in self.nodes
+            for atom in atoms
+        )
 
     def diagonal(self, terms: tuple[Term, ...], support: Support, name: str) -> ir.Value:
-        """The diagonal of Σ P (Cᵀ ⊗ A) Pᵀ + Σ P (Cᵀ ⊗ A) K Pᵀ, from samples of A and C alone."""
-        gathered = []
+        """The diagonal of Σ P M Pᵀ of terms in normal form, from samples alone.
+
+        A term is a product, (Cᵀ ⊗ A) or (Cᵀ ⊗ A) K; a weight on dG itself; or of rank one.
+        """
+        gathered, sampled = [], list[tuple[ir.Coefficient, ir.Operand]]()
         for term in terms:
-            (a, left), (c, right) = chain_of(term.left), chain_of(term.right)
+            if term.sandwich is None:
+                weight = diagonal_weight(term)
+                assert weight is not None
+                for scale, chain in self.summands(weight):
+                    sampled.append((self.number(scale), self.sampled_operand(chain, support)))
+                continue
+            (a, left), (c, right) = chain_of(term.sandwich.left), chain_of(term.sandwich.right)
             sides = support, support
             if not term.transposed:
                 sides = diagonal_support(support.rows), diagonal_support(support.cols)
-            scale = self.coefficient(term.coefficient * a * c)
+            scale = self.number(term.sandwich.coefficient * a * c)
             values = self.sampled(left, sides[0]), self.sampled(right, sides[1])
             gathered.append(ir.Gathered(scale, *values, term.transposed))
         inputs = frozenset[str]().union(
-            *(value.inputs for g in gathered for value in (g.left, g.right))
+            *(value.inputs for g in gathered for value in (g.left, g.right)),
+            *(g.coefficient.inputs for g in gathered if isinstance(g.coefficient, ir.Value)),
         )
         out = self.value(name, f"diagonal: {name}", support.rows, support.cols, support, inputs)
         self.steps.append(ir.Gather(out, tuple(gathered)))
-        return out
+        if not sampled:
+            return out
+        inputs = inputs.union(*(operand.value.inputs for _, operand in sampled))
+        inputs = inputs.union(*(c.inputs for c, _ in sampled if isinstance(c, ir.Value)))
+        total = self.value(name, f"diagonal: {name}", support.rows, support.cols, support, inputs)
+        self.steps.append(ir.Combine(total, ((1.0, ir.Operand(out)), *sampled)))
+        return total
 
     def atom(self, atom: Atom) -> ir.Operand:
-        """A leaf as it is; a sum as a value of its own."""
-        if isinstance(atom.node, sp.MatAdd):
-            if atom.node not in self.sums:
-                support = self.structure.of_expr(atom.node)
-                self.sums[atom.node] = self.combine(atom.node, support, self.names.of((atom,)))
-            return ir.Operand(self.sums[atom.node], atom.transposed)
+        """A leaf as it is; a sum or an operation as a value of its own, made once."""
         if isinstance(atom.node, sp.Identity):
             return ir.Operand(self.identity(atom))
-        return ir.Operand(self.leaf(atom.node), atom.transposed)
+        if isinstance(atom.node, Matrix):
+            return ir.Operand(self.leaf(atom.node), atom.transposed)
+        if atom.node not in self.nodes:
+            if isinstance(atom.node, sp.MatAdd):
+                support = self.structure.of_expr(atom.node)
+                value = self.combine(atom.node, support, self.names.of((Atom(atom.node),)))
+                self.nodes[atom.node] = ir.Operand(value)
+            else:
+                self.nodes[atom.node] = compute(atom.node, self)
+        found = self.nodes[atom.node]
+        return found.T if atom.transposed else found
 
     def identity(self, atom: Atom) -> ir.Value:
         """The identity as a diagonal of ones, made once."""
@@ -168,6 +250,10 @@ class Matrices:
         """left · right in full, by the kernel that their kinds ask for."""
         on_left, on_right = self.structure.support(left), self.structure.support(right)
         chain = left + right
+        if is_solve(left) and on_left is None:
+            return self.solve(left[0], right)
+        if is_solve(right) and on_right is None:
+            return self.solve(right[0].T, flip(left)).T
         if on_left is not None and on_right is not None:
             out = self.new(chain, self.structure.product(on_left, on_right))
             self.steps.append(ir.SparseProduct(out, self.full(left), self.full(right)))
@@ -181,6 +267,17 @@ class Matrices:
             self.steps.append(ir.Gemm(out, *operands))
         self.values[chain, None] = out
         return ir.Operand(out)
+
+    def solve(self, inverse: Atom, right: Chain) -> ir.Operand:
+        """A⁻¹ · right; of a right-hand side that is sparse, all of it."""
+        chain = (inverse, *right)
+        value = self.stored(right)
+        if value.support is not None:
+            out = self.new(right, None)
+            self.steps.append(ir.Combine(out, ((1.0, ir.Operand(value)),)))
+            value = out
+        self.values[chain, None] = solved(self, inverse, value, self.new(chain, None))
+        return ir.Operand(self.values[chain, None])
 
     def sparse_dense(self, left: Chain, right: Chain) -> ir.Operand:
         """left · right with left sparse and right dense."""
@@ -221,8 +318,10 @@ class Matrices:
         if any((oriented, None) in self.values for oriented in (chain, flip(chain))):
             return False
         place = self.planner(chain).full(0, len(chain)).place
-        sides = (self.structure.support(chain[:place]), self.structure.support(chain[place:]))
-        return sides == (None, None)
+        sides = chain[:place], chain[place:]
+        if any(is_solve(side) for side in sides):
+            return False
+        return all(self.structure.support(side) is None for side in sides)
 
     def sampled(self, chain: Chain, support: Support) -> ir.Value:
         """The product at the positions of `support`, stored as written."""
@@ -277,14 +376,16 @@ class Matrices:
 
     def sample_atom(self, atom: Atom, support: Support) -> ir.Value:
         """A leaf or a sum at the positions of `support`."""
-        key = ((atom,), support)
-        if isinstance(atom.node, sp.MatAdd) and atom.node not in self.sums:
-            node = atom.node
+        key, node = ((atom,), support), atom.node
+        if isinstance(node, (sp.MatAdd, *POINTWISE)) and node not in self.nodes:
             inner = self.structure.normal(support.T) if atom.transposed else support
-            if self.structure.of_expr(node) != inner:
-                summed = self.combine(node, inner, self.names.of((atom,)))
-                operand = ir.Operand(summed, atom.transposed)
-                return self.embedded(key, operand, support)
+            own = self.structure.of_expr(node)
+            if own != inner and (own is None or isinstance(node, sp.MatAdd)):
+                if isinstance(node, sp.MatAdd):
+                    value = self.combine(node, inner, self.names.of((atom,)))
+                else:
+                    value = pointwise(node, self, inner)
+                return self.embedded(key, ir.Operand(value, atom.transposed), support)
         operand = self.atom(atom)
         if operand.value.support is None:
             out = self.new((atom,), support)
@@ -296,6 +397,7 @@ class Matrices:
     def embedded(self, key: Any, operand: ir.Operand, support: Support) -> ir.Value:
         """A sparse operand at the positions of another pattern."""
         if not operand.transposed and operand.value.support == support:
+            self.values[key] = operand.value
             return operand.value
         out = self.new(key[0], support)
         self.steps.append(ir.Combine(out, ((1.0, operand),)))
@@ -352,25 +454,43 @@ class Matrices:
         return ir.Value(self.names.new(name), formula, rows, cols, support, inputs)
 
 
-def summands(expr: Any, opened: Callable[[Any], bool] | None = None) -> list[tuple[sp.Expr, Chain]]:
+def diagonal_weight(term: Term) -> Any:
+    """W where a term is W ∘ dG, or A ∘ Γ where it is ⟨Γ, dG⟩ A; None for other terms."""
+    if len(term.maps) != 1:
+        return None
+    (only,) = term.maps
+    if isinstance(only, Weight):
+        return only.weight
+    return hadamard(only.factor, only.slope) if isinstance(only, RankOne) else None
+
+
+def _is_zero(expr: Any) -> bool:
+    return isinstance(expr, sp.ZeroMatrix)
+
+
+def summands(
+    expr: Any, opened: Callable[[Any], tuple[Any, ...]] | None = None
+) -> list[tuple[sp.Expr, Chain]]:
     """Coefficient and chain of each summand; a coefficient moves into a sum among the factors.
 
-    opened: which sums among the factors are multiplied out.
+    opened: the summands of a factor over which the product is multiplied out; none for others.
     """
     if isinstance(expr, sp.ZeroMatrix):
         return []
     if isinstance(expr, sp.MatAdd):
         return [item for term in expr.args for item in summands(term, opened)]
     coefficient, factors = split(expr)
-    places = [i for i, factor in enumerate(factors) if isinstance(factor, sp.MatAdd)]
-    if not places:
+    if len(factors) == 1 and isinstance(factors[0], sp.MatAdd):
+        return [i for term in factors[0].args for i in summands(product(coefficient, term), opened)]
+    for place, factor in enumerate(factors):
+        parts = opened(factor) if opened is not None and len(factors) > 1 else ()
+        if parts:
+            before, after = factors[:place], factors[place + 1 :]
+            terms = (product(coefficient, *before, part, *after) for part in parts)
+            return [item for term in terms for item in summands(term, opened)]
+    sums = [i for i, factor in enumerate(factors) if isinstance(factor, sp.MatAdd)]
+    if not sums:
         return [chain_of(expr)]
-    place = next((i for i in places if opened and opened(factors[i])), None)
-    if place is not None or len(factors) == 1:
-        place = place or 0
-        before, after = factors[:place], factors[place + 1 :]
-        terms = (product(coefficient, *before, t, *after) for t in factors[place].args)
-        return [item for term in terms for item in summands(term, opened)]
-    place = places[0]
+    place = sums[0]
     scaled = add(*(product(coefficient, term) for term in factors[place].args))
     return [chain_of(product(1, *factors[:place], scaled, *factors[place + 1 :]))]

@@ -8,12 +8,14 @@ makes one of it (a residual G − A with a dense A).
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from nzdiff.runtime.support import Dim, Support
+import sympy as sp
 
-Coefficient = float | str
-"""A number, or the name of a scalar computed when data is bound."""
+from nzdiff.derive.nodes import VARIABLE
+from nzdiff.derive.printing import text
+from nzdiff.runtime.support import Constant, Dim, Support
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,10 @@ class Value:
     support: Support | None = None
     inputs: frozenset[str] = frozenset()
     scalar: bool = False
+
+
+Coefficient = float | str | Value
+"""A number, the name of a scalar computed when data is bound, or a scalar of the plan."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +142,79 @@ class Fill:
 
 
 @dataclass(frozen=True, slots=True)
+class Multiply:
+    """out = left ∘ right, all of one shape and pattern."""
+
+    out: Value
+    left: Value
+    right: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Map:
+    """out = f of every stored entry; `parameters` are the scalars in f, by their symbols."""
+
+    out: Value
+    source: Value
+    function: sp.Lambda
+    parameters: tuple[tuple[sp.Symbol, Coefficient], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reshape:
+    """out = the same numbers in the same order under another shape."""
+
+    out: Value
+    source: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Blocks:
+    """out = A ⊗ B ("kron"), W ⨼ B ("kron_left") or A ⨽ W ("kron_right"), all dense.
+
+    outer, inner: the shapes of A and of B.  first, second: the operands in the order A, B or W
+    before the other.
+    """
+
+    out: Value
+    kind: str
+    outer: tuple[Dim, Dim]
+    inner: tuple[Dim, Dim]
+    first: Value
+    second: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Factor:
+    """out = (log |det A|, sign of det A), and the factors of A are kept for `Solve`."""
+
+    out: Value
+    source: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Solve:
+    """out = A⁻¹ right, or A⁻ᵀ right, by the factors that `factor` made; right and out dense."""
+
+    out: Value
+    factor: Value
+    transposed: bool
+    right: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Formula:
+    """out = an expression of numbers known when data is bound and of scalars of the plan.
+
+    parameters: symbol, number, and which entry of a value that holds several.
+    """
+
+    out: Value
+    expr: sp.Expr
+    parameters: tuple[tuple[sp.Symbol, Coefficient, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Gathered:
     """coefficient · left[i] right[j] of two diagonals; `crossed`: · left[i, j] right[i, j]."""
 
@@ -189,6 +268,13 @@ Step = (
     | Combine
     | Fill
     | Gather
+    | Multiply
+    | Map
+    | Reshape
+    | Blocks
+    | Factor
+    | Solve
+    | Formula
     | SumSquares
     | Inner
     | ScalarSum
@@ -204,22 +290,35 @@ def reads(step: Step) -> tuple[Value, ...]:
             return left.value, right
         case Scale(_, diagonal, dense, _):
             return diagonal, dense
-        case Sddmm(_, left, right):
+        case Sddmm(_, left, right) | Multiply(_, left, right) | Blocks(_, _, _, _, left, right):
             return left, right
         case Sample(_, source):
             return (source.value,)
         case Combine(_, terms):
-            return tuple(operand.value for _, operand in terms)
+            operands = tuple(operand.value for _, operand in terms)
+            return operands + _scalars(c for c, _ in terms)
         case Fill():
             return ()
         case Gather(_, terms):
-            return tuple(value for term in terms for value in (term.left, term.right))
-        case SumSquares(_, source):
+            values = tuple(value for term in terms for value in (term.left, term.right))
+            return values + _scalars(term.coefficient for term in terms)
+        case SumSquares(_, source) | Reshape(_, source) | Factor(_, source):
             return (source,)
+        case Map(_, source, _, parameters):
+            return (source, *_scalars(c for _, c in parameters))
+        case Solve(_, factor, _, right):
+            return factor, right
+        case Formula(_, _, parameters):
+            return _scalars(c for _, c, _ in parameters)
         case Inner(_, left, right):
             return (left,) if right is None else (left, right)
-        case ScalarSum(_, terms, _):
-            return tuple(value for _, value in terms)
+        case ScalarSum(_, terms, constant):
+            values = tuple(value for _, value in terms)
+            return values + _scalars((*(c for c, _ in terms), constant))
+
+
+def _scalars(coefficients: Iterable[Coefficient]) -> tuple[Value, ...]:
+    return tuple(c for c in coefficients if isinstance(c, Value))
 
 
 def describe(step: Step) -> str:
@@ -245,6 +344,22 @@ def describe(step: Step) -> str:
         case Gather(out, terms):
             parts = [(t.coefficient, f"{t.left.name}∘{t.right.name}") for t in terms]
             return f"{out.name} = gather({_sum(parts)}) at {out.support}"
+        case Multiply(out, left, right):
+            return f"{out.name} = multiply({left.name}, {right.name})"
+        case Map(out, source, function, parameters):
+            given = "".join(f", {symbol} = {_name(c)}" for symbol, c in parameters)
+            return f"{out.name} = map({text(function(VARIABLE))}, {source.name}{given})"
+        case Reshape(out, source):
+            return f"{out.name} = reshape({source.name})"
+        case Blocks(out, kind, _, _, first, second):
+            return f"{out.name} = {kind}({first.name}, {second.name})"
+        case Factor(out, source):
+            return f"{out.name} = factor({source.name})"
+        case Solve(out, factor, transposed, right):
+            return f"{out.name} = solve({factor.name}{'ᵀ' if transposed else ''}, {right.name})"
+        case Formula(out, expr, parameters):
+            given = "".join(f", {symbol} = {_name(c)}" for symbol, c, _ in parameters)
+            return f"{out.name} = {text(expr)}{given}"
         case SumSquares(out, source):
             return f"{out.name} = sum_squares({source.name})"
         case Inner(out, left, right):
@@ -261,16 +376,19 @@ class Plan:
     arguments: the values that data and unknowns arrive in; tangents: one direction per unknown;
     cotangents: one W per residual.
     coefficients: (name, Python expression in the scalar arguments), computed at bind time.
-    residuals, jvps: one value per residual.  gradients, vjps, gnvps (2 JᵀJ v) and hvps (Hessian
-    times v), and the diagonals of both: one value per unknown.
+    constants: (name, kind, sizes) of the patterns that follow from the dimensions alone.
+    energy: None for a matrix function.  residuals, jvps: one value per residual.
+    gradients, vjps, gnvps (2 JᵀJ v) and hvps (Hessian times v), and the diagonals of both: one
+    value per unknown.
     """
 
     arguments: tuple[Value, ...]
     tangents: tuple[Value, ...]
     cotangents: tuple[Value, ...]
     coefficients: tuple[tuple[str, str], ...]
+    constants: tuple[Constant, ...]
     steps: tuple[Step, ...]
-    energy: Value
+    energy: Value | None
     residuals: tuple[Value, ...]
     gradients: tuple[Value, ...]
     jvps: tuple[Value, ...]
@@ -304,9 +422,15 @@ def _sum(terms: list[tuple[Coefficient, str]]) -> str:
     """Σ coefficient · name as mathematics: ``X − 2 Y``."""
     shown = ""
     for coefficient, name in terms:
-        sign, number = "+", coefficient if isinstance(coefficient, str) else f"{abs(coefficient):g}"
-        if not isinstance(coefficient, str) and coefficient < 0:
-            sign = "−"
+        sign, number = "+", _name(coefficient)
+        if isinstance(coefficient, float) and coefficient < 0:
+            sign, number = "−", _name(-coefficient)
         body = name if number == "1" and name else f"{number} {name}".strip()
         shown += f" {sign} {body}" if shown else ("−" if sign == "−" else "") + body
     return shown or "0"
+
+
+def _name(coefficient: Coefficient) -> str:
+    if isinstance(coefficient, Value):
+        return coefficient.name
+    return coefficient if isinstance(coefficient, str) else f"{coefficient:g}"

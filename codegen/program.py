@@ -10,9 +10,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from typing import Any
+
+import sympy as sp
 
 from nzdiff.codegen import plan as ir
 from nzdiff.codegen.cost import Sizes, cost
+from nzdiff.codegen.functions import EntryFunction, c_text, entry_function, numpy_text
+from nzdiff.derive.nodes import VARIABLE
+from nzdiff.derive.printing import text
 from nzdiff.runtime.spec import Embedding, Pairs, Rows, Table, table_names
 from nzdiff.runtime.support import Dim, Support
 
@@ -37,6 +43,8 @@ class Line:
 
     code: str
     comment: str
+    python: str = ""
+    """The line in Python, where it is another one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +69,8 @@ class Program:
     tables: tuple[Table, ...]
     counts: tuple[tuple[str, Support], ...]
     kernels: tuple[str, ...]
+    functions_of_entries: tuple[EntryFunction, ...]
+    factored: tuple[ir.Value, ...]
     flops: tuple[tuple[str, float], ...]
 
 
@@ -101,6 +111,8 @@ def layout(plan: ir.Plan, sizes: Sizes) -> Program:
         tuple(calls.tables.values()),
         tuple(calls.counts.items()),
         tuple(sorted(calls.kernels)),
+        tuple(calls.functions.values()),
+        tuple(calls.factors.values()),
         flops,
     )
 
@@ -120,7 +132,7 @@ _COMMENTS = {
 
 def _targets(plan: ir.Plan) -> dict[str, tuple[ir.Value, ...]]:
     return {
-        "energy": (plan.energy,),
+        "energy": () if plan.energy is None else (plan.energy,),
         "residual": plan.residuals,
         "gradient": plan.gradients,
         "jvp": plan.jvps,
@@ -144,6 +156,8 @@ class _Calls:
     counts: dict[str, Support] = field(default_factory=dict)
     kernels: set[str] = field(default_factory=set)
     supports: dict[Support, str] = field(default_factory=dict)
+    functions: dict[Any, EntryFunction] = field(default_factory=dict)
+    factors: dict[ir.Value, ir.Value] = field(default_factory=dict)
 
     def block(
         self, name: str, comment: str, steps: Iterable[ir.Step], stages: tuple[int, ...] = ()
@@ -156,9 +170,32 @@ class _Calls:
         comment = f"{step.out.name} = {step.out.formula}"
         if step.out.support is not None:
             comment += f"  at {step.out.support}"
+        if isinstance(step, ir.Formula):
+            return [replace(self.formula(step), comment=comment)]
         return [
             Line(code, comment if place == 0 else "") for place, code in enumerate(self.codes(step))
         ]
+
+    def formula(self, step: ir.Formula) -> Line:
+        """A function of scalars, as an expression of either language."""
+        names = {
+            symbol: sp.Symbol(f"{c.name}[{place}]" if isinstance(c, ir.Value) else _literal(c))
+            for symbol, c, place in step.parameters
+        }
+        expr = step.expr.xreplace(names)
+        out = f"{step.out.name}[0]"
+        return Line(f"{out} = {c_text(expr)}", "", f"{out} = {numpy_text(expr)}")
+
+    def mapped(self, step: ir.Map) -> str:
+        """The call of the kernel of an entry function, which is made once."""
+        key = step.function
+        if key not in self.functions:
+            comment = f"out[t] = {text(step.function(VARIABLE))} of a[t]"
+            name, count = f"map_{len(self.functions)}", len(step.parameters)
+            self.functions[key] = entry_function(name, step.function, count, comment)
+        numbers = [_literal(c) for _, c in step.parameters]
+        names = (self.count(step.out), *numbers, step.source.name, step.out.name)
+        return f"{self.functions[key].name}(threads, {', '.join(names)})"
 
     def codes(self, step: ir.Step) -> list[str]:
         match step:
@@ -198,6 +235,24 @@ class _Calls:
             case ir.Gather(out, terms):
                 fill = self.call("fill", self.count(out), "0.0", out.name)
                 return [fill, *(self.gathered(out, term) for term in terms)]
+            case ir.Multiply(out, left, right):
+                return [self.call("multiply", self.count(out), left.name, right.name, out.name)]
+            case ir.Map():
+                return [self.mapped(step)]
+            case ir.Reshape(out, source):
+                return [self.call("linear_1", self.count(out), "1.0", source.name, out.name)]
+            case ir.Blocks(out, kind, outer, inner, first, second):
+                return [self.call(kind, *outer, *inner, first.name, second.name, out.name)]
+            case ir.Factor(out, source):
+                self.factors.setdefault(out, source)
+                self.kernels.add("factor")
+                return [f"factor(solvers, {self.which(out)}, {source.name}, {out.name})"]
+            case ir.Solve(out, factor, transposed, right):
+                self.kernels.add("solve")
+                which, flag = self.which(factor), int(transposed)
+                return [f"solve(solvers, {which}, {flag}, {out.cols}, {right.name}, {out.name})"]
+            case ir.Formula():
+                raise AssertionError("a formula is a line of its own")
             case ir.SumSquares(out, source):
                 return [self.call("sum_squares", self.count(source), source.name, out.name)]
             case ir.Inner(out, left, None):
@@ -255,9 +310,13 @@ class _Calls:
         self.kernels.add(kernel)
         return f"{kernel}(threads, {', '.join(str(arg) for arg in args)})"
 
+    def which(self, factor: ir.Value) -> int:
+        """The number of a factorised matrix."""
+        return list(self.factors).index(factor)
+
     def count(self, value: ir.Value) -> str:
         if value.support is None:
-            return f"{value.rows} * {value.cols}"
+            return f"{_factor(value.rows)} * {_factor(value.cols)}"
         name = f"nnz_{self.support_name(value.support)}"
         self.counts[name] = value.support
         return name
@@ -294,10 +353,17 @@ class _Calls:
             chain = support.chains[0] if len(support.chains) == 1 else None
             name = "".join(f + ("t" if t else "") for f, t in chain) if chain else ""
             free = name not in self.supports.values() and not name.startswith("pattern")
-            short = 0 < len(name) <= 16 and free
+            short = 0 < len(name) <= 16 and free and name.isidentifier()
             self.supports[support] = name if short else f"pattern{len(self.supports)}"
         return self.supports[support]
 
 
 def _literal(coefficient: ir.Coefficient) -> str:
+    if isinstance(coefficient, ir.Value):
+        return f"{coefficient.name}[0]"
     return coefficient if isinstance(coefficient, str) else repr(coefficient)
+
+
+def _factor(size: Dim) -> str:
+    """A size as a factor of a product."""
+    return f"({size})" if isinstance(size, str) and " " in size else str(size)

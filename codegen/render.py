@@ -13,11 +13,11 @@ from importlib import resources
 from typing import Any
 
 import jinja2
-import sympy as sp
 
 from nzdiff.codegen import plan as ir
 from nzdiff.codegen.arguments import argument_of
 from nzdiff.codegen.cost import memory_formula
+from nzdiff.codegen.functions import python_text
 from nzdiff.codegen.program import IDENTIFIER, Block, Line, Program
 from nzdiff.derive.derivation import Derivation
 from nzdiff.derive.printing import text
@@ -25,6 +25,8 @@ from nzdiff.runtime.spec import Argument, Array, KernelSpec, table_arrays
 
 WIDTH = 100
 """Columns of generated text."""
+SOLVERS = frozenset({"factor", "solve"})
+"""The kernels that call back into `LinearSolvers`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +55,13 @@ def spec_of(derivation: Derivation, program: Program) -> KernelSpec:
         unknowns=tuple(str(unknown.name) for unknown in problem.wrt),
         scalars=tuple(str(symbol.name) for symbol in problem.scalars),
         coefficients=plan.coefficients,
+        constants=plan.constants,
         arrays=tuple(Array(v.name, v.rows, v.cols, v.support) for v in plan.values),
         counts=program.counts,
         tables=program.tables,
         tangents=tuple(value.name for value in plan.tangents),
         cotangents=tuple(value.name for value in plan.cotangents),
-        energy=plan.energy.name,
+        energy="" if plan.energy is None else plan.energy.name,
         residuals=tuple(value.name for value in plan.residuals),
         gradients=tuple(value.name for value in plan.gradients),
         jvps=tuple(value.name for value in plan.jvps),
@@ -67,10 +70,11 @@ def spec_of(derivation: Derivation, program: Program) -> KernelSpec:
         hvps=tuple(value.name for value in plan.hvps),
         gauss_newton_diagonals=tuple(value.name for value in plan.gauss_newton_diagonals),
         hessian_diagonals=tuple(value.name for value in plan.hessian_diagonals),
-        only_squares=not problem.traces and problem.constant == 0,
+        only_squares=problem.is_sum_of_squares,
         residual_weights=weights,
         stages=len(program.stages),
         flops=program.flops,
+        factored=tuple((v.formula, v.rows, v.support) for v in program.factored),
     )
 
 
@@ -84,7 +88,11 @@ def c_source(derivation: Derivation, program: Program, regenerate: str) -> str:
     return _template("kernel.c.j2").render(
         **_frame(derivation, program, regenerate),
         uses_blas=blas,
+        uses_solvers=bool(SOLVERS.intersection(program.kernels)),
+        uses_math=bool(program.functions_of_entries)
+        or any(line.python for block in blocks for line in block.lines),
         kernels=[_kernel(name) for name in names],
+        functions=program.functions_of_entries,
         blocks=[replace(block, lines=tuple(map(_c_line, block.lines))) for block in blocks],
     )
 
@@ -93,8 +101,17 @@ def python_source(derivation: Derivation, program: Program, regenerate: str) -> 
     """The program as one Python module on NumPy."""
     known = frozenset(_c_declarations(spec_of(derivation, program)))
     blocks = [_rendered(block, {}) for block in _blocks(program)]
+    formulas = [line.python for block in blocks for line in block.lines]
+    formulas += [function.python for function in program.functions_of_entries]
+    modules = ("numpy", "scipy.constants", "scipy.special")
+    imports = [f"import {m}" for m in modules if any(f"{m}." in text for text in formulas)]
     return _template("kernel.py.j2").render(
         **_frame(derivation, program, regenerate),
+        imports=[*imports, ""] if imports else [],
+        functions=[
+            replace(f, python=_skipped(f.python, len("    out[:] = ")))
+            for f in program.functions_of_entries
+        ],
         kernels=program.kernels,
         blocks=[
             replace(block, lines=tuple(_python_line(line, known) for line in block.lines))
@@ -129,9 +146,9 @@ def _blocks(program: Program) -> tuple[Block, ...]:
 
 def _frame(derivation: Derivation, program: Program, regenerate: str) -> dict[str, Any]:
     problem = derivation.problem
-    header = [f"E = {text(problem.energy)}"]
+    header = [f"{'F' if problem.is_function else 'E'} = {text(problem.energy)}"]
     header += [f"{residual.symbol.name} = {text(residual.expr)}" for residual in problem.residuals]
-    for unknown, forms in derivation.gradients.items():
+    for unknown, forms in ({} if problem.is_function else derivation.gradients).items():
         header.append(f"dE/d{unknown.name} = {text(forms.matrix)}  at the stored positions")
     header += [
         f"plan {digest(program)}",
@@ -152,7 +169,10 @@ def _rendered(block: Block, declare: dict[str, str]) -> Rendered:
 
 def _c_declarations(spec: KernelSpec) -> dict[str, str]:
     """How each name of a program is declared from the workspace, in a fixed order."""
-    found = {"threads": "const int threads = w->threads;"}
+    found = {
+        "threads": "const int threads = w->threads;",
+        "solvers": "const nzdiff_solvers *solvers = w->solvers;",
+    }
     sizes = (*spec.dims, *(name for name, _ in spec.counts))
     for place, name in enumerate(sizes):
         found[name] = f"const int64_t {name} = w->sizes[{place}];"
@@ -173,6 +193,8 @@ def _argument_line(argument: Argument) -> str:
         "diagonal": f"{argument.name}: the diagonal of a matrix of shape {shape}, as a vector.",
         "sparse": f"{argument.name}: SciPy sparse matrix of shape {shape}.",
         "unknown": f"{argument.name}: Pattern of shape {shape}; its values are the unknowns.",
+        "unknown dense": f"{argument.name}: unknown of shape {shape}; left out, or a full Pattern.",
+        "unknown diagonal": f"{argument.name}: unknown diagonal of shape {shape}; left out.",
     }[argument.kind]
 
 
@@ -185,7 +207,10 @@ def _c_line(line: Line) -> Line:
 
 def _python_line(line: Line, known: frozenset[str]) -> Line:
     """The line on the attributes of the workspace, broken as the formatter breaks calls."""
-    code = IDENTIFIER.sub(lambda m: f"w.{m[0]}" if m[0] in known else m[0], line.code)
+    source = line.python or line.code
+    code = IDENTIFIER.sub(lambda m: f"w.{m[0]}" if m[0] in known else m[0], source)
+    if line.python:
+        return Line(_skipped(code, 4), line.comment)
     if len(code) <= WIDTH - 4:
         return Line(code, line.comment)
     kernel, inside = code[:-1].split("(", 1)
@@ -195,8 +220,13 @@ def _python_line(line: Line, known: frozenset[str]) -> Line:
     return Line(f"{kernel}(\n{broken}    )", line.comment)
 
 
+def _skipped(code: str, indent: int) -> str:
+    """A line that the formatter would break, with a word to leave it."""
+    return code if len(code) + indent <= WIDTH else f"{code}  # fmt: skip"
+
+
 def _weight(weight: Any) -> float | str:
-    return float(weight) if weight.is_number else str(sp.pycode(weight))
+    return float(weight) if weight.is_number else python_text(weight)
 
 
 @cache

@@ -5,22 +5,44 @@ A product is a `Chain` of atoms; an atom is a leaf or a sum, transposed or not.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache, reduce
 from typing import Any
 
 import sympy as sp
 
-from nzdiff.derive.canonical import canonical, split, transpose
+from nzdiff.derive.canonical import canonical, product, split, transpose
 from nzdiff.derive.derivation import Derivation
+from nzdiff.derive.nodes import (
+    VARIABLE,
+    Apply,
+    CommutationMatrix,
+    ContractLeft,
+    ContractRight,
+    Diag,
+    Hadamard,
+    Indicator,
+    Kronecker,
+    MapNonzeros,
+    Node,
+    Shift,
+    Unit,
+)
 from nzdiff.derive.printing import text
 from nzdiff.derive.symbols import Matrix
-from nzdiff.runtime.support import Dim, Support, diagonal_support, leaf_support
+from nzdiff.runtime.support import (
+    Constant,
+    Dim,
+    Support,
+    Supports,
+    diagonal_support,
+    leaf_support,
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Atom:
-    """A matrix symbol, an identity or a sum, transposed or not."""
+    """A factor of a product, transposed or not: a symbol, a sum, an operation."""
 
     node: Any
     transposed: bool = False
@@ -28,8 +50,7 @@ class Atom:
     @property
     def T(self) -> Atom:
         """The atom transposed."""
-        symmetric = isinstance(self.node, sp.Identity) or getattr(self.node, "symmetric", False)
-        return self if symmetric else Atom(self.node, not self.transposed)
+        return self if transpose(self.node) == self.node else Atom(self.node, not self.transposed)
 
     @property
     def rows(self) -> Dim:
@@ -42,9 +63,9 @@ class Atom:
         return dim(self.node.rows if self.transposed else self.node.cols)
 
     def __str__(self) -> str:
-        shown = text(self.node)
-        shown = f"({shown})" if isinstance(self.node, sp.MatAdd) else shown
-        return shown + ("ᵀ" if self.transposed else "")
+        if isinstance(self.node, sp.MatAdd):
+            return f"({text(self.node)})" + ("ᵀ" if self.transposed else "")
+        return text(sp.Transpose(self.node) if self.transposed else self.node)
 
 
 Chain = tuple[Atom, ...]
@@ -58,7 +79,7 @@ def flip(chain: Chain) -> Chain:
 def chain_of(expr: Any) -> tuple[sp.Expr, Chain]:
     """The coefficient and the atoms of a product."""
     coefficient, factors = split(expr)
-    return coefficient, tuple(_atom(factor) for factor in factors)
+    return coefficient, tuple(atom for factor in factors for atom in _atoms(factor))
 
 
 def chain_text(chain: Chain) -> str:
@@ -67,8 +88,23 @@ def chain_text(chain: Chain) -> str:
 
 
 def dim(size: Any) -> Dim:
-    """A symbolic size as a name or a number."""
-    return int(size) if getattr(size, "is_Integer", False) else str(size)
+    """A symbolic size as a number, a name, or a sum of products of them."""
+    if isinstance(size, int) or size.is_Integer:
+        return int(size)
+    return str(size) if size.is_Symbol else _sum_of_products(size)
+
+
+@lru_cache(maxsize=256)
+def _sum_of_products(size: Any) -> str:
+    terms = []
+    for term in sp.Add.make_args(sp.expand(size)):
+        coefficient, rest = term.as_coeff_Mul()
+        powers = [base.as_base_exp() for base in sp.Mul.make_args(rest) if base != 1]
+        names = [str(base) for base, exponent in powers for _ in range(int(exponent))]
+        terms.append(
+            " * ".join([*([] if coefficient == 1 and names else [str(coefficient)]), *names])
+        )
+    return " + ".join(sorted(terms)).replace("+ -", "- ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +112,17 @@ class Structure:
     """Pattern and dependencies of every symbol of one problem.
 
     supports: pattern of each sparse symbol, None for dense ones.  inputs: what each symbol
-    depends on.  symmetric: names whose pattern equals its transpose.
+    depends on.  symmetric: names whose pattern equals its transpose.  bound: where patterns that
+    follow from the dimensions are bound as they are met.
     """
 
     supports: dict[Any, Support | None]
     inputs: dict[Any, frozenset[str]]
     symmetric: frozenset[str]
+    known_inputs: dict[Any, frozenset[str]] = field(default_factory=dict)
+    known_supports: dict[Any, Support | None] = field(default_factory=dict)
+    constants: dict[str, Constant] = field(default_factory=dict)
+    bound: Supports | None = None
 
     def support(self, chain: Chain) -> Support | None:
         """Pattern of a product; None where a factor is dense."""
@@ -92,9 +133,17 @@ class Structure:
 
     def depends(self, chain: Chain) -> frozenset[str]:
         """The unknowns, tangents and cotangents a product depends on."""
-        symbols = {symbol for atom in chain for symbol in atom.node.atoms(sp.MatrixSymbol)}
-        found: frozenset[str] = frozenset()
-        return found.union(*(self.inputs[symbol] for symbol in symbols)) if symbols else found
+        return frozenset[str]().union(*(self.inputs_of(atom.node) for atom in chain))
+
+    def inputs_of(self, expr: Any) -> frozenset[str]:
+        """The unknowns, tangents and cotangents an expression depends on; a pattern on none."""
+        if isinstance(expr, sp.MatrixSymbol):
+            return self.inputs[expr]
+        if expr not in self.known_inputs:
+            parts = () if isinstance(expr, Indicator) else expr.args
+            found = frozenset[str]().union(*(self.inputs_of(part) for part in parts))
+            self.known_inputs[expr] = found
+        return self.known_inputs[expr]
 
     def product(self, left: Support, right: Support) -> Support:
         """Pattern of a product of two patterns."""
@@ -112,6 +161,13 @@ class Structure:
 
     def of_expr(self, expr: Any) -> Support | None:
         """Pattern of a matrix expression; None where it is dense."""
+        if isinstance(expr, Matrix):
+            return self.supports[expr]
+        if expr not in self.known_supports:
+            self.known_supports[expr] = self._of_node(expr)
+        return self.known_supports[expr]
+
+    def _of_node(self, expr: Any) -> Support | None:
         if isinstance(expr, sp.MatAdd):
             found = [self.of_expr(term) for term in expr.args]
             if any(support is None for support in found):
@@ -119,16 +175,53 @@ class Structure:
             return reduce(lambda a, b: a | b, (s for s in found if s is not None))
         if isinstance(expr, sp.ZeroMatrix):
             return Support(dim(expr.rows), dim(expr.cols), ())
-        if isinstance(expr, sp.Identity):
+        if isinstance(expr, (sp.Identity, Diag)):
             return diagonal_support(dim(expr.rows))
-        if isinstance(expr, Matrix):
-            return self.supports[expr]
+        if isinstance(expr, (Unit, Shift, CommutationMatrix)):
+            return self.constant(expr)
+        if isinstance(expr, sp.Inverse):
+            inner = self.of_expr(expr.arg)
+            return inner if inner is not None and inner.is_diagonal else None
+        if isinstance(expr, Hadamard):
+            found = [self.of_expr(factor) for factor in expr.args]
+            return min((s for s in found if s is not None), key=_closeness, default=None)
+        if isinstance(expr, Indicator):
+            return self.of_expr(expr.args[0])
+        if isinstance(expr, Apply):
+            keeps_zero = isinstance(expr, MapNonzeros) or expr.function(sp.Integer(0)) == 0
+            return self.of_expr(expr.matrix) if keeps_zero else None
+        if isinstance(expr, Node):
+            return None
+        if isinstance(expr, sp.OneMatrix):
+            return None
         return self.support(chain_of(expr)[1])
 
-    def is_mixed(self, node: Any) -> bool:
-        """Whether a sum is dense although a summand is sparse."""
-        sparse = [self.of_expr(term) is not None for term in node.args]
-        return any(sparse) and not all(sparse)
+    def constant(self, expr: Any) -> Support:
+        """The pattern of a matrix of zeros and ones that follows from the dimensions."""
+        kind = {Unit: "unit", Shift: "shift", CommutationMatrix: "commutation"}[type(expr)]
+        sizes = tuple(dim(size) for size in expr.args)
+        name = ":".join(str(part) for part in (kind, *sizes))
+        if name not in self.constants:
+            self.constants[name] = (name, kind, sizes)  # type: ignore[assignment]
+            if self.bound is not None:
+                self.bound.add_constants([self.constants[name]])
+        return leaf_support(name, dim(expr.rows), dim(expr.cols))
+
+    def mixed_parts(self, node: Any) -> tuple[Any, ...]:
+        """The summands of a sum that is dense although some of them are sparse; else nothing.
+
+        So is a function of a sparse matrix with f(0) ≠ 0: f(0) 1 1ᵀ plus what is stored.
+        """
+        if isinstance(node, sp.MatAdd):
+            sparse = [self.of_expr(term) is not None for term in node.args]
+            return node.args if any(sparse) and not all(sparse) else ()
+        if not isinstance(node, Apply) or self.of_expr(node) is not None:
+            return ()
+        at_zero = node.function(sp.Integer(0))
+        if self.of_expr(node.matrix) is None or not at_zero.is_finite:
+            return ()
+        rest = sp.Lambda(VARIABLE, node.function(VARIABLE) - at_zero)
+        return product(at_zero, sp.OneMatrix(*node.shape)), Apply(rest, node.matrix)
 
     def _atom_support(self, atom: Atom) -> Support | None:
         support = self.of_expr(atom.node)
@@ -137,14 +230,14 @@ class Structure:
         return self.normal(support.T)
 
 
-def structure_of(derivation: Derivation) -> Structure:
+def structure_of(derivation: Derivation, bound: Supports | None = None) -> Structure:
     """Pattern and dependencies of data, unknowns, tangents, residuals and cotangents."""
     problem = derivation.problem
     unknowns = {str(unknown.name) for unknown in problem.wrt}
     supports: dict[Any, Support | None] = {s: declared_support(s) for s in problem.matrices}
     inputs = {s: frozenset({str(s.name)} & unknowns) for s in problem.matrices}
     symmetric = {str(s.name) for s in problem.matrices if s.symmetric and s.kind_of == "sparse"}
-    structure = Structure(supports, inputs, frozenset(symmetric))
+    structure = Structure(supports, inputs, frozenset(symmetric), bound=bound)
     for unknown, tangent in derivation.tangents.items():
         supports[tangent] = supports[unknown]
         inputs[tangent] = frozenset({str(tangent.name)})
@@ -168,16 +261,48 @@ def declared_support(symbol: Matrix) -> Support | None:
     return leaf_support(str(symbol.name), dim(symbol.rows), dim(symbol.cols))
 
 
+ORIENTED = (
+    sp.MatAdd,
+    sp.Inverse,
+    Hadamard,
+    Apply,
+    Kronecker,
+    ContractLeft,
+    ContractRight,
+    Indicator,
+    Unit,
+)
+"""Nodes whose transpose is a node of the same kind: one of the two is computed."""
+
+
+def is_solve(chain: Chain) -> bool:
+    """Whether a chain is the inverse of a matrix alone."""
+    return len(chain) == 1 and isinstance(chain[0].node, sp.Inverse)
+
+
 @lru_cache(maxsize=4096)
-def _atom(factor: Any) -> Atom:
+def _atoms(factor: Any) -> Chain:
     if isinstance(factor, sp.Transpose):
-        return Atom(factor.arg, True)
-    if isinstance(factor, sp.MatAdd):
-        return _oriented(factor)
-    return Atom(factor)
+        return tuple(atom.T for atom in reversed(_atoms(factor.arg)))
+    if isinstance(factor, sp.OneMatrix):
+        column, row = Atom(sp.OneMatrix(factor.rows, 1)), Atom(sp.OneMatrix(factor.cols, 1), True)
+        if factor.cols == 1:
+            return (column,)
+        return (row,) if factor.rows == 1 else (column, row)
+    if isinstance(factor, ORIENTED):
+        return (_oriented(factor),)
+    return (Atom(factor),)
+
+
+def _closeness(support: Support) -> tuple[bool, int, str]:
+    """Which of several patterns is likely to be the smallest."""
+    lengths = sum(len(chain) for chain in support.chains)
+    return not support.is_diagonal, lengths, str(support)
 
 
 def _oriented(node: Any) -> Atom:
-    """A sum in whichever orientation reads first, so that a sum and its transpose are one node."""
-    plain, turned = canonical(node), canonical(transpose(node))
+    """A node in whichever orientation reads first, so that it and its transpose are one node."""
+    solve = isinstance(node, sp.Inverse)  # its transpose is the inverse of another matrix, too
+    turned = canonical(sp.Inverse(transpose(node.arg)) if solve else transpose(node))
+    plain = canonical(node)
     return Atom(plain) if text(plain) <= text(turned) else Atom(turned, True)

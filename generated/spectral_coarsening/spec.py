@@ -6,18 +6,30 @@ Written by nzdiff; do not edit.  Regenerate with: nzdiff generate FILE --out FOL
 from nzdiff.runtime.spec import Argument, Array, Embedding, KernelSpec, Pairs, Rows
 from nzdiff.runtime.support import Support
 
-P0 = Support("n", "m", ((("G", False),),))  # G
-P1 = Support("n", "n", ((("L", False),),))  # L
-P2 = Support("m", "m", ((),))  # I
-P3 = Support("m", "m", ((("G", True), ("L", True), ("G", False)),))  # Gᵀ·Lᵀ·G
-P4 = Support("m", "m", ((("G", True), ("L", True), ("L", False), ("G", False)),))  # Gᵀ·Lᵀ·L·G
-P5 = Support("n", "n", ((),))  # I
-P6 = Support("m", "n", ((("G", True), ("L", False)),))  # Gᵀ·L
-P7 = Support("m", "m", ((("G", True), ("L", False), ("G", False)),))  # Gᵀ·L·G
-P8 = Support("n", "m", ((("L", True), ("G", False)),))  # Lᵀ·G
-P9 = Support("m", "n", ((("G", True), ("L", True), ("L", False)),))  # Gᵀ·Lᵀ·L
-P10 = Support("m", "n", ((("G", True), ("L", True)),))  # Gᵀ·Lᵀ
-P11 = Support("n", "n", ((("L", True),),))  # Lᵀ
+# G
+P0 = Support("n", "m", ((("G", False),),))
+# L
+P1 = Support("n", "n", ((("L", False),),))
+# I
+P2 = Support("m", "m", ((),))
+# Gᵀ·Lᵀ·G
+P3 = Support("m", "m", ((("G", True), ("L", True), ("G", False)),))
+# Gᵀ·Lᵀ·L·G
+P4 = Support("m", "m", ((("G", True), ("L", True), ("L", False), ("G", False)),))
+# I
+P5 = Support("n", "n", ((),))
+# Gᵀ·L
+P6 = Support("m", "n", ((("G", True), ("L", False)),))
+# Gᵀ·L·G
+P7 = Support("m", "m", ((("G", True), ("L", False), ("G", False)),))
+# Lᵀ·G
+P8 = Support("n", "m", ((("L", True), ("G", False)),))
+# Gᵀ·Lᵀ·L
+P9 = Support("m", "n", ((("G", True), ("L", True), ("L", False)),))
+# Gᵀ·Lᵀ
+P10 = Support("m", "n", ((("G", True), ("L", True)),))
+# Lᵀ
+P11 = Support("n", "n", ((("L", True),),))
 
 SPEC = KernelSpec(
     name="spectral_coarsening",

@@ -17,38 +17,119 @@ from nzdiff.solve import solve
 if TYPE_CHECKING:
     from nzdiff.codegen.generate import generate as generate
     from nzdiff.derive.check import check as check
+    from nzdiff.derive.errors import UnsupportedNodeError as UnsupportedNodeError
+    from nzdiff.derive.errors import VerificationError as VerificationError
+    from nzdiff.derive.language import absolute as absolute
+    from nzdiff.derive.language import as_scalar as as_scalar
+    from nzdiff.derive.language import asinh as asinh
+    from nzdiff.derive.language import atanh as atanh
+    from nzdiff.derive.language import commutation as commutation
+    from nzdiff.derive.language import cos as cos
+    from nzdiff.derive.language import cosh as cosh
+    from nzdiff.derive.language import det as det
+    from nzdiff.derive.language import diag as diag
+    from nzdiff.derive.language import diag_of as diag_of
+    from nzdiff.derive.language import entry as entry
+    from nzdiff.derive.language import entrywise as entrywise
+    from nzdiff.derive.language import exp as exp
+    from nzdiff.derive.language import hadamard as hadamard
+    from nzdiff.derive.language import hstack as hstack
+    from nzdiff.derive.language import identity as identity
+    from nzdiff.derive.language import inner as inner
+    from nzdiff.derive.language import inv as inv
+    from nzdiff.derive.language import kron as kron
+    from nzdiff.derive.language import log as log
+    from nzdiff.derive.language import logdet as logdet
+    from nzdiff.derive.language import map_nonzeros as map_nonzeros
+    from nzdiff.derive.language import mask as mask
+    from nzdiff.derive.language import norm as norm
+    from nzdiff.derive.language import ones as ones
+    from nzdiff.derive.language import power as power
+    from nzdiff.derive.language import quotient as quotient
+    from nzdiff.derive.language import sigmoid as sigmoid
+    from nzdiff.derive.language import sign as sign
+    from nzdiff.derive.language import sin as sin
+    from nzdiff.derive.language import sinh as sinh
+    from nzdiff.derive.language import softplus as softplus
+    from nzdiff.derive.language import sqrt as sqrt
+    from nzdiff.derive.language import sumsq as sumsq
+    from nzdiff.derive.language import tan as tan
+    from nzdiff.derive.language import tanh as tanh
+    from nzdiff.derive.language import total as total
+    from nzdiff.derive.language import trace as trace
+    from nzdiff.derive.language import unit as unit
+    from nzdiff.derive.language import unvec as unvec
+    from nzdiff.derive.language import vec as vec
+    from nzdiff.derive.language import vstack as vstack
+    from nzdiff.derive.language import zeros as zeros
     from nzdiff.derive.problem import Problem as Problem
-    from nzdiff.derive.symbols import commutation as commutation
     from nzdiff.derive.symbols import dense as dense
     from nzdiff.derive.symbols import diagonal as diagonal
     from nzdiff.derive.symbols import dims as dims
-    from nzdiff.derive.symbols import kron as kron
     from nzdiff.derive.symbols import scalar as scalar
     from nzdiff.derive.symbols import sparse as sparse
-    from nzdiff.derive.symbols import sumsq as sumsq
-    from nzdiff.derive.symbols import vec as vec
     from nzdiff.pattern import Pattern as Pattern
     from nzdiff.runtime.model import Model as Model
     from nzdiff.verification import verify as verify
 
 __version__ = "0.1.0"
 
+_LANGUAGE = (
+    "absolute",
+    "as_scalar",
+    "asinh",
+    "atanh",
+    "commutation",
+    "cos",
+    "cosh",
+    "det",
+    "diag",
+    "diag_of",
+    "entry",
+    "entrywise",
+    "exp",
+    "hadamard",
+    "hstack",
+    "identity",
+    "inner",
+    "inv",
+    "kron",
+    "log",
+    "logdet",
+    "map_nonzeros",
+    "mask",
+    "norm",
+    "ones",
+    "power",
+    "quotient",
+    "sigmoid",
+    "sign",
+    "sin",
+    "sinh",
+    "softplus",
+    "sqrt",
+    "sumsq",
+    "tan",
+    "tanh",
+    "total",
+    "trace",
+    "unit",
+    "unvec",
+    "vec",
+    "vstack",
+    "zeros",
+)
 _HOME = {
     "Model": "nzdiff.runtime.model",
     "Pattern": "nzdiff.pattern",
     "Problem": "nzdiff.derive.problem",
+    "UnsupportedNodeError": "nzdiff.derive.errors",
+    "VerificationError": "nzdiff.derive.errors",
     "check": "nzdiff.derive.check",
-    "commutation": "nzdiff.derive.symbols",
-    "dense": "nzdiff.derive.symbols",
-    "diagonal": "nzdiff.derive.symbols",
-    "dims": "nzdiff.derive.symbols",
     "generate": "nzdiff.codegen.generate",
-    "kron": "nzdiff.derive.symbols",
-    "scalar": "nzdiff.derive.symbols",
-    "sparse": "nzdiff.derive.symbols",
-    "sumsq": "nzdiff.derive.symbols",
-    "vec": "nzdiff.derive.symbols",
     "verify": "nzdiff.verification",
+    **dict.fromkeys(("dense", "diagonal", "dims", "scalar", "sparse"), "nzdiff.derive.symbols"),
+    **dict.fromkeys(_LANGUAGE, "nzdiff.derive.language"),
 }
 
 __all__ = [*sorted(_HOME), "__version__", "solve"]  # noqa: PLE0604

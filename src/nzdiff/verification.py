@@ -12,17 +12,20 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
 from nzdiff.codegen.bind import checked, plan_program
 from nzdiff.codegen.example import example_data
 from nzdiff.codegen.interpret import interpret
 from nzdiff.codegen.plan import Plan, Value
-from nzdiff.derive.derivation import Derivation
+from nzdiff.derive.arithmetic import Doubles
+from nzdiff.derive.derivation import Derivation, Forms
 from nzdiff.derive.errors import VerificationError
 from nzdiff.derive.evaluate import Evaluator
+from nzdiff.derive.nodes import Kronecker
 from nzdiff.derive.problem import Problem
 from nzdiff.derive.proof import Check, prove, small_dims, with_small_sizes
-from nzdiff.derive.symbols import sizes_of
+from nzdiff.derive.symbols import Matrix, sizes_of
 from nzdiff.runtime.compiler import find_compiler
 from nzdiff.runtime.data import Data, evaluate_scalar
 from nzdiff.runtime.model import Model
@@ -31,8 +34,10 @@ from nzdiff.runtime.support import Supports
 Floats = NDArray[np.float64]
 
 NUMERIC_SIZES = (9, 6, 5, 4)
+KRONECKER_SIZES = (3, 4, 2, 2)
 AGREEMENT = 1e-11
 """Largest relative difference between two ways to compute one number in doubles."""
+CANCELLED = 1e-2
 ORDER_MARGIN = 0.1
 MEASURED = 4
 """Steps from which an order is read."""
@@ -72,37 +77,44 @@ def verify(
     dense interpreter and with complex steps run on small random data.
     """
     derivation = problem.derive()
-    sizes = small_dims(derivation, NUMERIC_SIZES)
-    small = example_data(problem, sizes, seed=seed)
+    numbers = KRONECKER_SIZES if problem.energy.has(Kronecker) else NUMERIC_SIZES
+    sizes = small_dims(derivation, numbers)
+    small, g = _in_domain(problem, sizes, seed)
     backends = ("numpy", "c") if find_compiler() else ("numpy",)
     checks = list(prove(with_small_sizes(problem).derive(), seed=seed))
     reference = Reference.of(derivation, small)
     for backend in backends:
-        checks += backend_checks(reference, small, backend, seed=seed)
+        checks += backend_checks(reference, small, g, backend, seed=seed)
     chosen = data if data is not None else small
     model = problem.bind(**chosen, backend=backends[-1])
-    checks += numeric_checks(model, seed=seed)
+    checks += numeric_checks(model, _start(model, seed) if data is not None else g, seed=seed)
     report = Report(problem.name, tuple(checks))
     if raise_on_failure and not report.passed:
         raise VerificationError(str(report))
     return report
 
 
-def numeric_checks(model: Model, *, seed: int = 0) -> Iterator[Check]:
-    """Observed orders of Taylor remainders, and adjointness, on the data of a model."""
-    generator = np.random.default_rng(seed)
+def numeric_checks(model: Model, g: Floats, *, seed: int = 0) -> Iterator[Check]:
+    """Observed orders of Taylor remainders at g, and adjointness, on the data of a model."""
+    generator = np.random.default_rng((seed, 1))  # other numbers than those of g
     if model.size == 0:
         return
-    g, v = generator.standard_normal(model.size), generator.standard_normal(model.size)
-    gradient = model.gradient(g)
-    yield _taylor("energy, Taylor", model.energy, g, v, float(gradient @ v))
-    yield _taylor("gradient, Taylor", model.gradient, g, v, model.hessian(g) @ v)
-    if not model.is_sum_of_squares:
+    v = generator.standard_normal(model.size)
+    w = generator.standard_normal(model.residual_size if _has_residual(model) else 0)
+    if model.is_function:
+        hessian = model.hessian(g, w)
+        yield _taylor("VJP, Taylor", lambda x: model.vjp(x, w), g, v, hessian @ v)
+    else:
+        gradient = model.gradient(g)
+        yield _taylor("energy, Taylor", model.energy, g, v, float(gradient @ v))
+        yield _taylor("gradient, Taylor", model.gradient, g, v, model.hessian(g) @ v)
+    if not _has_residual(model):
         return
     yield _taylor("residual, Taylor", model.residual, g, v, model.jvp(g, v))
-    w = generator.standard_normal(model.residual_size)
     forward, backward = float(model.jvp(g, v) @ w), float(model.vjp(g, w) @ v)
     yield _agree("numeric", "⟨J v, w⟩ = ⟨v, Jᵀ w⟩", forward, backward)
+    if model.is_function:
+        return
     twice = 2 * model.vjp(g, model.residual(g))
     yield _agree("numeric", "∂E/∂g = 2 Jᵀ r", gradient, twice)
     products = 2 * model.vjp(g, model.jvp(g, v))
@@ -110,34 +122,109 @@ def numeric_checks(model: Model, *, seed: int = 0) -> Iterator[Check]:
 
 
 def backend_checks(
-    reference: Reference, given: Mapping[str, Any], backend: str, *, seed: int = 0
+    reference: Reference, given: Mapping[str, Any], g: Floats, backend: str, *, seed: int = 0
 ) -> Iterator[Check]:
-    """One backend against the interpreter of the plan and against complex steps of the energy."""
+    """One backend at g against the interpreter of the plan and complex steps of the expression."""
     model = reference.derivation.problem.bind(**given, backend=backend)
-    generator = np.random.default_rng(seed)
-    g, v = generator.standard_normal(model.size), generator.standard_normal(model.size)
-    squares = model.is_sum_of_squares
-    w = generator.standard_normal(model.residual_size if squares else 0)
+    generator = np.random.default_rng((seed, 2))
+    v = generator.standard_normal(model.size)
+    w = generator.standard_normal(model.residual_size if _has_residual(model) else 0)
     found = reference.interpreted(g, v, w, model.weights)
+    forms = reference.kronecker(g, v, w, model.weights)
     slopes = reference.complex_step(g, v, model.weights)
     name = f"{backend} backend"
-    yield _agree(name, "energy = expression", model.energy(g), slopes["energy value"])
-    yield _agree(name, "energy = interpreter", model.energy(g), found["energy"])
-    yield _agree(name, "gradient = interpreter", model.gradient(g), found["gradient"])
-    yield _agree(name, "gradient = complex step", model.gradient(g) @ v, slopes["energy"])
-    hessian = model.hessian(g)
-    yield _agree(name, "Hessian product = interpreter", hessian @ v, found["hvp"])
-    if all(pattern.is_selection for pattern in model.patterns):
-        yield _agree(name, "Hessian diagonal = interpreter", hessian.diagonal(), found["diagonal"])
-        entries = np.diag(hessian.toarray())
-        yield _agree(name, "Hessian diagonal = of the products", hessian.diagonal(), entries)
-    if squares:
-        yield _agree(name, "2 JᵀJ v = interpreter", model.gauss_newton(g) @ v, found["gnvp"])
+    first = model.vjp(g, w) if model.is_function else model.gradient(g)
+    size = float(np.linalg.norm(first)) * max(1.0, float(np.linalg.norm(v)))
+    if model.is_function:
+        hessian = model.hessian(g, w)
+    else:
+        hessian, energy = model.hessian(g), model.energy(g)
+        yield _agree(name, "energy = expression", energy, slopes["energy value"], size)
+        yield _agree(name, "energy = interpreter", energy, found["energy"], size)
+        yield _agree(name, "gradient = interpreter", first, found["gradient"], abs(energy))
+        most = max(size, abs(energy))
+        yield _agree(name, "gradient = complex step", first @ v, slopes["energy"], most)
+        yield _agree(name, "gradient = Kronecker form", first, forms["gradient"], abs(energy))
+    yield _agree(name, "Hessian product = interpreter", hessian @ v, found["hvp"], size)
+    yield _agree(name, "Hessian product = Kronecker form", hessian @ v, forms["hvp"], size)
+    plain = all(pattern.is_selection for pattern in model.patterns)
+    if plain and model.spec.hessian_diagonals:
+        diagonal, entries = hessian.diagonal(), np.diag(hessian.toarray())
+        yield _agree(name, "Hessian diagonal = interpreter", diagonal, found["diagonal"], size)
+        yield _agree(name, "Hessian diagonal = of the products", diagonal, entries, size)
+    if _has_residual(model):
         yield _agree(name, "residual = expression", model.residual(g), slopes["residual value"])
         yield _agree(name, "residual = interpreter", model.residual(g), found["residual"])
         yield _agree(name, "JVP = interpreter", model.jvp(g, v), found["jvp"])
         yield _agree(name, "JVP = complex step", model.jvp(g, v), slopes["residual"])
+        yield _agree(name, "JVP = Kronecker form", model.jvp(g, v), forms["jvp"])
         yield _agree(name, "VJP = interpreter", model.vjp(g, w), found["vjp"])
+    if model.is_sum_of_squares:
+        yield _agree(name, "2 JᵀJ v = interpreter", model.gauss_newton(g) @ v, found["gnvp"])
+
+
+def _has_residual(model: Model) -> bool:
+    return model.is_sum_of_squares or model.is_function
+
+
+def _in_domain(problem: Problem, sizes: dict[str, int], seed: int) -> tuple[dict[str, Any], Floats]:
+    """Random data and a random g at which everything is finite: logarithms need positive numbers.
+
+    Of any sign, positive, and small and positive numbers are tried, in this order.
+    """
+    for bounds in DOMAINS:
+        data = example_data(problem, sizes, seed=seed)
+        data = {name: _between(value, bounds) for name, value in data.items()}
+        model = problem.bind(**data, backend="numpy")
+        g = _between(np.random.default_rng((seed, 3)).standard_normal(model.size), bounds)
+        if _is_finite(model, g):
+            return data, g
+    raise ValueError(
+        f"{problem.name}: found no random data at which everything is finite; pass your own data"
+    )
+
+
+DOMAINS = (None, (0.5, 1.5), (0.05, 0.3))
+"""Bounds of the random numbers that are tried."""
+
+
+def _between(value: Any, bounds: tuple[float, float] | None) -> Any:
+    """The numbers of a value moved between two positive bounds, patterns kept."""
+    if bounds is None or not (sparse.issparse(value) or isinstance(value, (np.ndarray, float))):
+        return value
+    if sparse.issparse(value):
+        moved = value.copy()
+        moved.data = _between(moved.data, bounds)
+        return moved
+    low, high = bounds
+    return low + (high - low) * np.tanh(np.abs(value))
+
+
+def _start(model: Model, seed: int) -> Floats:
+    """A random g at which a model on the user's data is finite."""
+    normal = np.random.default_rng((seed, 3)).standard_normal(model.size)
+    for bounds in DOMAINS:
+        g = _between(normal, bounds)
+        if _is_finite(model, g):
+            return np.asarray(g)
+    raise ValueError(
+        f"{model.spec.name}: not finite at random g on the data given; check the data, or verify "
+        "without data"
+    )
+
+
+def _is_finite(model: Model, g: Floats) -> bool:
+    """Whether the energy (or function) and its derivatives exist at g."""
+    with np.errstate(all="ignore"):
+        try:
+            if model.is_function:
+                found = [model.residual(g), model.jvp(g, np.ones(model.size))]
+            else:
+                found = [np.array([model.energy(g)]), model.gradient(g)]
+                found.append(model.hessian(g) @ np.ones(model.size))
+        except np.linalg.LinAlgError:
+            return False
+    return all(bool(np.isfinite(array).all()) for array in found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,15 +260,63 @@ class Reference:
         numbers = {c: evaluate_scalar(s, self.data.scalars) for c, s in plan.coefficients}
         values = interpret(plan, self.supports, given, numbers)
         return {
-            "energy": values[plan.energy.name],
-            "gradient": self.reduced(values, plan.gradients),
+            "energy": values[plan.energy.name] if plan.energy else np.nan,
+            "gradient": self.reduced(values, plan.gradients) if plan.gradients else np.zeros(0),
             "residual": self.stacked([values[x.name] for x in plan.residuals], weights),
             "jvp": self.stacked([values[x.name] for x in plan.jvps], weights),
             "vjp": self.reduced(values, plan.vjps) if plan.vjps else np.zeros(0),
             "gnvp": self.reduced(values, plan.gnvps) if plan.gnvps else np.zeros(0),
             "hvp": self.reduced(values, plan.hvps),
-            "diagonal": self.reduced(values, plan.hessian_diagonals),
+            "diagonal": self.reduced(values, plan.hessian_diagonals)
+            if plan.hessian_diagonals
+            else np.zeros(0),
         }
+
+    def kronecker(
+        self, g: Floats, v: Floats, w: Floats, weights: Sequence[float]
+    ) -> dict[str, Any]:
+        """Gradient, J v and Hessian · v by the matrices of the Kronecker forms."""
+        derivation, problem = self.derivation, self.derivation.problem
+        cuts = np.cumsum([pattern.size for pattern in self.data.patterns])[:-1]
+        moves = dict(zip(problem.wrt, np.split(v, cuts), strict=True))
+        values: dict[str, Any] = {**self.data.scalars, **self.constants(), **self.unknowns(g)}
+        sizes = dict(self.data.dims)
+        for unknown, pattern, part in zip(
+            problem.wrt, self.data.patterns, np.split(g, cuts), strict=True
+        ):
+            values[str(derivation.selection(unknown).name)] = pattern.T.T.toarray()
+            values[str(derivation.parameters(unknown).name)] = part[:, None]
+            sizes[f"nnz_{unknown.name}"] = pattern.size
+        matrices = self.cotangents(w, weights).values()
+        for cotangent, matrix in zip(derivation.cotangents, matrices, strict=True):
+            values[str(cotangent.name)] = matrix
+        definitions = {str(s.name): expr for s, expr in derivation.definitions.items()}
+        evaluate = Evaluator(values, sizes, Doubles(), definitions, self.stored)
+
+        def along(forms: dict[Matrix, Forms]) -> Floats:
+            parts = [evaluate(forms[u].kronecker) @ move for u, move in moves.items()]
+            return np.asarray(np.sum(parts, axis=0))
+
+        found = {
+            r.symbol: along({u: derivation.jacobians[r.symbol, u] for u in moves})
+            for r in problem.residuals
+        }
+        jvps = [
+            found[r.symbol].reshape(sizes_of(r.symbol, sizes), order="F") for r in problem.residuals
+        ]
+        gradients = derivation.gradients.values()
+        return {
+            "gradient": np.concatenate([evaluate(x.kronecker).ravel() for x in gradients]),
+            "jvp": self.stacked(jvps, weights),
+            "hvp": np.concatenate(
+                [along({u: derivation.hessians[row, u] for u in moves}) for row in moves]
+            ),
+        }
+
+    @property
+    def stored(self) -> dict[str, Any]:
+        """Which entries of each sparse matrix are stored."""
+        return {name: matrix.toarray() != 0 for name, matrix in self.data.structures.items()}
 
     def complex_step(self, g: Floats, v: Floats, weights: Sequence[float]) -> dict[str, Any]:
         """Values and Im f(g + i h v) / h of energy and residual, without plan or derivation."""
@@ -191,11 +326,9 @@ class Reference:
         for name, matrix in self.unknowns(g).items():
             values[name] = matrix + 1j * step * directions[name]
         definitions = {str(r.symbol.name): r.expr for r in problem.residuals}
-        evaluate = Evaluator(values, self.data.dims, float, definitions)
-        energy, residuals = (
-            evaluate(problem.energy),
-            [evaluate(r.symbol) for r in problem.residuals],
-        )
+        evaluate = Evaluator(values, self.data.dims, Doubles(), definitions, self.stored)
+        energy = np.nan if problem.is_function else evaluate(problem.energy)
+        residuals = [evaluate(r.symbol) for r in problem.residuals]
         return {
             "energy": np.imag(energy) / step,
             "energy value": np.real(energy),
@@ -289,8 +422,14 @@ def _taylor(name: str, function: Any, g: Floats, v: Floats, slope: Any) -> Check
     return Check("numeric", name, order > 2 - ORDER_MARGIN, detail)
 
 
-def _agree(kind: str, name: str, left: Any, right: Any) -> Check:
+def _agree(kind: str, name: str, left: Any, right: Any, size: float = 0.0) -> Check:
+    """Whether two ways to compute one number agree, relative to it.
+
+    size: of the numbers it was made of; what cancels to less than a hundredth of them is compared
+    with that.
+    """
     left, right = np.atleast_1d(left), np.atleast_1d(right)
-    scale = max(float(np.linalg.norm(left)), float(np.linalg.norm(right)), 1e-300)
+    norms = float(np.linalg.norm(left)), float(np.linalg.norm(right))
+    scale = max(*norms, CANCELLED * size, 1e-300)
     gap = float(np.linalg.norm(left - right)) / scale
     return Check(kind, name, gap <= AGREEMENT, f"relative difference {gap:.1e}")

@@ -11,6 +11,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
+import numpy as np
+
 from nzdiff.runtime.blas import pointer
 from nzdiff.runtime.compiler import compile_cached, find_compiler
 from nzdiff.runtime.workspace import Memory
@@ -78,8 +80,9 @@ class NumpyBackend:
         self._workspace = memory.namespace()
 
     def run(self, function: str) -> None:
-        """Run a function of the module."""
-        self._functions(function)(self._workspace)
+        """Run a function of the module; what is undefined is NaN or infinite, as in C."""
+        with np.errstate(all="ignore"):
+            self._functions(function)(self._workspace)
 
 
 def choose(backend: str) -> BackendName:

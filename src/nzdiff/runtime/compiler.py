@@ -83,7 +83,7 @@ def _compile(compiler: str, flags: tuple[str, ...], source: str, library: Path) 
     with tempfile.TemporaryDirectory(dir=library.parent, prefix="build-") as folder:
         code, built = Path(folder) / "kernel.c", Path(folder) / library.name
         code.write_text(source, encoding="utf-8")
-        command = [*compiler.split(), *flags, str(code), "-o", str(built)]
+        command = [*compiler.split(), *flags, str(code), "-lm", "-o", str(built)]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode != 0:
             said = done.stderr.strip() or done.stdout.strip() or f"exit status {done.returncode}"

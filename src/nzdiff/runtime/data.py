@@ -51,15 +51,16 @@ def check_data(
 ) -> Data:
     """Check names, types, shapes, finiteness and sizes; every error names the argument."""
     wanted = {argument.name for argument in arguments} | set(scalars)
-    _check_names(wanted, set(given))
+    optional = {a.name for a in arguments if a.kind in ("unknown dense", "unknown diagonal")}
+    _check_names(wanted, set(given), optional)
     sizes: dict[str, tuple[int, str]] = {}
     values: dict[str, Floats] = {}
     structures: dict[str, sparse.csr_array] = {}
     patterns: dict[str, Pattern] = {}
-    for argument in arguments:
-        value = given[argument.name]
-        if argument.kind == "unknown":
-            pattern = _pattern(argument, value)
+    for argument in sorted(arguments, key=lambda argument: argument.name not in given):
+        value = given.get(argument.name)
+        if argument.kind.startswith("unknown"):
+            pattern = _pattern(argument, _default(argument, sizes) if value is None else value)
             _match(argument, pattern.shape, sizes)
             patterns[argument.name] = pattern
             ones = np.ones(pattern.nnz)
@@ -91,12 +92,15 @@ def coefficients(spec: KernelSpec, scalars: Mapping[str, float]) -> dict[str, fl
     return {name: evaluate_scalar(source, scalars) for name, source in spec.coefficients}
 
 
+_BUILTINS = {"abs": abs, "max": max, "min": min}
+
+
 def evaluate_scalar(source: float | str, scalars: Mapping[str, float]) -> float:
     """A number, or a Python expression that the generator wrote, at the scalar arguments."""
     if not isinstance(source, str):
         return source
     try:
-        value = float(eval(source, {"__builtins__": {}, "math": math}, dict(scalars)))
+        value = float(eval(source, {"__builtins__": _BUILTINS, "math": math}, dict(scalars)))
     except (ArithmeticError, ValueError) as error:  # 1/mu, sqrt(mu)
         raise ValueError(f"scalars: {source} at {dict(scalars)}: {error}") from error
     if not math.isfinite(value):
@@ -104,23 +108,67 @@ def evaluate_scalar(source: float | str, scalars: Mapping[str, float]) -> float:
     return value
 
 
-def _check_names(wanted: set[str], given: set[str]) -> None:
-    missing, unknown = sorted(wanted - given), sorted(given - wanted)
+def _check_names(wanted: set[str], given: set[str], optional: set[str]) -> None:
+    missing, unknown = sorted(wanted - given - optional), sorted(given - wanted)
     if missing or unknown:
         parts = [f"missing {', '.join(missing)}"] if missing else []
         parts += [f"not known {', '.join(unknown)}"] if unknown else []
         raise TypeError(f"bind: expected {', '.join(sorted(wanted))}: {'; '.join(parts)}")
 
 
+def _default(argument: Argument, sizes: Mapping[str, tuple[int, str]]) -> tuple[int, int]:
+    """The shape of an unknown that was left out, where other arguments give it."""
+    found = []
+    for dim in (argument.rows, argument.cols):
+        size, _ = _expected(dim, sizes)
+        if size is None:
+            raise TypeError(
+                f"bind: {argument.name} was left out, but nothing else has the size {dim}; "
+                f"pass {argument.name}=(rows, columns)"
+            )
+        found.append(size)
+    return found[0], found[1]
+
+
 def _pattern(argument: Argument, value: Any) -> Pattern:
+    pattern = _as_pattern(argument, value)
+    if argument.kind == "unknown dense" and not pattern.is_full:
+        raise ValueError(
+            f"{argument.name}: declared dense, but the pattern stores {pattern.nnz} of "
+            f"{pattern.shape[0] * pattern.shape[1]} entries; declare it with nz.sparse"
+        )
+    if argument.kind == "unknown diagonal" and not pattern.is_diagonal:
+        raise ValueError(f"{argument.name}: declared diagonal, but the pattern is not")
+    if argument.symmetric and argument.kind != "unknown diagonal" and not pattern.is_symmetric:
+        raise ValueError(
+            f"{argument.name}: declared symmetric, but the pattern lets it be otherwise; "
+            "pass pattern.symmetric()"
+        )
+    return pattern
+
+
+def _as_pattern(argument: Argument, value: Any) -> Pattern:
     if isinstance(value, Pattern):
         return value
-    if sparse.issparse(value):
-        return Pattern.from_scipy(value)
-    raise TypeError(
-        f"{argument.name}: expected a Pattern (or a SciPy sparse matrix whose stored positions are "
-        f"meant), got {type(value).__name__}"
-    )
+    if argument.kind == "unknown":
+        if sparse.issparse(value):
+            return Pattern.from_scipy(value)
+        raise TypeError(
+            f"{argument.name}: expected a Pattern (or a SciPy sparse matrix whose stored positions "
+            f"are meant), got {type(value).__name__}"
+        )
+    shape = value if isinstance(value, tuple) else np.shape(value)
+    if argument.kind == "unknown diagonal":
+        if len({*shape}) != 1:
+            raise ValueError(f"{argument.name}: expected a square shape, got {shape}")
+        return Pattern.diagonal(shape[0])
+    if len(shape) != 2:
+        raise ValueError(
+            f"{argument.name}: expected a shape (rows, columns), a full Pattern or an array, "
+            f"got {value!r}"
+        )
+    pattern = Pattern.full((int(shape[0]), int(shape[1])))
+    return pattern.symmetric() if argument.symmetric else pattern
 
 
 def _sparse(argument: Argument, value: Any) -> sparse.csr_array:
@@ -158,6 +206,9 @@ def _dense(argument: Argument, value: Any) -> Floats:
         what = "the diagonal as a vector" if dimensions == 1 else "two dimensions"
         raise ValueError(f"{argument.name}: expected {what}, got shape {array.shape}")
     _check_finite(argument.name, array)
+    square = array.ndim == 2 and array.shape[0] == array.shape[1]
+    if argument.symmetric and square and not np.allclose(array, array.T, rtol=1e-12, atol=0):
+        raise ValueError(f"{argument.name}: declared symmetric, but the matrix is not")
     return np.array(array, dtype=np.float64, order="C")
 
 
@@ -207,7 +258,7 @@ def _match(argument: Argument, shape: tuple[int, ...], sizes: dict[str, tuple[in
             sizes.setdefault(dim, (int(size), argument.name))
 
 
-def _expected(dim: Dim, sizes: dict[str, tuple[int, str]]) -> tuple[int | None, str]:
+def _expected(dim: Dim, sizes: Mapping[str, tuple[int, str]]) -> tuple[int | None, str]:
     if isinstance(dim, int):
         return dim, "as declared"
     if dim in sizes:

@@ -30,6 +30,8 @@ class Model:
     size: length of g.  residual_size: length of the residual.  backend: "c" or "numpy".
     patterns: one per unknown.  weights: the root of the factor of each squared norm.
     is_sum_of_squares: whether there is a residual r with E = ‖r‖², and so jvp, vjp, jacobian.
+    is_function: whether it is a matrix function F: then `residual` is vec(F), there is neither
+    energy nor gradient, and `hessian(g, w)` is that of ⟨w, vec(F)⟩.
     """
 
     def __init__(self, spec: KernelSpec, data: Data, memory: Memory, backend: Backend) -> None:
@@ -50,12 +52,14 @@ class Model:
         self.weights = [
             float(np.sqrt(weight)) if self.is_sum_of_squares else 1.0 for weight in weights
         ]
+        self.is_function = spec.energy == ""
         self._g: Floats | None = None
-        backend.run("prepare")
+        self._run("prepare")
 
     def __repr__(self) -> str:
         sizes = f"{self.size} unknowns, {self.backend} backend"
-        return f"<Model of {self.spec.name}: E = {self.spec.formula}, {sizes}>"
+        name = "F" if self.is_function else "E"
+        return f"<Model of {self.spec.name}: {name} = {self.spec.formula}, {sizes}>"
 
     def __reduce__(self) -> str:
         raise TypeError("a model owns memory that a kernel writes to: bind another one to copy it")
@@ -84,21 +88,24 @@ class Model:
     @property
     def residual_size(self) -> int:
         """Length of the residual vector."""
-        self._check_squares("residual_size")
+        self._check_residual("residual_size")
         return sum(part.size for part in self._residuals)
 
     def energy(self, g: ArrayLike) -> float:
         """E(g)."""
+        self._check_energy("energy")
         self._move(g)
         return self._energy()
 
     def gradient(self, g: ArrayLike) -> Floats:
         """∂E/∂g, shape (size,)."""
+        self._check_energy("gradient")
         self._move(g)
         return self._gradient()
 
     def energy_and_gradient(self, g: ArrayLike) -> tuple[float, Floats]:
         """E(g) and ∂E/∂g, which share their work."""
+        self._check_energy("energy_and_gradient")
         self._move(g)
         return self._energy(), self._gradient()
 
@@ -108,34 +115,30 @@ class Model:
         Several residuals follow one another.  A residual that is itself sparse is given at its
         stored positions, in CSR order.  Raises TypeError where the energy is no sum of squares.
         """
-        self._check_squares("residual")
+        self._check_residual("residual")
         self._move(g)
-        self._backend.run("residual")
+        self._run("residual")
         return self._joined(self._residuals)
 
     def jvp(self, g: ArrayLike, v: ArrayLike) -> Floats:
         """J(g) v, shape (residual_size,); v has shape (size,)."""
-        self._check_squares("jvp")
+        self._check_residual("jvp")
         self._move(g)
         self._point_along(v)
-        self._backend.run("jvp")
+        self._run("jvp")
         return self._joined(self._jvps)
 
     def vjp(self, g: ArrayLike, w: ArrayLike) -> Floats:
         """J(g)ᵀ w, shape (size,); w has shape (residual_size,)."""
-        self._check_squares("vjp")
+        self._check_residual("vjp")
         self._move(g)
-        cotangent = checked_vector("w", w, self.residual_size)
-        start = 0
-        for part, weight in zip(self._cotangents, self.weights, strict=True):
-            part.fill(cotangent[start : start + part.size], weight)
-            start += part.size
-        self._backend.run("vjp")
+        self._pull_back(checked_vector("w", w, self.residual_size))
+        self._run("vjp")
         return self._reduced(self.spec.vjps)
 
     def jacobian(self, g: ArrayLike) -> Jacobian:
         """J(g) as a LinearOperator of shape (residual_size, size), with `toarray`."""
-        self._check_squares("jacobian")
+        self._check_residual("jacobian")
         return Jacobian(self, checked_vector("g", g, self.size).copy())
 
     def gauss_newton(self, g: ArrayLike) -> SecondOrder:
@@ -145,10 +148,20 @@ class Model:
         diagonal = self._diagonal("gn_diagonal", self.spec.gauss_newton_diagonals, g)
         return SecondOrder(product, diagonal, self.size)
 
-    def hessian(self, g: ArrayLike) -> SecondOrder:
-        """∂²E/∂g² at g: `@ v`, `diagonal`, `toarray`."""
-        product = self._second_order("hvp", self.spec.hvps, g)
-        diagonal = self._diagonal("hessian_diagonal", self.spec.hessian_diagonals, g)
+    def hessian(self, g: ArrayLike, w: ArrayLike | None = None) -> SecondOrder:
+        """∂²E/∂g² at g: `@ v`, `diagonal`, `toarray`.
+
+        Of a matrix function F, the Hessian of ⟨w, vec(F)⟩, w of shape (residual_size,).
+        """
+        if self.is_function != (w is not None):
+            raise TypeError(
+                "hessian: expected w, for ⟨w, vec(F)⟩ of a matrix function"
+                if self.is_function
+                else "hessian: w is for matrix functions; an energy has one Hessian"
+            )
+        cotangent = None if w is None else checked_vector("w", w, self.residual_size).copy()
+        product = self._second_order("hvp", self.spec.hvps, g, cotangent)
+        diagonal = self._diagonal("hessian_diagonal", self.spec.hessian_diagonals, g, cotangent)
         return SecondOrder(product, diagonal, self.size)
 
     def pack(self, *matrices: Any) -> Floats:
@@ -158,10 +171,14 @@ class Model:
         return np.concatenate(parts)
 
     def unpack(self, g: ArrayLike) -> Any:
-        """The unknown matrix as CSR; a tuple of them where there are several unknowns."""
+        """The unknown matrix as CSR, a dense one as an array; a tuple where there are several."""
         vector = checked_vector("g", g, self.size)
         parts = np.split(vector, self._ends[:-1])
-        found = tuple(p.to_csr(part) for p, part in zip(self.patterns, parts, strict=True))
+        kinds = {argument.name: argument.kind for argument in self.spec.arguments}
+        found = tuple(
+            p.to_csr(part).toarray() if kinds[name] == "unknown dense" else p.to_csr(part)
+            for name, p, part in zip(self.spec.unknowns, self.patterns, parts, strict=True)
+        )
         return found[0] if len(found) == 1 else found
 
     def _move(self, g: ArrayLike) -> None:
@@ -182,21 +199,30 @@ class Model:
         for pattern, target, part in self._split(direction, tangents):
             target[:] = pattern.expand_tangent(part)
 
+    def _pull_back(self, w: Floats) -> None:
+        """Write the cotangent w into the kernel's memory."""
+        start = 0
+        for part, weight in zip(self._cotangents, self.weights, strict=True):
+            part.fill(w[start : start + part.size], weight)
+            start += part.size
+
     def _second_order(
-        self, function: str, outputs: tuple[str, ...], g: ArrayLike
+        self, function: str, outputs: tuple[str, ...], g: ArrayLike, w: Floats | None = None
     ) -> Callable[[Floats], Floats]:
         at = checked_vector("g", g, self.size).copy()
 
         def product(v: Floats) -> Floats:
             self._move(at)
             self._point_along(v)
-            self._backend.run(function)
+            if w is not None:
+                self._pull_back(w)
+            self._run(function)
             return self._reduced(outputs)
 
         return product
 
     def _diagonal(
-        self, function: str, outputs: tuple[str, ...], g: ArrayLike
+        self, function: str, outputs: tuple[str, ...], g: ArrayLike, w: Floats | None = None
     ) -> Callable[[], Floats]:
         at = checked_vector("g", g, self.size).copy()
 
@@ -206,18 +232,37 @@ class Model:
                     "diagonal: a pattern with duplicates, ties or constraints mixes entries of the "
                     "matrix; take np.diag(operator.toarray())"
                 )
+            if not outputs:
+                raise NotImplementedError(
+                    "diagonal: not in closed form for this energy; take "
+                    "np.diag(operator.toarray()), one product per column"
+                )
             self._move(at)
-            self._backend.run(function)
+            if w is not None:
+                self._pull_back(w)
+            self._run(function)
             return self._reduced(outputs)
 
         return diagonal
 
+    def _run(self, function: str) -> None:
+        """Run a function of the kernel; after an error nothing counts as computed."""
+        try:
+            try:
+                self._backend.run(function)
+            finally:
+                self._memory.solvers.raise_pending()
+        except BaseException:
+            self._g = None
+            self._memory.done[:] = 0
+            raise
+
     def _energy(self) -> float:
-        self._backend.run("energy")
+        self._run("energy")
         return float(self._memory.arrays[self.spec.energy][0])
 
     def _gradient(self) -> Floats:
-        self._backend.run("gradient")
+        self._run("gradient")
         return self._reduced(self.spec.gradients)
 
     def _split(self, vector: Floats, arrays: list[Floats]) -> list[tuple[Pattern, Floats, Floats]]:
@@ -233,6 +278,17 @@ class Model:
         pairs = zip(parts, self.weights, strict=True)
         vectors = [part.vector(weight) for part, weight in pairs]
         return vectors[0] if len(vectors) == 1 else np.concatenate(vectors)
+
+    def _check_energy(self, what: str) -> None:
+        if self.is_function:
+            raise TypeError(
+                f"{what}: {self.spec.formula} is a matrix function, not an energy; residual, jvp, "
+                "vjp, jacobian and hessian(g, w) are there"
+            )
+
+    def _check_residual(self, what: str) -> None:
+        if not self.is_function:
+            self._check_squares(what)
 
     def _check_squares(self, what: str) -> None:
         if not self.is_sum_of_squares:

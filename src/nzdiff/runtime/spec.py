@@ -8,7 +8,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from nzdiff.runtime.support import Dim, Support
+from nzdiff.runtime.support import Constant, Dim, Support
+
+ArgumentKind = Literal[
+    "dense", "sparse", "diagonal", "unknown", "unknown dense", "unknown diagonal"
+]
+"""How a matrix is stored; of an unknown that is declared sparse, "unknown"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +21,7 @@ class Argument:
     """A matrix of the problem: what `bind` asks for."""
 
     name: str
-    kind: Literal["dense", "sparse", "diagonal", "unknown"]
+    kind: ArgumentKind
     rows: Dim
     cols: Dim
     symmetric: bool = False
@@ -78,6 +83,8 @@ class KernelSpec:
     numbers of stored values.  arrays: first one per argument, in that order.
     stages: how many groups of steps share the flags that say what is valid at the present g.
     flops: (function, floating-point operations) at the sizes the code was planned for.
+    factored: (name for messages, size, support or None where dense) of the matrices that `factor`
+    and `solve` refer to by number.
     """
 
     name: str
@@ -105,6 +112,8 @@ class KernelSpec:
     residual_weights: tuple[float | str, ...]
     stages: int
     flops: tuple[tuple[str, float], ...]
+    constants: tuple[Constant, ...] = ()
+    factored: tuple[tuple[str, Dim, Support | None], ...] = ()
 
 
 def table_arrays(table: Table) -> tuple[tuple[str, Literal["int64", "int32"]], ...]:

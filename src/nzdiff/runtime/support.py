@@ -6,16 +6,22 @@ bound patterns.  The product of supports is the structure of the product, never 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
 Dim = str | int
-"""A size: the name of a dimension, or a number."""
+"""A size: a number, the name of a dimension, or sums and products of them ("2 * m + k")."""
+Constant = tuple[str, Literal["unit", "shift", "commutation"], tuple[Dim, ...]]
+"""A pattern that follows from the dimensions: its name, its kind, and
+
+unit: i, j, rows, cols; shift: rows, cols, first column; commutation: rows, cols of the matrix
+whose vec it permutes."""
 Factor = tuple[str, bool]
 """A bound pattern by name, and whether it is transposed."""
 
@@ -74,10 +80,21 @@ class Supports:
     dims: dict[str, int]
     leaves: dict[str, sparse.csr_array]
     _known: dict[Support, sparse.csr_array] = field(default_factory=dict)
+    _sizes: dict[str, int] = field(default_factory=dict)
 
     def size(self, dim: Dim) -> int:
         """The size behind a dimension."""
-        return dim if isinstance(dim, int) else self.dims[dim]
+        if isinstance(dim, int):
+            return dim
+        if dim not in self.dims and dim not in self._sizes:
+            self._sizes[dim] = int(eval(dim, {"__builtins__": {}}, dict(self.dims)))
+        return self.dims[dim] if dim in self.dims else self._sizes[dim]
+
+    def add_constants(self, constants: Iterable[Constant]) -> None:
+        """Bind the patterns that follow from the dimensions."""
+        for name, kind, sizes in constants:
+            numbers = [self.size(size) for size in sizes]
+            self.leaves[name] = _constant(kind, numbers)
 
     def matrix(self, support: Support) -> sparse.csr_array:
         """The pattern as CSR of ones, indices sorted."""
@@ -107,6 +124,21 @@ class Supports:
             return sparse.eye_array(shape[0], shape[1], format="csr")
         factors = [self.leaves[name].T.tocsr() if t else self.leaves[name] for name, t in chain]
         return _boolean_product(factors)
+
+
+def _constant(kind: str, sizes: list[int]) -> sparse.csr_array:
+    if kind == "unit":
+        i, j, rows, cols = sizes
+        if not (0 <= i < rows and 0 <= j < cols):
+            raise IndexError(f"unit: expected an entry of a {rows} × {cols} matrix, got ({i}, {j})")
+        return sparse.csr_array((np.ones(1), ([i], [j])), shape=(rows, cols))
+    if kind == "shift":
+        rows, cols, first = sizes
+        return sparse.csr_array(sparse.eye_array(rows, cols, k=first, format="csr"))
+    rows, cols = sizes
+    count = rows * cols
+    source = np.arange(count).reshape(cols, rows).T.ravel()
+    return sparse.csr_array((np.ones(count), (np.arange(count), source)), shape=(count, count))
 
 
 def _boolean_product(factors: list[Any]) -> Any:

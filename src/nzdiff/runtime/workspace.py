@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import os
 from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
@@ -11,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nzdiff.runtime.data import Data, coefficients
+from nzdiff.runtime.linear_solvers import LinearSolvers
 from nzdiff.runtime.maps import embedding, positions, product_map
 from nzdiff.runtime.spec import Array, Embedding, KernelSpec, Pairs, Rows, Table, table_arrays
 from nzdiff.runtime.support import Supports
@@ -28,12 +30,16 @@ class Context(ctypes.Structure):
         ("coefficients", ctypes.c_void_p),
         ("done", ctypes.c_void_p),
         ("threads", ctypes.c_int),
+        ("solvers", ctypes.c_void_p),
     )
 
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """Arrays, tables, sizes and coefficients by name; `done` holds one flag per stage."""
+    """Arrays, tables, sizes and coefficients by name; `done` holds one flag per stage.
+
+    solvers: the factorised matrices that `factor` and `solve` refer to by number.
+    """
 
     arrays: dict[str, Floats]
     tables: dict[str, NDArray[Any]]
@@ -41,11 +47,13 @@ class Memory:
     coefficients: dict[str, float]
     done: NDArray[np.uint8]
     threads: int
+    solvers: LinearSolvers
 
     def namespace(self) -> SimpleNamespace:
         """Everything by attribute, for the NumPy backend."""
         named = {**self.arrays, **self.tables, **self.sizes, **self.coefficients}
-        return SimpleNamespace(**named, done=self.done, threads=self.threads)
+        own = {"done": self.done, "threads": self.threads, "solvers": self.solvers}
+        return SimpleNamespace(**named, **own)
 
     def context(self) -> tuple[Context, tuple[Any, ...]]:
         """The C view, and what must be kept alive beside it."""
@@ -53,14 +61,16 @@ class Memory:
         tables = _addresses(list(self.tables.values()))
         sizes = np.array([*self.sizes.values(), 0], dtype=np.int64)
         numbers = np.array([*self.coefficients.values(), 0.0])
-        kept = (arrays, tables, sizes, numbers, self)
+        solvers = self.solvers.c_struct()
+        kept = (arrays, tables, sizes, numbers, solvers, self)
         pointers = [array.ctypes.data for array in (arrays, tables, sizes, numbers, self.done)]
-        return Context(*pointers, self.threads), kept
+        return Context(*pointers, self.threads, ctypes.addressof(solvers)), kept
 
 
 def allocate(spec: KernelSpec, data: Data, threads: int) -> Memory:
     """Lay out all memory and run the symbolic phase; nothing is allocated per evaluation."""
     supports = data.supports
+    supports.add_constants(spec.constants)
     numbers = dict(data.dims)
     numbers.update((name, supports.nnz(support)) for name, support in spec.counts)
     tables: dict[str, NDArray[Any]] = {}
@@ -74,7 +84,8 @@ def allocate(spec: KernelSpec, data: Data, threads: int) -> Memory:
     }
     arrays = _one_block(spec.arrays, given, supports)
     done = np.zeros(max(spec.stages, 1), dtype=np.uint8)
-    return Memory(arrays, tables, numbers, coefficients(spec, data.scalars), done, threads)
+    numeric = coefficients(spec, data.scalars)
+    return Memory(arrays, tables, numbers, numeric, done, threads, _solvers(spec, supports))
 
 
 def _one_block(
@@ -83,6 +94,7 @@ def _one_block(
     """One allocation for everything that is computed, each array on a cache line of its own."""
     line = 8
     counts = [0 if array.name in given else _count(array, supports) for array in arrays]
+    _check_memory(arrays, counts)
     padded = [(count + line - 1) // line * line for count in counts]
     block = np.zeros(sum(padded) + line)
     first = (-block.ctypes.data // 8) % line
@@ -91,6 +103,30 @@ def _one_block(
         array.name: given.get(array.name, block[start : start + count])
         for array, start, count in zip(arrays, starts, counts, strict=False)
     }
+
+
+def _check_memory(arrays: tuple[Array, ...], counts: list[int]) -> None:
+    """MemoryError before more is asked for than the machine has."""
+    try:
+        most = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, ValueError, OSError):
+        return
+    if 8 * sum(counts) > most:
+        largest, count = max(zip(arrays, counts, strict=True), key=lambda pair: pair[1])
+        raise MemoryError(
+            f"bind: the workspace needs {8e-9 * sum(counts):.3g} GB, this machine has "
+            f"{1e-9 * most:.3g} GB; the largest array is {largest.name}, {largest.rows} × "
+            f"{largest.cols}, of {8e-9 * count:.3g} GB (see the plan in DERIVATION.md of "
+            "nz.generate for what it is)"
+        )
+
+
+def _solvers(spec: KernelSpec, supports: Supports) -> LinearSolvers:
+    structures = (
+        supports.size(size) if support is None else supports.matrix(support)
+        for _, size, support in spec.factored
+    )
+    return LinearSolvers(tuple(structures), tuple(name for name, _, _ in spec.factored))
 
 
 def _count(array: Array, supports: Supports) -> int:

@@ -1,0 +1,205 @@
+"""Steps of the operations that are no products: one function per node, in full or at a pattern.
+
+`compute` makes the value of a node; `pointwise` the value at a pattern, for nodes of which an
+entry depends on the same entry of the operands alone.
+"""
+
+from __future__ import annotations
+
+from functools import singledispatch
+from typing import TYPE_CHECKING, Any
+
+import sympy as sp
+
+from nzdiff.codegen import plan as ir
+from nzdiff.codegen.functions import parameter
+from nzdiff.codegen.structure import Atom, chain_text, dim
+from nzdiff.derive.canonical import split, transpose
+from nzdiff.derive.nodes import (
+    VARIABLE,
+    Apply,
+    CommutationMatrix,
+    ContractLeft,
+    ContractRight,
+    Diag,
+    DiagonalOf,
+    Hadamard,
+    Indicator,
+    Kronecker,
+    Shift,
+    Unit,
+    Unvec,
+    Vec,
+)
+from nzdiff.runtime.support import Dim, Support, diagonal_support
+
+if TYPE_CHECKING:
+    from nzdiff.codegen.matrices import Matrices
+
+POINTWISE = (Hadamard, Apply, Indicator)
+
+
+@singledispatch
+def compute(node: Any, build: Matrices) -> ir.Operand:
+    """The value of a node, stored as it is or transposed."""
+    raise TypeError(f"no lowering of {type(node).__name__}")
+
+
+@compute.register(Hadamard)
+@compute.register(Apply)
+@compute.register(Indicator)
+def _(node: Any, build: Matrices) -> ir.Operand:
+    return ir.Operand(pointwise(node, build, build.structure.of_expr(node)))
+
+
+@compute.register(Unit)
+@compute.register(Shift)
+@compute.register(CommutationMatrix)
+def _(node: Any, build: Matrices) -> ir.Operand:
+    out = new(node, build, build.structure.of_expr(node))
+    build.steps.append(ir.Fill(out, 1.0))
+    return ir.Operand(out)
+
+
+@compute.register(sp.OneMatrix)
+def _(node: sp.OneMatrix, build: Matrices) -> ir.Operand:
+    out = new(node, build, None)
+    build.steps.append(ir.Fill(out, 1.0))
+    return ir.Operand(out)
+
+
+@compute.register(sp.Inverse)
+def _(node: sp.Inverse, build: Matrices) -> ir.Operand:
+    support = build.structure.of_expr(node)
+    if support is not None:
+        values, out = build.expression(node.arg, support), new(node, build, support)
+        reciprocal = sp.Lambda(VARIABLE, 1 / VARIABLE)
+        build.steps.append(ir.Map(out, values, reciprocal, ()))
+        return ir.Operand(out)
+    identity = build.expression(sp.Identity(node.rows), None)
+    return ir.Operand(solved(build, Atom(node), identity, new(node, build, None)))
+
+
+@compute.register(Diag)
+def _(node: Diag, build: Matrices) -> ir.Operand:
+    column = build.expression(node.args[0], None)
+    return ir.Operand(reshaped(node, build, column, diagonal_support(dim(node.rows))))
+
+
+@compute.register(DiagonalOf)
+def _(node: DiagonalOf, build: Matrices) -> ir.Operand:
+    matrix = node.args[0]
+    values = build.expression(matrix, diagonal_support(dim(matrix.rows)))
+    return ir.Operand(reshaped(node, build, values, None))
+
+
+@compute.register(Vec)
+def _(node: Vec, build: Matrices) -> ir.Operand:
+    return ir.Operand(reshaped(node, build, build.expression(transpose(node.args[0]), None), None))
+
+
+@compute.register(Unvec)
+def _(node: Unvec, build: Matrices) -> ir.Operand:
+    column, turned = build.expression(node.args[0], None), Atom(node, True)
+    out = build.new((turned,), None)
+    build.steps.append(ir.Reshape(out, column))
+    return ir.Operand(out, True)
+
+
+@compute.register(Kronecker)
+def _(node: Kronecker, build: Matrices) -> ir.Operand:
+    left, right = node.args
+    return _blocks(node, build, "kron", left.shape, right.shape)
+
+
+@compute.register(ContractRight)
+def _(node: ContractRight, build: Matrices) -> ir.Operand:
+    return _blocks(node, build, "kron_left", node.shape, node.args[1].shape)
+
+
+@compute.register(ContractLeft)
+def _(node: ContractLeft, build: Matrices) -> ir.Operand:
+    return _blocks(node, build, "kron_right", node.args[0].shape, node.shape)
+
+
+def _blocks(node: Any, build: Matrices, kind: str, outer: Any, inner: Any) -> ir.Operand:
+    operands = [build.expression(arg, None) for arg in node.args[:2]]
+    first, second = operands if kind != "kron_right" else operands[::-1]
+    shapes = _sizes(outer), _sizes(inner)
+    out = new(node, build, None)
+    build.steps.append(ir.Blocks(out, kind, *shapes, first, second))
+    return ir.Operand(out)
+
+
+def pointwise(node: Any, build: Matrices, support: Support | None) -> ir.Value:
+    """A node of `POINTWISE` at the positions of a pattern, or in full."""
+    if isinstance(node, Indicator):
+        out = new(node, build, support)
+        build.steps.append(ir.Fill(out, 1.0))
+        return out
+    if isinstance(node, Hadamard):
+        ones = (f for f in node.args if _is_one_at(f, build, support))
+        factors = [factor for factor in node.args if factor not in set(ones)] or node.args[:1]
+        values = [build.expression(factor, support) for factor in factors]
+        product = values[0]
+        for place, value in enumerate(values[1:], start=2):
+            part = node if place == len(values) else Hadamard(*factors[:place])
+            out = new(part, build, support)
+            build.steps.append(ir.Multiply(out, product, value))
+            product = out
+        return product
+    source, out = build.expression(node.matrix, support), new(node, build, support)
+    body = node.function(VARIABLE)
+    scalars = sorted(body.free_symbols - {VARIABLE}, key=str)
+    names = {symbol: parameter(place) for place, symbol in enumerate(scalars)}
+    given = tuple((names[symbol], build.number(symbol)) for symbol in scalars)
+    function = sp.Lambda(VARIABLE, body.xreplace(names))
+    build.steps.append(ir.Map(out, source, function, given))
+    return out
+
+
+def _is_one_at(factor: Any, build: Matrices, support: Support | None) -> bool:
+    """Whether a factor is 1 at every position of a pattern."""
+    return isinstance(factor, Indicator) and build.structure.of_expr(factor) == support
+
+
+def solved(build: Matrices, inverse: Atom, right: ir.Value, out: ir.Value) -> ir.Value:
+    """out = A⁻¹ right or A⁻ᵀ right."""
+    factor = factored(build, inverse.node.arg)
+    symmetric = transpose(inverse.node.arg) == inverse.node.arg
+    build.steps.append(ir.Solve(out, factor, inverse.transposed and not symmetric, right))
+    return out
+
+
+def factored(build: Matrices, matrix: Any) -> ir.Value:
+    """(log |det A|, sign of det A), the factors kept; once per matrix."""
+    if matrix not in build.factors:
+        source = build.expression(matrix, build.structure.of_expr(matrix))
+        inputs = build.structure.inputs_of(matrix)
+        formula = f"factors of {chain_text((Atom(matrix),))}"
+        out = build.value("factors", formula, 2, 1, None, inputs)
+        build.steps.append(ir.Factor(out, source))
+        build.factors[matrix] = out
+    return build.factors[matrix]
+
+
+def reshaped(node: Any, build: Matrices, source: ir.Value, support: Support | None) -> ir.Value:
+    """The numbers of `source` as the value of a node."""
+    out = new(node, build, support)
+    build.steps.append(ir.Reshape(out, source))
+    return out
+
+
+def new(node: Any, build: Matrices, support: Support | None) -> ir.Value:
+    """A value named after a node."""
+    return build.new((Atom(node),), support)
+
+
+def _sizes(shape: Any) -> tuple[Dim, Dim]:
+    rows, cols = shape
+    return dim(rows), dim(cols)
+
+
+def is_plain(expr: Any) -> bool:
+    """Whether an expression is a product without a coefficient."""
+    return bool(split(expr)[0] == 1) and not isinstance(expr, sp.ZeroMatrix)

@@ -1,0 +1,133 @@
+"""Steps of numbers made of matrices: traces, determinants, norms, and functions of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import sympy as sp
+
+from nzdiff.codegen import plan as ir
+from nzdiff.codegen.functions import parameter
+from nzdiff.codegen.operations import factored
+from nzdiff.codegen.structure import Chain, chain_text, flip
+from nzdiff.derive.differential import scalar_nodes
+from nzdiff.derive.nodes import LogDet, SumSquares
+from nzdiff.derive.printing import text
+from nzdiff.runtime.support import diagonal_support
+
+if TYPE_CHECKING:
+    from nzdiff.codegen.matrices import Matrices
+
+
+def scalar_value(build: Matrices, expr: Any) -> ir.Value:
+    """The value of a number that holds matrices; each once."""
+    if expr not in build.scalars:
+        build.scalars[expr] = _make(build, expr)
+    return build.scalars[expr]
+
+
+def energy_terms(
+    build: Matrices, expr: Any
+) -> tuple[list[tuple[ir.Coefficient, ir.Value]], ir.Coefficient]:
+    """A sum as (coefficient, value) of each summand, and its constant."""
+    terms: list[tuple[ir.Coefficient, ir.Value]] = []
+    constant = sp.Integer(0)
+    for term in sp.Add.make_args(expr):
+        factors = sp.Mul.make_args(term)
+        moving = [factor for factor in factors if scalar_nodes(factor)]
+        scale = sp.Mul(*(factor for factor in factors if factor not in moving))
+        if not moving:
+            constant += scale
+        else:
+            terms.append((build.coefficient(scale), scalar_value(build, sp.Mul(*moving))))
+    return terms, build.coefficient(constant)
+
+
+def _make(build: Matrices, expr: Any) -> ir.Value:
+    if isinstance(expr, sp.Trace):
+        return _trace(build, expr)
+    if isinstance(expr, SumSquares):
+        support = build.structure.of_expr(expr.matrix)
+        source = build.expression(expr.matrix, support)
+        out = build.scalar("sumsq", text(expr), source.inputs)
+        build.steps.append(ir.SumSquares(out, source))
+        return out
+    if isinstance(expr, (sp.Determinant, LogDet)):
+        return _determinant(build, expr)
+    if isinstance(expr, sp.Add):
+        terms, constant = energy_terms(build, expr)
+        out = build.scalar("sum", text(expr), build.structure.inputs_of(expr))
+        build.steps.append(ir.ScalarSum(out, tuple(terms), constant))
+        return out
+    return _formula(build, expr)
+
+
+def _formula(build: Matrices, expr: Any) -> ir.Value:
+    """A function of numbers, each of which has a value or is known when data is bound."""
+    parts = sorted(scalar_nodes(expr), key=str)
+    free = expr.xreplace(dict.fromkeys(parts, sp.Integer(1))).free_symbols
+    names: dict[Any, sp.Symbol] = {
+        part: parameter(place) for place, part in enumerate([*parts, *sorted(free, key=str)])
+    }
+    given = tuple((symbol, build.number(part), 0) for part, symbol in names.items())
+    out = build.scalar("scalar", text(expr), build.structure.inputs_of(expr))
+    build.steps.append(ir.Formula(out, expr.xreplace(names), given))
+    return out
+
+
+def _determinant(build: Matrices, expr: Any) -> ir.Value:
+    inputs = build.structure.inputs_of(expr)
+    factors = factored(build, expr.arg)
+    out = build.scalar("det" if isinstance(expr, sp.Determinant) else "logdet", text(expr), inputs)
+    size, sign = parameter(0), parameter(1)
+    body = size if isinstance(expr, LogDet) else sign * sp.exp(size)
+    build.steps.append(ir.Formula(out, body, ((size, factors, 0), (sign, factors, 1))))
+    return out
+
+
+def _trace(build: Matrices, expr: Any) -> ir.Value:
+    terms = []
+    for scale, chain in build.summands(expr.arg):
+        coefficient = build.number(scale)
+        terms.append((coefficient, _trace_of_product(build, chain)))
+    if len(terms) == 1 and terms[0][0] == 1.0:
+        return terms[0][1]
+    out = build.scalar("trace", text(expr), build.structure.inputs_of(expr))
+    build.steps.append(ir.ScalarSum(out, tuple(terms), 0.0))
+    return out
+
+
+def _trace_of_product(build: Matrices, chain: Chain) -> ir.Value:
+    """tr(A C) = Σ Aᵀ ∘ C, split where it is cheapest; sampled where a side is sparse."""
+    if chain in build.traces:
+        return build.traces[chain]
+    name, formula = build.names.new("trace"), f"tr({chain_text(chain)})"
+    out = build.scalar(name, formula, build.structure.depends(chain))
+    left, right = _halves(build, chain)
+    build.steps.append(ir.Inner(out, left, right))
+    build.traces[chain] = out
+    return out
+
+
+def _halves(build: Matrices, chain: Chain) -> tuple[ir.Value, ir.Value | None]:
+    if len(chain) == 1:
+        return build.sampled(chain, diagonal_support(chain[0].rows)), None
+    place = min(range(1, len(chain)), key=lambda c: _inner_seconds(build, chain, c))
+    left, right = flip(chain[:place]), chain[place:]
+    on_left, on_right = build.structure.support(left), build.structure.support(right)
+    if on_left is not None:
+        return build.stored(left), build.sampled(right, on_left)
+    if on_right is not None:
+        return build.sampled(left, on_right), build.stored(right)
+    return build.stored(left), build.stored(right)
+
+
+def _inner_seconds(build: Matrices, chain: Chain, place: int) -> float:
+    left, right = flip(chain[:place]), chain[place:]
+    on_left, on_right = build.structure.support(left), build.structure.support(right)
+    if on_left is not None:
+        return build.full_seconds(left) + build.sampled_seconds(right, on_left)
+    if on_right is not None:
+        return build.sampled_seconds(left, on_right) + build.full_seconds(right)
+    count = build.sizes.dim(left[0].rows) * build.sizes.dim(left[-1].cols)
+    return build.full_seconds(left) + build.full_seconds(right) + count * 1e-9
