@@ -10,6 +10,7 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 from scipy.optimize import OptimizeResult
 
+import nzdiff as nz
 from nzdiff.solve import METHODS, GaussNewton, LevenbergMarquardt, Record, Status, solve
 from nzdiff.solve.cg import conjugate_gradient
 from nzdiff.solve.objective import Objective, Point
@@ -128,6 +129,15 @@ class Logarithms(FromResidual):
 
     def vjp(self, g: Vector, w: Vector) -> Vector:
         return w / g
+
+
+class Singular(Logarithms):
+    """The same, LinAlgError for g ≤ 0, as the inverse of a singular matrix raises it."""
+
+    def residual(self, g: Vector) -> Vector:
+        if g.min() <= 0.0:
+            raise np.linalg.LinAlgError("G: the 4 × 4 matrix is singular at this g")
+        return super().residual(g)
 
 
 class LogDeterminant:
@@ -309,6 +319,19 @@ def test_an_undefined_energy_shortens_the_step(method: str) -> None:
     assert np.isfinite(energies(result)).all()
 
 
+@every_method
+def test_a_singular_trial_shortens_the_step(method: str) -> None:
+    start = np.array([0.3, 1.0, 60.0, 400.0])
+    result = solve(Singular(), start, method, rtol=1e-10)
+    assert result.success, result.message
+    np.testing.assert_array_equal(result.x, solve(Logarithms(), start, method, rtol=1e-10).x)
+
+
+def test_a_matrix_that_is_singular_at_the_start_is_named() -> None:
+    with pytest.raises(np.linalg.LinAlgError, match="G: the 4 × 4 matrix is singular"):
+        solve(Singular(), np.full(4, -1.0))
+
+
 @pytest.mark.parametrize("method", ["auto", "l-bfgs", "conjugate-gradient"])
 @pytest.mark.parametrize("start", STARTS_THAT_LEAVE_THE_DOMAIN)
 def test_gradient_methods_stay_in_the_domain_of_other_energies(
@@ -318,6 +341,29 @@ def test_gradient_methods_stay_in_the_domain_of_other_energies(
     assert result.success, result.message
     np.testing.assert_allclose(result.x, 0.5, rtol=1e-5)
     assert result.nfev < 150  # infinities in SciPy's line search cost 267 here
+
+
+class SingularLogarithms(Logarithms):
+    """The same, but with an error instead of NaN, as a model with an inverse raises it."""
+
+    def residual(self, g: Vector) -> Vector:
+        if not (g > 0.0).all():
+            raise np.linalg.LinAlgError("A: the 4 × 4 matrix is singular at this g")
+        return super().residual(g)
+
+
+@every_method
+def test_a_singular_matrix_shortens_the_step(method: str) -> None:
+    result = solve(SingularLogarithms(), np.array([0.3, 1.0, 60.0, 400.0]), method, rtol=1e-10)
+    expected = solve(Logarithms(), np.array([0.3, 1.0, 60.0, 400.0]), method, rtol=1e-10)
+    assert result.success, result.message
+    np.testing.assert_array_equal(result.x, expected.x)
+
+
+@every_method
+def test_a_singular_matrix_at_the_start_is_said(method: str) -> None:
+    with pytest.raises(np.linalg.LinAlgError, match=r"^A: the 4 × 4 matrix is singular"):
+        solve(SingularLogarithms(), np.full(4, -1.0), method)
 
 
 def test_an_undefined_trial_looks_like_a_parabola_with_its_minimum_at_a_tenth() -> None:
@@ -525,3 +571,69 @@ def test_a_model_with_an_exact_diagonal_is_not_probed(rng: np.random.Generator) 
     results = [solve(model, np.ones(12), LevenbergMarquardt()) for model in (plain, exact)]
     assert Exact.asked > 0 and all(result.success for result in results)
     assert results[1].nvjp < results[0].nvjp
+
+
+# bound problems with a matrix that may become singular
+
+n, k = nz.dims("n k")
+A, S = nz.dense("A", n, n), nz.sparse("S", n, n, symmetric=True)
+G, B = nz.sparse("G", n, n), nz.dense("B", n, k)
+
+
+def singular_trials(model: nz.Model) -> list[Vector]:
+    """The points at which a model raises LinAlgError, filled as it is called."""
+    met: list[Vector] = []
+
+    def watched(function: Callable[[Vector], object]) -> Callable[[Vector], object]:
+        def call(g: Vector) -> object:
+            try:
+                return function(g)
+            except np.linalg.LinAlgError:
+                met.append(g.copy())
+                raise
+
+        return call
+
+    for name in ("energy", "gradient", "energy_and_gradient"):
+        setattr(model, name, watched(getattr(model, name)))
+    return met
+
+
+def test_the_sparse_covariance_is_estimated(rng: np.random.Generator) -> None:
+    """At the optimum S⁻¹ = A where S is stored: A of rank 1 + noise, S tridiagonal."""
+    x = rng.standard_normal((40, 8))
+    band = np.abs(np.subtract.outer(np.arange(8), np.arange(8))) <= 1
+    rows, cols = np.nonzero(band)
+    problem = nz.Problem(nz.trace(A * S) - nz.logdet(S), wrt=S)
+    model = problem.bind(A=x.T @ x / 40, S=nz.Pattern((rows, cols), (8, 8)).symmetric())
+    result = solve(model, model.pack(np.eye(8)), rtol=1e-9)
+    assert result.success, result.message
+    estimate = model.unpack(result.x).toarray()
+    assert np.linalg.eigvalsh(estimate).min() > 0
+    difference = np.linalg.inv(estimate) - x.T @ x / 40
+    np.testing.assert_allclose(difference[band], 0.0, atol=1e-6)
+    with pytest.raises(np.linalg.LinAlgError, match=r"^S: the 8 × 8 matrix is singular"):
+        solve(model, np.zeros(model.size))
+
+
+def test_a_full_gauss_newton_step_to_a_singular_matrix_is_shortened() -> None:
+    """r = 1 − 1/g on the diagonal, whose Gauss-Newton step from 2 leads to 0."""
+    model = nz.Problem(nz.sumsq(B - G.inv() * B), wrt=G).bind(
+        G=nz.Pattern.diagonal(3), B=np.ones((3, 1))
+    )
+    met = singular_trials(model)
+    result = solve(model, np.full(3, 2.0), GaussNewton(damping=0.0))
+    assert len(met) == 1 and not met[0].any()
+    assert result.success, result.message
+    np.testing.assert_allclose(result.x, 1.0, rtol=1e-6)
+
+
+def test_a_line_search_of_scipy_meets_a_singular_matrix() -> None:
+    """A first step of length 1, from 1 to 0."""
+    energy = nz.sumsq(G.inv() * B) / 100 + nz.sumsq(G * B + 3 * B)
+    model = nz.Problem(energy, wrt=G).bind(G=nz.Pattern.diagonal(1), B=np.ones((1, 1)))
+    met = singular_trials(model)
+    result = solve(model, np.ones(1), "l-bfgs")
+    assert len(met) > 0 and not met[0].any()
+    assert result.success, result.message
+    assert abs(model.gradient(result.x)).max() < 1e-5

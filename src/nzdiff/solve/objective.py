@@ -54,28 +54,38 @@ class Objective:
         return time.perf_counter() - self.started
 
     def energy(self, g: Vector) -> float:
-        """Return E(g), +∞ where it is not finite."""
+        """Return E(g), +∞ where it is not finite or needs the inverse of a singular matrix."""
         self._watch()
         self.counts = replace(self.counts, energies=self.counts.energies + 1)
         if not np.isfinite(g).all():
             return math.inf
-        energy = float(self.model.energy(g))
+        try:
+            energy = float(self.model.energy(g))
+        except np.linalg.LinAlgError:
+            return math.inf
         return energy if math.isfinite(energy) else math.inf
 
     def gradient(self, g: Vector) -> Vector:
-        """Return ∂E/∂g; cheap where E(g) was the last evaluation."""
+        """Return ∂E/∂g, NaN at a singular matrix; cheap where E(g) was the last evaluation."""
         self._watch()
         self.counts = replace(self.counts, gradients=self.counts.gradients + 1)
-        return np.array(self.model.gradient(g), dtype=np.float64)
+        try:
+            return np.array(self.model.gradient(g), dtype=np.float64)
+        except np.linalg.LinAlgError:
+            return np.full(g.shape, math.nan)
 
     def point(self, g: Vector) -> Point:
         """Return g with its energy (+∞ where energy or gradient is not finite) and gradient."""
         self._watch()
         counts = self.counts
         self.counts = replace(counts, energies=counts.energies + 1, gradients=counts.gradients + 1)
+        undefined = Point(g, math.inf, np.full(g.shape, math.nan))
         if not np.isfinite(g).all():
-            return Point(g, math.inf, np.full(g.shape, math.nan))
-        energy, gradient = self.model.energy_and_gradient(g)
+            return undefined
+        try:
+            energy, gradient = self.model.energy_and_gradient(g)
+        except np.linalg.LinAlgError:
+            return undefined
         finite = math.isfinite(energy) and bool(np.isfinite(gradient).all())
         return Point(g, float(energy) if finite else math.inf, np.array(gradient, np.float64))
 

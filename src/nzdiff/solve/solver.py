@@ -62,7 +62,8 @@ def solve(
     The result holds x, fun, jac (the gradient), status, message, success, nit, nfev, njev, njvp,
     nvjp, history (a tuple of `Record`), method and seconds. x is never worse than g0.
 
-    Raises ValueError or TypeError for a bad argument and where E(g0) is not finite.
+    Raises ValueError or TypeError for a bad argument and where E(g0) is not finite; LinAlgError
+    where a matrix is singular there.
     """
     stopping = Stopping(rtol, energy_rtol, max_iterations, max_seconds)
     g = _checked_start(model, g0)
@@ -122,6 +123,7 @@ def _first_point(model: Model, objective: Objective, g: Vector) -> Point:
             f"model: expected a gradient of shape ({model.size},), got {start.gradient.shape}"
         )
     if not math.isfinite(start.energy):
+        model.energy_and_gradient(g)  # says of a singular matrix which one it is
         raise ValueError("g0: expected a finite energy and gradient there, got NaN or infinity")
     return start
 
