@@ -1,10 +1,14 @@
 """Fixtures of all tests."""
 
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
 import pytest
+
+# Doctests are looked for in every module, and these import JAX.
+collect_ignore_glob = [] if find_spec("jax") else ["fuzzing/jax_*.py"]
 
 
 @pytest.fixture

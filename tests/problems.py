@@ -23,6 +23,10 @@ L, S = nz.sparse("L", n, n), nz.sparse("S", n, n, symmetric=True)
 G, H = nz.sparse("G", n, m), nz.sparse("H", n, m)
 A, M = nz.sparse("A", n, n), nz.sparse("M", n, n)
 mu = nz.scalar("mu")
+eye = sp.Identity(n)
+R, E, Q = nz.dense("R", n, k), nz.dense("E", p, n), nz.dense("Q", n, n)
+U, T = nz.dense("U", p, m), nz.dense("T", n, n, symmetric=True)
+N, x, y = nz.dense("N", n, m), nz.dense("x", n), nz.dense("y", m)
 
 
 def seed() -> nz.Problem:
@@ -133,6 +137,187 @@ NO_SQUARES = ("traces", "cubic_trace", "difference_of_squares")
 SUMS_OF_SQUARES = tuple(name for name in PROBLEMS if name not in NO_SQUARES)
 
 
+# the whole language: every operation once, on sparse and dense operands and unknowns
+
+
+def sparse_inverse() -> nz.Problem:
+    """A solve with a sparse matrix, its right side sparse · dense."""
+    return nz.Problem(nz.sumsq(R - (A + 6 * eye).inv() * L * R), wrt=A)
+
+
+def two_solves() -> nz.Problem:
+    """Solves with a matrix and with its transpose, on both sides of a product."""
+    inverse = (A + 6 * eye).inv()
+    return nz.Problem(nz.sumsq(Z - C * inverse * L * inverse.T * R), wrt=A)
+
+
+def inverse_of_a_product() -> nz.Problem:
+    """Ridge regression: the inverse of a symmetric matrix made of the unknown."""
+    return nz.Problem(nz.sumsq(Z - (G.T * G + 2 * V * V).inv() * G.T * R), wrt=G)
+
+
+def log_determinant() -> nz.Problem:
+    """log |det| of a sparse matrix, its gradient needed at a sparse pattern."""
+    return nz.Problem(nz.logdet(A + 6 * eye) + mu * nz.sumsq(A), wrt=A)
+
+
+def determinant() -> nz.Problem:
+    """det of a dense unknown, and as a factor."""
+    return nz.Problem(nz.det(Q) + nz.det(Q * D) * nz.trace(Q), wrt=Q)
+
+
+def covariance() -> nz.Problem:
+    """The sparse symmetric maximum-likelihood estimate: tr(A S) − log |det S|."""
+    return nz.Problem(nz.trace(Q * S) - nz.logdet(S), wrt=S)
+
+
+def hadamard_products() -> nz.Problem:
+    """Entrywise products of sparse with sparse and with dense."""
+    return nz.Problem(nz.sumsq(nz.hadamard(G, H) * B) + nz.sumsq(nz.hadamard(N, G, G)), wrt=G)
+
+
+def masked() -> nz.Problem:
+    """A dense product compared at the stored positions of data alone."""
+    return nz.Problem(nz.sumsq(nz.mask(L - G * B * R.T, A)), wrt=G)
+
+
+def sine() -> nz.Problem:
+    """f(0) = 0: the sine of a sparse matrix is sparse."""
+    return nz.Problem(nz.sumsq(R - nz.sin(G) * B), wrt=G)
+
+
+def exponential() -> nz.Problem:
+    """f(0) ≠ 0: the exponential of a sparse matrix is dense."""
+    return nz.Problem(nz.sumsq(R - nz.exp(G / 3) * B) + nz.total(nz.exp(G)), wrt=G)
+
+
+def mapped_nonzeros() -> nz.Problem:
+    """f(0) ≠ 0, at the stored entries alone."""
+    return nz.Problem(nz.sumsq(R - nz.map_nonzeros(lambda t: 1 / (2 + t**2), G) * B), wrt=G)
+
+
+def penalties() -> nz.Problem:
+    """Sums of functions with a scalar in them: what robust and sparse estimation minimise."""
+    smooth = nz.entrywise(lambda t: sp.sqrt(t**2 + mu**2) - mu, G)
+    heavy = nz.log(nz.entrywise(lambda t: 1 + t**2, G * B))
+    return nz.Problem(nz.total(smooth) + nz.total(heavy) + nz.total(nz.softplus(G * B)), wrt=G)
+
+
+def quotients() -> nz.Problem:
+    """Quotients entry by entry."""
+    below = nz.entrywise(lambda t: 2 + t**2, G * B)
+    return nz.Problem(nz.sumsq(nz.quotient(R, below)), wrt=G)
+
+
+def kronecker_product() -> nz.Problem:
+    """(G ⊗ B) vec(Zᵀ), the unknown in the left factor; and in the right one."""
+    residuals = nz.kron(G, B) * nz.vec(Z.T) - nz.vec(C), nz.kron(y.T, G)
+    return nz.Problem(nz.sumsq(residuals[0]) + nz.sumsq(residuals[1]), wrt=G)
+
+
+def diagonals() -> nz.Problem:
+    """diag of a column and the diagonal of a matrix."""
+    return nz.Problem(nz.sumsq(nz.diag_of(A * A.T) - x) + nz.sumsq(nz.diag(A * x) * R), wrt=A)
+
+
+def vectors() -> nz.Problem:
+    """vec, K and back again."""
+    turned = nz.unvec(nz.commutation(m, n) * nz.vec(G.T * D), n, m)
+    return nz.Problem(nz.sumsq(turned * B - R), wrt=G)
+
+
+def stacked() -> nz.Problem:
+    """Blocks above and beside each other."""
+    above = nz.vstack(G, mu * nz.identity(m)) * B - nz.vstack(R, Z)
+    return nz.Problem(nz.sumsq(above) + nz.sumsq(nz.hstack(L * G, N)), wrt=G)
+
+
+def units_and_ones() -> nz.Problem:
+    """Single entries, row sums and the sum of all entries."""
+    corner = nz.entry(G * B, 0, 0) ** 2 + nz.sumsq(nz.unit(0, 0, n, m) - G)
+    return nz.Problem(corner + nz.sumsq(G * nz.ones(m) - x) + nz.total(G) ** 3, wrt=G)
+
+
+def numbers_as_factors() -> nz.Problem:
+    """Numbers made of the unknown, as factors of a matrix and inside functions."""
+    return nz.Problem(nz.sumsq(nz.trace(A) * A - L) + nz.log(1 + nz.sumsq(A)), wrt=A)
+
+
+def rayleigh_quotient() -> nz.Problem:
+    """A quotient of two traces."""
+    return nz.Problem(nz.trace(G.T * S * G) / (1 + nz.trace(G.T * G)), wrt=G)
+
+
+def norms() -> nz.Problem:
+    """Norms that are not squared."""
+    return nz.Problem(nz.norm(R - G * B) + nz.norm(R - G * B, 4), wrt=G)
+
+
+def dense_and_sparse() -> nz.Problem:
+    """Sparse coding: a dense and a sparse unknown."""
+    return nz.Problem(nz.sumsq(E - U * G.T) + mu * nz.sumsq(G), wrt=(U, G))
+
+
+def dense_unknown() -> nz.Problem:
+    """Logistic regression on a dense unknown."""
+    return nz.Problem(nz.total(nz.softplus(nz.hadamard(X, U * B))) + nz.sumsq(U), wrt=U)
+
+
+def diagonal_unknown() -> nz.Problem:
+    """A diagonal unknown in a product, an inverse and a determinant."""
+    return nz.Problem(nz.sumsq(Z - C * D.inv() * R) + nz.logdet(D) + nz.trace(D * D), wrt=D)
+
+
+def dense_symmetric_unknown() -> nz.Problem:
+    """A dense symmetric unknown: one number per pair of equal entries."""
+    return nz.Problem(nz.sumsq((T + 9 * eye).inv() * R) + nz.trace(Q * T), wrt=T)
+
+
+def function_of_an_inverse() -> nz.Problem:
+    """A matrix function: a solve."""
+    return nz.Problem((A + 6 * eye).inv() * R, wrt=A)
+
+
+def function_that_is_sparse() -> nz.Problem:
+    """A matrix function with a sparse value."""
+    return nz.Problem(nz.hadamard(G, nz.exp(G)) + nz.trace(G.T * N) * H, wrt=G)
+
+
+FULL = ("full", "one_of_each")
+SOME = ("scattered", "full")
+CALCULUS_CELLS: tuple[tuple[Callable[[], nz.Problem], tuple[str, ...]], ...] = (
+    (sparse_inverse, ("scattered", "empty", "tied")),
+    (two_solves, SOME),
+    (inverse_of_a_product, (*SOME, "one_row")),
+    (log_determinant, (*SOME, "duplicated")),
+    (determinant, FULL),
+    (covariance, ("scattered", "one_row")),
+    (hadamard_products, (*SOME, "empty")),
+    (masked, SOME),
+    (sine, (*SOME, "duplicated")),
+    (exponential, (*SOME, "empty")),
+    (mapped_nonzeros, (*SOME, "empty")),
+    (penalties, (*SOME, "tied")),
+    (quotients, SOME),
+    (kronecker_product, (*SOME, "one_column")),
+    (diagonals, (*SOME, "one_row")),
+    (vectors, SOME),
+    (stacked, (*SOME, "row_sums")),
+    (units_and_ones, (*SOME, "one_of_each")),
+    (numbers_as_factors, (*SOME, "empty")),
+    (rayleigh_quotient, SOME),
+    (norms, SOME),
+    (dense_and_sparse, (*SOME, "row_residual")),
+    (dense_unknown, FULL),
+    (diagonal_unknown, FULL),
+    (dense_symmetric_unknown, FULL),
+    (function_of_an_inverse, SOME),
+    (function_that_is_sparse, (*SOME, "empty")),
+)
+CALCULUS = {build.__name__: build() for build, _ in CALCULUS_CELLS}
+"""One problem or more for every operation beyond products, by name."""
+
+
 # patterns
 
 
@@ -213,6 +398,10 @@ SITUATIONS = {
     "row_sums": Situation({"n": 5, "m": 4, "p": 3, "k": 2}, row_sums),
 }
 """Every kind of pattern and shape by name."""
+CELLS = [(problem, situation) for problem in PROBLEMS for situation in SITUATIONS]
+CELLS_OF_CALCULUS = [
+    (b.__name__, situation) for b, chosen in CALCULUS_CELLS for situation in chosen
+]
 
 
 # data
@@ -229,7 +418,9 @@ def random_data(
     for matrix in problem.matrices:
         shape = (size_of(matrix.rows, sizes), size_of(matrix.cols, sizes))
         unknown = matrix in problem.wrt
-        data[str(matrix.name)] = pattern(rng, shape) if unknown else _matrix(matrix, shape, rng)
+        data[str(matrix.name)] = (
+            _unknown(matrix, shape, pattern, rng) if unknown else _matrix(matrix, shape, rng)
+        )
     return data
 
 
@@ -238,9 +429,27 @@ def size_of(size: Any, sizes: dict[str, int]) -> int:
     return int(size) if size.is_Integer else sizes[str(size)]
 
 
+def _unknown(
+    matrix: Matrix,
+    shape: tuple[int, int],
+    pattern: Callable[[Generator, tuple[int, int]], nz.Pattern],
+    rng: Generator,
+) -> Any:
+    """The shape of an unknown that is not sparse; a symmetric one has all of its diagonal."""
+    if matrix.kind_of != "sparse":
+        return shape
+    found = pattern(rng, shape)
+    if not matrix.symmetric:
+        return found
+    places = found.to_csr(np.ones(found.size)).toarray() != 0
+    rows, cols = np.nonzero(places | places.T | np.eye(shape[0], dtype=bool))
+    return nz.Pattern((rows, cols), shape).symmetric()
+
+
 def _matrix(matrix: Matrix, shape: tuple[int, int], rng: Generator) -> Any:
     if matrix.kind_of == "dense":
-        return rng.standard_normal(shape)
+        values = rng.standard_normal(shape)
+        return values + values.T if matrix.symmetric else values
     if matrix.kind_of == "diagonal":
         return rng.standard_normal(shape[0])
     count = 3 * shape[0]  # unsorted, some of them at one position, some rows empty

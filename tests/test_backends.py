@@ -1,8 +1,8 @@
 """Every backend = interpreter = complex step = Kronecker form, over problems × patterns."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -15,14 +15,19 @@ import nzdiff as nz
 from nzdiff.codegen.bind import checked, plan_program
 from nzdiff.codegen.plan import Plan
 from nzdiff.codegen.render import c_source, python_source, spec_of
+from nzdiff.derive.arithmetic import Doubles
 from nzdiff.derive.derivation import Derivation
 from nzdiff.derive.evaluate import Evaluator
+from nzdiff.runtime import compiler
 from nzdiff.runtime.bind import Kernel, bind_checked
 from nzdiff.runtime.compiler import find_compiler
 from nzdiff.runtime.model import Model
 from nzdiff.runtime.support import Supports
 from nzdiff.verification import Reference
 from problems import (
+    CALCULUS,
+    CELLS,
+    CELLS_OF_CALCULUS,
     PROBLEMS,
     SITUATIONS,
     SUMS_OF_SQUARES,
@@ -40,9 +45,24 @@ Floats = NDArray[np.float64]
 
 Q = nz.dense("Q", m, m)
 BACKENDS = ("numpy", "c") if find_compiler() else ("numpy",)
-every_problem = pytest.mark.parametrize("problem", list(PROBLEMS))
-every_sum_of_squares = pytest.mark.parametrize("problem", SUMS_OF_SQUARES)
-every_situation = pytest.mark.parametrize("situation", list(SITUATIONS))
+EVERYTHING = {**PROBLEMS, **CALCULUS}
+WITH_RESIDUAL = SUMS_OF_SQUARES + tuple(
+    name for name, p in CALCULUS.items() if p.is_sum_of_squares or p.is_function
+)
+every_cell = pytest.mark.parametrize(("problem", "situation"), CELLS + CELLS_OF_CALCULUS)
+every_cell_of_the_calculus = pytest.mark.parametrize(("problem", "situation"), CELLS_OF_CALCULUS)
+every_residual = pytest.mark.parametrize(
+    ("problem", "situation"),
+    [(name, where) for name, where in CELLS + CELLS_OF_CALCULUS if name in WITH_RESIDUAL],
+)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def quick_compiles() -> Iterator[None]:
+    """Few optimisations: compiling takes longer than all tests; elsewhere the usual flags run."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(compiler, "_flags", lambda _: ("-std=c11", "-O1", "-fPIC", "-shared"))
+        yield
 
 
 @dataclass(frozen=True)
@@ -55,11 +75,23 @@ class Bench:
     g: Floats
     v: Floats
     w: Floats
-    squares: bool
 
     @property
     def problem(self) -> nz.Problem:
         return self.derivation.problem
+
+    @property
+    def has_energy(self) -> bool:
+        return not self.problem.is_function
+
+    @property
+    def has_residual(self) -> bool:
+        return self.models[0].is_sum_of_squares or self.problem.is_function
+
+    @property
+    def cotangent(self) -> Floats | None:
+        """What `Model.hessian` takes of a matrix function."""
+        return None if self.has_energy else self.w
 
     @property
     def weights(self) -> list[float]:
@@ -97,26 +129,26 @@ def data_of(problem: nz.Problem, situation: str) -> dict[str, Any]:
     return random_data(problem, where.sizes, where.pattern, rng)
 
 
-def bench_on(
-    problem: nz.Problem, data: dict[str, Any], squares: bool, planned: str = "scattered"
-) -> Bench:
+def bench_on(problem: nz.Problem, data: dict[str, Any], planned: str = "scattered") -> Bench:
     """`Problem.bind` itself, which plans for its data, is in test_model.py."""
     found, given = planned_for(problem, planned), checked(problem, data)
     models = tuple(bind_checked(found.kernel, given, backend=name, threads=1) for name in BACKENDS)
     rng = np.random.default_rng(11)
     g, v = rng.standard_normal((2, models[0].size))
-    w = rng.standard_normal(models[0].residual_size if squares else 0)
+    has_residual = models[0].is_sum_of_squares or problem.is_function
+    w = rng.standard_normal(models[0].residual_size if has_residual else 0)
     supports = Supports(given.dims, given.structures)
+    supports.add_constants(found.plan.constants)
     reference = Reference(found.derivation, given, supports, found.plan)
-    return Bench(found.derivation, reference, models, g, v, w, squares)
+    return Bench(found.derivation, reference, models, g, v, w)
 
 
 @cache
 def bench(problem: str, situation: str) -> Bench:
     """One cell of the table."""
-    chosen = PROBLEMS[problem]
-    planned = "wide" if situation in ("wide", "full", "row_sums") else "scattered"
-    return bench_on(chosen, data_of(chosen, situation), problem in SUMS_OF_SQUARES, planned)
+    chosen = EVERYTHING[problem]
+    wide = problem in PROBLEMS and situation in ("wide", "full", "row_sums")
+    return bench_on(chosen, data_of(chosen, situation), "wide" if wide else "scattered")
 
 
 def evaluator(b: Bench, **values: Any) -> Evaluator:
@@ -125,60 +157,63 @@ def evaluator(b: Bench, **values: Any) -> Evaluator:
     matrices = {**reference.constants(), **reference.unknowns(b.g)}
     known = {**reference.data.dims, **reference.data.scalars, **matrices, **values}
     definitions = {str(r.symbol.name): r.expr for r in b.problem.residuals}
-    return Evaluator(known, dict(reference.data.dims), float, definitions)
+    structures = reference.data.structures
+    stored = {name: matrix.toarray() != 0 for name, matrix in structures.items()}
+    return Evaluator(known, dict(reference.data.dims), Doubles(), definitions, stored)
 
 
-@every_situation
-@every_problem
+@every_cell
 def test_energy_and_residual_are_what_the_expression_says(problem: str, situation: str) -> None:
     b = bench(problem, situation)
     evaluate = evaluator(b)
     residuals = [evaluate(residual.symbol) for residual in b.problem.residuals]
     for model in b.models:
-        assert agree(model.energy(b.g), evaluate(b.problem.energy))
-        if b.squares:
+        if b.has_energy:
+            assert agree(model.energy(b.g), evaluate(b.problem.energy))
+        if b.has_residual:
             assert agree(model.residual(b.g), b.reference.stacked(residuals, b.weights))
+        if b.has_energy and b.has_residual:
             assert agree(np.sum(model.residual(b.g) ** 2), evaluate(b.problem.energy))
 
 
-@every_situation
-@every_problem
+@every_cell
 def test_every_backend_equals_the_interpreter(problem: str, situation: str) -> None:
     b = bench(problem, situation)
     expected = b.reference.interpreted(b.g, b.v, b.w, b.weights)
     for model in b.models:
-        assert agree(model.energy(b.g), expected["energy"])
-        assert agree(model.gradient(b.g), expected["gradient"])
-        if b.squares:
+        if b.has_energy:
+            assert agree(model.energy(b.g), expected["energy"])
+            assert agree(model.gradient(b.g), expected["gradient"])
+        assert agree(model.hessian(b.g, b.cotangent) @ b.v, expected["hvp"])
+        if b.has_residual:
             assert agree(model.residual(b.g), expected["residual"])
             assert agree(model.jvp(b.g, b.v), expected["jvp"])
             assert agree(model.vjp(b.g, b.w), expected["vjp"])
 
 
-@every_situation
-@every_problem
+@every_cell
 def test_derivatives_are_complex_steps(problem: str, situation: str) -> None:
     b = bench(problem, situation)
     slopes = b.reference.complex_step(b.g, b.v, b.weights)
     for model in b.models:
-        assert agree(model.gradient(b.g) @ b.v, slopes["energy"])
-        if b.squares:
+        if b.has_energy:
+            assert agree(model.gradient(b.g) @ b.v, slopes["energy"])
+        if b.has_residual:
             assert agree(model.jvp(b.g, b.v), slopes["residual"])
 
 
-@every_situation
-@every_sum_of_squares
+@every_residual
 def test_jvp_and_vjp_are_adjoint(problem: str, situation: str) -> None:
     b = bench(problem, situation)
     for model in b.models:
         forward, backward = model.jvp(b.g, b.v), model.vjp(b.g, b.w)
         scale = max(float(np.linalg.norm(forward) * np.linalg.norm(b.w)), 1.0)
         assert abs(forward @ b.w - b.v @ backward) <= 1e-12 * scale
-        assert agree(model.gradient(b.g), 2 * model.vjp(b.g, model.residual(b.g)))
+        if b.has_energy:
+            assert agree(model.gradient(b.g), 2 * model.vjp(b.g, model.residual(b.g)))
 
 
-@every_situation
-@every_sum_of_squares
+@every_residual
 def test_the_jacobian_is_its_kronecker_form(problem: str, situation: str) -> None:
     b = bench(problem, situation)
     expected = kronecker_jacobian(b)
@@ -190,16 +225,37 @@ def test_the_jacobian_is_its_kronecker_form(problem: str, situation: str) -> Non
         assert agree(model.vjp(b.g, b.w), expected.T @ b.w)
 
 
-@every_situation
-@every_problem
+@every_cell
 def test_the_gradient_is_its_kronecker_form(problem: str, situation: str) -> None:
     b = bench(problem, situation)
-    if any(pattern.c.any() for pattern in b.models[0].patterns):
+    if not b.has_energy or any(pattern.c.any() for pattern in b.models[0].patterns):
         return  # "P … Pᵀ g" is written for vec(G) = Pᵀ g, without a constant
     evaluate = with_selections(b)
     parts = [evaluate(forms.kronecker).ravel() for forms in b.derivation.gradients.values()]
     for model in b.models:
         assert agree(model.gradient(b.g), np.concatenate(parts))
+
+
+@every_cell_of_the_calculus
+def test_hessians_are_slopes_of_gradients(problem: str, situation: str) -> None:
+    b = bench(problem, situation)
+    for model in b.models:
+        slope = central_difference(partial(pulled_back, b, model), b.g, b.v)
+        hessian = model.hessian(b.g, b.cotangent)
+        assert agree(hessian @ b.v, slope, 1e-6)
+        if model.spec.hessian_diagonals and all(p.is_selection for p in model.patterns):
+            assert agree(hessian.diagonal(), np.diag(hessian.toarray()), 1e-11)
+
+
+def pulled_back(b: Bench, model: Model, g: Floats) -> Floats:
+    """∂E/∂g; of a matrix function, Jᵀ w."""
+    return model.gradient(g) if b.has_energy else model.vjp(g, b.w)
+
+
+def central_difference(f: Callable[[Floats], Floats], g: Floats, v: Floats) -> Floats:
+    """(f(g + h v) − f(g − h v)) / 2 h, extrapolated to an error of h⁴."""
+    near, far = (((f(g + h * v) - f(g - h * v)) / (2 * h)) for h in (5e-5, 1e-4))
+    return (4 * near - far) / 3
 
 
 def test_without_stored_values_every_result_is_empty_or_constant() -> None:
@@ -226,7 +282,7 @@ def test_a_dimension_may_be_zero(zero: str) -> None:
         data = {name: rng.standard_normal(s) for name, s in (("X", (4, 5)), ("Y", (4, 2)))}
         data |= {"B": np.ones((2, 5)), "L": nz.Pattern.full((0, 0)).to_csr([])}
         data |= {"G": nz.Pattern.full((0, 2))}
-    b = bench_on(PROBLEMS["seed"], data, True)
+    b = bench_on(PROBLEMS["seed"], data)
     for model in b.models:
         assert agree(model.energy(b.g), np.sum(np.square(data["X"])))
         assert not model.gradient(b.g).any()
@@ -249,7 +305,7 @@ def test_any_list_of_indices_is_a_pattern(entries: list[tuple[int, int]], seed: 
 
     sizes = {"n": 4, "m": 3, "p": 3, "k": 2}
     data = random_data(PROBLEMS["seed"], sizes, these, np.random.default_rng(seed))
-    b = bench_on(PROBLEMS["seed"], data, True)
+    b = bench_on(PROBLEMS["seed"], data)
     slopes = b.reference.complex_step(b.g, b.v, b.weights)
     for model in b.models:
         assert agree(model.energy(b.g), evaluator(b)(b.problem.energy))

@@ -87,11 +87,20 @@ def test_a_file_that_is_no_problem_file_gives_one_line(tmp_path: Path) -> None:
 
 
 def test_an_unsupported_node_is_named_on_the_command_line(tmp_path: Path) -> None:
-    path = tmp_path / "inverse.py"
-    path.write_text(PROBLEM.replace("A * M - C", "A.I * M - C"))
+    path = tmp_path / "permanent.py"
+    permanent = PROBLEM.replace("nz.sumsq(A * M - C)", "sp.Permanent(M * M.T)")
+    path.write_text("import sympy as sp\n" + permanent)
     result = RUN.invoke(app, ["derive", str(path)])
     assert result.exit_code == 2
-    assert "Inverse" in result.output
+    assert "Permanent: no rule" in result.output
+
+
+def test_an_inverse_is_derived_on_the_command_line(tmp_path: Path) -> None:
+    path = tmp_path / "inverse.py"
+    path.write_text(PROBLEM.replace("A * M - C", "A.inv() * M - C"))
+    result = RUN.invoke(app, ["derive", str(path)])
+    assert result.exit_code == 0, result.output
+    assert "A⁻¹" in result.output
 
 
 @pytest.mark.slow

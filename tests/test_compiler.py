@@ -20,7 +20,7 @@ from nzdiff.runtime.compiler import CompilerError, cache_folder, compile_cached,
 from problems import PROBLEMS, SITUATIONS, random_data, scattered, shuffled
 
 compiles = pytest.mark.skipif(find_compiler() is None, reason="no C compiler on this machine")
-WARNINGS = ("-std=c11", "-Wall", "-Wextra", "-Werror", "-O2")
+WARNINGS = ("-std=c11", "-Wall", "-Wextra", "-Werror", "-O1")
 SMALL = "int nzdiff_answer(void);\nint nzdiff_answer(void) { return 42; }\n"
 
 

@@ -164,5 +164,6 @@ def test_example_sizes_cover_every_dimension() -> None:
 def _union_flops(program: Program, problem: Problem, sizes: dict[str, int]) -> float:
     _, at = planned(problem, sizes)
     plan = program.plan
+    assert plan.energy is not None
     wanted = ir.needed(plan, (plan.energy, *plan.gradients))
     return sum(cost(step, at).flops for step in plan.steps if step.out in wanted)

@@ -12,9 +12,10 @@ from nzdiff.derive.derivation import Derivation
 from nzdiff.derive.differential import _Rules
 from nzdiff.derive.errors import VerificationError
 from nzdiff.derive.finite_field import PRIME, Dual, field_number
+from nzdiff.derive.linear_maps import Sandwich
+from nzdiff.derive.nodes import CommutationMatrix, Kronecker
 from nzdiff.derive.normal_form import Term
 from nzdiff.derive.proof import exact_checks, prove, symbolic_checks
-from nzdiff.derive.symbols import CommutationMatrix, Kronecker
 
 n, m, p, k = nz.dims("n m p k")
 X, Y, B = nz.dense("X", p, k), nz.dense("Y", p, m), nz.dense("B", m, k)
@@ -32,10 +33,16 @@ def _flip_sign(self: Term, cotangent: Any) -> Any:
     return product(-1, ORIGINAL_ADJOINT(self, cotangent))
 
 
+def _parts(term: Term) -> Sandwich:
+    assert term.sandwich is not None
+    return term.sandwich
+
+
 def _lost_transpose_of_the_cotangent(self: Term, W: Any) -> Any:
     if not self.transposed:
         return ORIGINAL_ADJOINT(self, W)
-    return product(self.coefficient, self.right, W, self.left)
+    A = _parts(self)
+    return product(A.coefficient, A.right, W, A.left)
 
 
 def _lost_coefficient(self: Term, cotangent: Any) -> Any:
@@ -46,23 +53,27 @@ ORIGINAL_ADJOINT = Term.adjoint
 
 
 def _kron_swapped(self: Term) -> Any:
-    matrix = Kronecker(self.left, transpose(self.right))
-    return product(1, matrix, CommutationMatrix(*self.unknown.shape)) if self.transposed else matrix
+    return _with_commutation(self, Kronecker(_parts(self).left, transpose(_parts(self).right)))
 
 
 def _kron_without_transpose(self: Term) -> Any:
-    matrix = Kronecker(self.right, self.left)
-    return product(1, matrix, CommutationMatrix(*self.unknown.shape)) if self.transposed else matrix
+    return _with_commutation(self, Kronecker(_parts(self).right, _parts(self).left))
 
 
 def _kron_without_commutation(self: Term) -> Any:
-    return Kronecker(transpose(self.right), self.left)
+    A = _parts(self)
+    return product(A.coefficient, Kronecker(transpose(A.right), A.left))
 
 
 def _kron_commutation_of_the_other_shape(self: Term) -> Any:
-    matrix = Kronecker(transpose(self.right), self.left)
     other = CommutationMatrix(*reversed(self.unknown.shape))
+    matrix = _kron_without_commutation(self)
     return product(1, matrix, other) if self.transposed else matrix
+
+
+def _with_commutation(term: Term, matrix: Any) -> Any:
+    whole = product(_parts(term).coefficient, matrix)
+    return product(1, whole, CommutationMatrix(*term.unknown.shape)) if term.transposed else whole
 
 
 # Square sizes in every factor, so that a planted fault changes values and never shapes.
@@ -172,11 +183,23 @@ def test_dual_numbers_differentiate_exactly() -> None:
     assert 0 <= (Dual(0) - Dual(1)).value < PRIME
 
 
-def test_an_irrational_factor_leaves_the_symbolic_proof_and_says_so() -> None:
-    problem = nz.Problem(nz.sumsq(sqrt(2) * G - L * G), wrt=G)
-    (skipped,) = exact_checks(problem.derive())
-    assert "irrational" in skipped.name
-    assert all(check.passed for check in symbolic_checks(problem.derive()))
+def test_an_irrational_factor_is_proven_in_many_digits() -> None:
+    derivation = nz.Problem(nz.sumsq(sqrt(2) * G - L * G), wrt=G).derive()
+    assert {check.kind for check in exact_checks(derivation)} == {"precise"}
+    assert all(check.passed for check in prove(derivation))
+
+
+def test_points_are_found_where_what_is_inverted_is_regular() -> None:
+    """GᵀG has an inverse for tall G, G Gᵀ for wide G."""
+    for gram in (G.T * G, G * G.T):
+        assert all(check.passed for check in prove(nz.Problem(nz.logdet(gram), wrt=G).derive()))
+
+
+def test_what_is_singular_everywhere_is_said_to_be() -> None:
+    b = nz.dense("b", n, 1)
+    singular = nz.Problem(nz.trace(nz.inv(0 * G * G.T + b * b.T) * G * G.T), wrt=G)
+    with pytest.raises(ValueError, match="is 0 at every random point"):
+        prove(singular.derive())
 
 
 def test_a_decimal_factor_is_read_as_the_rational_it_is_written_as() -> None:

@@ -18,6 +18,7 @@ from nzdiff.codegen.example import example_data
 from nzdiff.codegen.generate import generate
 from nzdiff.codegen.matrices import Matrices
 from nzdiff.derive.errors import VerificationError
+from nzdiff.derive.printing import text
 from nzdiff.pattern import Pattern
 from nzdiff.runtime.backend import NoCompilerWarning
 from nzdiff.runtime.compiler import CacheWarning
@@ -242,10 +243,16 @@ def test_results_and_models_print_in_a_line() -> None:
     assert "unknowns" in repr(bound)
 
 
-def test_the_trace_identities_of_a_trace_are_steps() -> None:
-    rules = [step.rule for step in nz.Problem(sp.Trace(G.T * A * G), wrt=G).derive().steps]
+def test_the_trace_identities_of_a_residual_are_steps() -> None:
+    rules = [step.rule for step in nz.Problem(nz.sumsq(G.T * A * G), wrt=G).derive().steps]
     assert rules.count("trace identity") == 1
     assert rules.count("trace identity, transposed") == 1
+
+
+def test_a_trace_becomes_an_inner_product_in_one_step() -> None:
+    steps = nz.Problem(sp.Trace(G.T * A * G), wrt=G).derive().steps
+    (step,) = [step for step in steps if step.rule == "adjoint"]
+    assert text(step.after) == "tr((Gᵀ Aᵀ + Gᵀ A) dG)"
 
 
 def test_latex_is_an_environment_with_symbols_read_as_such() -> None:
