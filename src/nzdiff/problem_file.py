@@ -39,7 +39,7 @@ def load_problem(path: Path) -> ProblemFile:
     _check_sizes(path, problem, sizes)
     if problem.name == "problem":
         name = re.sub(r"\W", "_", path.stem)
-        problem = Problem(problem.energy, problem.wrt, name if name.isidentifier() else f"_{name}")
+        problem = Problem(problem.written, problem.wrt, name if name.isidentifier() else f"_{name}")
     return ProblemFile(problem, sizes, path)
 
 
