@@ -200,7 +200,15 @@ def _argument_line(argument: Argument) -> str:
 
 def _c_line(line: Line) -> Line:
     return Line(
-        "\n".join(textwrap.wrap(f"{line.code};", WIDTH - 4, subsequent_indent=" " * 8)),
+        "\n".join(
+            textwrap.wrap(
+                f"{line.code};",
+                WIDTH - 4,
+                subsequent_indent=" " * 8,
+                break_long_words=False,  # a number in two is none
+                break_on_hyphens=False,
+            )
+        ),
         line.comment,
     )
 

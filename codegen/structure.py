@@ -11,7 +11,7 @@ from typing import Any
 
 import sympy as sp
 
-from nzdiff.derive.canonical import canonical, product, split, transpose
+from nzdiff.derive.canonical import applied, canonical, product, split, transpose
 from nzdiff.derive.derivation import Derivation
 from nzdiff.derive.nodes import (
     VARIABLE,
@@ -221,7 +221,7 @@ class Structure:
         if self.of_expr(node.matrix) is None or not at_zero.is_finite:
             return ()
         rest = sp.Lambda(VARIABLE, node.function(VARIABLE) - at_zero)
-        return product(at_zero, sp.OneMatrix(*node.shape)), Apply(rest, node.matrix)
+        return product(at_zero, sp.OneMatrix(*node.shape)), applied(rest, node.matrix)
 
     def _atom_support(self, atom: Atom) -> Support | None:
         support = self.of_expr(atom.node)

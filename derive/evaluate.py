@@ -120,6 +120,13 @@ class Evaluator:
         return self(matrix)[self.size(row), self.size(column)]
 
     @node.register
+    def _(self, expr: sp.Sum) -> Any:
+        (index, first, last), *others = expr.limits
+        inner = sp.Sum(expr.function, *others) if others else expr.function
+        places = range(self.size(first), self.size(last) + 1)
+        return _total([self(inner.xreplace({index: sp.Integer(place)})) for place in places])
+
+    @node.register
     def _(self, expr: sp.MatMul) -> Any:
         arrays = [self(arg) for arg in expr.args if getattr(arg, "is_Matrix", False)]
         scalars = [self(arg) for arg in expr.args if not getattr(arg, "is_Matrix", False)]
