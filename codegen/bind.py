@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from nzdiff.codegen.arguments import argument_of
+from nzdiff.codegen.assembly import Request, gathered, lower_assemblies, requests_of
 from nzdiff.codegen.cost import Sizes
 from nzdiff.codegen.lower import lower
 from nzdiff.codegen.program import Program, layout
 from nzdiff.codegen.render import c_source, python_source, spec_of
 from nzdiff.derive.derivation import Derivation
 from nzdiff.derive.problem import Problem
-from nzdiff.runtime.bind import Kernel, bind_checked
+from nzdiff.runtime.bind import Kernel, KernelSource, bind_checked
 from nzdiff.runtime.data import Data, check_data
 from nzdiff.runtime.model import Model
+from nzdiff.runtime.spec import Form, Operator
 
 IN_MEMORY = "problem.bind (this text was made in memory)"
 
@@ -23,13 +25,22 @@ def bind(problem: Problem, given: Mapping[str, Any], *, backend: str, threads: i
     """A model of a problem, planned for the sizes and patterns of its data."""
     data = checked(problem, given)
     derivation = problem.derive()
-    program = plan_program(derivation, data)
-    kernel = Kernel(
+
+    def assembled(operator: Operator, form: Form) -> KernelSource | None:
+        if gathered(derivation, operator, form) is None:
+            return None
+        return _source(derivation, plan_assemblies(derivation, data, [(operator, form)]))
+
+    kernel = Kernel(_source(derivation, plan_program(derivation, data)), assembled)
+    return bind_checked(kernel, data, backend=backend, threads=threads)
+
+
+def _source(derivation: Derivation, program: Program) -> KernelSource:
+    return KernelSource(
         spec_of(derivation, program),
         lambda: c_source(derivation, program, IN_MEMORY),
         _python_functions(lambda: python_source(derivation, program, IN_MEMORY)),
     )
-    return bind_checked(kernel, data, backend=backend, threads=threads)
 
 
 def checked(problem: Problem, given: Mapping[str, Any]) -> Data:
@@ -44,6 +55,14 @@ def checked(problem: Problem, given: Mapping[str, Any]) -> Data:
 def plan_program(derivation: Derivation, data: Data) -> Program:
     """The program of a derivation at the sizes of data."""
     return layout(lower(derivation, data.supports), Sizes(data.supports))
+
+
+def plan_assemblies(
+    derivation: Derivation, data: Data, requests: Iterable[Request] | None = None
+) -> Program:
+    """The program of assembled matrices at the sizes of data; of all that there are by default."""
+    wanted = requests_of(derivation) if requests is None else requests
+    return layout(lower_assemblies(derivation, data.supports, wanted), Sizes(data.supports))
 
 
 def _python_functions(source: Callable[[], str]) -> Callable[[str], Callable[[Any], None]]:

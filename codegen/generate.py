@@ -13,10 +13,10 @@ from dataclasses import dataclass, fields, is_dataclass
 from pathlib import Path
 from typing import Any
 
-from nzdiff.codegen.bind import checked, plan_program
+from nzdiff.codegen.bind import checked, plan_assemblies, plan_program
 from nzdiff.codegen.cost import Sizes, cost, memory_formula, peak_bytes
 from nzdiff.codegen.example import example_data, example_sizes
-from nzdiff.codegen.plan import describe
+from nzdiff.codegen.plan import Assembly, describe, describe_summand
 from nzdiff.codegen.program import Program
 from nzdiff.codegen.render import (
     WIDTH,
@@ -93,21 +93,25 @@ def package_texts(
     planned = {**example_sizes(problem), **(sizes or {})}
     example = checked(problem, data if data is not None else example_data(problem, planned))
     derivation = problem.derive()
-    program = plan_program(derivation, example)
+    program, second = plan_program(derivation, example), plan_assemblies(derivation, example)
     regenerate = f"nzdiff generate FILE --out FOLDER, with the FILE that defines {problem.name}"
     return {
         "__init__.py": package_source(derivation, program, regenerate),
-        "spec.py": spec_source(spec_of(derivation, program), regenerate),
+        "spec.py": spec_source(
+            spec_of(derivation, program), spec_of(derivation, second), regenerate
+        ),
         "kernel.py": python_source(derivation, program, regenerate),
         "kernel.c": c_source(derivation, program, regenerate),
-        "DERIVATION.md": page(derivation, program, Sizes(example.supports), regenerate),
+        "second_order.py": python_source(derivation, second, regenerate),
+        "second_order.c": c_source(derivation, second, regenerate),
+        "DERIVATION.md": page(derivation, program, second, Sizes(example.supports), regenerate),
     }
 
 
-def page(derivation: Derivation, program: Program, sizes: Sizes, regenerate: str) -> str:
-    """The derivation and the plan as a page of Markdown."""
-    plan = program.plan
-    rows = [(step, cost(step, sizes)) for step in plan.steps]
+def page(
+    derivation: Derivation, program: Program, second: Program, sizes: Sizes, regenerate: str
+) -> str:
+    """The derivation and the plans as a page of Markdown."""
     at = ", ".join(f"{name} = {size}" for name, size in sizes.supports.dims.items())
     stored = ", ".join(
         f"nnz({name}) = {matrix.nnz}" for name, matrix in sizes.supports.leaves.items()
@@ -126,37 +130,71 @@ def page(derivation: Derivation, program: Program, sizes: Sizes, regenerate: str
         f"## Plan {digest(program)}",
         "",
         f"Planned for {at}, {stored}; runs at any sizes.",
-        f"Workspace: {memory_formula(plan)}, here {peak_bytes(plan, sizes) / 1e6:.2f} MB.",
+        *_steps(program, sizes),
         "",
-        "| step | computes | flops | bytes |",
-        "|---|---|---:|---:|",
-    ]
-    lines += [
-        f"| `{describe(step)}` | {step.out.formula.replace('|', chr(92) + '|')} "
-        f"| {c.flops:.3g} | {c.bytes:.3g} |"
-        for step, c in rows
+        f"## Plan {digest(second)} of the assembled matrices",
+        "",
+        *(line for assembly in second.plan.assemblies for line in _entries(assembly)),
+        *_steps(second, sizes),
     ]
     return "\n".join(lines) + "\n"
 
 
-def spec_source(spec: KernelSpec, regenerate: str) -> str:
-    """The module that holds the spec as a literal, each pattern once by name."""
-    supports = {support: name for name, support in _named_supports(spec)}
-    body = literal(spec, 0, len("SPEC = "), supports)
-    records = sorted({type(table).__name__ for table in spec.tables} | {"Argument", "Array"})
+def _steps(program: Program, sizes: Sizes) -> list[str]:
+    """The steps of a plan as a table."""
+    plan, rows = program.plan, [(step, cost(step, sizes)) for step in program.plan.steps]
+    return [
+        f"Workspace: {memory_formula(plan)}, here {peak_bytes(plan, sizes) / 1e6:.2f} MB.",
+        "",
+        "| step | computes | flops | bytes |",
+        "|---|---|---:|---:|",
+        *(
+            f"| `{describe(step)}` | {step.out.formula.replace('|', chr(92) + '|')} "
+            f"| {c.flops:.3g} | {c.bytes:.3g} |"
+            for step, c in rows
+        ),
+    ]
+
+
+def _entries(assembly: Assembly) -> list[str]:
+    """What an entry of an assembled matrix is the sum of."""
+    parts = [describe_summand(summand) for summand in assembly.summands]
+    form = "" if assembly.form == "matrix" else f", entries that share a {assembly.form}"
+    title = f"{assembly.operator.replace('_', '-')}{form}"
+    return [f"- {title}: entry (t, u) = {' + '.join(parts) or '0'}"]
+
+
+def spec_source(spec: KernelSpec, second: KernelSpec, regenerate: str) -> str:
+    """The module that holds both specs as literals, each pattern once by name."""
+    specs = {"SPEC": spec, "SECOND_ORDER": second}
+    supports = {support: name for name, support in _named_supports(tuple(specs.values()))}
+    tables = (*spec.tables, *second.tables)
+    records = {type(table).__name__ for table in tables} | {"Argument", "Array"}
+    records |= {type(record).__name__ for record in second.assemblies}
+    records |= {type(s).__name__ for assembly in second.assemblies for s in assembly.summands}
     names = sorted({*records, "KernelSpec"})
     lines = [
         f'"""The data that the kernels of {spec.name} work on.',
         "",
         f'Written by nzdiff; do not edit.  Regenerate with: {regenerate}\n"""',
         "",
-        f"from nzdiff.runtime.spec import {', '.join(names)}",
+        *_import("nzdiff.runtime.spec", names),
         "from nzdiff.runtime.support import Support",
         "",
     ]
     for support, name in supports.items():
         lines += [f"# {support}", f"{name} = {literal(support, 0, len(name) + 3, {})}"]
-    return "\n".join([*lines, "", f"SPEC = {body}", ""])
+    for name, record in specs.items():
+        lines += ["", f"{name} = {literal(record, 0, len(name) + 3, supports)}"]
+    return "\n".join([*lines, ""])
+
+
+def _import(module: str, names: list[str]) -> list[str]:
+    """An import as the formatter lays it out."""
+    line = f"from {module} import {', '.join(names)}"
+    if len(line) <= WIDTH:
+        return [line]
+    return [f"from {module} import (", *(f"    {name}," for name in names), ")"]
 
 
 def literal(value: Any, indent: int, used: int, names: Mapping[Support, str]) -> str:
@@ -198,10 +236,10 @@ def _items(value: Any) -> list[tuple[str, Any]]:
     return [("", item) for item in value] if isinstance(value, tuple) else []
 
 
-def _named_supports(spec: KernelSpec) -> list[tuple[str, Support]]:
-    """Every pattern of a spec in order of appearance, named P0, P1, …."""
+def _named_supports(specs: tuple[KernelSpec, ...]) -> list[tuple[str, Support]]:
+    """Every pattern of some specs in order of appearance, named P0, P1, …."""
     found: dict[Support, None] = {}
-    stack: list[Any] = [spec]
+    stack: list[Any] = list(reversed(specs))
     while stack:
         value = stack.pop()
         if isinstance(value, Support):

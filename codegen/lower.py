@@ -171,7 +171,7 @@ def _plan(
         hessian_diagonals=diagonals("hessian_diagonal", outputs.hessian_terms),
         coefficients=tuple(build.coefficients.items()),
         constants=tuple(build.structure.constants.values()),
-        steps=_ordered(build.steps),
+        steps=ordered(build.steps),
     )
 
 
@@ -205,7 +205,7 @@ def _distribute(expr: Any, side: Side) -> Any:
     return product(coefficient, *outer_left, inner, *outer_right)
 
 
-def _ordered(steps: list[ir.Step]) -> tuple[ir.Step, ...]:
+def ordered(steps: list[ir.Step]) -> tuple[ir.Step, ...]:
     """Constants first; otherwise as computed, which is an order of dependencies."""
     constant = [step for step in steps if not step.out.inputs]
     return (*constant, *(step for step in steps if step.out.inputs))

@@ -15,6 +15,7 @@ import sympy as sp
 
 from nzdiff.derive.nodes import VARIABLE
 from nzdiff.derive.printing import text
+from nzdiff.runtime.spec import Form, Operator, SummandKind, assembly_name
 from nzdiff.runtime.support import Constant, Dim, Support
 
 
@@ -370,6 +371,53 @@ def describe(step: Step) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class Summand:
+    """One summand of the entries of an assembled matrix; see `nzdiff.runtime.spec.Summand`."""
+
+    kind: SummandKind
+    row: int
+    column: int
+    coefficient: Coefficient
+    left: Value
+    right: Value | None = None
+    scale: Value | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Assembly:
+    """A matrix that is gathered from factors: which operator, in which form, from what."""
+
+    operator: Operator
+    form: Form
+    summands: tuple[Summand, ...]
+
+    @property
+    def name(self) -> str:
+        """The function that computes the factors."""
+        return assembly_name(self.operator, self.form)
+
+    @property
+    def factors(self) -> tuple[Value, ...]:
+        """The values that the entries are gathered from."""
+        parts = ((s.left, s.right, s.scale, s.coefficient) for s in self.summands)
+        return tuple(dict.fromkeys(v for part in parts for v in part if isinstance(v, Value)))
+
+
+def describe_summand(summand: Summand) -> str:
+    """A summand as mathematics, t at (i, j) and u at (i′, j′): ``2 LGBBtGtL[i, i′] YtY[j, j′]``."""
+    left, right = summand.left.name, summand.right.name if summand.right else ""
+    body = {
+        "product": f"{left}[i, i′] {right}[j, j′]",
+        "crossed": f"{left}[i, j′] {right}[j, i′]",
+        "diagonal": f"{left}[t] [t = u]",
+        "rank one": f"{left}[t] {right}[u]",
+    }[summand.kind]
+    scale = f" {summand.scale.name}[t]" if summand.scale else ""
+    number = _name(summand.coefficient)
+    return f"{body}{scale}" if number == "1" else f"{number} {body}{scale}"
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """Every step of every output, in order, each once.
 
@@ -380,6 +428,7 @@ class Plan:
     energy: None for a matrix function.  residuals, jvps: one value per residual.
     gradients, vjps, gnvps (2 JᵀJ v) and hvps (Hessian times v), and the diagonals of both: one
     value per unknown.
+    assemblies: matrices to assemble; their plans hold nothing else.
     """
 
     arguments: tuple[Value, ...]
@@ -388,15 +437,16 @@ class Plan:
     coefficients: tuple[tuple[str, str], ...]
     constants: tuple[Constant, ...]
     steps: tuple[Step, ...]
-    energy: Value | None
-    residuals: tuple[Value, ...]
-    gradients: tuple[Value, ...]
-    jvps: tuple[Value, ...]
-    vjps: tuple[Value, ...]
-    gnvps: tuple[Value, ...]
-    hvps: tuple[Value, ...]
-    gauss_newton_diagonals: tuple[Value, ...]
-    hessian_diagonals: tuple[Value, ...]
+    energy: Value | None = None
+    residuals: tuple[Value, ...] = ()
+    gradients: tuple[Value, ...] = ()
+    jvps: tuple[Value, ...] = ()
+    vjps: tuple[Value, ...] = ()
+    gnvps: tuple[Value, ...] = ()
+    hvps: tuple[Value, ...] = ()
+    gauss_newton_diagonals: tuple[Value, ...] = ()
+    hessian_diagonals: tuple[Value, ...] = ()
+    assemblies: tuple[Assembly, ...] = ()
 
     @property
     def values(self) -> tuple[Value, ...]:

@@ -8,7 +8,7 @@ Python; the templates only lay them out.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -24,17 +24,6 @@ from nzdiff.runtime.support import Dim, Support
 
 IDENTIFIER = re.compile(r"(?<![\w.])[A-Za-z_]\w*")
 """A name; the e of 1e-05 is none."""
-OUTPUTS = (
-    "energy",
-    "residual",
-    "gradient",
-    "jvp",
-    "vjp",
-    "gnvp",
-    "hvp",
-    "gn_diagonal",
-    "hessian_diagonal",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +49,14 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """A plan laid out: blocks of calls and the tables and counts they refer to."""
+    """A plan laid out: blocks of calls and the tables and counts they refer to.
+
+    stages: the first `moving` of them depend on g, the others are computed once.
+    """
 
     plan: ir.Plan
-    prepare: Block
     stages: tuple[Block, ...]
+    moving: int
     functions: tuple[Block, ...]
     tables: tuple[Table, ...]
     counts: tuple[tuple[str, Support], ...]
@@ -78,35 +70,34 @@ def layout(plan: ir.Plan, sizes: Sizes) -> Program:
     """Partition the steps of a plan into stages and functions."""
     calls = _Calls()
     moving = frozenset().union(*(v.inputs for v in (*plan.tangents, *plan.cotangents)))
-    targets = _targets(plan)
+    targets = {name: values for name, values in _targets(plan).items() if values}
     wanted = {name: ir.needed(plan, values) for name, values in targets.items()}
     at_g = [step for step in plan.steps if step.out.inputs and not step.out.inputs & moving]
-    signature = {
-        step.out: tuple(name for name in OUTPUTS if step.out in wanted[name]) for step in at_g
-    }
-    kinds = sorted({s for s in signature.values() if s}, key=lambda s: (-len(s), s))
-    constants = [step for step in plan.steps if not step.out.inputs]
-    prepare = calls.block("prepare", "what does not depend on g", constants)
+    constant = [step for step in plan.steps if not step.out.inputs]
+    groups = _groups(at_g, wanted)
+    fixed = _groups(constant, wanted)
     stages = tuple(
-        calls.block(
-            f"stage_{i}",
-            "shared by " + ", ".join(kind),
-            [step for step in at_g if signature[step.out] == kind],
+        calls.block(f"stage_{i}", f"{what}shared by {', '.join(kind)}", steps)
+        for i, (kind, steps, what) in enumerate(
+            [(kind, steps, "") for kind, steps in groups.items()]
+            + [(kind, steps, "without g, ") for kind, steps in fixed.items()]
         )
-        for i, kind in enumerate(kinds)
     )
-    functions = []
-    for name in OUTPUTS:
-        if not targets[name]:
-            continue
+    first = len(groups)
+    always = tuple(range(first, len(stages)))
+    functions = [calls.block("prepare", "what does not depend on g", [], always)]
+    for name in targets:
         mine = [s for s in plan.steps if s.out.inputs & moving and s.out in wanted[name]]
-        used = tuple(i for i, kind in enumerate(kinds) if name in kind)
-        functions.append(calls.block(name, _COMMENTS[name], mine, used))
-    flops = tuple((name, _flops(plan, wanted[name], sizes)) for name in OUTPUTS if targets[name])
+        used = (
+            *(first + i for i, kind in enumerate(fixed) if name in kind),
+            *(i for i, kind in enumerate(groups) if name in kind),
+        )
+        functions.append(calls.block(name, _comment(name), mine, used))
+    flops = tuple((name, _flops(plan, wanted[name], sizes)) for name in targets)
     return Program(
         plan,
-        prepare,
         stages,
+        len(groups),
         tuple(functions),
         tuple(calls.tables.values()),
         tuple(calls.counts.items()),
@@ -115,6 +106,32 @@ def layout(plan: ir.Plan, sizes: Sizes) -> Program:
         tuple(calls.factors.values()),
         flops,
     )
+
+
+def _groups(
+    steps: list[ir.Step], wanted: Mapping[str, frozenset[ir.Value]]
+) -> dict[tuple[str, ...], list[ir.Step]]:
+    """Steps by the outputs that need them, those of most outputs first."""
+    found: dict[tuple[str, ...], list[ir.Step]] = {}
+    for step in steps:
+        kind = tuple(name for name, values in wanted.items() if step.out in values)
+        if kind:
+            found.setdefault(kind, []).append(step)
+    places = {name: place for place, name in enumerate(wanted)}
+    ordered = sorted(found, key=lambda kind: (-len(kind), [places[name] for name in kind]))
+    return {kind: found[kind] for kind in ordered}
+
+
+def uses(program: Program, function: str) -> tuple[str, ...]:
+    """The arrays and index arrays that a function touches, its stages included."""
+    block = next(block for block in program.functions if block.name == function)
+    names = block.names.union(*(program.stages[i].names for i in block.stages))
+    tables = [name for table in program.tables for name in table_names(table)]
+    return tuple(n for n in (*(v.name for v in program.plan.values), *tables) if n in names)
+
+
+def _comment(name: str) -> str:
+    return _COMMENTS.get(name, f"the factors of {name}")
 
 
 _COMMENTS = {
@@ -141,6 +158,7 @@ def _targets(plan: ir.Plan) -> dict[str, tuple[ir.Value, ...]]:
         "hvp": plan.hvps,
         "gn_diagonal": plan.gauss_newton_diagonals,
         "hessian_diagonal": plan.hessian_diagonals,
+        **{assembly.name: assembly.factors for assembly in plan.assemblies},
     }
 
 

@@ -18,10 +18,10 @@ from nzdiff.codegen import plan as ir
 from nzdiff.codegen.arguments import argument_of
 from nzdiff.codegen.cost import memory_formula
 from nzdiff.codegen.functions import python_text
-from nzdiff.codegen.program import IDENTIFIER, Block, Line, Program
+from nzdiff.codegen.program import IDENTIFIER, Block, Line, Program, uses
 from nzdiff.derive.derivation import Derivation
 from nzdiff.derive.printing import text
-from nzdiff.runtime.spec import Argument, Array, KernelSpec, table_arrays
+from nzdiff.runtime.spec import Argument, Array, Assembly, KernelSpec, Summand, table_arrays
 
 WIDTH = 100
 """Columns of generated text."""
@@ -72,7 +72,9 @@ def spec_of(derivation: Derivation, program: Program) -> KernelSpec:
         hessian_diagonals=tuple(value.name for value in plan.hessian_diagonals),
         only_squares=problem.is_sum_of_squares,
         residual_weights=weights,
-        stages=len(program.stages),
+        stages=program.moving,
+        constants_done=len(program.stages) - program.moving,
+        assemblies=tuple(_assembly(assembly, program) for assembly in plan.assemblies),
         flops=program.flops,
         factored=tuple((v.formula, v.rows, v.support) for v in program.factored),
     )
@@ -141,7 +143,7 @@ def digest(program: Program) -> str:
 
 
 def _blocks(program: Program) -> tuple[Block, ...]:
-    return (*program.stages, program.prepare, *program.functions)
+    return (*program.stages, *program.functions)
 
 
 def _frame(derivation: Derivation, program: Program, regenerate: str) -> dict[str, Any]:
@@ -231,6 +233,27 @@ def _python_line(line: Line, known: frozenset[str]) -> Line:
 def _skipped(code: str, indent: int) -> str:
     """A line that the formatter would break, with a word to leave it."""
     return code if len(code) + indent <= WIDTH else f"{code}  # fmt: skip"
+
+
+def _assembly(assembly: ir.Assembly, program: Program) -> Assembly:
+    summands = tuple(
+        Summand(
+            s.kind,
+            s.row,
+            s.column,
+            s.coefficient.name if isinstance(s.coefficient, ir.Value) else s.coefficient,
+            s.left.name,
+            "" if s.right is None else s.right.name,
+            "" if s.scale is None else s.scale.name,
+        )
+        for s in assembly.summands
+    )
+    names = uses(program, assembly.name) if assembly.factors else ()
+    given = {value.name for value in program.plan.arguments}
+    needed = tuple(v.name for v in assembly.factors if v.name in given)
+    return Assembly(
+        assembly.operator, assembly.form, summands, tuple(dict.fromkeys((*names, *needed)))
+    )
 
 
 def _weight(weight: Any) -> float | str:

@@ -51,7 +51,7 @@ def test_work_at_one_point_is_done_once(backend: str, rng: Generator) -> None:
     model = bound("seed", backend)
     g, _, _ = point(model, rng)
     before = model.residual(g)
-    stored = model._memory.arrays[model.spec.residuals[0]]
+    stored = model._bound.memory.arrays[model.spec.residuals[0]]
     stored += 1.0  # a mark: it stays where nothing is computed again
     assert agree(model.residual(g), before + 1)
     assert agree(model.energy(g), np.sum((before + 1) ** 2))
@@ -65,11 +65,11 @@ def test_energy_and_gradient_share_every_stage(backend: str, rng: Generator) -> 
     model = bound("seed", backend)
     g, _, _ = point(model, rng)
     energy, gradient = model.energy_and_gradient(g)
-    after_both = model._memory.done.copy()
+    after_both = model._bound.memory.done.copy()
     fresh = bound("seed", backend)
     assert energy == fresh.energy(g)
     assert np.array_equal(gradient, fresh.gradient(g))
-    assert np.array_equal(after_both, fresh._memory.done)
+    assert np.array_equal(after_both, fresh._bound.memory.done)
     assert after_both.any()
 
 
@@ -149,7 +149,7 @@ def test_results_are_the_callers_own(
     again = CALLS[name](model, g, v, w)
     again[:] = 77.0
     assert np.array_equal(CALLS[name](model, g, v, w), kept)  # writing into it does no harm
-    assert not any(np.shares_memory(first, array) for array in model._memory.arrays.values())
+    assert not any(np.shares_memory(first, array) for array in model._bound.memory.arrays.values())
 
 
 @every_backend
@@ -246,7 +246,7 @@ def test_several_unknowns_are_packed_in_the_order_of_wrt(rng: Generator) -> None
     assert np.array_equal(first.toarray(), model.patterns[0].to_csr(g[:count]).toarray())
     assert np.array_equal(second.toarray(), model.patterns[1].to_csr(g[count:]).toarray())
     assert np.array_equal(model.pack(first, second), g)
-    data = model._memory.arrays
+    data = model._bound.memory.arrays
     model.energy(g)
     assert agree(data["H"], first.data)
     assert agree(data["G"], second.data)

@@ -461,7 +461,7 @@ def test_the_stated_memory_is_what_is_allocated() -> None:
     supports = Supports(given.dims, given.structures)
     supports.add_constants(plan.constants)
     sizes = Sizes(supports)
-    arrays = its_model()._memory.arrays
+    arrays = its_model()._bound.memory.arrays
     computed = sum(arrays[name].nbytes for name in {step.out.name for step in plan.steps})
     assert computed == peak_bytes(plan, sizes)
     stored = {str(v.support): sizes.count(v) for v in plan.values if v.support is not None}

@@ -92,7 +92,8 @@ def test_every_value_is_computed_once() -> None:
 def test_what_does_not_depend_on_g_is_hoisted() -> None:
     C = nz.dense("C", k, k)
     program, _ = planned(nz.Problem(nz.sumsq(X * C - Y * G.T * L * G * B * C), wrt=G), SIZES)
-    hoisted = {line.code.split("(")[0] for line in program.prepare.lines}
+    constant = program.stages[program.moving :]
+    hoisted = {line.code.split("(")[0] for block in constant for line in block.lines}
     assert "gemm_nn" in hoisted
     constant = {step.out.formula for step in program.plan.steps if not step.out.inputs}
     assert "X C" in constant
@@ -125,7 +126,7 @@ def test_memory_of_a_bound_model_is_what_the_plan_states() -> None:
     supports = Supports(model_dims(data), checked(SEED, data).structures)
     stated = peak_bytes(program.plan, Sizes(supports))
     given = {*(x.name for x in program.plan.arguments)} - {"G"}
-    held = sum(a.nbytes for name, a in model._memory.arrays.items() if name not in given)
+    held = sum(a.nbytes for name, a in model._bound.memory.arrays.items() if name not in given)
     inputs = [*program.plan.tangents, *program.plan.cotangents]
     moving = 8 * sum(Sizes(supports).count(value) for value in inputs)
     assert held == stated + moving + 8 * model.size

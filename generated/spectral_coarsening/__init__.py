@@ -13,19 +13,17 @@ its energy.  The derivation with all steps is in DERIVATION.md.
 Written by nzdiff; do not edit.  Regenerate with: nzdiff generate FILE --out FOLDER, with the FILE that defines spectral_coarsening
 """
 
-from collections.abc import Callable
-from importlib import resources
 from typing import Any
 
-from nzdiff.runtime.bind import Kernel
 from nzdiff.runtime.bind import bind as bind_kernel
+from nzdiff.runtime.bind import packaged
 from nzdiff.runtime.model import Model
 from nzdiff.solve import solve
 
-from . import kernel
-from .spec import SPEC
+from . import kernel, second_order
+from .spec import SECOND_ORDER, SPEC
 
-__all__ = ["SPEC", "bind", "solve"]
+__all__ = ["SECOND_ORDER", "SPEC", "bind", "solve"]
 
 
 def bind(
@@ -38,7 +36,7 @@ def bind(
     backend: str = "auto",
     threads: int = 1,
 ) -> Model:
-    """Check the data and return a model with energy, gradient, residual, jvp and vjp.
+    """Check the data and return a model: energy, gradient and what follows from them.
 
     B: array of shape (m, k).
     G: Pattern of shape (n, m); its values are the unknowns.
@@ -57,13 +55,4 @@ def bind(
     return bind_kernel(_KERNEL, given, backend=backend, threads=threads)
 
 
-def _c_source() -> str:
-    return (resources.files(__package__) / "kernel.c").read_text(encoding="utf-8")
-
-
-def _python_function(name: str) -> Callable[[Any], None]:
-    found: Callable[[Any], None] = getattr(kernel, name)
-    return found
-
-
-_KERNEL = Kernel(SPEC, _c_source, _python_function)
+_KERNEL = packaged(__package__, (SPEC, kernel), (SECOND_ORDER, second_order))

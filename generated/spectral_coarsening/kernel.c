@@ -169,10 +169,10 @@ static void sum_squares(int threads, int64_t count, const double *restrict a, do
 static void stage_0(const nzdiff_workspace *w)
 {
     const int threads = w->threads;
-    const int64_t nnz_GtL = w->sizes[5];
-    const int64_t *pairs_GtL_start = w->tables[11];
-    const int32_t *pairs_GtL_left = w->tables[12];
-    const int32_t *pairs_GtL_right = w->tables[13];
+    const int64_t nnz_GtL = w->sizes[3];
+    const int64_t *pairs_GtL_start = w->tables[0];
+    const int32_t *pairs_GtL_left = w->tables[1];
+    const int32_t *pairs_GtL_right = w->tables[2];
     double *G = w->arrays[1];
     double *L = w->arrays[2];
     double *GtL = w->arrays[13];
@@ -187,15 +187,15 @@ static void stage_1(const nzdiff_workspace *w)
     const int threads = w->threads;
     const int64_t k = w->sizes[0];
     const int64_t m = w->sizes[1];
-    const int64_t nnz_GtLG = w->sizes[6];
-    const int64_t *pairs_GtLG_start = w->tables[14];
-    const int32_t *pairs_GtLG_left = w->tables[15];
-    const int32_t *pairs_GtLG_right = w->tables[16];
-    const int64_t *pairs_YGtLG_start = w->tables[17];
-    const int32_t *pairs_YGtLG_left = w->tables[18];
-    const int32_t *pairs_YGtLG_right = w->tables[19];
-    const int64_t *at_GtLG_start = w->tables[20];
-    const int32_t *at_GtLG_cols = w->tables[21];
+    const int64_t nnz_GtLG = w->sizes[4];
+    const int64_t *pairs_GtLG_start = w->tables[3];
+    const int32_t *pairs_GtLG_left = w->tables[4];
+    const int32_t *pairs_GtLG_right = w->tables[5];
+    const int64_t *pairs_YGtLG_start = w->tables[6];
+    const int32_t *pairs_YGtLG_left = w->tables[7];
+    const int32_t *pairs_YGtLG_right = w->tables[8];
+    const int64_t *at_GtLG_start = w->tables[9];
+    const int32_t *at_GtLG_cols = w->tables[10];
     double *B = w->arrays[0];
     double *G = w->arrays[1];
     double *X = w->arrays[3];
@@ -221,44 +221,70 @@ static void stage_1(const nzdiff_workspace *w)
     linear_2(threads, m * k, 1.0, X, -1.0, YGtLGB, f);
 }
 
-/* shared by gn_diagonal, hessian_diagonal */
+/* shared by gradient, hvp */
 static void stage_2(const nzdiff_workspace *w)
 {
     const int threads = w->threads;
-    const int64_t nnz_pattern3 = w->sizes[4];
-    const int64_t nnz_GtL = w->sizes[5];
-    const int64_t nnz_LtG = w->sizes[7];
-    const int64_t nnz_G = w->sizes[8];
-    const int64_t nnz_GtLtL = w->sizes[9];
-    const int64_t nnz_GtLt = w->sizes[10];
-    const int64_t nnz_Lt = w->sizes[11];
-    const int64_t *pairs_GBBt_start = w->tables[22];
-    const int32_t *pairs_GBBt_left = w->tables[23];
-    const int32_t *pairs_GBBt_right = w->tables[24];
-    const int64_t *pairs_LGBBt_start = w->tables[25];
-    const int32_t *pairs_LGBBt_left = w->tables[26];
-    const int32_t *pairs_LGBBt_right = w->tables[27];
-    const int64_t *pairs_LtGYY_start = w->tables[28];
-    const int32_t *pairs_LtGYY_left = w->tables[29];
-    const int32_t *pairs_LtGYY_right = w->tables[30];
-    const int64_t *pairs_BBtGt_start = w->tables[31];
-    const int32_t *pairs_BBtGt_left = w->tables[32];
-    const int32_t *pairs_BBtGt_right = w->tables[33];
-    const int64_t *pairs_BBtGtLt_start = w->tables[34];
-    const int32_t *pairs_BBtGtLt_left = w->tables[35];
-    const int32_t *pairs_BBtGtLt_right = w->tables[36];
-    const int64_t *pairs_GBBtGtLt_start = w->tables[37];
-    const int32_t *pairs_GBBtGtLt_left = w->tables[38];
-    const int32_t *pairs_GBBtGtLt_right = w->tables[39];
-    const int64_t *pairs_LGBBtGtLt_start = w->tables[40];
-    const int32_t *pairs_LGBBtGtLt_left = w->tables[41];
-    const int32_t *pairs_LGBBtGtLt_right = w->tables[42];
-    const int64_t *pairs_YYGtL_start = w->tables[43];
-    const int32_t *pairs_YYGtL_left = w->tables[44];
-    const int32_t *pairs_YYGtL_right = w->tables[45];
-    const int64_t *pairs_LtGYYGtL_start = w->tables[46];
-    const int32_t *pairs_LtGYYGtL_left = w->tables[47];
-    const int32_t *pairs_LtGYYGtL_right = w->tables[48];
+    const int64_t k = w->sizes[0];
+    const int64_t m = w->sizes[1];
+    const int64_t nnz_GtLtG = w->sizes[5];
+    const int64_t *at_GtLtG_start = w->tables[11];
+    const int32_t *at_GtLtG_cols = w->tables[12];
+    const int64_t *pairs_BftY_start = w->tables[13];
+    const int32_t *pairs_BftY_left = w->tables[14];
+    const int32_t *pairs_BftY_right = w->tables[15];
+    double *B = w->arrays[0];
+    double *Y = w->arrays[4];
+    double *f = w->arrays[17];
+    double *Bft = w->arrays[20];
+    double *BftY = w->arrays[21];
+
+    /* Bft = B fᵀ  at Gᵀ·Lᵀ·G */
+    sddmm(threads, m, k, at_GtLtG_start, at_GtLtG_cols, B, f, Bft);
+
+    /* BftY = B fᵀ Y  at Gᵀ·Lᵀ·G */
+    sparse_product(threads, nnz_GtLtG, pairs_BftY_start, pairs_BftY_left, pairs_BftY_right, Bft, Y,
+        BftY);
+}
+
+/* shared by gn_diagonal, hessian_diagonal */
+static void stage_3(const nzdiff_workspace *w)
+{
+    const int threads = w->threads;
+    const int64_t nnz_GtL = w->sizes[3];
+    const int64_t nnz_LtG = w->sizes[6];
+    const int64_t nnz_G = w->sizes[7];
+    const int64_t nnz_GtLtL = w->sizes[8];
+    const int64_t nnz_GtLt = w->sizes[9];
+    const int64_t nnz_Lt = w->sizes[10];
+    const int64_t nnz_pattern8 = w->sizes[11];
+    const int64_t *pairs_GBBt_start = w->tables[16];
+    const int32_t *pairs_GBBt_left = w->tables[17];
+    const int32_t *pairs_GBBt_right = w->tables[18];
+    const int64_t *pairs_LGBBt_start = w->tables[19];
+    const int32_t *pairs_LGBBt_left = w->tables[20];
+    const int32_t *pairs_LGBBt_right = w->tables[21];
+    const int64_t *pairs_LtGYY_start = w->tables[22];
+    const int32_t *pairs_LtGYY_left = w->tables[23];
+    const int32_t *pairs_LtGYY_right = w->tables[24];
+    const int64_t *pairs_BBtGt_start = w->tables[25];
+    const int32_t *pairs_BBtGt_left = w->tables[26];
+    const int32_t *pairs_BBtGt_right = w->tables[27];
+    const int64_t *pairs_BBtGtLt_start = w->tables[28];
+    const int32_t *pairs_BBtGtLt_left = w->tables[29];
+    const int32_t *pairs_BBtGtLt_right = w->tables[30];
+    const int64_t *pairs_GBBtGtLt_start = w->tables[31];
+    const int32_t *pairs_GBBtGtLt_left = w->tables[32];
+    const int32_t *pairs_GBBtGtLt_right = w->tables[33];
+    const int64_t *pairs_LGBBtGtLt_start = w->tables[34];
+    const int32_t *pairs_LGBBtGtLt_left = w->tables[35];
+    const int32_t *pairs_LGBBtGtLt_right = w->tables[36];
+    const int64_t *pairs_YYGtL_start = w->tables[37];
+    const int32_t *pairs_YYGtL_left = w->tables[38];
+    const int32_t *pairs_YYGtL_right = w->tables[39];
+    const int64_t *pairs_LtGYYGtL_start = w->tables[40];
+    const int32_t *pairs_LtGYYGtL_left = w->tables[41];
+    const int32_t *pairs_LtGYYGtL_right = w->tables[42];
     double *G = w->arrays[1];
     double *L = w->arrays[2];
     double *BBt = w->arrays[7];
@@ -300,7 +326,7 @@ static void stage_2(const nzdiff_workspace *w)
         G, BBtGtLt, GBBtGtLt);
 
     /* LGBBtGtLt = L G B Bᵀ Gᵀ Lᵀ  at I */
-    sparse_product(threads, nnz_pattern3, pairs_LGBBtGtLt_start, pairs_LGBBtGtLt_left,
+    sparse_product(threads, nnz_pattern8, pairs_LGBBtGtLt_start, pairs_LGBBtGtLt_left,
         pairs_LGBBtGtLt_right, L, GBBtGtLt, LGBBtGtLt);
 
     /* YYGtL = Y Y Gᵀ L  at Gᵀ·L */
@@ -308,34 +334,8 @@ static void stage_2(const nzdiff_workspace *w)
         GtL, YYGtL);
 
     /* LtGYYGtL = Lᵀ G Y Y Gᵀ L  at I */
-    sparse_product(threads, nnz_pattern3, pairs_LtGYYGtL_start, pairs_LtGYYGtL_left,
+    sparse_product(threads, nnz_pattern8, pairs_LtGYYGtL_start, pairs_LtGYYGtL_left,
         pairs_LtGYYGtL_right, GtL, YYGtL, LtGYYGtL);
-}
-
-/* shared by gradient, hvp */
-static void stage_3(const nzdiff_workspace *w)
-{
-    const int threads = w->threads;
-    const int64_t k = w->sizes[0];
-    const int64_t m = w->sizes[1];
-    const int64_t nnz_GtLtG = w->sizes[12];
-    const int64_t *at_GtLtG_start = w->tables[0];
-    const int32_t *at_GtLtG_cols = w->tables[1];
-    const int64_t *pairs_BftY_start = w->tables[49];
-    const int32_t *pairs_BftY_left = w->tables[50];
-    const int32_t *pairs_BftY_right = w->tables[51];
-    double *B = w->arrays[0];
-    double *Y = w->arrays[4];
-    double *f = w->arrays[17];
-    double *Bft = w->arrays[20];
-    double *BftY = w->arrays[21];
-
-    /* Bft = B fᵀ  at Gᵀ·Lᵀ·G */
-    sddmm(threads, m, k, at_GtLtG_start, at_GtLtG_cols, B, f, Bft);
-
-    /* BftY = B fᵀ Y  at Gᵀ·Lᵀ·G */
-    sparse_product(threads, nnz_GtLtG, pairs_BftY_start, pairs_BftY_left, pairs_BftY_right, Bft, Y,
-        BftY);
 }
 
 /* shared by energy */
@@ -357,49 +357,21 @@ static void stage_4(const nzdiff_workspace *w)
     energy[0] += 1.0 * sumsq_f[0];
 }
 
-/* shared by gn_diagonal */
+/* shared by gradient */
 static void stage_5(const nzdiff_workspace *w)
 {
     const int threads = w->threads;
-    const int64_t n = w->sizes[2];
-    const int64_t nnz_G = w->sizes[8];
-    const int64_t *at_G_start = w->tables[52];
-    const int32_t *at_G_cols = w->tables[53];
-    double *YY = w->arrays[8];
-    double *BBt_3 = w->arrays[10];
-    double *LGBBt = w->arrays[49];
-    double *LtGYY = w->arrays[50];
-    double *LGBBtGtLt = w->arrays[54];
-    double *LtGYYGtL = w->arrays[56];
-    double *gn_diagonal_G = w->arrays[57];
-
-    /* gn_diagonal_G = diagonal: gn_diagonal_G  at G */
-    fill(threads, nnz_G, 0.0, gn_diagonal_G);
-
-    add_hadamard(threads, nnz_G, 2.0, LGBBt, LtGYY, gn_diagonal_G);
-
-    add_outer(threads, n, at_G_start, at_G_cols, 2.0, LGBBtGtLt, YY, gn_diagonal_G);
-
-    add_outer(threads, n, at_G_start, at_G_cols, 2.0, LtGYYGtL, BBt_3, gn_diagonal_G);
-
-    add_hadamard(threads, nnz_G, 2.0, LtGYY, LGBBt, gn_diagonal_G);
-}
-
-/* shared by gradient */
-static void stage_6(const nzdiff_workspace *w)
-{
-    const int threads = w->threads;
-    const int64_t nnz_LtG = w->sizes[7];
-    const int64_t nnz_G = w->sizes[8];
-    const int64_t *pairs_GBBt_start = w->tables[22];
-    const int32_t *pairs_GBBt_left = w->tables[23];
-    const int32_t *pairs_GBBt_right = w->tables[24];
-    const int64_t *pairs_LGBBt_start = w->tables[25];
-    const int32_t *pairs_LGBBt_left = w->tables[26];
-    const int32_t *pairs_LGBBt_right = w->tables[27];
-    const int64_t *pairs_LtGYfBt_start = w->tables[54];
-    const int32_t *pairs_LtGYfBt_left = w->tables[55];
-    const int32_t *pairs_LtGYfBt_right = w->tables[56];
+    const int64_t nnz_LtG = w->sizes[6];
+    const int64_t nnz_G = w->sizes[7];
+    const int64_t *pairs_GBBt_start = w->tables[16];
+    const int32_t *pairs_GBBt_left = w->tables[17];
+    const int32_t *pairs_GBBt_right = w->tables[18];
+    const int64_t *pairs_LGBBt_start = w->tables[19];
+    const int32_t *pairs_LGBBt_left = w->tables[20];
+    const int32_t *pairs_LGBBt_right = w->tables[21];
+    const int64_t *pairs_LtGYfBt_start = w->tables[43];
+    const int32_t *pairs_LtGYfBt_left = w->tables[44];
+    const int32_t *pairs_LtGYfBt_right = w->tables[45];
     double *G = w->arrays[1];
     double *L = w->arrays[2];
     double *GtL = w->arrays[13];
@@ -425,6 +397,34 @@ static void stage_6(const nzdiff_workspace *w)
     linear_2(threads, nnz_G, -2.0, LGBftY, -2.0, LtGYfBt, gradient_G);
 }
 
+/* shared by gn_diagonal */
+static void stage_6(const nzdiff_workspace *w)
+{
+    const int threads = w->threads;
+    const int64_t n = w->sizes[2];
+    const int64_t nnz_G = w->sizes[7];
+    const int64_t *at_G_start = w->tables[46];
+    const int32_t *at_G_cols = w->tables[47];
+    double *YY = w->arrays[8];
+    double *BBt_3 = w->arrays[10];
+    double *LGBBt = w->arrays[49];
+    double *LtGYY = w->arrays[50];
+    double *LGBBtGtLt = w->arrays[54];
+    double *LtGYYGtL = w->arrays[56];
+    double *gn_diagonal_G = w->arrays[57];
+
+    /* gn_diagonal_G = diagonal: gn_diagonal_G  at G */
+    fill(threads, nnz_G, 0.0, gn_diagonal_G);
+
+    add_hadamard(threads, nnz_G, 2.0, LGBBt, LtGYY, gn_diagonal_G);
+
+    add_outer(threads, n, at_G_start, at_G_cols, 2.0, LGBBtGtLt, YY, gn_diagonal_G);
+
+    add_outer(threads, n, at_G_start, at_G_cols, 2.0, LtGYYGtL, BBt_3, gn_diagonal_G);
+
+    add_hadamard(threads, nnz_G, 2.0, LtGYY, LGBBt, gn_diagonal_G);
+}
+
 /* shared by hessian_diagonal */
 static void stage_7(const nzdiff_workspace *w)
 {
@@ -432,16 +432,16 @@ static void stage_7(const nzdiff_workspace *w)
     const int64_t k = w->sizes[0];
     const int64_t m = w->sizes[1];
     const int64_t n = w->sizes[2];
-    const int64_t nnz_pattern1 = w->sizes[3];
-    const int64_t nnz_G = w->sizes[8];
-    const int64_t *pairs_YY_start = w->tables[2];
-    const int32_t *pairs_YY_left = w->tables[3];
-    const int32_t *pairs_YY_right = w->tables[4];
-    const int64_t *at_pattern1_start = w->tables[7];
-    const int32_t *at_pattern1_cols = w->tables[8];
-    const int64_t *at_G_start = w->tables[52];
-    const int32_t *at_G_cols = w->tables[53];
-    const int32_t *place_pattern1_T_in_pattern1 = w->tables[57];
+    const int64_t nnz_G = w->sizes[7];
+    const int64_t nnz_pattern9 = w->sizes[12];
+    const int64_t *at_G_start = w->tables[46];
+    const int32_t *at_G_cols = w->tables[47];
+    const int64_t *at_pattern9_start = w->tables[48];
+    const int32_t *at_pattern9_cols = w->tables[49];
+    const int64_t *pairs_BftY_2_start = w->tables[50];
+    const int32_t *pairs_BftY_2_left = w->tables[51];
+    const int32_t *pairs_BftY_2_right = w->tables[52];
+    const int32_t *place_pattern9_T_in_pattern9 = w->tables[53];
     double *B = w->arrays[0];
     double *Y = w->arrays[4];
     double *YY = w->arrays[8];
@@ -459,16 +459,16 @@ static void stage_7(const nzdiff_workspace *w)
     double *hessian_diagonal_G = w->arrays[61];
 
     /* Bft_2 = B fᵀ  at I */
-    sddmm(threads, m, k, at_pattern1_start, at_pattern1_cols, B, f, Bft_2);
+    sddmm(threads, m, k, at_pattern9_start, at_pattern9_cols, B, f, Bft_2);
 
     /* BftY_2 = B fᵀ Y  at I */
-    sparse_product(threads, nnz_pattern1, pairs_YY_start, pairs_YY_left, pairs_YY_right, Bft_2, Y,
-        BftY_2);
+    sparse_product(threads, nnz_pattern9, pairs_BftY_2_start, pairs_BftY_2_left, pairs_BftY_2_right,
+        Bft_2, Y, BftY_2);
 
     /* YfBt = Y f Bᵀ  at I */
-    fill(threads, nnz_pattern1, 0.0, YfBt);
+    fill(threads, nnz_pattern9, 0.0, YfBt);
 
-    add_embedded(threads, nnz_pattern1, place_pattern1_T_in_pattern1, 1.0, BftY_2, YfBt);
+    add_embedded(threads, nnz_pattern9, place_pattern9_T_in_pattern9, 1.0, BftY_2, YfBt);
 
     /* hessian_diagonal_G = diagonal: hessian_diagonal_G  at G */
     fill(threads, nnz_G, 0.0, hessian_diagonal_G);
@@ -486,57 +486,77 @@ static void stage_7(const nzdiff_workspace *w)
     add_hadamard(threads, nnz_G, 2.0, LtGYY, LGBBt, hessian_diagonal_G);
 }
 
-/* what does not depend on g */
-EXPORT void nzdiff_prepare(const nzdiff_workspace *w);
-void nzdiff_prepare(const nzdiff_workspace *w)
+/* without g, shared by gn_diagonal, hessian_diagonal */
+static void stage_8(const nzdiff_workspace *w)
 {
     const int threads = w->threads;
     const int64_t k = w->sizes[0];
     const int64_t m = w->sizes[1];
-    const int64_t nnz_pattern1 = w->sizes[3];
-    const int64_t nnz_pattern3 = w->sizes[4];
-    const int64_t *at_GtLtG_start = w->tables[0];
-    const int32_t *at_GtLtG_cols = w->tables[1];
-    const int64_t *pairs_YY_start = w->tables[2];
-    const int32_t *pairs_YY_left = w->tables[3];
-    const int32_t *pairs_YY_right = w->tables[4];
-    const int64_t *at_GtLtLG_start = w->tables[5];
-    const int32_t *at_GtLtLG_cols = w->tables[6];
-    const int64_t *at_pattern1_start = w->tables[7];
-    const int32_t *at_pattern1_cols = w->tables[8];
-    const int32_t *place_L_in_pattern3 = w->tables[9];
-    const int32_t *place_pattern3_T_in_pattern3 = w->tables[10];
+    const int64_t nnz_pattern9 = w->sizes[12];
+    const int64_t *at_GtLtG_start = w->tables[11];
+    const int32_t *at_GtLtG_cols = w->tables[12];
+    const int64_t *at_pattern9_start = w->tables[48];
+    const int32_t *at_pattern9_cols = w->tables[49];
+    const int64_t *pairs_BftY_2_start = w->tables[50];
+    const int32_t *pairs_BftY_2_left = w->tables[51];
+    const int32_t *pairs_BftY_2_right = w->tables[52];
+    const int64_t *at_GtLtLG_start = w->tables[54];
+    const int32_t *at_GtLtLG_cols = w->tables[55];
     double *B = w->arrays[0];
-    double *L = w->arrays[2];
     double *Y = w->arrays[4];
     double *BBt = w->arrays[7];
     double *YY = w->arrays[8];
     double *BBt_2 = w->arrays[9];
     double *BBt_3 = w->arrays[10];
-    double *L_2 = w->arrays[11];
-    double *Lt = w->arrays[12];
 
     /* BBt = B Bᵀ  at Gᵀ·Lᵀ·G */
     sddmm(threads, m, k, at_GtLtG_start, at_GtLtG_cols, B, B, BBt);
 
     /* YY = Y Y  at I */
-    sparse_product(threads, nnz_pattern1, pairs_YY_start, pairs_YY_left, pairs_YY_right, Y, Y, YY);
+    sparse_product(threads, nnz_pattern9, pairs_BftY_2_start, pairs_BftY_2_left, pairs_BftY_2_right,
+        Y, Y, YY);
 
     /* BBt_2 = B Bᵀ  at Gᵀ·Lᵀ·L·G */
     sddmm(threads, m, k, at_GtLtLG_start, at_GtLtLG_cols, B, B, BBt_2);
 
     /* BBt_3 = B Bᵀ  at I */
-    sddmm(threads, m, k, at_pattern1_start, at_pattern1_cols, B, B, BBt_3);
+    sddmm(threads, m, k, at_pattern9_start, at_pattern9_cols, B, B, BBt_3);
+}
+
+/* without g, shared by hessian_diagonal */
+static void stage_9(const nzdiff_workspace *w)
+{
+    const int threads = w->threads;
+    const int64_t nnz_pattern8 = w->sizes[11];
+    const int32_t *place_L_in_pattern8 = w->tables[56];
+    const int32_t *place_pattern8_T_in_pattern8 = w->tables[57];
+    double *L = w->arrays[2];
+    double *L_2 = w->arrays[11];
+    double *Lt = w->arrays[12];
 
     /* L_2 = L  at I */
-    fill(threads, nnz_pattern3, 0.0, L_2);
+    fill(threads, nnz_pattern8, 0.0, L_2);
 
-    add_embedded(threads, nnz_pattern3, place_L_in_pattern3, 1.0, L, L_2);
+    add_embedded(threads, nnz_pattern8, place_L_in_pattern8, 1.0, L, L_2);
 
     /* Lt = Lᵀ  at I */
-    fill(threads, nnz_pattern3, 0.0, Lt);
+    fill(threads, nnz_pattern8, 0.0, Lt);
 
-    add_embedded(threads, nnz_pattern3, place_pattern3_T_in_pattern3, 1.0, L_2, Lt);
+    add_embedded(threads, nnz_pattern8, place_pattern8_T_in_pattern8, 1.0, L_2, Lt);
+}
+
+/* what does not depend on g */
+EXPORT void nzdiff_prepare(const nzdiff_workspace *w);
+void nzdiff_prepare(const nzdiff_workspace *w)
+{
+    if (!w->done[8]) {
+        stage_8(w);
+        w->done[8] = 1;
+    }
+    if (!w->done[9]) {
+        stage_9(w);
+        w->done[9] = 1;
+    }
 }
 
 /* E */
@@ -583,13 +603,13 @@ void nzdiff_gradient(const nzdiff_workspace *w)
         stage_1(w);
         w->done[1] = 1;
     }
-    if (!w->done[3]) {
-        stage_3(w);
-        w->done[3] = 1;
+    if (!w->done[2]) {
+        stage_2(w);
+        w->done[2] = 1;
     }
-    if (!w->done[6]) {
-        stage_6(w);
-        w->done[6] = 1;
+    if (!w->done[5]) {
+        stage_5(w);
+        w->done[5] = 1;
     }
 }
 
@@ -604,19 +624,19 @@ void nzdiff_jvp(const nzdiff_workspace *w)
     const int threads = w->threads;
     const int64_t k = w->sizes[0];
     const int64_t m = w->sizes[1];
-    const int64_t nnz_GtL = w->sizes[5];
-    const int64_t nnz_GtLG = w->sizes[6];
-    const int64_t *pairs_GtL_start = w->tables[11];
-    const int32_t *pairs_GtL_left = w->tables[12];
-    const int32_t *pairs_GtL_right = w->tables[13];
-    const int64_t *pairs_GtLG_start = w->tables[14];
-    const int32_t *pairs_GtLG_left = w->tables[15];
-    const int32_t *pairs_GtLG_right = w->tables[16];
-    const int64_t *pairs_YGtLG_start = w->tables[17];
-    const int32_t *pairs_YGtLG_left = w->tables[18];
-    const int32_t *pairs_YGtLG_right = w->tables[19];
-    const int64_t *at_GtLG_start = w->tables[20];
-    const int32_t *at_GtLG_cols = w->tables[21];
+    const int64_t nnz_GtL = w->sizes[3];
+    const int64_t nnz_GtLG = w->sizes[4];
+    const int64_t *pairs_GtL_start = w->tables[0];
+    const int32_t *pairs_GtL_left = w->tables[1];
+    const int32_t *pairs_GtL_right = w->tables[2];
+    const int64_t *pairs_GtLG_start = w->tables[3];
+    const int32_t *pairs_GtLG_left = w->tables[4];
+    const int32_t *pairs_GtLG_right = w->tables[5];
+    const int64_t *pairs_YGtLG_start = w->tables[6];
+    const int32_t *pairs_YGtLG_left = w->tables[7];
+    const int32_t *pairs_YGtLG_right = w->tables[8];
+    const int64_t *at_GtLG_start = w->tables[9];
+    const int32_t *at_GtLG_cols = w->tables[10];
     double *B = w->arrays[0];
     double *G = w->arrays[1];
     double *L = w->arrays[2];
@@ -664,23 +684,23 @@ void nzdiff_vjp(const nzdiff_workspace *w)
     const int threads = w->threads;
     const int64_t k = w->sizes[0];
     const int64_t m = w->sizes[1];
-    const int64_t nnz_LtG = w->sizes[7];
-    const int64_t nnz_G = w->sizes[8];
-    const int64_t nnz_GtLtG = w->sizes[12];
-    const int64_t *at_GtLtG_start = w->tables[0];
-    const int32_t *at_GtLtG_cols = w->tables[1];
-    const int64_t *pairs_GBBt_start = w->tables[22];
-    const int32_t *pairs_GBBt_left = w->tables[23];
-    const int32_t *pairs_GBBt_right = w->tables[24];
-    const int64_t *pairs_LGBBt_start = w->tables[25];
-    const int32_t *pairs_LGBBt_left = w->tables[26];
-    const int32_t *pairs_LGBBt_right = w->tables[27];
-    const int64_t *pairs_BftY_start = w->tables[49];
-    const int32_t *pairs_BftY_left = w->tables[50];
-    const int32_t *pairs_BftY_right = w->tables[51];
-    const int64_t *pairs_LtGYfBt_start = w->tables[54];
-    const int32_t *pairs_LtGYfBt_left = w->tables[55];
-    const int32_t *pairs_LtGYfBt_right = w->tables[56];
+    const int64_t nnz_GtLtG = w->sizes[5];
+    const int64_t nnz_LtG = w->sizes[6];
+    const int64_t nnz_G = w->sizes[7];
+    const int64_t *at_GtLtG_start = w->tables[11];
+    const int32_t *at_GtLtG_cols = w->tables[12];
+    const int64_t *pairs_BftY_start = w->tables[13];
+    const int32_t *pairs_BftY_left = w->tables[14];
+    const int32_t *pairs_BftY_right = w->tables[15];
+    const int64_t *pairs_GBBt_start = w->tables[16];
+    const int32_t *pairs_GBBt_left = w->tables[17];
+    const int32_t *pairs_GBBt_right = w->tables[18];
+    const int64_t *pairs_LGBBt_start = w->tables[19];
+    const int32_t *pairs_LGBBt_left = w->tables[20];
+    const int32_t *pairs_LGBBt_right = w->tables[21];
+    const int64_t *pairs_LtGYfBt_start = w->tables[43];
+    const int32_t *pairs_LtGYfBt_left = w->tables[44];
+    const int32_t *pairs_LtGYfBt_right = w->tables[45];
     double *B = w->arrays[0];
     double *G = w->arrays[1];
     double *L = w->arrays[2];
@@ -728,36 +748,36 @@ void nzdiff_gnvp(const nzdiff_workspace *w)
     const int threads = w->threads;
     const int64_t k = w->sizes[0];
     const int64_t m = w->sizes[1];
-    const int64_t nnz_GtL = w->sizes[5];
-    const int64_t nnz_GtLG = w->sizes[6];
-    const int64_t nnz_LtG = w->sizes[7];
-    const int64_t nnz_G = w->sizes[8];
-    const int64_t nnz_GtLtG = w->sizes[12];
-    const int64_t *at_GtLtG_start = w->tables[0];
-    const int32_t *at_GtLtG_cols = w->tables[1];
-    const int64_t *pairs_GtL_start = w->tables[11];
-    const int32_t *pairs_GtL_left = w->tables[12];
-    const int32_t *pairs_GtL_right = w->tables[13];
-    const int64_t *pairs_GtLG_start = w->tables[14];
-    const int32_t *pairs_GtLG_left = w->tables[15];
-    const int32_t *pairs_GtLG_right = w->tables[16];
-    const int64_t *pairs_YGtLG_start = w->tables[17];
-    const int32_t *pairs_YGtLG_left = w->tables[18];
-    const int32_t *pairs_YGtLG_right = w->tables[19];
-    const int64_t *at_GtLG_start = w->tables[20];
-    const int32_t *at_GtLG_cols = w->tables[21];
-    const int64_t *pairs_GBBt_start = w->tables[22];
-    const int32_t *pairs_GBBt_left = w->tables[23];
-    const int32_t *pairs_GBBt_right = w->tables[24];
-    const int64_t *pairs_LGBBt_start = w->tables[25];
-    const int32_t *pairs_LGBBt_left = w->tables[26];
-    const int32_t *pairs_LGBBt_right = w->tables[27];
-    const int64_t *pairs_BftY_start = w->tables[49];
-    const int32_t *pairs_BftY_left = w->tables[50];
-    const int32_t *pairs_BftY_right = w->tables[51];
-    const int64_t *pairs_LtGYfBt_start = w->tables[54];
-    const int32_t *pairs_LtGYfBt_left = w->tables[55];
-    const int32_t *pairs_LtGYfBt_right = w->tables[56];
+    const int64_t nnz_GtL = w->sizes[3];
+    const int64_t nnz_GtLG = w->sizes[4];
+    const int64_t nnz_GtLtG = w->sizes[5];
+    const int64_t nnz_LtG = w->sizes[6];
+    const int64_t nnz_G = w->sizes[7];
+    const int64_t *pairs_GtL_start = w->tables[0];
+    const int32_t *pairs_GtL_left = w->tables[1];
+    const int32_t *pairs_GtL_right = w->tables[2];
+    const int64_t *pairs_GtLG_start = w->tables[3];
+    const int32_t *pairs_GtLG_left = w->tables[4];
+    const int32_t *pairs_GtLG_right = w->tables[5];
+    const int64_t *pairs_YGtLG_start = w->tables[6];
+    const int32_t *pairs_YGtLG_left = w->tables[7];
+    const int32_t *pairs_YGtLG_right = w->tables[8];
+    const int64_t *at_GtLG_start = w->tables[9];
+    const int32_t *at_GtLG_cols = w->tables[10];
+    const int64_t *at_GtLtG_start = w->tables[11];
+    const int32_t *at_GtLtG_cols = w->tables[12];
+    const int64_t *pairs_BftY_start = w->tables[13];
+    const int32_t *pairs_BftY_left = w->tables[14];
+    const int32_t *pairs_BftY_right = w->tables[15];
+    const int64_t *pairs_GBBt_start = w->tables[16];
+    const int32_t *pairs_GBBt_left = w->tables[17];
+    const int32_t *pairs_GBBt_right = w->tables[18];
+    const int64_t *pairs_LGBBt_start = w->tables[19];
+    const int32_t *pairs_LGBBt_left = w->tables[20];
+    const int32_t *pairs_LGBBt_right = w->tables[21];
+    const int64_t *pairs_LtGYfBt_start = w->tables[43];
+    const int32_t *pairs_LtGYfBt_left = w->tables[44];
+    const int32_t *pairs_LtGYfBt_right = w->tables[45];
     double *B = w->arrays[0];
     double *G = w->arrays[1];
     double *L = w->arrays[2];
@@ -834,43 +854,43 @@ void nzdiff_hvp(const nzdiff_workspace *w)
         stage_1(w);
         w->done[1] = 1;
     }
-    if (!w->done[3]) {
-        stage_3(w);
-        w->done[3] = 1;
+    if (!w->done[2]) {
+        stage_2(w);
+        w->done[2] = 1;
     }
     const int threads = w->threads;
     const int64_t k = w->sizes[0];
     const int64_t m = w->sizes[1];
-    const int64_t nnz_GtL = w->sizes[5];
-    const int64_t nnz_GtLG = w->sizes[6];
-    const int64_t nnz_LtG = w->sizes[7];
-    const int64_t nnz_G = w->sizes[8];
-    const int64_t nnz_GtLtG = w->sizes[12];
-    const int64_t *at_GtLtG_start = w->tables[0];
-    const int32_t *at_GtLtG_cols = w->tables[1];
-    const int64_t *pairs_GtL_start = w->tables[11];
-    const int32_t *pairs_GtL_left = w->tables[12];
-    const int32_t *pairs_GtL_right = w->tables[13];
-    const int64_t *pairs_GtLG_start = w->tables[14];
-    const int32_t *pairs_GtLG_left = w->tables[15];
-    const int32_t *pairs_GtLG_right = w->tables[16];
-    const int64_t *pairs_YGtLG_start = w->tables[17];
-    const int32_t *pairs_YGtLG_left = w->tables[18];
-    const int32_t *pairs_YGtLG_right = w->tables[19];
-    const int64_t *at_GtLG_start = w->tables[20];
-    const int32_t *at_GtLG_cols = w->tables[21];
-    const int64_t *pairs_GBBt_start = w->tables[22];
-    const int32_t *pairs_GBBt_left = w->tables[23];
-    const int32_t *pairs_GBBt_right = w->tables[24];
-    const int64_t *pairs_LGBBt_start = w->tables[25];
-    const int32_t *pairs_LGBBt_left = w->tables[26];
-    const int32_t *pairs_LGBBt_right = w->tables[27];
-    const int64_t *pairs_BftY_start = w->tables[49];
-    const int32_t *pairs_BftY_left = w->tables[50];
-    const int32_t *pairs_BftY_right = w->tables[51];
-    const int64_t *pairs_LtGYfBt_start = w->tables[54];
-    const int32_t *pairs_LtGYfBt_left = w->tables[55];
-    const int32_t *pairs_LtGYfBt_right = w->tables[56];
+    const int64_t nnz_GtL = w->sizes[3];
+    const int64_t nnz_GtLG = w->sizes[4];
+    const int64_t nnz_GtLtG = w->sizes[5];
+    const int64_t nnz_LtG = w->sizes[6];
+    const int64_t nnz_G = w->sizes[7];
+    const int64_t *pairs_GtL_start = w->tables[0];
+    const int32_t *pairs_GtL_left = w->tables[1];
+    const int32_t *pairs_GtL_right = w->tables[2];
+    const int64_t *pairs_GtLG_start = w->tables[3];
+    const int32_t *pairs_GtLG_left = w->tables[4];
+    const int32_t *pairs_GtLG_right = w->tables[5];
+    const int64_t *pairs_YGtLG_start = w->tables[6];
+    const int32_t *pairs_YGtLG_left = w->tables[7];
+    const int32_t *pairs_YGtLG_right = w->tables[8];
+    const int64_t *at_GtLG_start = w->tables[9];
+    const int32_t *at_GtLG_cols = w->tables[10];
+    const int64_t *at_GtLtG_start = w->tables[11];
+    const int32_t *at_GtLtG_cols = w->tables[12];
+    const int64_t *pairs_BftY_start = w->tables[13];
+    const int32_t *pairs_BftY_left = w->tables[14];
+    const int32_t *pairs_BftY_right = w->tables[15];
+    const int64_t *pairs_GBBt_start = w->tables[16];
+    const int32_t *pairs_GBBt_left = w->tables[17];
+    const int32_t *pairs_GBBt_right = w->tables[18];
+    const int64_t *pairs_LGBBt_start = w->tables[19];
+    const int32_t *pairs_LGBBt_left = w->tables[20];
+    const int32_t *pairs_LGBBt_right = w->tables[21];
+    const int64_t *pairs_LtGYfBt_start = w->tables[43];
+    const int32_t *pairs_LtGYfBt_left = w->tables[44];
+    const int32_t *pairs_LtGYfBt_right = w->tables[45];
     double *B = w->arrays[0];
     double *G = w->arrays[1];
     double *L = w->arrays[2];
@@ -959,17 +979,21 @@ void nzdiff_hvp(const nzdiff_workspace *w)
 EXPORT void nzdiff_gn_diagonal(const nzdiff_workspace *w);
 void nzdiff_gn_diagonal(const nzdiff_workspace *w)
 {
+    if (!w->done[8]) {
+        stage_8(w);
+        w->done[8] = 1;
+    }
     if (!w->done[0]) {
         stage_0(w);
         w->done[0] = 1;
     }
-    if (!w->done[2]) {
-        stage_2(w);
-        w->done[2] = 1;
+    if (!w->done[3]) {
+        stage_3(w);
+        w->done[3] = 1;
     }
-    if (!w->done[5]) {
-        stage_5(w);
-        w->done[5] = 1;
+    if (!w->done[6]) {
+        stage_6(w);
+        w->done[6] = 1;
     }
 }
 
@@ -977,6 +1001,14 @@ void nzdiff_gn_diagonal(const nzdiff_workspace *w)
 EXPORT void nzdiff_hessian_diagonal(const nzdiff_workspace *w);
 void nzdiff_hessian_diagonal(const nzdiff_workspace *w)
 {
+    if (!w->done[8]) {
+        stage_8(w);
+        w->done[8] = 1;
+    }
+    if (!w->done[9]) {
+        stage_9(w);
+        w->done[9] = 1;
+    }
     if (!w->done[0]) {
         stage_0(w);
         w->done[0] = 1;
@@ -985,9 +1017,9 @@ void nzdiff_hessian_diagonal(const nzdiff_workspace *w)
         stage_1(w);
         w->done[1] = 1;
     }
-    if (!w->done[2]) {
-        stage_2(w);
-        w->done[2] = 1;
+    if (!w->done[3]) {
+        stage_3(w);
+        w->done[3] = 1;
     }
     if (!w->done[7]) {
         stage_7(w);

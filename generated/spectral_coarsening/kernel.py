@@ -71,6 +71,23 @@ def stage_1(w: Workspace) -> None:
 
 
 def stage_2(w: Workspace) -> None:
+    """shared by gradient, hvp"""
+    # Bft = B fᵀ  at Gᵀ·Lᵀ·G
+    sddmm(w.threads, w.m, w.k, w.at_GtLtG_start, w.at_GtLtG_cols, w.B, w.f, w.Bft)
+    # BftY = B fᵀ Y  at Gᵀ·Lᵀ·G
+    sparse_product(
+        w.threads,
+        w.nnz_GtLtG,
+        w.pairs_BftY_start,
+        w.pairs_BftY_left,
+        w.pairs_BftY_right,
+        w.Bft,
+        w.Y,
+        w.BftY,
+    )
+
+
+def stage_3(w: Workspace) -> None:
     """shared by gn_diagonal, hessian_diagonal"""
     # GBBt = G B Bᵀ  at Lᵀ·G
     sparse_product(
@@ -141,7 +158,7 @@ def stage_2(w: Workspace) -> None:
     # LGBBtGtLt = L G B Bᵀ Gᵀ Lᵀ  at I
     sparse_product(
         w.threads,
-        w.nnz_pattern3,
+        w.nnz_pattern8,
         w.pairs_LGBBtGtLt_start,
         w.pairs_LGBBtGtLt_left,
         w.pairs_LGBBtGtLt_right,
@@ -163,30 +180,13 @@ def stage_2(w: Workspace) -> None:
     # LtGYYGtL = Lᵀ G Y Y Gᵀ L  at I
     sparse_product(
         w.threads,
-        w.nnz_pattern3,
+        w.nnz_pattern8,
         w.pairs_LtGYYGtL_start,
         w.pairs_LtGYYGtL_left,
         w.pairs_LtGYYGtL_right,
         w.GtL,
         w.YYGtL,
         w.LtGYYGtL,
-    )
-
-
-def stage_3(w: Workspace) -> None:
-    """shared by gradient, hvp"""
-    # Bft = B fᵀ  at Gᵀ·Lᵀ·G
-    sddmm(w.threads, w.m, w.k, w.at_GtLtG_start, w.at_GtLtG_cols, w.B, w.f, w.Bft)
-    # BftY = B fᵀ Y  at Gᵀ·Lᵀ·G
-    sparse_product(
-        w.threads,
-        w.nnz_GtLtG,
-        w.pairs_BftY_start,
-        w.pairs_BftY_left,
-        w.pairs_BftY_right,
-        w.Bft,
-        w.Y,
-        w.BftY,
     )
 
 
@@ -200,16 +200,6 @@ def stage_4(w: Workspace) -> None:
 
 
 def stage_5(w: Workspace) -> None:
-    """shared by gn_diagonal"""
-    # gn_diagonal_G = diagonal: gn_diagonal_G  at G
-    fill(w.threads, w.nnz_G, 0.0, w.gn_diagonal_G)
-    add_hadamard(w.threads, w.nnz_G, 2.0, w.LGBBt, w.LtGYY, w.gn_diagonal_G)
-    add_outer(w.threads, w.n, w.at_G_start, w.at_G_cols, 2.0, w.LGBBtGtLt, w.YY, w.gn_diagonal_G)
-    add_outer(w.threads, w.n, w.at_G_start, w.at_G_cols, 2.0, w.LtGYYGtL, w.BBt_3, w.gn_diagonal_G)
-    add_hadamard(w.threads, w.nnz_G, 2.0, w.LtGYY, w.LGBBt, w.gn_diagonal_G)
-
-
-def stage_6(w: Workspace) -> None:
     """shared by gradient"""
     # GBftY = G B fᵀ Y  at Lᵀ·G
     sparse_product(
@@ -248,24 +238,34 @@ def stage_6(w: Workspace) -> None:
     linear_2(w.threads, w.nnz_G, -2.0, w.LGBftY, -2.0, w.LtGYfBt, w.gradient_G)
 
 
+def stage_6(w: Workspace) -> None:
+    """shared by gn_diagonal"""
+    # gn_diagonal_G = diagonal: gn_diagonal_G  at G
+    fill(w.threads, w.nnz_G, 0.0, w.gn_diagonal_G)
+    add_hadamard(w.threads, w.nnz_G, 2.0, w.LGBBt, w.LtGYY, w.gn_diagonal_G)
+    add_outer(w.threads, w.n, w.at_G_start, w.at_G_cols, 2.0, w.LGBBtGtLt, w.YY, w.gn_diagonal_G)
+    add_outer(w.threads, w.n, w.at_G_start, w.at_G_cols, 2.0, w.LtGYYGtL, w.BBt_3, w.gn_diagonal_G)
+    add_hadamard(w.threads, w.nnz_G, 2.0, w.LtGYY, w.LGBBt, w.gn_diagonal_G)
+
+
 def stage_7(w: Workspace) -> None:
     """shared by hessian_diagonal"""
     # Bft_2 = B fᵀ  at I
-    sddmm(w.threads, w.m, w.k, w.at_pattern1_start, w.at_pattern1_cols, w.B, w.f, w.Bft_2)
+    sddmm(w.threads, w.m, w.k, w.at_pattern9_start, w.at_pattern9_cols, w.B, w.f, w.Bft_2)
     # BftY_2 = B fᵀ Y  at I
     sparse_product(
         w.threads,
-        w.nnz_pattern1,
-        w.pairs_YY_start,
-        w.pairs_YY_left,
-        w.pairs_YY_right,
+        w.nnz_pattern9,
+        w.pairs_BftY_2_start,
+        w.pairs_BftY_2_left,
+        w.pairs_BftY_2_right,
         w.Bft_2,
         w.Y,
         w.BftY_2,
     )
     # YfBt = Y f Bᵀ  at I
-    fill(w.threads, w.nnz_pattern1, 0.0, w.YfBt)
-    add_embedded(w.threads, w.nnz_pattern1, w.place_pattern1_T_in_pattern1, 1.0, w.BftY_2, w.YfBt)
+    fill(w.threads, w.nnz_pattern9, 0.0, w.YfBt)
+    add_embedded(w.threads, w.nnz_pattern9, w.place_pattern9_T_in_pattern9, 1.0, w.BftY_2, w.YfBt)
     # hessian_diagonal_G = diagonal: hessian_diagonal_G  at G
     fill(w.threads, w.nnz_G, 0.0, w.hessian_diagonal_G)
     add_outer(
@@ -282,17 +282,17 @@ def stage_7(w: Workspace) -> None:
     add_hadamard(w.threads, w.nnz_G, 2.0, w.LtGYY, w.LGBBt, w.hessian_diagonal_G)
 
 
-def prepare(w: Workspace) -> None:
-    """what does not depend on g"""
+def stage_8(w: Workspace) -> None:
+    """without g, shared by gn_diagonal, hessian_diagonal"""
     # BBt = B Bᵀ  at Gᵀ·Lᵀ·G
     sddmm(w.threads, w.m, w.k, w.at_GtLtG_start, w.at_GtLtG_cols, w.B, w.B, w.BBt)
     # YY = Y Y  at I
     sparse_product(
         w.threads,
-        w.nnz_pattern1,
-        w.pairs_YY_start,
-        w.pairs_YY_left,
-        w.pairs_YY_right,
+        w.nnz_pattern9,
+        w.pairs_BftY_2_start,
+        w.pairs_BftY_2_left,
+        w.pairs_BftY_2_right,
         w.Y,
         w.Y,
         w.YY,
@@ -300,13 +300,27 @@ def prepare(w: Workspace) -> None:
     # BBt_2 = B Bᵀ  at Gᵀ·Lᵀ·L·G
     sddmm(w.threads, w.m, w.k, w.at_GtLtLG_start, w.at_GtLtLG_cols, w.B, w.B, w.BBt_2)
     # BBt_3 = B Bᵀ  at I
-    sddmm(w.threads, w.m, w.k, w.at_pattern1_start, w.at_pattern1_cols, w.B, w.B, w.BBt_3)
+    sddmm(w.threads, w.m, w.k, w.at_pattern9_start, w.at_pattern9_cols, w.B, w.B, w.BBt_3)
+
+
+def stage_9(w: Workspace) -> None:
+    """without g, shared by hessian_diagonal"""
     # L_2 = L  at I
-    fill(w.threads, w.nnz_pattern3, 0.0, w.L_2)
-    add_embedded(w.threads, w.nnz_pattern3, w.place_L_in_pattern3, 1.0, w.L, w.L_2)
+    fill(w.threads, w.nnz_pattern8, 0.0, w.L_2)
+    add_embedded(w.threads, w.nnz_pattern8, w.place_L_in_pattern8, 1.0, w.L, w.L_2)
     # Lt = Lᵀ  at I
-    fill(w.threads, w.nnz_pattern3, 0.0, w.Lt)
-    add_embedded(w.threads, w.nnz_pattern3, w.place_pattern3_T_in_pattern3, 1.0, w.L_2, w.Lt)
+    fill(w.threads, w.nnz_pattern8, 0.0, w.Lt)
+    add_embedded(w.threads, w.nnz_pattern8, w.place_pattern8_T_in_pattern8, 1.0, w.L_2, w.Lt)
+
+
+def prepare(w: Workspace) -> None:
+    """what does not depend on g"""
+    if not w.done[8]:
+        stage_8(w)
+        w.done[8] = 1
+    if not w.done[9]:
+        stage_9(w)
+        w.done[9] = 1
 
 
 def energy(w: Workspace) -> None:
@@ -340,12 +354,12 @@ def gradient(w: Workspace) -> None:
     if not w.done[1]:
         stage_1(w)
         w.done[1] = 1
-    if not w.done[3]:
-        stage_3(w)
-        w.done[3] = 1
-    if not w.done[6]:
-        stage_6(w)
-        w.done[6] = 1
+    if not w.done[2]:
+        stage_2(w)
+        w.done[2] = 1
+    if not w.done[5]:
+        stage_5(w)
+        w.done[5] = 1
 
 
 def jvp(w: Workspace) -> None:
@@ -569,9 +583,9 @@ def hvp(w: Workspace) -> None:
     if not w.done[1]:
         stage_1(w)
         w.done[1] = 1
-    if not w.done[3]:
-        stage_3(w)
-        w.done[3] = 1
+    if not w.done[2]:
+        stage_2(w)
+        w.done[2] = 1
     # GtLdG = Gᵀ L dG  at Gᵀ·L·G
     sparse_product(
         w.threads,
@@ -707,28 +721,37 @@ def hvp(w: Workspace) -> None:
 
 def gn_diagonal(w: Workspace) -> None:
     """the diagonal of 2 JᵀJ"""
+    if not w.done[8]:
+        stage_8(w)
+        w.done[8] = 1
     if not w.done[0]:
         stage_0(w)
         w.done[0] = 1
-    if not w.done[2]:
-        stage_2(w)
-        w.done[2] = 1
-    if not w.done[5]:
-        stage_5(w)
-        w.done[5] = 1
+    if not w.done[3]:
+        stage_3(w)
+        w.done[3] = 1
+    if not w.done[6]:
+        stage_6(w)
+        w.done[6] = 1
 
 
 def hessian_diagonal(w: Workspace) -> None:
     """the diagonal of the Hessian"""
+    if not w.done[8]:
+        stage_8(w)
+        w.done[8] = 1
+    if not w.done[9]:
+        stage_9(w)
+        w.done[9] = 1
     if not w.done[0]:
         stage_0(w)
         w.done[0] = 1
     if not w.done[1]:
         stage_1(w)
         w.done[1] = 1
-    if not w.done[2]:
-        stage_2(w)
-        w.done[2] = 1
+    if not w.done[3]:
+        stage_3(w)
+        w.done[3] = 1
     if not w.done[7]:
         stage_7(w)
         w.done[7] = 1

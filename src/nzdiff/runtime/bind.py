@@ -6,6 +6,9 @@ import os
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
+from importlib import resources
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -17,15 +20,16 @@ from nzdiff.runtime.backend import (
     NumpyBackend,
     choose,
 )
+from nzdiff.runtime.bound import Bound
 from nzdiff.runtime.compiler import CompilerError
 from nzdiff.runtime.data import Data, check_data
 from nzdiff.runtime.model import Model
-from nzdiff.runtime.spec import KernelSpec
+from nzdiff.runtime.spec import Form, KernelSpec, Operator
 from nzdiff.runtime.workspace import allocate
 
 
 @dataclass(frozen=True, slots=True)
-class Kernel:
+class KernelSource:
     """A spec with its two sources: C text, and the functions of the Python module by name."""
 
     spec: KernelSpec
@@ -33,29 +37,80 @@ class Kernel:
     python_function: Callable[[str], Callable[[Any], None]]
 
 
+@dataclass(frozen=True, slots=True)
+class Kernel:
+    """The kernel of a problem, and those of its assembled matrices.
+
+    assembled: the kernel with the factors of an operator in a form; None where it has none.
+    """
+
+    source: KernelSource
+    assembled: Callable[[Operator, Form], KernelSource | None]
+
+
+def packaged(
+    package: str, first: tuple[KernelSpec, ModuleType], second: tuple[KernelSpec, ModuleType]
+) -> Kernel:
+    """The kernel of a generated package: specs with the modules beside which their C text lies."""
+
+    def source(spec: KernelSpec, module: ModuleType) -> KernelSource:
+        name = f"{module.__name__.rpartition('.')[2]}.c"
+
+        def c_source() -> str:
+            return (resources.files(package) / name).read_text(encoding="utf-8")
+
+        return KernelSource(spec, c_source, partial(getattr, module))
+
+    factors = source(*second)
+    known = {(a.operator, a.form) for a in second[0].assemblies}
+    return Kernel(source(*first), lambda *wanted: factors if wanted in known else None)
+
+
 def bind(kernel: Kernel, given: Mapping[str, Any], *, backend: str, threads: int) -> Model:
     """A model of a kernel on data; see `Problem.bind`."""
-    spec = kernel.spec
+    spec = kernel.source.spec
     data = check_data(spec.arguments, spec.unknowns, spec.dims, spec.scalars, given)
     return bind_checked(kernel, data, backend=backend, threads=threads)
 
 
 def bind_checked(kernel: Kernel, data: Data, *, backend: str, threads: int) -> Model:
     """`bind` on data that was checked already."""
+    count = checked_threads(threads)
+    bound = _bound(kernel.source, data, backend, count)
+
+    def assemble(operator: Operator, form: Form) -> Bound | None:
+        source = kernel.assembled(operator, form)
+        if source is None:
+            return None
+        (assembly,) = (
+            a for a in source.spec.assemblies if (a.operator, a.form) == (operator, form)
+        )
+        return _bound(source, data, bound.backend.name, count, frozenset(assembly.uses))
+
+    return Model(bound, assemble, data)
+
+
+def _bound(
+    source: KernelSource,
+    data: Data,
+    backend: str,
+    threads: int,
+    uses: frozenset[str] | None = None,
+) -> Bound:
     name = choose(backend)
-    memory = allocate(kernel.spec, data, checked_threads(threads))
+    memory = allocate(source.spec, data, threads, uses)
     chosen: Backend
     try:
         if name == "c":
-            chosen = CBackend(kernel.c_source(), memory)
+            chosen = CBackend(source.c_source(), memory)
         else:
-            chosen = NumpyBackend(kernel.python_function, memory)
+            chosen = NumpyBackend(source.python_function, memory)
     except CompilerError as error:
         if backend != "auto":
             raise
-        warnings.warn(f"{error}; using the NumPy backend", NoCompilerWarning, stacklevel=3)
-        chosen = NumpyBackend(kernel.python_function, memory)
-    return Model(kernel.spec, data, memory, chosen)
+        warnings.warn(f"{error}; using the NumPy backend", NoCompilerWarning, stacklevel=4)
+        chosen = NumpyBackend(source.python_function, memory)
+    return Bound(source.spec, data, memory, chosen)
 
 
 def checked_threads(threads: int) -> int:

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 from scipy.sparse.linalg import LinearOperator
+
+from nzdiff.runtime.assembler import AtPoint
+from nzdiff.runtime.blocks import BlockDiagonal
+from nzdiff.runtime.memory import check_fits
 
 Floats = NDArray[np.float64]
 
 
 class Jacobian(LinearOperator):  # type: ignore[misc]
-    """J = ∂r/∂g, shape (residual_size, size): products by JVP and VJP, `toarray` to look at it."""
+    """J = ∂r/∂g, shape (residual_size, size): products by JVP and VJP, and assembled."""
 
-    def __init__(self, model: Any, g: Floats) -> None:
-        self._model, self._g = model, g
+    def __init__(self, model: Any, g: Floats, matrix: AtPoint) -> None:
+        self._model, self._g, self._matrix = model, g, matrix
         super().__init__(dtype=np.dtype(np.float64), shape=(model.residual_size, model.size))
 
     def _matvec(self, v: Floats) -> Floats:
@@ -25,9 +30,21 @@ class Jacobian(LinearOperator):  # type: ignore[misc]
     def _rmatvec(self, w: Floats) -> Floats:
         return self._model.vjp(self._g, np.ravel(w))  # type: ignore[no-any-return]
 
+    @property
+    def is_sparse(self) -> bool:
+        """Whether `tocsc` has a sparse matrix to give."""
+        return self._matrix.is_sparse
+
+    def tocsc(self) -> sparse.csc_array:
+        """J as a sparse matrix; TypeError where it is dense by its structure."""
+        return sparse.csc_array(self._matrix.sparse("jacobian"))
+
     def toarray(self) -> Floats:
-        """J as a dense array, by one JVP per column or one VJP per row, whichever are fewer."""
+        """J as a dense array: gathered from factors, else by one JVP per column or VJP per row."""
+        if self._matrix.exists:
+            return self._matrix.dense()
         rows, cols = self.shape
+        check_fits("the Jacobian", 8 * rows * cols, "its products need no such memory")
         if rows < cols:
             return np.array([self._rmatvec(unit) for unit in np.eye(rows)]).reshape(rows, cols)
         columns = np.array([self._matvec(unit) for unit in np.eye(cols)])
@@ -35,15 +52,16 @@ class Jacobian(LinearOperator):  # type: ignore[misc]
 
 
 class SecondOrder(LinearOperator):  # type: ignore[misc]
-    """A symmetric operator on g, shape (size, size), by its product with a vector."""
+    """A symmetric operator on g, shape (size, size): by products, assembled, by its blocks."""
 
     def __init__(
         self,
         product: Callable[[Floats], Floats],
         diagonal: Callable[[], Floats],
+        matrix: AtPoint,
         size: int,
     ) -> None:
-        self._product, self._diagonal = product, diagonal
+        self._product, self._diagonal, self._matrix = product, diagonal, matrix
         super().__init__(dtype=np.dtype(np.float64), shape=(size, size))
 
     def _matvec(self, v: Floats) -> Floats:
@@ -52,12 +70,60 @@ class SecondOrder(LinearOperator):  # type: ignore[misc]
     def _adjoint(self) -> SecondOrder:
         return self
 
+    @property
+    def is_sparse(self) -> bool:
+        """Whether the assembled matrix is sparse by its structure; then `tocsc` gives it."""
+        return self._matrix.is_sparse
+
+    @property
+    def assembled_bytes(self) -> int:
+        """The memory of the assembled matrix, sparse or dense."""
+        return self._matrix.bytes
+
+    def describe(self) -> str:
+        """How the matrix is assembled, and why so."""
+        return self._matrix.describe()
+
     def diagonal(self) -> Floats:
-        """The diagonal, shape (size,), in closed form; NotImplementedError under constraints."""
+        """The diagonal, shape (size,), in closed form; NotImplementedError where there is none."""
         return self._diagonal()
 
-    def toarray(self) -> Floats:
-        """The matrix, by one product per column, symmetrised against rounding."""
+    def blocks(self, kind: Literal["row", "column"]) -> BlockDiagonal:
+        """The diagonal blocks of unknowns that stand in one row (or one column) of G.
+
+        NotImplementedError where they are in no closed form, and where ties or constraints join
+        entries of several rows (or columns).
+        """
+        return self._matrix.blocks(kind)
+
+    def block_inverse(
+        self, kind: Literal["row", "column"], shift: float
+    ) -> Callable[[Floats], Floats]:
+        """v ↦ M⁻¹ v with M the diagonal blocks of the matrix, + shift I: a preconditioner.
+
+        Under vec(G) = T g + c whose T joins entries of several blocks it is
+        D⁻¹ Tᵀ M⁻¹ T D⁻¹, D = diag(Tᵀ T), with the blocks M of the stored entries.
+        """
+        return self._matrix.block_inverse(kind, shift)
+
+    def tocsc(self) -> sparse.csc_array:
+        """The matrix in sparse storage; TypeError where it is dense by its structure."""
+        return sparse.csc_array(self._matrix.sparse("matrix"))
+
+    def toarray(self, *, out: Floats | None = None, lower: bool = False) -> Floats:
+        """The matrix as a dense array.
+
+        Gathered from its factors, both triangles from one; by one product per column where it
+        has none.  out: where to write it, C-contiguous.  lower: the lower triangle alone, what is
+        above it is undefined.  MemoryError before more is asked for than the machine has.
+        """
+        if self._matrix.exists:
+            return self._matrix.dense(out, lower=lower)
         size = self.shape[0]
+        check_fits("the matrix", 8 * size * size, "products (operator @ v) need no such memory")
         matrix = np.array([self._matvec(unit) for unit in np.eye(size)]).reshape(size, size)
-        return np.asarray(0.5 * (matrix + matrix.T))
+        symmetric = np.asarray(0.5 * (matrix + matrix.T))
+        if out is None:
+            return symmetric
+        out[:] = symmetric
+        return out

@@ -73,6 +73,54 @@ class Embedding:
 
 Table = Rows | Pairs | Embedding
 
+Operator = Literal["gauss_newton", "hessian", "jacobian"]
+Form = Literal["matrix", "row", "column"]
+"""All entries; or those in blocks, of entries of G that share a row or a column."""
+SummandKind = Literal["product", "crossed", "diagonal", "rank one"]
+
+
+@dataclass(frozen=True, slots=True)
+class Summand:
+    """One summand of the entry (t, u) of a matrix, t standing at (i, j) and u at (i′, j′).
+
+    product: c · left[i, i′] · right[j, j′]; crossed: c · left[i, j′] · right[j, i′]; diagonal:
+    c · left[t] where the two are one position; rank one: c · left[t] · right[u].
+    row, column: which unknown t and u belong to; of a Jacobian, t to which residual.
+    coefficient: c, or the name of a coefficient or of a scalar.  left, right: names of arrays.
+    scale: an array whose entry at t multiplies the summand; "" for none.
+    """
+
+    kind: SummandKind
+    row: int
+    column: int
+    coefficient: float | str
+    left: str
+    right: str = ""
+    scale: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Assembly:
+    """A matrix that is gathered from factors, which one function of the kernel computes.
+
+    uses: the arrays and index arrays that this function touches; no others are needed for it.
+    """
+
+    operator: Operator
+    form: Form
+    summands: tuple[Summand, ...]
+    uses: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        """The function that computes the factors."""
+        return assembly_name(self.operator, self.form)
+
+
+def assembly_name(operator: str, form: str) -> str:
+    """The name of the function that computes the factors of a matrix."""
+    return f"{operator}_{form}"
+
 
 @dataclass(frozen=True, slots=True)
 class KernelSpec:
@@ -81,7 +129,8 @@ class KernelSpec:
     formula: the energy as text.  energy, residuals, …: names of the arrays that hold results.
     coefficients: (name, Python expression in scalars and dims).  counts: (name, support) of
     numbers of stored values.  arrays: first one per argument, in that order.
-    stages: how many groups of steps share the flags that say what is valid at the present g.
+    stages: how many groups of steps share the flags that say what is valid at the present g;
+    constants_done: how many flags say which constants have been computed, behind the others.
     flops: (function, floating-point operations) at the sizes the code was planned for.
     factored: (name for messages, size, support or None where dense) of the matrices that `factor`
     and `solve` refer to by number.
@@ -114,6 +163,8 @@ class KernelSpec:
     flops: tuple[tuple[str, float], ...]
     constants: tuple[Constant, ...] = ()
     factored: tuple[tuple[str, Dim, Support | None], ...] = ()
+    constants_done: int = 0
+    assemblies: tuple[Assembly, ...] = ()
 
 
 def table_arrays(table: Table) -> tuple[tuple[str, Literal["int64", "int32"]], ...]:

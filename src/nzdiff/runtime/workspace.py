@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ctypes
-import os
 from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
@@ -14,6 +13,7 @@ from numpy.typing import NDArray
 from nzdiff.runtime.data import Data, coefficients
 from nzdiff.runtime.linear_solvers import LinearSolvers
 from nzdiff.runtime.maps import embedding, positions, product_map
+from nzdiff.runtime.memory import check_fits
 from nzdiff.runtime.spec import Array, Embedding, KernelSpec, Pairs, Rows, Table, table_arrays
 from nzdiff.runtime.support import Supports
 
@@ -67,33 +67,48 @@ class Memory:
         return Context(*pointers, self.threads, ctypes.addressof(solvers)), kept
 
 
-def allocate(spec: KernelSpec, data: Data, threads: int) -> Memory:
-    """Lay out all memory and run the symbolic phase; nothing is allocated per evaluation."""
+def allocate(
+    spec: KernelSpec, data: Data, threads: int, uses: frozenset[str] | None = None
+) -> Memory:
+    """Lay out all memory and run the symbolic phase; nothing is allocated per evaluation.
+
+    uses: the arrays and index arrays that are needed; None for all.  The others stay empty.
+    """
     supports = data.supports
     supports.add_constants(spec.constants)
     numbers = dict(data.dims)
     numbers.update((name, supports.nnz(support)) for name, support in spec.counts)
     tables: dict[str, NDArray[Any]] = {}
     for table in spec.tables:
-        built = _table(table, supports)
-        tables.update(zip((name for name, _ in table_arrays(table)), built, strict=True))
+        names = [name for name, _ in table_arrays(table)]
+        needed = uses is None or not uses.isdisjoint(names)
+        built = _table(table, supports) if needed else (np.zeros(0),) * len(names)
+        tables.update(zip(names, built, strict=True))
     given = {
         array.name: data.values[argument.name]
         for argument, array in zip(spec.arguments, spec.arrays, strict=False)
         if argument.name in data.values
     }
-    arrays = _one_block(spec.arrays, given, supports)
-    done = np.zeros(max(spec.stages, 1), dtype=np.uint8)
+    pairs = zip(spec.arguments, spec.arrays, strict=False)
+    moved = {array.name for argument, array in pairs if argument.name in spec.unknowns}
+    moved.update(spec.cotangents)
+    skipped = {a.name for a in spec.arrays if uses is not None and a.name not in uses | moved}
+    arrays = _one_block(spec.arrays, given, supports, skipped)
+    done = np.zeros(spec.stages + spec.constants_done + 1, dtype=np.uint8)
     numeric = coefficients(spec, data.scalars)
     return Memory(arrays, tables, numbers, numeric, done, threads, _solvers(spec, supports))
 
 
 def _one_block(
-    arrays: tuple[Array, ...], given: dict[str, Floats], supports: Supports
+    arrays: tuple[Array, ...],
+    given: dict[str, Floats],
+    supports: Supports,
+    skipped: set[str],
 ) -> dict[str, Floats]:
     """One allocation for everything that is computed, each array on a cache line of its own."""
     line = 8
-    counts = [0 if array.name in given else _count(array, supports) for array in arrays]
+    empty = given.keys() | skipped
+    counts = [0 if array.name in empty else _count(array, supports) for array in arrays]
     _check_memory(arrays, counts)
     padded = [(count + line - 1) // line * line for count in counts]
     block = np.zeros(sum(padded) + line)
@@ -107,18 +122,13 @@ def _one_block(
 
 def _check_memory(arrays: tuple[Array, ...], counts: list[int]) -> None:
     """MemoryError before more is asked for than the machine has."""
-    try:
-        most = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    except (AttributeError, ValueError, OSError):
-        return
-    if 8 * sum(counts) > most:
-        largest, count = max(zip(arrays, counts, strict=True), key=lambda pair: pair[1])
-        raise MemoryError(
-            f"bind: the workspace needs {8e-9 * sum(counts):.3g} GB, this machine has "
-            f"{1e-9 * most:.3g} GB; the largest array is {largest.name}, {largest.rows} × "
-            f"{largest.cols}, of {8e-9 * count:.3g} GB (see the plan in DERIVATION.md of "
-            "nz.generate for what it is)"
-        )
+    largest, count = max(zip(arrays, counts, strict=True), key=lambda pair: pair[1])
+    check_fits(
+        "bind: the workspace",
+        8 * sum(counts),
+        f"the largest array is {largest.name}, {largest.rows} × {largest.cols}, of "
+        f"{8e-9 * count:.3g} GB (see the plan in DERIVATION.md of nz.generate for what it is)",
+    )
 
 
 def _solvers(spec: KernelSpec, supports: Supports) -> LinearSolvers:

@@ -1,0 +1,372 @@
+"""Assembled matrices of a model: which entries, from which factors, in dense or sparse storage.
+
+A kernel computes the factors at g (Gram matrices such as Yᵀ Y and L G B Bᵀ Gᵀ Lᵀ, or samples of
+them); here they are gathered.  The symbolic phase runs once, on first use.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import accumulate
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from nzdiff.runtime.bound import Bound
+from nzdiff.runtime.entries import (
+    Entries,
+    Pairs,
+    Places,
+    blocks,
+    pairs_of_blocks,
+    places,
+    sides,
+    structure_of,
+)
+from nzdiff.runtime.gather import Factors, Gather, gather_for
+from nzdiff.runtime.memory import check_fits
+from nzdiff.runtime.spec import Assembly, Summand
+from nzdiff.runtime.support import Supports
+
+Floats = NDArray[np.float64]
+
+FULL = 0.25
+"""The share of stored entries from which a matrix is kept as a dense array."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Gathered:
+    """A summand with the places of its factors for each of a list of entries."""
+
+    summand: Summand
+    at_left: Places
+    at_right: Places
+    scale: Places | None
+
+
+class Source:
+    """The factors of one matrix: values at the present g, patterns, coefficients."""
+
+    def __init__(self, bound: Bound, assembly: Assembly, supports: Supports) -> None:
+        self.bound, self.assembly, self._supports = bound, assembly, supports
+        self.gather: Gather = gather_for(bound.backend.name, bound.memory.threads)
+
+    def move(self, g: Floats, w: Floats | None) -> None:
+        """Compute the factors at g, with the cotangent w of a matrix function."""
+        self.bound.move(g)
+        if w is not None:
+            self.bound.pull_back(w)
+        if self.assembly.uses:
+            self.bound.run(self.assembly.name)
+
+    def values(self, name: str) -> Floats:
+        """The numbers of a factor; of none, a one."""
+        return self.bound.memory.arrays[name] if name else np.ones(1)
+
+    def structure(self, name: str) -> sparse.csr_array | None:
+        """The pattern of a factor, None where it is dense."""
+        support = self.bound.arrays[name].support if name else None
+        return None if support is None else self._supports.matrix(support)
+
+    def shape(self, name: str) -> tuple[int, int]:
+        """Rows and columns of a factor."""
+        array = self.bound.arrays[name]
+        return self._supports.size(array.rows), self._supports.size(array.cols)
+
+    def coefficient(self, summand: Summand) -> float:
+        """The number in front."""
+        c = summand.coefficient
+        if not isinstance(c, str):
+            return c
+        numbers = self.bound.memory.coefficients
+        return numbers[c] if c in numbers else float(self.values(c)[0])
+
+    def located(self, summand: Summand, rows: Entries, cols: Entries, pairs: Pairs) -> Gathered:
+        """A summand with the places of its factors."""
+        t, u = pairs.t, pairs.u
+        scale = rows.slots[t] if summand.scale else None
+        if summand.kind == "diagonal":
+            return Gathered(summand, _where_same(rows, cols, pairs), np.zeros_like(t), scale)
+        if summand.kind == "rank one":
+            return Gathered(summand, rows.slots[t], cols.slots[u], scale)
+        found = []
+        names = (summand.left, summand.right)
+        for name, (first, second) in zip(names, sides(rows, cols, summand.kind), strict=True):
+            width = self.shape(name)[1]
+            found.append(places(self.structure(name), width, first[t], second[u]))
+        return Gathered(summand, found[0], found[1], scale)
+
+    def add(self, gathered: Gathered, out: Floats) -> None:
+        """out += the summand at each of its entries."""
+        s = gathered.summand
+        left, right = self.values(s.left), self.values(s.right)
+        target = out if gathered.scale is None else np.zeros_like(out)
+        places_of = gathered.at_left, gathered.at_right
+        self.gather.pairs(self.coefficient(s), left, places_of[0], right, places_of[1], target)
+        if gathered.scale is not None:
+            out += self.values(s.scale)[gathered.scale] * target
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Block:
+    """One block of a matrix: rows and columns, its summands, and where it begins."""
+
+    rows: Entries
+    cols: Entries
+    summands: tuple[Summand, ...]
+    first_row: int
+    first_col: int
+    lower: bool
+
+    @property
+    def place(self) -> tuple[slice, slice]:
+        """Where it stands in the matrix."""
+        rows = slice(self.first_row, self.first_row + self.rows.size)
+        return rows, slice(self.first_col, self.first_col + self.cols.size)
+
+
+class MatrixAssembly:
+    """All entries of a matrix; of a symmetric one the lower triangle is gathered and mirrored."""
+
+    def __init__(self, source: Source, rows: list[Entries], cols: list[Entries]) -> None:
+        self._source = source
+        self.symmetric = source.assembly.operator != "jacobian"
+        starts = [list(accumulate((x.size for x in part), initial=0)) for part in (rows, cols)]
+        self.shape = starts[0][-1], starts[1][-1]
+        summands = source.assembly.summands
+        self._blocks = [
+            Block(
+                row,
+                col,
+                tuple(s for s in summands if (s.row, s.column) == (a, b)),
+                starts[0][a],
+                starts[1][b],
+                self.symmetric and a == b,
+            )
+            for a, row in enumerate(rows)
+            for b, col in enumerate(cols)
+            if not self.symmetric or b <= a
+        ]
+
+    @cached_property
+    def is_sparse(self) -> bool:
+        """Whether the matrix has so few entries, by its structure, that it is stored sparse."""
+        most = FULL * self.shape[0] * self.shape[1]
+        counts = [self._most(block) for block in self._blocks]
+        return all(count is not None for count in counts) and sum(c or 0 for c in counts) <= most
+
+    @property
+    def summands(self) -> tuple[Summand, ...]:
+        """What an entry is the sum of."""
+        return self._source.assembly.summands
+
+    @property
+    def nnz(self) -> int:
+        """Stored entries of the sparse matrix."""
+        return int(self._order[0].size)
+
+    def tocsr(self, g: Floats, w: Floats | None) -> sparse.csr_array:
+        """The sparse matrix at g."""
+        self._source.move(g, w)
+        values = np.zeros(sum(pairs.size for pairs, _ in self._located))
+        start = 0
+        for pairs, located in self._located:
+            part = values[start : start + pairs.size]
+            for gathered in located:
+                self._source.add(gathered, part)
+            start += pairs.size
+        order, indices, indptr = self._order
+        return sparse.csr_array((values[order], indices, indptr), shape=self.shape)
+
+    def toarray(
+        self, g: Floats, w: Floats | None, out: Floats | None = None, *, lower: bool = False
+    ) -> Floats:
+        """The dense matrix at g, in `out` if that is given; `lower`: its lower triangle alone."""
+        if out is None:
+            check_fits("the assembled matrix", 8 * self.shape[0] * self.shape[1], ALTERNATIVE)
+            out = np.empty(self.shape)
+        self._source.move(g, w)
+        for block in self._blocks:
+            self._write(block, out[block.place])
+        if self.symmetric and not lower:
+            self._source.gather.mirror(out)
+        return out
+
+    def _write(self, block: Block, out: Floats) -> None:
+        """All summands of one block: those with two dense factors first."""
+        dense = [s for s in block.summands if self._is_dense(block, s) and not s.scale]
+        products = [s for s in dense if s.kind != "rank one"]
+        if products:
+            factors = [self._factors(s) for s in products]
+            self._source.gather.dense(block.rows, block.cols, factors, out, lower=block.lower)
+        else:
+            out[:] = 0.0
+        for s in (s for s in dense if s.kind == "rank one"):
+            self._add_rank_one(block, s, out)
+        for s in block.summands:
+            if s not in dense:
+                self._add_sparse(block, s, out)
+
+    def _is_dense(self, block: Block, summand: Summand) -> bool:
+        if summand.kind == "rank one":
+            return True
+        count = self._count(block, summand)
+        return count is None or count > FULL * block.rows.size * block.cols.size
+
+    def _factors(self, summand: Summand) -> Factors:
+        left, right = (self._as_dense(name) for name in (summand.left, summand.right))
+        crossed = summand.kind == "crossed"
+        return Factors(self._source.coefficient(summand), left, right, crossed)
+
+    def _as_dense(self, name: str) -> Floats:
+        structure, values = self._source.structure(name), self._source.values(name)
+        if structure is None:
+            return values.reshape(self._source.shape(name))
+        entries = (values, structure.indices, structure.indptr)
+        return np.asarray(sparse.csr_array(entries, shape=structure.shape).toarray())
+
+    def _add_rank_one(self, block: Block, summand: Summand, out: Floats) -> None:
+        left = self._source.coefficient(summand) * self._source.values(summand.left)
+        right = self._source.values(summand.right)[block.cols.slots]
+        for t, number in enumerate(left[block.rows.slots]):
+            out[t] += number * right
+
+    def _add_sparse(self, block: Block, summand: Summand, out: Floats) -> None:
+        pairs, gathered = self._sparse[block.first_row, block.first_col, summand]
+        values = np.zeros(pairs.size)
+        self._source.add(gathered, values)
+        out[pairs.t, pairs.u] += values
+
+    @cached_property
+    def _sparse(self) -> dict[tuple[int, int, Summand], tuple[Pairs, Gathered]]:
+        """Entries and places of the summands of few entries, for a matrix that has others too."""
+        found = {}
+        for block in self._blocks:
+            for s in block.summands:
+                if not self._is_dense(block, s) or s.scale:
+                    pairs = self._pairs(block, [s])
+                    located = self._source.located(s, block.rows, block.cols, pairs)
+                    found[block.first_row, block.first_col, s] = pairs, located
+        return found
+
+    @cached_property
+    def _located(self) -> list[tuple[Pairs, list[Gathered]]]:
+        """Entries and places of each block of a sparse matrix."""
+        found = []
+        for block in self._blocks:
+            pairs = self._pairs(block, list(block.summands))
+            located = [
+                self._source.located(s, block.rows, block.cols, pairs) for s in block.summands
+            ]
+            found.append((pairs, located))
+        return found
+
+    def _pairs(self, block: Block, summands: list[Summand]) -> Pairs:
+        """The entries that any of the summands has; of a lower block those with u ≤ t."""
+        total = sparse.csr_array((block.rows.size, block.cols.size))
+        for s in summands:
+            structure = self._structure(block, s)
+            if structure is None:
+                structure = sparse.csr_array(np.ones(total.shape))
+            total = total + structure
+        t, u = total.nonzero()
+        kept = u <= t if block.lower else slice(None)
+        return Pairs(t[kept].astype(np.int32), u[kept].astype(np.int32))
+
+    def _structure(self, block: Block, summand: Summand) -> Any:
+        left, right = (self._source.structure(name) for name in (summand.left, summand.right))
+        return structure_of(block.rows, block.cols, summand.kind, left, right)
+
+    def _most(self, block: Block) -> int | None:
+        """At most how many entries a block has; None for all of them."""
+        counts = [self._count(block, s) for s in block.summands]
+        return None if any(c is None for c in counts) else sum(c or 0 for c in counts)
+
+    def _count(self, block: Block, summand: Summand) -> int | None:
+        """At most how many entries a summand has; None for all of them."""
+        if summand.kind == "diagonal":
+            return min(block.rows.size, block.cols.size)
+        if summand.kind == "rank one":
+            return None
+        found = []
+        names = summand.left, summand.right
+        for name, (t, u) in zip(names, sides(block.rows, block.cols, summand.kind), strict=True):
+            structure = self._source.structure(name)
+            if structure is not None:
+                per_column = np.bincount(u, minlength=structure.shape[1])
+                found.append(
+                    int(np.bincount(t, minlength=structure.shape[0]) @ (structure @ per_column))
+                )
+        return min(found, default=None)
+
+    @cached_property
+    def _order(self) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
+        """(which gathered value each stored entry is, indices, indptr) of the CSR matrix."""
+        t = [
+            p.t + block.first_row for block, (p, _) in zip(self._blocks, self._located, strict=True)
+        ]
+        u = [
+            p.u + block.first_col for block, (p, _) in zip(self._blocks, self._located, strict=True)
+        ]
+        rows, cols = np.concatenate(t), np.concatenate(u)
+        which = np.arange(rows.size)
+        if self.symmetric:
+            above = rows > cols
+            rows, cols, which = (
+                np.concatenate([rows, cols[above]]),
+                np.concatenate([cols, rows[above]]),
+                np.concatenate([which, which[above]]),
+            )
+        numbered = sparse.csr_array((which, (rows, cols)), shape=self.shape)
+        return numbered.data, numbered.indices, numbered.indptr
+
+
+class BlockAssembly:
+    """The diagonal blocks of a symmetric matrix: entries of G that share a row (or a column)."""
+
+    def __init__(self, source: Source, entries: list[Entries]) -> None:
+        self._source, self._entries = source, entries
+
+    def values(self, g: Floats, w: Floats | None) -> list[tuple[NDArray[np.int64], Floats]]:
+        """(members (blocks, size), values (blocks, size, size)) for each size of block.
+
+        Members are places among the entries of all unknowns, one unknown after the other.
+        """
+        self._source.move(g, w)
+        found, start = [], 0
+        for entries, (groups, pairs, located) in zip(self._entries, self._located, strict=True):
+            flat = np.zeros(pairs.size)
+            for gathered in located:
+                self._source.add(gathered, flat)
+            ends = np.cumsum([members.size * members.shape[1] for members in groups])
+            for members, part in zip(groups, np.split(flat, ends[:-1]), strict=True):
+                count, size = members.shape
+                found.append((members + start, part.reshape(count, size, size)))
+            start += entries.size
+        return found
+
+    @cached_property
+    def _located(self) -> list[tuple[list[NDArray[np.int64]], Pairs, list[Gathered]]]:
+        found = []
+        for a, entries in enumerate(self._entries):
+            form = self._source.assembly.form
+            groups = blocks(entries.rows if form == "row" else entries.cols)
+            pairs = pairs_of_blocks(groups)
+            check_fits("the blocks", 24 * pairs.size, ALTERNATIVE)
+            summands = [s for s in self._source.assembly.summands if s.row == s.column == a]
+            located = [self._source.located(s, entries, entries, pairs) for s in summands]
+            found.append((groups, pairs, located))
+        return found
+
+
+ALTERNATIVE = "products (operator @ v) need no such memory"
+
+
+def _where_same(rows: Entries, cols: Entries, pairs: Pairs) -> Places:
+    """The stored place of t where t and u are one position, else −1."""
+    t, u = pairs.t, pairs.u
+    same = (rows.rows[t] == cols.rows[u]) & (rows.cols[t] == cols.cols[u])
+    return np.where(same, rows.slots[t], -1).astype(np.int32)

@@ -1,0 +1,251 @@
+"""The assembled matrices of a model: each made on first use, reduced by vec(G) = T g + c.
+
+Which way a matrix is assembled follows from its normal form and its size: gathered from factors
+(Gram matrices) where every summand is a product of their entries; 2 JᵀJ from an assembled J where
+only that is; else one product per column.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from nzdiff.runtime.assembled import BlockAssembly, MatrixAssembly, Source
+from nzdiff.runtime.blocks import BlockDiagonal
+from nzdiff.runtime.bound import Bound
+from nzdiff.runtime.data import Data
+from nzdiff.runtime.entries import Entries
+from nzdiff.runtime.memory import check_fits
+from nzdiff.runtime.spec import Form, KernelSpec, Operator
+
+Floats = NDArray[np.float64]
+Kind = Literal["row", "column"]
+KINDS: tuple[Kind, ...] = ("row", "column")
+
+
+@dataclass(eq=False)
+class Assembler:
+    """Makes matrices and blocks of a model, each once.  assemble: the kernel of their factors."""
+
+    assemble: Callable[[Operator, Form], Bound | None]
+    data: Data
+    spec: KernelSpec
+    weights: list[float]
+    _matrices: dict[Operator, MatrixAssembly | None] = field(default_factory=dict)
+    _blocks: dict[tuple[Operator, Kind], BlockAssembly | None] = field(default_factory=dict)
+
+    def matrix(self, operator: Operator) -> MatrixAssembly | None:
+        """The matrix of an operator; None where it is no sum of products of entries."""
+        if operator not in self._matrices:
+            source = self._source(operator, "matrix")
+            rows = self.residuals if operator == "jacobian" else self.unknowns
+            self._matrices[operator] = source and MatrixAssembly(source, rows, self.unknowns)
+        return self._matrices[operator]
+
+    def blocks(self, operator: Operator, kind: Kind) -> BlockAssembly:
+        """The blocks of an operator; NotImplementedError where they are in no closed form."""
+        if (operator, kind) not in self._blocks:
+            source = self._source(operator, kind)
+            self._blocks[operator, kind] = source and BlockAssembly(source, self.unknowns)
+        found = self._blocks[operator, kind]
+        if found is None:
+            raise NotImplementedError(
+                f"blocks: the {operator.replace('_', '-')} matrix of this energy is no sum of "
+                "products of entries; products (operator @ v) are there"
+            )
+        return found
+
+    @cached_property
+    def unknowns(self) -> list[Entries]:
+        """The entries of each unknown."""
+        return [Entries.of_pattern(pattern) for pattern in self.data.patterns]
+
+    @cached_property
+    def residuals(self) -> list[Entries]:
+        """The entries of each residual, in the order of `Model.residual`."""
+        arrays, supports = {a.name: a for a in self.spec.arrays}, self.data.supports
+        return [
+            Entries.full((supports.size(a.rows), supports.size(a.cols)))
+            if a.support is None
+            else Entries.of_structure(supports.matrix(a.support))
+            for a in (arrays[name] for name in self.spec.residuals)
+        ]
+
+    @cached_property
+    def T(self) -> sparse.csr_array | None:
+        """(stored entries, size) of all unknowns; None where g holds the entries themselves."""
+        patterns = self.data.patterns
+        if all(pattern.is_selection for pattern in patterns):
+            return None
+        parts = [
+            sparse.eye_array(p.size, format="csr") if p.is_selection else p.matrix for p in patterns
+        ]
+        return sparse.csr_array(sparse.block_diag(parts, format="csr"))
+
+    @property
+    def row_weights(self) -> Floats:
+        """The root of the weight of each entry of the residuals."""
+        sizes = [entries.size for entries in self.residuals]
+        return np.repeat(np.array(self.weights), sizes)
+
+    def _source(self, operator: Operator, form: Form) -> Source | None:
+        bound = self.assemble(operator, form)
+        if bound is None:
+            return None
+        (assembly,) = (a for a in bound.spec.assemblies if (a.operator, a.form) == (operator, form))
+        return Source(bound, assembly, self.data.supports)
+
+
+@dataclass(frozen=True, eq=False)
+class AtPoint:
+    """One operator of a model at g (and w, of a matrix function), assembled when asked for."""
+
+    assembler: Assembler
+    operator: Operator
+    g: Floats
+    w: Floats | None = None
+
+    @property
+    def exists(self) -> bool:
+        """Whether there is a better way than one product per column."""
+        return self._matrix is not None or self._jacobian is not None
+
+    @property
+    def is_sparse(self) -> bool:
+        """Whether the matrix is sparse by its structure."""
+        found = self._matrix or self._jacobian
+        return found is not None and found.is_sparse
+
+    @property
+    def bytes(self) -> int:
+        """The memory of the matrix: 12 bytes per entry of a sparse one, 8 of a dense one."""
+        if self._matrix is not None and self._matrix.is_sparse and self.assembler.T is None:
+            return 12 * self._matrix.nnz
+        if self.is_sparse:
+            return 12 * int(self.sparse("matrix").nnz)
+        return 8 * self.g.size**2
+
+    def describe(self) -> str:
+        """How the matrix is assembled, and why so."""
+        if self._matrix is not None:
+            kind = f"sparse, {self._matrix.nnz} entries" if self.is_sparse else "dense"
+            count = len(self._matrix.summands)
+            return f"{kind}: {count} summands gathered from factors, no Jacobian is formed"
+        if self._jacobian is not None:
+            return "2 JᵀJ of the assembled Jacobian: a weight stands between the products"
+        return "one product per column: neither it nor J is a sum of products of entries"
+
+    def sparse(self, what: str) -> sparse.csr_array:
+        """The matrix in sparse storage."""
+        if not self.is_sparse:
+            raise TypeError(f"tocsc: the {what} is dense by its structure; toarray() gives it")
+        if self._matrix is None:
+            J = self._assembled_jacobian.sparse(what)
+            return sparse.csr_array(2.0 * (J.T @ J))
+        found = self._matrix.tocsr(self.g, self.w)
+        T = self.assembler.T
+        if self.operator == "jacobian":
+            scaled = sparse.diags_array(self.assembler.row_weights) @ found
+            return sparse.csr_array(scaled if T is None else scaled @ T)
+        return found if T is None else sparse.csr_array(T.T @ found @ T)
+
+    def dense(self, out: Floats | None = None, *, lower: bool = False) -> Floats:
+        """The matrix as an array."""
+        if self.is_sparse:
+            return self._copied(self.sparse("matrix").toarray(), out)
+        if self._matrix is None:
+            J = self._assembled_jacobian.dense()
+            return self._copied(2.0 * (J.T @ J), out)
+        T = self.assembler.T
+        if T is None and self.operator != "jacobian":
+            return self._matrix.toarray(self.g, self.w, out, lower=lower)
+        found = self._matrix.toarray(self.g, self.w)
+        if self.operator == "jacobian":
+            found *= self.assembler.row_weights[:, None]
+            return found if T is None else np.ascontiguousarray((T.T @ found.T).T)
+        assert T is not None
+        check_fits("the reduced matrix", 16 * found.size, "products need no such memory")
+        return self._copied(_symmetric(np.asarray(T.T @ np.asarray(T.T @ found).T)), out)
+
+    def blocks(self, kind: Kind) -> BlockDiagonal:
+        """The diagonal blocks; see `SecondOrder.blocks`."""
+        stored, T = self._stored_blocks(kind), self.assembler.T
+        if T is None:
+            return stored
+        labels = self._labels(kind, T)
+        if labels is None:
+            raise NotImplementedError(
+                f"blocks: ties or constraints join entries of several {kind}s; block_inverse "
+                "gives a preconditioner, toarray() the matrix"
+            )
+        return stored.reduced(T, labels)
+
+    def block_inverse(self, kind: Kind, shift: float) -> Callable[[Floats], Floats]:
+        """A preconditioner; see `SecondOrder.block_inverse`."""
+        T = self.assembler.T
+        if T is None or self._labels(kind, T) is not None:
+            return self.blocks(kind).inverse(shift)
+        inverse = self._stored_blocks(kind).inverse(shift)
+        D = np.asarray(T.multiply(T).sum(axis=0)).ravel()
+        D[D == 0.0] = 1.0
+        return lambda v: np.asarray(T.T @ inverse(T @ (v / D))) / D
+
+    def reduced_diagonal(self) -> Floats:
+        """The diagonal of Tᵀ (·) T from its blocks, where T keeps rows or columns apart."""
+        for kind in KINDS:
+            with suppress(NotImplementedError):
+                return self.blocks(kind).diagonal()
+        raise NotImplementedError(
+            "diagonal: a pattern with duplicates, ties or constraints mixes entries of the "
+            "matrix; take np.diag(operator.toarray())"
+        )
+
+    def _stored_blocks(self, kind: Kind) -> BlockDiagonal:
+        groups = self.assembler.blocks(self.operator, kind).values(self.g, self.w)
+        return BlockDiagonal(tuple(groups), sum(e.size for e in self.assembler.unknowns))
+
+    def _labels(self, kind: Kind, T: sparse.csr_array) -> NDArray[np.int64] | None:
+        """The row (or column) of each unknown; None where one meets several."""
+        own, start = [], 0
+        for entries in self.assembler.unknowns:
+            own.append((entries.rows if kind == "row" else entries.cols) + start)
+            start += entries.shape[0 if kind == "row" else 1]
+        columns, label = T.tocsc(), np.concatenate(own)
+        counts = np.diff(columns.indptr)
+        if (counts == 0).any():
+            return None
+        first = label[columns.indices[columns.indptr[:-1]]]
+        same = np.array_equal(label[columns.indices], np.repeat(first, counts))
+        return first.astype(np.int64) if same else None
+
+    @property
+    def _matrix(self) -> MatrixAssembly | None:
+        return self.assembler.matrix(self.operator)
+
+    @property
+    def _jacobian(self) -> MatrixAssembly | None:
+        """J, where 2 JᵀJ has to come from it."""
+        if self.operator != "gauss_newton" or self._matrix is not None:
+            return None
+        return self.assembler.matrix("jacobian")
+
+    @property
+    def _assembled_jacobian(self) -> AtPoint:
+        return AtPoint(self.assembler, "jacobian", self.g, self.w)
+
+    def _copied(self, matrix: Floats, out: Floats | None) -> Floats:
+        if out is None:
+            return matrix
+        out[:] = matrix
+        return out
+
+
+def _symmetric(matrix: Floats) -> Floats:
+    return np.asarray(0.5 * (matrix + matrix.T))

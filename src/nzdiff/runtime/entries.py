@@ -1,0 +1,154 @@
+"""The symbolic phase of assembled matrices: which entries (t, u) there are, and from what places.
+
+An unknown (or a residual) is a list of positions: t stands at (i, j).  The structure of a matrix
+follows from the patterns of its factors, see `Summand`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from nzdiff.pattern import INDEX_LIMIT, Pattern, look_up
+
+Places = NDArray[np.int32]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Entries:
+    """Positions in the order of the rows (or columns) of a matrix; `slots`: their CSR places."""
+
+    rows: Places
+    cols: Places
+    slots: Places
+    shape: tuple[int, int]
+
+    @classmethod
+    def of_pattern(cls, pattern: Pattern) -> Entries:
+        """In the order of g where that holds the stored values themselves, else in CSR order."""
+        if pattern.is_selection:
+            return cls(pattern.rows, pattern.cols, pattern.slots, pattern.shape)
+        structure = (np.ones(pattern.nnz), pattern.indices, pattern.indptr)
+        return cls.of_structure(sparse.csr_array(structure, shape=pattern.shape))
+
+    @classmethod
+    def of_structure(cls, structure: sparse.csr_array) -> Entries:
+        """The stored positions in CSR order."""
+        rows = np.repeat(np.arange(structure.shape[0]), np.diff(structure.indptr))
+        slots = np.arange(structure.nnz, dtype=np.int32)
+        return cls(rows.astype(np.int32), structure.indices, slots, structure.shape)
+
+    @classmethod
+    def full(cls, shape: tuple[int, int]) -> Entries:
+        """Every position, column by column."""
+        rows, cols = (np.arange(size, dtype=np.int32) for size in shape)
+        i, j = np.tile(rows, shape[1]), np.repeat(cols, shape[0])
+        return cls(i, j, i * np.int32(shape[1]) + j, shape)
+
+    @property
+    def size(self) -> int:
+        """How many there are."""
+        return int(self.rows.size)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pairs:
+    """Entries (t, u) of a matrix, in any order."""
+
+    t: Places
+    u: Places
+
+    @property
+    def size(self) -> int:
+        """How many there are."""
+        return int(self.t.size)
+
+
+def sides(rows: Entries, cols: Entries, kind: str) -> tuple[tuple[Places, Places], ...]:
+    """Which index of t and which of u choose the entry of the left and of the right factor."""
+    if kind == "crossed":
+        return (rows.rows, cols.cols), (rows.cols, cols.rows)
+    return (rows.rows, cols.rows), (rows.cols, cols.cols)
+
+
+def structure_of(rows: Entries, cols: Entries, kind: str, left: Any, right: Any) -> Any:
+    """Where a summand has entries, as CSR of ones; None where it has all.
+
+    left, right: patterns of the factors, None for dense ones.
+    """
+    if kind == "diagonal":
+        return _same_positions(rows, cols)
+    found = [
+        (structure, *side)
+        for structure, side in zip((left, right), sides(rows, cols, kind), strict=True)
+        if structure is not None
+    ]
+    if kind == "rank one" or not found:
+        return None
+    found.sort(key=lambda item: _count(*item))
+    smallest = _expanded(*found[0])
+    for other, first, second in found[1:]:
+        t, u = smallest.nonzero()
+        kept = look_up(other, first[t], second[u]) >= 0
+        entries = (np.ones(int(kept.sum())), (t[kept], u[kept]))
+        smallest = sparse.csr_array(entries, shape=smallest.shape)
+    return smallest
+
+
+def places(structure: Any, width: int, first: Places, second: Places) -> Places:
+    """Where a factor keeps the entries (first, second); −1 where it has none.
+
+    structure: its pattern; None for a dense factor with rows of `width` numbers.
+    """
+    if structure is not None:
+        return look_up(structure, first, second).astype(np.int32)
+    found = first.astype(np.int64) * width + second
+    if found.size and found.max() > INDEX_LIMIT:
+        raise OverflowError("assembly: a dense factor of more than 2³¹ numbers")
+    return found.astype(np.int32)
+
+
+def blocks(labels: Places) -> list[NDArray[np.int64]]:
+    """The entries that share a label, as arrays (blocks, size), one per size of block."""
+    order = np.argsort(labels, kind="stable")
+    starts = np.flatnonzero(np.diff(labels[order], prepend=-1))
+    sizes = np.diff(np.append(starts, order.size))
+    return [order[starts[sizes == size][:, None] + np.arange(size)] for size in np.unique(sizes)]
+
+
+def pairs_of_blocks(groups: list[NDArray[np.int64]]) -> Pairs:
+    """All (t, u) of each block, row by row, block after block."""
+    t = [np.repeat(members, members.shape[1], axis=1).ravel() for members in groups]
+    u = [np.tile(members, (1, members.shape[1])).ravel() for members in groups]
+    empty = [np.zeros(0, dtype=np.int64)]
+    return Pairs(*(np.concatenate(empty + x).astype(np.int32) for x in (t, u)))
+
+
+def _expanded(structure: Any, first: Places, second: Places) -> sparse.csr_array:
+    """(t, u) with (first[t], second[u]) stored."""
+    chosen = _selection(first, structure.shape[0]) @ structure
+    return sparse.csr_array(chosen @ _selection(second, structure.shape[1]).T)
+
+
+def _count(structure: Any, first: Places, second: Places) -> int:
+    per_row = np.bincount(first, minlength=structure.shape[0])
+    per_column = np.bincount(second, minlength=structure.shape[1])
+    return int(per_row @ (structure @ per_column))
+
+
+def _selection(chosen: Places, size: int) -> sparse.csr_array:
+    count = chosen.size
+    entries = (np.ones(count), chosen, np.arange(count + 1))
+    return sparse.csr_array(entries, shape=(count, size))
+
+
+def _same_positions(rows: Entries, cols: Entries) -> sparse.csr_array:
+    shape = rows.size, cols.size
+    width = max(rows.shape[1], 1)
+    keys = [x.rows.astype(np.int64) * width + x.cols for x in (rows, cols)]
+    _, t, u = np.intersect1d(*keys, assume_unique=True, return_indices=True)
+    return sparse.csr_array((np.ones(t.size), (t, u)), shape=shape)
