@@ -1,182 +1,50 @@
 """Properties of every solver on a small NumPy model of the seed energy E = ‖X − Y Gᵀ L G B‖²."""
 
 import itertools
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pytest
-import scipy.sparse as sp
-from numpy.typing import NDArray
 from scipy.optimize import OptimizeResult
 
-import nzdiff as nz
-from nzdiff.solve import METHODS, GaussNewton, LevenbergMarquardt, Record, Status, solve
-from nzdiff.solve.cg import conjugate_gradient
-from nzdiff.solve.objective import Objective, Point
-from nzdiff.solve.preconditioner import probed_diagonal
-from nzdiff.solve.scipy_gradient import parabola
+from nzdiff.solve import (
+    METHODS,
+    NADAM,
+    GaussNewton,
+    Newton,
+    Record,
+    Status,
+    TrustRegion,
+    solve,
+)
+from nzdiff.solve.linear_system import Choice
+from solve_models import (
+    Barrier,
+    Covariance,
+    Dense,
+    Linear,
+    Logarithms,
+    LogDeterminant,
+    Quadratic,
+    Singular,
+    SingularLogarithms,
+    Vector,
+    seed,
+)
 
-Vector = NDArray[np.float64]
-SECOND_ORDER = ("gauss-newton", "levenberg-marquardt")
+CONVERGENT = [name for name in METHODS if name != "nadam"]  # a constant rate never settles
+DESCENDING = [name for name in CONVERGENT if name != "barzilai-borwein"]
+SECOND_ORDER = ["newton", "trust-region", "gauss-newton", "levenberg-marquardt"]
+SQUARES = ["gauss-newton", "levenberg-marquardt"]
+GENERAL = [name for name in CONVERGENT if name not in SQUARES]
 every_method = pytest.mark.parametrize("method", list(METHODS))
+convergent = pytest.mark.parametrize("method", CONVERGENT)
+descending = pytest.mark.parametrize("method", DESCENDING)
 second_order = pytest.mark.parametrize("method", SECOND_ORDER)
-
+squares = pytest.mark.parametrize("method", SQUARES)
+general = pytest.mark.parametrize("method", GENERAL)
 
 STARTS_THAT_LEAVE_THE_DOMAIN = [[0.7517, 303.2139, 0.0001], [6.9081, 0.0018, 0.0594]]
-
-
-class FromResidual:
-    """Energy and gradient of ‖r‖² from residual and vjp."""
-
-    size: int
-    residual_size: int
-    residual: Callable[[Vector], Vector]
-    jvp: Callable[[Vector, Vector], Vector]
-    vjp: Callable[[Vector, Vector], Vector]
-
-    def energy(self, g: Vector) -> float:
-        r = self.residual(g)
-        return float(r @ r)
-
-    def gradient(self, g: Vector) -> Vector:
-        return 2.0 * self.vjp(g, self.residual(g))
-
-    def energy_and_gradient(self, g: Vector) -> tuple[float, Vector]:
-        return self.energy(g), self.gradient(g)
-
-    def jacobian(self, g: Vector) -> Vector:
-        columns = [self.jvp(g, e) for e in np.eye(self.size)]
-        return np.stack(columns, axis=1) if columns else np.zeros((self.residual_size, 0))
-
-
-@dataclass
-class Seed(FromResidual):
-    """f = X − Y Gᵀ L G B with G = sparse(i, j, g); formulas as in the specification."""
-
-    X: Vector
-    Y: Vector
-    L: sp.csr_array
-    B: Vector
-    i: NDArray[np.int64]
-    j: NDArray[np.int64]
-    size: int = field(init=False)
-    residual_size: int = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.size, self.residual_size = len(self.i), self.X.size
-
-    def matrix(self, g: Vector) -> sp.csr_array:
-        return sp.csr_array((g, (self.i, self.j)), shape=(self.L.shape[0], self.B.shape[0]))
-
-    def sampled(self, U: Vector, V: Vector) -> Vector:
-        inner: Vector = np.einsum("tk,tk->t", U[self.i], V[self.j])
-        return inner
-
-    def residual(self, g: Vector) -> Vector:
-        G = self.matrix(g)
-        f: Vector = self.X - self.Y @ (G.T @ (self.L @ (G @ self.B)))
-        return f.ravel()
-
-    def jvp(self, g: Vector, v: Vector) -> Vector:
-        G, V = self.matrix(g), self.matrix(v)
-        H, VB = self.L @ (G @ self.B), V @ self.B
-        df: Vector = -self.Y @ (V.T @ H + G.T @ (self.L @ VB))
-        return df.ravel()
-
-    def vjp(self, g: Vector, w: Vector) -> Vector:
-        G, R = self.matrix(g), self.Y.T @ w.reshape(self.X.shape)
-        H = self.L @ (G @ self.B)
-        adjoint: Vector = self.sampled(H, R) + self.sampled(self.L.T @ (G @ R), self.B)
-        return -adjoint
-
-
-@dataclass
-class Linear(FromResidual):
-    """r = A g − b."""
-
-    A: Vector
-    b: Vector
-    size: int = field(init=False)
-    residual_size: int = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.residual_size, self.size = self.A.shape
-
-    def residual(self, g: Vector) -> Vector:
-        return self.A @ g - self.b
-
-    def jvp(self, g: Vector, v: Vector) -> Vector:
-        return self.A @ v
-
-    def vjp(self, g: Vector, w: Vector) -> Vector:
-        return self.A.T @ w
-
-
-@dataclass
-class Logarithms(FromResidual):
-    """r = log g − 3 entry by entry, NaN for g ≤ 0; the optimum is g = e³."""
-
-    size: int = 4
-    residual_size: int = 4
-
-    def residual(self, g: Vector) -> Vector:
-        with np.errstate(all="ignore"):
-            return np.log(g) - 3.0
-
-    def jvp(self, g: Vector, v: Vector) -> Vector:
-        return v / g
-
-    def vjp(self, g: Vector, w: Vector) -> Vector:
-        return w / g
-
-
-class Singular(Logarithms):
-    """The same, LinAlgError for g ≤ 0, as the inverse of a singular matrix raises it."""
-
-    def residual(self, g: Vector) -> Vector:
-        if g.min() <= 0.0:
-            raise np.linalg.LinAlgError("G: the 4 × 4 matrix is singular at this g")
-        return super().residual(g)
-
-
-class LogDeterminant:
-    """E = 2 g − log g summed: no sum of squares, NaN outside g > 0, the optimum is g = 1/2."""
-
-    size, residual_size = 3, 0
-
-    def energy(self, g: Vector) -> float:
-        with np.errstate(all="ignore"):
-            return float((2.0 * g - np.log(g)).sum())
-
-    def gradient(self, g: Vector) -> Vector:
-        return np.where(g > 0.0, 2.0 - 1.0 / g, np.nan)
-
-    def energy_and_gradient(self, g: Vector) -> tuple[float, Vector]:
-        return self.energy(g), self.gradient(g)
-
-    def residual(self, g: Vector) -> Vector:
-        raise TypeError("the energy is not a sum of squares")
-
-    def jvp(self, g: Vector, v: Vector) -> Vector:
-        raise TypeError("the energy is not a sum of squares")
-
-    vjp = jvp
-
-
-def seed(
-    rng: np.random.Generator, *, n: int = 40, m: int = 6, k: int = 5, noise: float = 0.0
-) -> tuple[Seed, Vector, Vector]:
-    """Return a model, a true g that (without noise) has energy zero, and a start near it."""
-    i = np.repeat(np.arange(n), 3)
-    j = np.concatenate([rng.permutation(m)[:3] for _ in range(n)])
-    L = sp.csr_array(np.eye(n) + np.where(rng.random((n, n)) < 0.1, rng.random((n, n)), 0.0))
-    Y = np.eye(m) + 0.1 * rng.normal(size=(m, m))
-    model = Seed(np.zeros((m, k)), Y, L, rng.normal(size=(m, k)), i, j)
-    g = rng.normal(size=model.size)
-    model.X = -model.residual(g).reshape(m, k)
-    model.X += noise * np.abs(model.X).mean() * rng.normal(size=(m, k))
-    return model, g, g + 0.2 * rng.normal(size=model.size)
 
 
 @pytest.fixture
@@ -188,15 +56,34 @@ def energies(result: OptimizeResult) -> list[float]:
     return [record.energy for record in result.history]
 
 
+@pytest.mark.parametrize(
+    ("model", "g"),
+    [
+        (Logarithms(), [0.3, 1.0, 60.0, 400.0]),
+        (LogDeterminant(), [0.3, 1.0, 60.0]),
+        (Barrier(), [0.3]),
+        (Covariance(np.diag([1.0, 2.0, 3.0])), [1.0, 0.2, 2.0, 0.1, 0.3, 1.5]),
+    ],
+)
+def test_the_models_of_these_tests_have_exact_hessians(model: Any, g: list[float]) -> None:
+    at, v, h = np.array(g), np.cos(np.arange(len(g))), 1e-6
+    slope = (model.energy(at + h * v) - model.energy(at - h * v)) / (2 * h)
+    assert slope == pytest.approx(model.gradient(at) @ v, rel=1e-6)
+    difference = (model.gradient(at + h * v) - model.gradient(at - h * v)) / (2 * h)
+    np.testing.assert_allclose(model.hessian(at) @ v, difference, rtol=1e-6, atol=1e-8)
+
+
 def test_the_models_of_these_tests_have_exact_derivatives(rng: np.random.Generator) -> None:
     model, _, g = seed(rng)
     v, w, h = rng.normal(size=model.size), rng.normal(size=model.residual_size), 1e-5
     difference = (model.residual(g + h * v) - model.residual(g - h * v)) / (2 * h)
     np.testing.assert_allclose(model.jvp(g, v), difference, rtol=1e-7, atol=1e-7)
     np.testing.assert_allclose(w @ model.jvp(g, v), v @ model.vjp(g, w), rtol=1e-11)
+    difference = (model.gradient(g + h * v) - model.gradient(g - h * v)) / (2 * h)
+    np.testing.assert_allclose(model.hessian(g) @ v, difference, rtol=1e-6, atol=1e-6)
 
 
-@every_method
+@convergent
 def test_reaches_a_reachable_optimum(method: str, rng: np.random.Generator) -> None:
     model, _, g0 = seed(rng)
     result = solve(model, g0, method, rtol=1e-9)
@@ -206,7 +93,7 @@ def test_reaches_a_reachable_optimum(method: str, rng: np.random.Generator) -> N
     assert result.fun == pytest.approx(model.energy(result.x), rel=1e-12, abs=0)
 
 
-@every_method
+@convergent
 def test_reaches_a_stationary_point_with_a_residual(method: str, rng: np.random.Generator) -> None:
     model, _, g0 = seed(rng, n=8, m=6, k=9, noise=0.05)
     result = solve(model, g0, method, rtol=1e-6, energy_rtol=0.0)
@@ -235,7 +122,7 @@ def test_a_duplicated_column_takes_the_minimum_norm_step(method: str) -> None:
     np.testing.assert_allclose(result.x, [2.0, 2.0, 1.0], rtol=1e-6)
 
 
-@second_order
+@descending
 def test_the_energies_in_the_history_only_fall(method: str, rng: np.random.Generator) -> None:
     model, _, g0 = seed(rng, noise=0.3)
     result = solve(model, g0, method, max_iterations=30)
@@ -251,6 +138,7 @@ def test_convergence_at_a_zero_residual_is_superlinear(
     model, _, g0 = seed(rng)
     result = solve(model, g0, method, rtol=1e-13)
     norms = [record.gradient_norm for record in result.history]
+    norms = [norm for norm in norms if norm > 1e-14 * norms[0]]  # below is rounding
     assert norms[-1] / norms[-2] < 1e-2
     assert result.nit <= 20
 
@@ -282,7 +170,7 @@ def test_a_residual_of_rounding_errors_is_zero(method: str, rng: np.random.Gener
     assert result.status is Status.ZERO_ENERGY and result.nit == 0
 
 
-@every_method
+@convergent
 def test_a_start_at_an_optimum_with_a_residual_is_a_success(
     method: str, rng: np.random.Generator
 ) -> None:
@@ -300,7 +188,7 @@ def test_no_unknowns_is_a_problem_that_is_solved(method: str) -> None:
     assert result.success and result.x.shape == (0,) and result.fun == 3.0
 
 
-@every_method
+@convergent
 def test_scaling_energy_or_unknowns_changes_no_decision(
     method: str, rng: np.random.Generator
 ) -> None:
@@ -311,7 +199,7 @@ def test_scaling_energy_or_unknowns_changes_no_decision(
     np.testing.assert_allclose(scaled.x, plain.x, rtol=1e-6)
 
 
-@every_method
+@convergent
 def test_an_undefined_energy_shortens_the_step(method: str) -> None:
     result = solve(Logarithms(), np.array([0.3, 1.0, 60.0, 400.0]), method, rtol=1e-10)
     assert result.success, result.message
@@ -319,7 +207,7 @@ def test_an_undefined_energy_shortens_the_step(method: str) -> None:
     assert np.isfinite(energies(result)).all()
 
 
-@every_method
+@convergent
 def test_a_singular_trial_shortens_the_step(method: str) -> None:
     start = np.array([0.3, 1.0, 60.0, 400.0])
     result = solve(Singular(), start, method, rtol=1e-10)
@@ -332,27 +220,71 @@ def test_a_matrix_that_is_singular_at_the_start_is_named() -> None:
         solve(Singular(), np.full(4, -1.0))
 
 
-@pytest.mark.parametrize("method", ["auto", "l-bfgs", "conjugate-gradient"])
+@general
 @pytest.mark.parametrize("start", STARTS_THAT_LEAVE_THE_DOMAIN)
-def test_gradient_methods_stay_in_the_domain_of_other_energies(
+def test_general_methods_stay_in_the_domain_of_other_energies(
     method: str, start: list[float]
 ) -> None:
     result = solve(LogDeterminant(), start, method, rtol=1e-10)
     assert result.success, result.message
     np.testing.assert_allclose(result.x, 0.5, rtol=1e-5)
-    assert result.nfev < 150  # infinities in SciPy's line search cost 267 here
+    # infinities in SciPy's line search cost 267 here; one radius for all unknowns costs more
+    assert result.nfev < 150 or method == "trust-region"
 
 
-class SingularLogarithms(Logarithms):
-    """The same, but with an error instead of NaN, as a model with an inverse raises it."""
+def test_a_trust_region_in_the_scale_of_the_unknowns_takes_few_steps() -> None:
+    method = TrustRegion(preconditioner="diagonal", floor=1e-12)
+    for start in STARTS_THAT_LEAVE_THE_DOMAIN:
+        result = solve(LogDeterminant(), start, method, rtol=1e-10)
+        assert result.success and result.nfev < 60, result.message
+        np.testing.assert_allclose(result.x, 0.5, rtol=1e-5)
 
-    def residual(self, g: Vector) -> Vector:
-        if not (g > 0.0).all():
-            raise np.linalg.LinAlgError("A: the 4 × 4 matrix is singular at this g")
-        return super().residual(g)
+
+@general
+@pytest.mark.parametrize("start", [1e-12, 1e-3, 0.9, 1e6])
+def test_a_start_next_to_a_barrier_ends_at_the_optimum(method: str, start: float) -> None:
+    """The first gradient is up to 10¹²; 10⁻⁸ of it is reached far from the optimum."""
+    result = solve(Barrier(), [start], method)
+    assert result.success, result.message
+    np.testing.assert_allclose(result.x, 1.0, rtol=1e-5)
+
+
+def test_nadam_reports_success_at_the_optimum_only() -> None:
+    for start in (1e-12, 1e-3, 0.9, 30.0):
+        result = solve(Barrier(), [start], "nadam", max_iterations=3000)
+        assert result.success == (abs(result.x[0] - 1.0) < 1e-5), result.message
+        assert result.fun == min(energies(result))
+
+
+def test_nadam_halves_a_step_out_of_the_domain() -> None:
+    result = solve(Barrier(), [1e-3], NADAM(rate=0.1), max_iterations=5)
+    assert np.isfinite(energies(result)).all()
+    assert solve(Barrier(), [2.0], NADAM(rate=10.0), max_iterations=1).nfev == 5
+
+
+@general
+def test_a_covariance_is_estimated(method: str, rng: np.random.Generator) -> None:
+    """E = tr(S Θ) − log det Θ is least at Θ = S⁻¹."""
+    model = Covariance(np.cov(rng.normal(size=(5, 40))))
+    result = solve(model, model.start(), method, rtol=1e-9)
+    assert result.success, result.message
+    np.testing.assert_allclose(model.matrix(result.x) @ model.S, np.eye(5), atol=2e-5)
+    far = solve(model, 1e3 * model.start(), method, rtol=1e-12)
+    assert far.success, far.message
+    np.testing.assert_allclose(model.matrix(far.x) @ model.S, np.eye(5), atol=1e-3)
 
 
 @every_method
+def test_a_start_whose_gradient_is_undefined_is_named(method: str) -> None:
+    class Undefined(Linear):
+        def gradient(self, g: Vector) -> Vector:
+            return np.full(self.size, np.nan)
+
+    with pytest.raises(ValueError, match="g0: expected a finite energy and gradient"):
+        solve(Undefined(np.eye(2), np.ones(2)), np.zeros(2), method)
+
+
+@convergent
 def test_a_singular_matrix_shortens_the_step(method: str) -> None:
     result = solve(SingularLogarithms(), np.array([0.3, 1.0, 60.0, 400.0]), method, rtol=1e-10)
     expected = solve(Logarithms(), np.array([0.3, 1.0, 60.0, 400.0]), method, rtol=1e-10)
@@ -366,20 +298,19 @@ def test_a_singular_matrix_at_the_start_is_said(method: str) -> None:
         solve(SingularLogarithms(), np.full(4, -1.0), method)
 
 
-def test_an_undefined_trial_looks_like_a_parabola_with_its_minimum_at_a_tenth() -> None:
-    current = Point(np.array([1.0, 2.0]), 5.0, np.array([-3.0, 1.0]))
-    trial = parabola(current, np.array([5.0, 3.0]))
-    p = trial.g - current.g
-    before, after = float(current.gradient @ p), float(trial.gradient @ p)
-    assert before < 0.0 < after and trial.energy > current.energy
-    assert -before / (after - before) == pytest.approx(0.1)
-    assert trial.energy - current.energy == pytest.approx(0.5 * (before + after))
-
-
-@second_order
+@squares
 def test_second_order_methods_refuse_other_energies(method: str) -> None:
     with pytest.raises(TypeError, match=f"method: {method} needs .* sum of squares"):
         solve(LogDeterminant(), np.ones(3), method)
+
+
+@pytest.mark.parametrize("method", ["newton", "trust-region"])
+def test_newton_methods_say_that_a_hessian_is_missing(method: str) -> None:
+    class WithoutHessian(Barrier):
+        hessian = None  # type: ignore[assignment]
+
+    with pytest.raises(TypeError, match=f"method: {method} needs model.hessian.*use method='l-"):
+        solve(WithoutHessian(), np.ones(1), method)
 
 
 @every_method
@@ -406,7 +337,7 @@ def test_ctrl_c_inside_the_model_returns_the_best_iterate(
     residual = model.residual
 
     def pressed(g: Vector) -> Vector:
-        if next(evaluations) == 12:
+        if next(evaluations) == 5:
             raise KeyboardInterrupt
         return residual(g)
 
@@ -448,7 +379,7 @@ def test_the_time_budget_is_kept(method: str, rng: np.random.Generator) -> None:
     np.testing.assert_array_equal(result.x, g0)
 
 
-@every_method
+@pytest.mark.parametrize("method", [m for m in METHODS if METHODS[m].needs != "hessian"])
 def test_the_result_counts_every_call(method: str, rng: np.random.Generator) -> None:
     model, _, g0 = seed(rng)
     products = itertools.count()
@@ -465,21 +396,37 @@ def test_the_result_counts_every_call(method: str, rng: np.random.Generator) -> 
     assert result.history[-1].calls.jvps == result.njvp
 
 
+@pytest.mark.parametrize("linear", ["direct", "cg"])
+def test_the_result_counts_products_and_assemblies_of_the_hessian(linear: Choice) -> None:
+    operators: list[Dense] = []
+
+    def counted(H: Vector) -> Dense:
+        operators.append(Dense(H))
+        return operators[-1]
+
+    model = Quadratic(np.diag([1.0, 2.0, 3.0]), np.ones(3), counted)
+    result = solve(model, np.zeros(3), Newton(linear=linear))
+    assert result.success
+    assert result.nhvp == sum(operator.products for operator in operators)
+    assert result.nhev == sum(operator.assembled for operator in operators)
+    assert (result.nhev > 0) == (linear == "direct") == (result.nhvp == 0)
+
+
 def test_a_wrong_gradient_is_reported_as_no_descent(rng: np.random.Generator) -> None:
     class Wrong(Linear):
         def gradient(self, g: Vector) -> Vector:
             return -super().gradient(g)
 
     model = Wrong(rng.normal(size=(9, 5)), rng.normal(size=9))
-    for method in METHODS:
+    for method in CONVERGENT:
         result = solve(model, np.ones(5), method)
         assert result.status is Status.NO_DESCENT, (method, result.message)
         np.testing.assert_array_equal(result.x, np.ones(5))
 
 
 def test_an_unknown_method_lists_the_known_ones() -> None:
-    with pytest.raises(ValueError, match=r"method: expected one of auto, gauss-newton.*'newton'"):
-        solve(Linear(np.eye(2), np.ones(2)), np.zeros(2), "newton")
+    with pytest.raises(ValueError, match=r"method: expected one of auto, newton, .*'simplex'"):
+        solve(Linear(np.eye(2), np.ones(2)), np.zeros(2), "simplex")
 
 
 @pytest.mark.parametrize(
@@ -529,111 +476,3 @@ def test_the_start_is_not_modified(rng: np.random.Generator) -> None:
     for method in METHODS:
         solve(model, g0, method, max_iterations=3)
         np.testing.assert_array_equal(g0, before)
-
-
-def test_conjugate_gradient_gives_the_minimum_norm_solution(rng: np.random.Generator) -> None:
-    J = rng.normal(size=(6, 15))
-    b = J.T @ rng.normal(size=6)
-    solution = conjugate_gradient(
-        lambda v: J.T @ (J @ v), b, precondition=np.copy, rtol=1e-12, max_iterations=50
-    )
-    np.testing.assert_allclose(solution.x, np.linalg.pinv(J.T @ J) @ b, rtol=1e-8)
-    np.testing.assert_allclose(solution.residual, b - J.T @ (J @ solution.x), atol=1e-9)
-
-
-@pytest.mark.parametrize("curvature", [0.0, -1.0, np.nan])
-def test_conjugate_gradient_stops_without_positive_curvature(curvature: float) -> None:
-    A = np.array([1.0, curvature])
-    solution = conjugate_gradient(
-        lambda v: A * v, np.ones(2), precondition=np.copy, rtol=1e-12, max_iterations=50
-    )
-    assert np.isfinite(solution.x).all() and np.abs(solution.x).max() < 1e3
-    assert solution.iterations < 50
-
-
-def test_probing_estimates_the_diagonal(rng: np.random.Generator) -> None:
-    model, _, g = seed(rng)
-    J = model.jacobian(g)
-    estimate = probed_diagonal(Objective(model), g, probes=4000, seed=1)
-    np.testing.assert_allclose(estimate, 2.0 * (J**2).sum(axis=0), rtol=0.2)
-
-
-def test_a_model_with_an_exact_diagonal_is_not_probed(rng: np.random.Generator) -> None:
-    class Exact(Linear):
-        asked = 0
-
-        def gauss_newton(self, g: Vector) -> sp.csr_array:
-            Exact.asked += 1
-            return sp.csr_array(2.0 * self.A.T @ self.A)
-
-    A, b = rng.normal(size=(30, 12)), rng.normal(size=30)
-    plain, exact = Linear(A, b), Exact(A, b)
-    results = [solve(model, np.ones(12), LevenbergMarquardt()) for model in (plain, exact)]
-    assert Exact.asked > 0 and all(result.success for result in results)
-    assert results[1].nvjp < results[0].nvjp
-
-
-# bound problems with a matrix that may become singular
-
-n, k = nz.dims("n k")
-A, S = nz.dense("A", n, n), nz.sparse("S", n, n, symmetric=True)
-G, B = nz.sparse("G", n, n), nz.dense("B", n, k)
-
-
-def singular_trials(model: nz.Model) -> list[Vector]:
-    """The points at which a model raises LinAlgError, filled as it is called."""
-    met: list[Vector] = []
-
-    def watched(function: Callable[[Vector], object]) -> Callable[[Vector], object]:
-        def call(g: Vector) -> object:
-            try:
-                return function(g)
-            except np.linalg.LinAlgError:
-                met.append(g.copy())
-                raise
-
-        return call
-
-    for name in ("energy", "gradient", "energy_and_gradient"):
-        setattr(model, name, watched(getattr(model, name)))
-    return met
-
-
-def test_the_sparse_covariance_is_estimated(rng: np.random.Generator) -> None:
-    """At the optimum S⁻¹ = A where S is stored: A of rank 1 + noise, S tridiagonal."""
-    x = rng.standard_normal((40, 8))
-    band = np.abs(np.subtract.outer(np.arange(8), np.arange(8))) <= 1
-    rows, cols = np.nonzero(band)
-    problem = nz.Problem(nz.trace(A * S) - nz.logdet(S), wrt=S)
-    model = problem.bind(A=x.T @ x / 40, S=nz.Pattern((rows, cols), (8, 8)).symmetric())
-    result = solve(model, model.pack(np.eye(8)), rtol=1e-9)
-    assert result.success, result.message
-    estimate = model.unpack(result.x).toarray()
-    assert np.linalg.eigvalsh(estimate).min() > 0
-    difference = np.linalg.inv(estimate) - x.T @ x / 40
-    np.testing.assert_allclose(difference[band], 0.0, atol=1e-6)
-    with pytest.raises(np.linalg.LinAlgError, match=r"^S: the 8 × 8 matrix is singular"):
-        solve(model, np.zeros(model.size))
-
-
-def test_a_full_gauss_newton_step_to_a_singular_matrix_is_shortened() -> None:
-    """r = 1 − 1/g on the diagonal, whose Gauss-Newton step from 2 leads to 0."""
-    model = nz.Problem(nz.sumsq(B - G.inv() * B), wrt=G).bind(
-        G=nz.Pattern.diagonal(3), B=np.ones((3, 1))
-    )
-    met = singular_trials(model)
-    result = solve(model, np.full(3, 2.0), GaussNewton(damping=0.0))
-    assert len(met) == 1 and not met[0].any()
-    assert result.success, result.message
-    np.testing.assert_allclose(result.x, 1.0, rtol=1e-6)
-
-
-def test_a_line_search_of_scipy_meets_a_singular_matrix() -> None:
-    """A first step of length 1, from 1 to 0."""
-    energy = nz.sumsq(G.inv() * B) / 100 + nz.sumsq(G * B + 3 * B)
-    model = nz.Problem(energy, wrt=G).bind(G=nz.Pattern.diagonal(1), B=np.ones((1, 1)))
-    met = singular_trials(model)
-    result = solve(model, np.ones(1), "l-bfgs")
-    assert len(met) > 0 and not met[0].any()
-    assert result.success, result.message
-    assert abs(model.gradient(result.x)).max() < 1e-5

@@ -1,21 +1,23 @@
 """Levenberg-Marquardt: (2 JᵀJ + λμI) v = −∂E/∂g, λ led by the gain ratio.
 
-    ρ = (E(g) − E(g + v)) / (−∂E·v − ½ vᵀ(2 JᵀJ) v)
+    ρ = (E(g) − E(g + p)) / (−∂E·p − ½ pᵀ(2 JᵀJ) p),    p = P(g + v) − g
 
 A step with ρ > 10⁻⁴ is accepted and λ ← λ max(1/3, 1 − (2ρ − 1)³); any other is rejected and
-λ ← ν λ, ν ← 2 ν (H. B. Nielsen 1999). μ is the mean of diag(2 JᵀJ), so λ has no unit. The system is
-solved by truncated CG.
+λ ← ν λ, ν ← 2 ν (H. B. Nielsen 1999). μ is the mean of diag(2 JᵀJ), so λ has no unit; P projects on
+the bounds (Kanzow, Yamashita and Fukushima 2004).
 """
 
 from dataclasses import dataclass
+from typing import ClassVar
 
-from nzdiff.solve.damped_step import damped_step
+from nzdiff.solve.curvature import gauss_newton
 from nzdiff.solve.forcing import forcing_term
-from nzdiff.solve.history import Progress
-from nzdiff.solve.model import Vector
+from nzdiff.solve.linear_system import Choice, LinearSystem, LinearSystems
+from nzdiff.solve.model import Needs, Vector
 from nzdiff.solve.objective import Objective, Point
-from nzdiff.solve.preconditioner import DiagonalScale
-from nzdiff.solve.search import accept, below_rounding
+from nzdiff.solve.preconditioner import Preconditioner
+from nzdiff.solve.progress import Progress
+from nzdiff.solve.search import accept, below_rounding, failure
 from nzdiff.solve.status import Status
 
 LEAST_GAIN = 1e-4
@@ -24,9 +26,9 @@ LEAST_DAMPING, MOST_DAMPING = 1e-12, 1e16
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """A step v, the decrease −∂E·v − ½ vᵀ(2 JᵀJ)v that the model promises, CG iterations."""
+    """The point P(g + v), the decrease −∂E·p − ½ pᵀ(2 JᵀJ)p that is promised, CG iterations."""
 
-    step: Vector
+    g: Vector
     promised: float
     inner: int
 
@@ -35,60 +37,105 @@ class Trial:
 class LevenbergMarquardt:
     """Damped Gauss-Newton with gain-ratio control.
 
-    damping: the first λ.  cg_iterations: the most per step.  forcing: the largest
-    relative residual of the linear system.  probes, refresh, floor: see DiagonalScale.
+    damping: the first λ.  forcing: the largest relative residual of a system that CG solves.
+    The others: see `LinearSystems`.
     """
 
     damping: float = 1.0
+    linear: Choice = "auto"
     cg_iterations: int = 200
     forcing: float = 0.1
+    preconditioner: Preconditioner = "auto"
     probes: int = 8
     refresh: int = 10
     floor: float = 1.0
 
     name = "levenberg-marquardt"
+    needs: ClassVar[Needs] = "squares"
+    takes_bounds = True
 
     def run(self, objective: Objective, progress: Progress, start: Point) -> Status:
         """Iterate until `progress` stops the run or the damping finds no decrease."""
-        point, forcing, damping, growth, inner = start, self.forcing, self.damping, 2.0, 0
-        scale = DiagonalScale(objective, self.probes, self.refresh, self.floor)
-        diagonal = scale.at(point.g)
-        while True:
-            trial = self._trial(objective, point, diagonal, damping, forcing)
-            inner += trial.inner
-            reached = _attempt(objective, point, trial)
-            if reached is None:
-                if below_rounding(trial.promised, point):
-                    return Status.ROUNDING_LEVEL if growth == 2.0 else Status.NO_DESCENT
-                if damping > MOST_DAMPING:
-                    return Status.NO_DESCENT
-                damping, growth = damping * growth, 2.0 * growth
-                continue
-            gain = (point.energy - reached.energy) / trial.promised
-            damping = max(LEAST_DAMPING, damping * max(1 / 3, 1.0 - (2.0 * gain - 1.0) ** 3))
-            forcing = forcing_term(
-                reached.gradient_norm, point.gradient_norm, forcing, largest=self.forcing
-            )
-            point, growth = reached, 2.0
-            progress.record(point, damping=damping, inner=inner)
-            diagonal, inner = scale.at(point.g), 0
-
-    def _trial(
-        self, objective: Objective, point: Point, diagonal: Vector, damping: float, forcing: float
-    ) -> Trial:
-        shift = damping * float(diagonal.mean())
-        solution = damped_step(
-            objective, point, diagonal, shift, rtol=forcing, max_iterations=self.cg_iterations
+        systems = LinearSystems(
+            objective,
+            gauss_newton,
+            self.linear,
+            self.cg_iterations,
+            self.preconditioner,
+            self.probes,
+            self.refresh,
+            self.floor,
         )
-        v = solution.x
-        curved = -point.gradient - solution.residual - shift * v
-        return Trial(v, float(-(point.gradient @ v) - 0.5 * (v @ curved)), solution.iterations)
+        point, rtol, damping = start, self.forcing, self.damping
+        while True:
+            step = _decrease(systems.at(point), rtol, damping)
+            if isinstance(step, Status):
+                return step
+            before, after = objective.stationarity(point), objective.stationarity(step.point)
+            rtol = forcing_term(after, before, rtol, largest=self.forcing)
+            point, damping = step.point, step.damping
+            progress.record(point, damping=damping, inner=step.inner)
 
 
-def _attempt(objective: Objective, point: Point, trial: Trial) -> Point | None:
+@dataclass(frozen=True, slots=True)
+class _Accepted:
+    """The next iterate, the λ to go on with, all CG iterations spent."""
+
+    point: Point
+    damping: float
+    inner: int
+
+
+def _decrease(system: LinearSystem, rtol: float, damping: float) -> _Accepted | Status:
+    """Adapt λ until a step is accepted, or say why none is.
+
+    A promise below rounding says that the energy is at its minimum only if λ is not large;
+    so λ first falls, as long as no step was rejected.
+    """
+    point, growth, inner, largest = system.point, 2.0, 0, 0.0
+    while True:
+        trial = _trial(system, damping, rtol)
+        inner += trial.inner
+        largest = max(largest, trial.promised)
+        if below_rounding(abs(trial.promised), point) and not _is_blocked(system):
+            if growth > 2.0:
+                return failure(largest, point)
+            if damping <= 1.0:
+                return Status.ROUNDING_LEVEL
+            damping /= 10.0
+            continue
+        reached = _attempt(system, trial)
+        if reached is not None:
+            gain = (point.energy - reached.energy) / trial.promised
+            factor = max(1 / 3, 1.0 - (2.0 * gain - 1.0) ** 3)
+            return _Accepted(reached, max(LEAST_DAMPING, damping * factor), inner)
+        if damping > MOST_DAMPING:
+            return failure(largest, point)
+        damping, growth = damping * growth, 2.0 * growth
+
+
+def _trial(system: LinearSystem, damping: float, rtol: float) -> Trial:
+    point = system.point
+    step = system.step(damping * system.scale, rtol=rtol)
+    g = system.objective.project(point.g + step.v)
+    p = g - point.g
+    promised = -(point.gradient @ p) - 0.5 * (p @ system.product(p))
+    return Trial(g, float(promised), step.inner)
+
+
+def _is_blocked(system: LinearSystem) -> bool:
+    """Tell whether bounds stop the step, while −∂E/∂g / μ within them promises a decrease."""
+    if system.objective.bounds is None:
+        return False
+    point = system.point
+    p = system.objective.project(point.g - point.gradient / system.scale) - point.g
+    return failure(-float(point.gradient @ p), point) is Status.NO_DESCENT
+
+
+def _attempt(system: LinearSystem, trial: Trial) -> Point | None:
     """Return the point after the step if its gain ratio is high enough."""
-    g = point.g + trial.step
-    energy = objective.energy(g)
-    if not point.energy - energy > LEAST_GAIN * max(trial.promised, 0.0):
+    energy = system.objective.energy(trial.g)
+    decrease = system.point.energy - energy
+    if not (trial.promised > 0.0 and decrease > LEAST_GAIN * trial.promised):
         return None
-    return accept(objective, g, energy)
+    return accept(system.objective, trial.g, energy)

@@ -5,15 +5,21 @@ factor 1/2:
 
     E(g) = ‖r(g)‖²,    ∂E/∂g = 2 Jᵀ r,    ∂²E/∂g² ≈ 2 JᵀJ,    J = ∂r/∂g.
 
-Not supported here: bounds and constraints (put linear ones into the model, g = T h + c).
+Newton's methods want ∂²E/∂g² besides. What a model or an operator may offer beyond the least is a
+protocol of its own here, asked for by isinstance; linear constraints belong into the model,
+g = T h + c.
 """
 
-from typing import Protocol, runtime_checkable
+from collections.abc import Callable
+from typing import Literal, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
 Vector = NDArray[np.float64]
+Linear = Callable[[Vector], Vector]
+Needs = Literal["gradient", "squares", "hessian"]
 
 
 class Model(Protocol):
@@ -57,8 +63,17 @@ class Model(Protocol):
         ...
 
 
-class OperatorWithDiagonal(Protocol):
-    """A symmetric operator that knows its own diagonal."""
+class SymmetricOperator(Protocol):
+    """A symmetric matrix by its products; a SciPy LinearOperator or sparse array is one."""
+
+    def __matmul__(self, v: Vector, /) -> Vector:
+        """Return the product with v, shape (s,)."""
+        ...
+
+
+@runtime_checkable
+class HasDiagonal(Protocol):
+    """An operator that may know its own diagonal."""
 
     def diagonal(self) -> Vector:
         """Return the diagonal, shape (s,); NotImplementedError where it is not known."""
@@ -66,9 +81,50 @@ class OperatorWithDiagonal(Protocol):
 
 
 @runtime_checkable
-class HasGaussNewton(Protocol):
-    """A model that offers 2 JᵀJ as an operator with a closed-form diagonal."""
+class HasArray(Protocol):
+    """An operator that can be assembled."""
 
-    def gauss_newton(self, g: Vector) -> OperatorWithDiagonal:
+    def toarray(self) -> Vector:
+        """Return the full matrix, shape (s, s)."""
+        ...
+
+
+@runtime_checkable
+class HasSparseArray(Protocol):
+    """An operator whose matrix is sparse where `is_sparse` says so."""
+
+    is_sparse: bool
+
+    def tocsc(self) -> sparse.csc_array:
+        """Return the full matrix; TypeError where it is dense."""
+        ...
+
+
+@runtime_checkable
+class HasBlockInverse(Protocol):
+    """An operator with blocks of unknowns that share a row or a column of G."""
+
+    def block_inverse(self, kind: Literal["row", "column"], shift: float) -> Linear:
+        """Return v ↦ M⁻¹ v, M the diagonal blocks plus shift I, made positive definite.
+
+        NotImplementedError where there are no such blocks.
+        """
+        ...
+
+
+@runtime_checkable
+class HasGaussNewton(Protocol):
+    """A model that offers 2 JᵀJ as an operator."""
+
+    def gauss_newton(self, g: Vector) -> SymmetricOperator:
         """Return 2 J(g)ᵀJ(g)."""
+        ...
+
+
+@runtime_checkable
+class HasHessian(Protocol):
+    """A model that offers ∂²E/∂g² as an operator."""
+
+    def hessian(self, g: Vector) -> SymmetricOperator:
+        """Return ∂²E/∂g² at g."""
         ...

@@ -2,28 +2,34 @@
 
 import math
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from nzdiff.solve.model import Model, Vector
+from nzdiff.solve.bounds import Bounds
+from nzdiff.solve.model import Model, SymmetricOperator, Vector
 from nzdiff.solve.status import Status, Stop
 
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """How often the model was called; a fused energy and gradient counts once in each."""
+    """How often the model was called; a fused energy and gradient counts once in each.
+
+    products, assemblies: of the model's own second-order operators, with vectors and as a whole.
+    """
 
     energies: int = 0
     gradients: int = 0
     jvps: int = 0
     vjps: int = 0
+    products: int = 0
+    assemblies: int = 0
 
     @property
     def total(self) -> int:
         """Return the calls, an energy or a gradient with its energy as one each."""
-        return max(self.energies, self.gradients) + self.jvps + self.vjps
+        first = max(self.energies, self.gradients) + self.jvps + self.vjps
+        return first + self.products + self.assemblies
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +48,14 @@ class Point:
 
 @dataclass(slots=True)
 class Objective:
-    """Forward calls to the model; raise `Stop` with MAX_SECONDS once the time is over."""
+    """Forward calls to the model; raise `Stop` with MAX_SECONDS once the time is over.
+
+    bounds: of the unknowns, or None.  squares: whether E = ‖r‖² has a residual.
+    """
 
     model: Model
+    bounds: Bounds | None = None
+    squares: bool = False
     max_seconds: float = math.inf
     started: float = field(default_factory=time.perf_counter)
     counts: Counts = field(default_factory=Counts)
@@ -101,9 +112,26 @@ class Objective:
         self.counts = replace(self.counts, vjps=self.counts.vjps + 1)
         return self.model.vjp(g, w)
 
-    def gauss_newton_product(self, g: Vector) -> Callable[[Vector], Vector]:
-        """Return v ↦ 2 JᵀJ v at g, the Gauss-Newton part of the Hessian of E = ‖r‖²."""
-        return lambda v: 2.0 * self.vjp(g, self.jvp(g, v))
+    def product(self, operator: SymmetricOperator, v: Vector) -> Vector:
+        """Return the product of a second-order operator of the model with v."""
+        self._watch()
+        self.counts = replace(self.counts, products=self.counts.products + 1)
+        return operator @ v
+
+    def assembly(self) -> None:
+        """Count one second-order matrix that is about to be assembled."""
+        self._watch()
+        self.counts = replace(self.counts, assemblies=self.counts.assemblies + 1)
+
+    def project(self, g: Vector) -> Vector:
+        """Return the nearest point within the bounds."""
+        return g if self.bounds is None else self.bounds.project(g)
+
+    def stationarity(self, point: Point) -> float:
+        """Return the norm that vanishes at a solution: of ∂E/∂g, or of P(g − ∂E/∂g) − g."""
+        if self.bounds is None:
+            return point.gradient_norm
+        return float(np.linalg.norm(self.bounds.projected_gradient(point.g, point.gradient)))
 
     def _watch(self) -> None:
         if self.seconds() >= self.max_seconds:

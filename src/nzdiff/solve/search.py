@@ -8,7 +8,7 @@ from nzdiff.solve.objective import Objective, Point
 from nzdiff.solve.status import Status
 
 SUFFICIENT_DECREASE = 1e-4
-ROUNDING = 1e-13
+ROUNDING, NOISE = 1e-13, 1e-11
 MAX_TRIALS = 60
 
 
@@ -20,23 +20,27 @@ class Found:
     fraction: float
 
 
-def armijo(objective: Objective, point: Point, step: Vector) -> Found | None:
-    """Shorten `step` until E(g + t v) ≤ E(g) + 10⁻⁴ t ∂E·v; None if no t does.
+def armijo(
+    objective: Objective, point: Point, step: Vector, *, reference: float | None = None
+) -> Found | None:
+    """Shorten `step` until E(P(g + t v)) ≤ reference + 10⁻⁴ t ∂E·v; None if no t does.
 
-    t shrinks to the minimum of the parabola through E(g), its slope and the trial, kept in
-    [0.1, 0.5] t; where the energy or gradient is not finite, to 0.1 t. The search ends where the
-    promised decrease t |∂E·v| is below the rounding error of E: a success there would be noise.
+    P projects on the bounds; reference is E(g) where none is given. t shrinks to the minimum of the
+    parabola through E(g), its slope and the trial, kept in [0.1, 0.5] t; where the energy or
+    gradient is not finite, to 0.1 t. The search ends where the promised decrease t |∂E·v| is below
+    the rounding error of E: a success there would be noise.
     """
     slope = float(point.gradient @ step)
     if not slope < 0.0:
         return None
+    highest = point.energy if reference is None else reference
     fraction = 1.0
     for _ in range(MAX_TRIALS):
         if below_rounding(-fraction * slope, point):
             return None
-        g = point.g + fraction * step
+        g = objective.project(point.g + fraction * step)
         energy = objective.energy(g)
-        if energy <= point.energy + SUFFICIENT_DECREASE * fraction * slope:
+        if energy <= highest + SUFFICIENT_DECREASE * fraction * slope:
             found = accept(objective, g, energy)
             if found is not None:
                 return Found(found, fraction)
@@ -57,8 +61,13 @@ def below_rounding(promised: float, point: Point) -> bool:
 
 
 def failure(promised: float, point: Point) -> Status:
-    """Say why no step was found, from the decrease that the full step promised."""
-    return Status.ROUNDING_LEVEL if below_rounding(promised, point) else Status.NO_DESCENT
+    """Say why no step was found, from the decrease that the full step promised.
+
+    A promise of a hundred rounding errors counts as none: it was tried, and what a step as short
+    as it takes would gain is below them.
+    """
+    is_noise = promised <= NOISE * abs(point.energy)
+    return Status.ROUNDING_LEVEL if is_noise else Status.NO_DESCENT
 
 
 def _shorter(fraction: float, rise: float, slope: float) -> float:

@@ -1,91 +1,93 @@
 """`solve`: check the input, choose the method, run it, explain the result."""
 
 import math
-from typing import Protocol
+import os
+import time
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.optimize import OptimizeResult
 from threadpoolctl import threadpool_limits
 
-from nzdiff.solve.gauss_newton import GaussNewton
-from nzdiff.solve.history import Callback, History, Progress
-from nzdiff.solve.levenberg_marquardt import LevenbergMarquardt
+from nzdiff.solve.bounds import checked_bounds
+from nzdiff.solve.checkpoint import Checkpoint, Saver
+from nzdiff.solve.choose import Method, choose
 from nzdiff.solve.model import Model, Vector
 from nzdiff.solve.objective import Objective, Point
-from nzdiff.solve.scipy_gradient import LBFGS, ConjugateGradient
+from nzdiff.solve.progress import Progress
+from nzdiff.solve.record import Callback, History
 from nzdiff.solve.status import Status, Stop
 from nzdiff.solve.stopping import Stopping
 
 ZERO_RESIDUAL = 16.0 * np.finfo(np.float64).eps
 
 
-class Method(Protocol):
-    """A method with its parameters: one frozen dataclass per file."""
-
-    @property
-    def name(self) -> str:
-        """Return the name that `solve` knows the method by."""
-        ...
-
-    def run(self, objective: Objective, progress: Progress, start: Point) -> Status:
-        """Record accepted iterates in `progress` (which stops the run) from `start` on."""
-        ...
-
-
-METHODS: dict[str, Method] = {
-    method.name: method
-    for method in (GaussNewton(), LevenbergMarquardt(), LBFGS(), ConjugateGradient())
-}
-
-
 def solve(
     model: Model,
-    g0: ArrayLike,
+    g0: ArrayLike | Checkpoint,
     method: str | Method = "auto",
     *,
+    bounds: tuple[ArrayLike, ArrayLike] | None = None,
     rtol: float = 1e-8,
     energy_rtol: float = 1e-10,
     max_iterations: int = 10_000,
     max_seconds: float = math.inf,
     callback: Callback | None = None,
+    checkpoint: str | os.PathLike[str] | None = None,
+    checkpoint_seconds: float = 30.0,
 ) -> OptimizeResult:
-    """Minimise E(g) from g0.
+    """Minimise E(g) from g0, within bounds if there are any.
 
-    method: "auto" (L-BFGS: on the spot mesh it needed the fewest evaluations and products for
-    every energy, and it takes energies of any kind), a name in METHODS, or an instance with its
-    parameters, such as `GaussNewton(cg_iterations=50)`. rtol, energy_rtol: see `Stopping`.
-    callback(record, g) is told every accepted iterate; True stops the run. Ctrl-C returns the
-    best iterate so far. BLAS runs with as many threads as the model was bound with (1 where it
-    does not say): its pool, spinning between short vector operations, costs more than it gains.
+    method: "auto" (see `default`), a name in METHODS, or an instance with its parameters, such as
+    `GaussNewton(damping=0.0)`.  bounds: (lower, upper), numbers or arrays, ±inf where there is
+    none; g0 is projected on them.  rtol, energy_rtol: see `Stopping`.  callback(record, g) is told
+    every accepted iterate; True stops the run. Ctrl-C returns the best iterate so far.
+
+    checkpoint: a file that is written every `checkpoint_seconds` and at the end. g0 may be one,
+    `load_checkpoint(path)`: the run goes on from its best iterate, with its history, and budgets
+    count from its very start; the method starts without memory, and may be another one.
+
+    BLAS runs with as many threads as the model was bound with (1 where it does not say): its pool,
+    spinning between short vector operations, costs more than it gains.
 
     The result holds x, fun, jac (the gradient), status, message, success, nit, nfev, njev, njvp,
-    nvjp, history (a tuple of `Record`), method and seconds. x is never worse than g0.
+    nvjp, nhvp and nhev (products and assemblies of second-order operators), history (a tuple of
+    `Record`), method and seconds. x is never worse than g0.
 
     Raises ValueError or TypeError for a bad argument and where E(g0) is not finite; LinAlgError
     where a matrix is singular there.
     """
     stopping = Stopping(rtol, energy_rtol, max_iterations, max_seconds)
-    g = _checked_start(model, g0)
-    squares = _is_sum_of_squares(model, g)
-    chosen = _choose(method, squares=squares)
-    objective = Objective(model)
+    earlier = g0 if isinstance(g0, Checkpoint) else None
+    given = _checked_start(model, g0)
+    objective = Objective(model, checked_bounds(bounds, given.size))
+    g = objective.project(given)
+    objective.squares = _is_sum_of_squares(model, g)
+    bounded = objective.bounds is not None
+    chosen = choose(method, model, squares=objective.squares, bounded=bounded)
     start = _first_point(model, objective, g)
-    progress = Progress(objective, stopping, callback, start)
-    if squares:
+    first = start.g if earlier is None else earlier.g0
+    progress = Progress(objective, stopping, callback, start, first, chosen.name)
+    progress.saver = _saver(checkpoint, checkpoint_seconds)
+    if objective.squares:
         progress.energy_floor = _rounding_floor(objective, start)
+    if earlier is not None:
+        _continue(progress, earlier)
     objective.max_seconds = max_seconds
     with threadpool_limits(getattr(model, "threads", 1), "blas"):
         status = _run(chosen, objective, progress, start)
+    progress.save()
     return _result(chosen, objective, progress, status)
 
 
-def _checked_start(model: Model, g0: ArrayLike) -> Vector:
-    g = np.asarray(g0)
+def _checked_start(model: Model, g0: ArrayLike | Checkpoint) -> Vector:
+    source = " from a checkpoint" if isinstance(g0, Checkpoint) else ""
+    g = np.asarray(g0.x if isinstance(g0, Checkpoint) else g0)
     if g.dtype.kind not in "iuf":
         raise TypeError(f"g0: expected real numbers, got dtype {g.dtype}")
     if g.shape != (model.size,):
-        raise ValueError(f"g0: expected shape ({model.size},), got {g.shape}")
+        raise ValueError(f"g0: expected shape ({model.size},), got {g.shape}{source}")
     if not np.isfinite(g).all():
         first = int(np.flatnonzero(~np.isfinite(g))[0])
         raise ValueError(f"g0: expected finite values, got {g[first]} at index {first}")
@@ -95,25 +97,27 @@ def _checked_start(model: Model, g0: ArrayLike) -> Vector:
 def _is_sum_of_squares(model: Model, g: Vector) -> bool:
     try:
         model.residual(g)
-    except TypeError:
+    except (TypeError, AttributeError, NotImplementedError):
         return False
     return True
 
 
-def _choose(method: str | Method, *, squares: bool) -> Method:
-    if method == "auto":
-        return METHODS["l-bfgs"]
-    if isinstance(method, str):
-        if method not in METHODS:
-            names = ", ".join(["auto", *METHODS])
-            raise ValueError(f"method: expected one of {names}, got {method!r}")
-        method = METHODS[method]
-    if not squares and isinstance(method, GaussNewton | LevenbergMarquardt):
-        raise TypeError(
-            f"method: {method.name} needs an energy that is a sum of squares, "
-            f"and model.residual raises TypeError; use method='l-bfgs'"
-        )
-    return method
+def _saver(path: str | os.PathLike[str] | None, interval: float) -> Saver | None:
+    if not interval >= 0.0:
+        raise ValueError(f"checkpoint_seconds: expected a number ≥ 0, got {interval!r}")
+    if path is None:
+        return None
+    folder = Path(path).absolute().parent
+    if not folder.is_dir():
+        raise ValueError(f"checkpoint: expected a file in a folder that exists, got {path}")
+    return Saver(Path(path), interval)
+
+
+def _continue(progress: Progress, earlier: Checkpoint) -> None:
+    """Put the records, counts and seconds of the checkpoint in front of those to come."""
+    progress.records.extend(earlier.records)
+    progress.objective.started = time.perf_counter() - earlier.seconds
+    progress.objective.counts = earlier.records[-1].calls
 
 
 def _first_point(model: Model, objective: Objective, g: Vector) -> Point:
@@ -138,7 +142,10 @@ def _rounding_floor(objective: Objective, start: Point) -> float:
 
 def _run(method: Method, objective: Objective, progress: Progress, start: Point) -> Status:
     try:
-        progress.record(start)
+        if progress.records:
+            progress.judge()
+        else:
+            progress.record(start)
         return method.run(objective, progress, start)
     except Stop as stop:
         return stop.status
@@ -162,6 +169,8 @@ def _result(
         njev=counts.gradients,
         njvp=counts.jvps,
         nvjp=counts.vjps,
+        nhvp=counts.products,
+        nhev=counts.assemblies,
         history=History(progress.records),
         method=method.name,
         seconds=objective.seconds(),

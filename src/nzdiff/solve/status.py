@@ -30,13 +30,13 @@ class Status(IntEnum):
     ENERGY_STAGNATED = (
         2,
         True,
-        "converged: the energy fell by less than energy_rtol (relative) over the last iterations; "
+        "converged: the energy moved by less than energy_rtol (relative) over the last iterations; "
         "lower energy_rtol to go on.",
     )
     ROUNDING_LEVEL = (
         3,
         True,
-        "converged: the decrease that the next step promises is below the rounding error of the "
+        "converged: the decrease that the next step promises is lost in the rounding errors of the "
         "energy; no further progress is possible in double precision.",
     )
     MAX_ITERATIONS = (
@@ -67,7 +67,7 @@ class Status(IntEnum):
 class Stop(Exception):
     """Leaves a running method with its status.
 
-    An exception, because SciPy's loops can be left in no other way; so all methods use it.
+    An exception, because SciPy's loop can be left in no other way; so all methods use it.
     """
 
     def __init__(self, status: Status) -> None:

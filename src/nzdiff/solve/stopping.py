@@ -15,8 +15,8 @@ from nzdiff.solve.status import Status
 class Stopping:
     """The tolerances and budgets of one run.
 
-    rtol:        stop once ‖∂E/∂g‖ ≤ rtol ‖∂E/∂g(g₀)‖.
-    energy_rtol: stop once E fell by at most energy_rtol |E| over the last `window` iterations.
+    rtol:        stop once ‖∂E/∂g‖ ≤ rtol ‖∂E/∂g(g₀)‖, or twice the mean slope from g₀ if less.
+    energy_rtol: stop once E moved by at most energy_rtol |E| over the last `window` iterations.
     """
 
     rtol: float = 1e-8
@@ -36,15 +36,18 @@ class Stopping:
             if not isinstance(value, Integral) or int(value) < least:
                 raise ValueError(f"{name}: expected an integer ≥ {least}, got {value!r}")
 
-    def gradient_converged(self, norm: float, first_norm: float) -> bool:
-        """Compare a gradient norm with the one at the start."""
-        return math.isfinite(norm) and norm <= self.rtol * first_norm
+    def gradient_converged(self, norm: float, reference: float) -> bool:
+        """Compare a gradient norm with a large one."""
+        return math.isfinite(norm) and norm <= self.rtol * reference
 
     def stagnated(self, energies: Sequence[float]) -> bool:
-        """Judge the newest window + 1 energies, the newest last; fewer are never stagnation."""
+        """Judge the newest window + 1 energies, the newest last; fewer are never stagnation.
+
+        An energy that rose is none either: not every method descends at each step.
+        """
         if len(energies) <= self.window:
             return False
-        return energies[0] - energies[-1] <= self.energy_rtol * abs(energies[-1])
+        return max(energies) - min(energies) <= self.energy_rtol * abs(energies[-1])
 
     def budget(self, iterations: int, seconds: float) -> Status | None:
         """Judge the iterations and the seconds spent so far."""

@@ -1,0 +1,39 @@
+"""Newton's and Gauss-Newton's iteration: a descent direction, then a backtracking search."""
+
+from nzdiff.solve.forcing import forcing_term
+from nzdiff.solve.linear_system import LinearSystems
+from nzdiff.solve.objective import Objective, Point
+from nzdiff.solve.progress import Progress
+from nzdiff.solve.search import armijo, failure
+from nzdiff.solve.status import Status
+
+
+def line_search_newton(
+    objective: Objective,
+    progress: Progress,
+    start: Point,
+    systems: LinearSystems,
+    *,
+    damping: float,
+    forcing: float,
+) -> Status:
+    """Step along v of (C + damping μ I) v = −∂E/∂g until `progress` stops the run or none helps.
+
+    μ is the mean of |diag(C)|; forcing: the largest relative residual of the linear system.
+
+    What must be added to make C definite is first tried a tenth as large as the last time, or less
+    in proportion to ∂E/∂g: near a set of optima the negative eigenvalues of C are of that order,
+    and convergence stays quadratic.
+    """
+    point, rtol, added = start, forcing, 0.0
+    while True:
+        system = systems.at(point)
+        shift = damping * system.scale
+        step = system.step(shift, rtol=rtol, modification=added)
+        found = armijo(objective, point, step.v)
+        if found is None:
+            return failure(-float(point.gradient @ step.v), point)
+        before, after = objective.stationarity(point), objective.stationarity(found.point)
+        rtol = forcing_term(after, before, rtol, largest=forcing)
+        point, added = found.point, (step.shift - shift) * min(0.1, after / before)
+        progress.record(point, damping=step.shift / system.scale, inner=step.inner)

@@ -1,0 +1,148 @@
+"""The linear system of one step, (C + shift I) v = −∂E/∂g, factorised or by conjugate gradients.
+
+Chosen by size: a matrix that fits and is cheap to factorise is assembled; else CG needs products
+alone. Unknowns that a bound holds are left out and follow −∂E/∂g / scale up to their bound; scale
+is the mean of |diag(C)|, so that shifts relative to it have no unit.
+"""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from nzdiff.solve.bounds import Mask
+from nzdiff.solve.curvature import Curvature
+from nzdiff.solve.diagonal import bounded_below
+from nzdiff.solve.direct import Direct
+from nzdiff.solve.model import Vector
+from nzdiff.solve.objective import Objective, Point
+from nzdiff.solve.preconditioner import Preconditioner
+from nzdiff.solve.truncated import Truncated
+
+Choice = Literal["auto", "direct", "cg"]
+
+MOST_DENSE = 4_000
+MOST_BY_COLUMNS = 500
+MOST_BYTES = 2 * 10**9
+MOST_ENTRIES_PER_ROW, BYTES_PER_ENTRY = 100, 12
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """v, the shift that was used, and the CG iterations."""
+
+    v: Vector
+    shift: float
+    inner: int
+
+
+@dataclass(frozen=True, slots=True)
+class LinearSystem:
+    """The system at a point; held: the unknowns that stay out, or None."""
+
+    objective: Objective
+    point: Point
+    curvature: Curvature
+    solver: Direct | Truncated
+    scale: float
+    held: Mask | None
+
+    def step(self, shift: float, *, rtol: float, modification: float = 0.0) -> Step:
+        """Solve for v; modification: the first addition to the shift that is tried if need be."""
+        b = -self.point.gradient
+        if self.held is None:
+            x, used, inner = self.solver.solve(b, shift, rtol, modification)
+            return Step(x, used, inner)
+        g = self.point.g
+        v = self.objective.project(g + b / (self.scale + shift)) - g
+        v[~self.held], used, inner = self.solver.solve(b[~self.held], shift, rtol, modification)
+        return Step(v, used, inner)
+
+    def product(self, v: Vector) -> Vector:
+        """Return C v."""
+        return self.curvature.product(v)
+
+
+@dataclass(slots=True)
+class LinearSystems:
+    """Makes the systems of a run.
+
+    linear: "direct", "cg", or "auto" by size.  cg_iterations: the most per step.
+    preconditioner: see `preconditioned`.  probes, refresh: a diagonal that is not known is
+    estimated from so many random vectors, and kept for so many steps.  floor: see `bounded_below`.
+    """
+
+    objective: Objective
+    curvature_at: Callable[[Objective, Vector], Curvature]
+    linear: Choice
+    cg_iterations: int
+    preconditioner: Preconditioner
+    probes: int
+    refresh: int
+    floor: float
+    factorises: bool | None = None
+    age: int = 0
+    diagonal: Vector | None = None
+
+    def at(self, point: Point) -> LinearSystem:
+        """Return the system at a point."""
+        curvature = self.curvature_at(self.objective, point.g)
+        if self.factorises is None:
+            self.factorises = self.linear == "direct" or (
+                self.linear == "auto" and is_direct(curvature, point.g.size)
+            )
+        if self.factorises:
+            return self._direct(curvature, point)
+        return self._truncated(curvature, point)
+
+    def _direct(self, curvature: Curvature, point: Point) -> LinearSystem:
+        matrix = curvature.matrix()
+        scale = mean_size(matrix.diagonal())
+        held = self._held(point, scale)
+        if held is not None:
+            matrix = matrix[~held][:, ~held]
+        return LinearSystem(self.objective, point, curvature, Direct(matrix, scale), scale, held)
+
+    def _truncated(self, curvature: Curvature, point: Point) -> LinearSystem:
+        if self.diagonal is None or self.age >= self.refresh:
+            self.diagonal, self.age = curvature.diagonal(self.probes), 0
+        self.age += 1
+        scale = mean_size(self.diagonal)
+        held = self._held(point, scale)
+        weights = bounded_below(self.diagonal, self.floor)
+        solver = Truncated(
+            curvature, weights, self.floor * scale, held, self.preconditioner, self.cg_iterations
+        )
+        return LinearSystem(self.objective, point, curvature, solver, scale, held)
+
+    def _held(self, point: Point, scale: float) -> Mask | None:
+        bounds = self.objective.bounds
+        return None if bounds is None else bounds.held(point.g, point.gradient, scale)
+
+
+def is_direct(curvature: Curvature, size: int) -> bool:
+    """Tell whether the matrix is small enough to be assembled and factorised.
+
+    Above MOST_DENSE unknowns it must be sparse with few entries per row, because its factors fill
+    up; what a model says of its sparsity may cost an analysis, so that it is asked last.
+    """
+    memory = curvature.assembled_bytes
+    if memory is None:
+        return curvature.is_sparse or size <= MOST_BY_COLUMNS
+    if memory > min(MOST_BYTES, _physical_memory() // 4):
+        return False
+    if size <= MOST_DENSE:
+        return True
+    return memory <= MOST_ENTRIES_PER_ROW * BYTES_PER_ENTRY * size and curvature.is_sparse
+
+
+def mean_size(diagonal: Vector) -> float:
+    """Return the mean of |diagonal|, 1 where that is zero or not finite."""
+    mean = float(np.abs(diagonal).mean())
+    return mean if np.isfinite(mean) and mean > 0.0 else 1.0
+
+
+def _physical_memory() -> int:
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")

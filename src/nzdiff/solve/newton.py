@@ -1,0 +1,55 @@
+"""Newton: descent from (∂²E/∂g² + τ I) v = −∂E/∂g, then a backtracking search along v.
+
+τ is zero where the Hessian is positive definite, else the first of increasing shifts that makes it
+so; a quadratic energy takes one step, and convergence is quadratic. Where the matrix is too large
+to be factorised, CG is truncated at negative curvature instead.
+"""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from nzdiff.solve.curvature import hessian
+from nzdiff.solve.descent import line_search_newton
+from nzdiff.solve.linear_system import Choice, LinearSystems
+from nzdiff.solve.model import Needs
+from nzdiff.solve.objective import Objective, Point
+from nzdiff.solve.preconditioner import Preconditioner
+from nzdiff.solve.progress import Progress
+from nzdiff.solve.status import Status
+
+
+@dataclass(frozen=True, slots=True)
+class Newton:
+    """Line-search Newton with the exact Hessian.
+
+    forcing: the largest relative residual of a system that CG solves.  The others: see
+    `LinearSystems`.
+    """
+
+    linear: Choice = "auto"
+    cg_iterations: int = 200
+    forcing: float = 0.1
+    preconditioner: Preconditioner = "auto"
+    probes: int = 8
+    refresh: int = 10
+    floor: float = 1.0
+
+    name = "newton"
+    needs: ClassVar[Needs] = "hessian"
+    takes_bounds = True
+
+    def run(self, objective: Objective, progress: Progress, start: Point) -> Status:
+        """Iterate until `progress` stops the run or no step lowers the energy."""
+        systems = LinearSystems(
+            objective,
+            hessian,
+            self.linear,
+            self.cg_iterations,
+            self.preconditioner,
+            self.probes,
+            self.refresh,
+            self.floor,
+        )
+        return line_search_newton(
+            objective, progress, start, systems, damping=0.0, forcing=self.forcing
+        )

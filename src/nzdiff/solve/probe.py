@@ -1,0 +1,38 @@
+"""The curvature along one direction from a difference of gradients: the first step's length."""
+
+import numpy as np
+
+from nzdiff.solve.model import Vector
+from nzdiff.solve.objective import Objective, Point
+
+RELATIVE_STEP = 1e-6
+BLIND_STEP = 1e-3
+
+
+def probe(objective: Objective, point: Point, direction: Vector) -> tuple[Vector, Vector] | None:
+    """Return s along the direction (within the bounds) and y = ∂E(g + s) − ∂E(g).
+
+    ‖s‖ is 10⁻⁶ ‖g‖, or 10⁻⁶ at zero. None unless sᵀy > 0.
+    """
+    s = objective.project(point.g + RELATIVE_STEP * of_size(direction, point.g)) - point.g
+    y = objective.gradient(point.g + s) - point.gradient
+    return (s, y) if float(s @ y) > 0.0 else None
+
+
+def cauchy_step(objective: Objective, point: Point, direction: Vector) -> Vector:
+    """Return the step along a descent direction d to the minimum t = −∂E·d / dᵀHd of its parabola.
+
+    Where there is none, 10⁻³ ‖g‖ long: a guess, which the search corrects.
+    """
+    pair = probe(objective, point, direction)
+    if pair is None:
+        return BLIND_STEP * of_size(direction, point.g)
+    s, y = pair
+    return -float(point.gradient @ s) / float(s @ y) * s
+
+
+def of_size(direction: Vector, g: Vector) -> Vector:
+    """Return the direction with the length ‖g‖, or 1 where g = 0."""
+    size = float(np.linalg.norm(g)) or 1.0
+    length = float(np.linalg.norm(direction))
+    return direction * (size / length) if length > 0.0 else direction

@@ -1,0 +1,98 @@
+"""The run so far: records, the best iterate, the callback, the checkpoints, the stopping rules."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from nzdiff.solve.checkpoint import Checkpoint, Saver
+from nzdiff.solve.model import Vector
+from nzdiff.solve.objective import Objective, Point
+from nzdiff.solve.record import Callback, Record
+from nzdiff.solve.status import Status, Stop
+from nzdiff.solve.stopping import Stopping
+
+
+@dataclass(slots=True)
+class Progress:
+    """Records accepted iterates and raises `Stop` as soon as a rule of `stopping` says so.
+
+    best: the best iterate, at first where the run starts.  g0: where it started, before it was
+    resumed if it was.
+    """
+
+    objective: Objective
+    stopping: Stopping
+    callback: Callback | None
+    best: Point
+    g0: Vector
+    method: str
+    saver: Saver | None = None
+    latest: Point = field(init=False)
+    energy_floor: float = -np.inf
+    records: list[Record] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        """Take the start, given as `best`, as the latest iterate too."""
+        self.latest = self.best
+
+    def record(self, point: Point, *, damping: float = 0.0, inner: int = 0) -> None:
+        """Take an accepted iterate: remember it, tell the callback, apply the stopping rules."""
+        record = Record(
+            iteration=len(self.records),
+            energy=point.energy,
+            gradient_norm=self.objective.stationarity(point),
+            damping=damping,
+            step=float(np.linalg.norm(point.g - self.latest.g)),
+            inner=inner,
+            seconds=self.objective.seconds(),
+            calls=self.objective.counts,
+        )
+        self.records.append(record)
+        self.latest = point
+        if point.energy < self.best.energy:
+            self.best = point
+        if self.saver is not None and self.saver.is_due(record.seconds):
+            self.save()
+        self._tell(record, point)
+        self.judge()
+
+    def save(self) -> None:
+        """Write a checkpoint, if any are wanted."""
+        if self.saver is not None and self.records:
+            best = self.best
+            checkpoint = Checkpoint(best.g, best.energy, self.g0, self.method, tuple(self.records))
+            self.saver.save(checkpoint)
+
+    def judge(self) -> None:
+        """Raise `Stop` where a rule holds; convergence is named before a spent budget."""
+        records, newest = self.records, self.records[-1]
+        if self.stopping.gradient_converged(newest.gradient_norm, self._reference()):
+            raise Stop(Status.GRADIENT_CONVERGED)
+        if newest.energy <= self.energy_floor:
+            raise Stop(Status.ZERO_ENERGY)
+        if self.stopping.stagnated([r.energy for r in records[-1 - self.stopping.window :]]):
+            raise Stop(Status.ENERGY_STAGNATED)
+        status = self.stopping.budget(newest.iteration, self.objective.seconds())
+        if status is not None:
+            raise Stop(status)
+
+    def _reference(self) -> float:
+        """Return a large gradient norm: the first, or twice the mean slope if that is less.
+
+        The mean slope is (E(g₀) − E) / ‖g − g₀‖. Next to a barrier the first gradient is as large
+        as one likes, and a fraction of it says nothing.
+        """
+        first = self.records[0]
+        distance = float(np.linalg.norm(self.latest.g - self.g0))
+        if distance == 0.0:
+            return first.gradient_norm
+        slope = 2.0 * (first.energy - self.latest.energy) / distance
+        return min(first.gradient_norm, max(slope, 0.0))
+
+    def _tell(self, record: Record, point: Point) -> None:
+        if self.callback is None:
+            return
+        g = point.g.view()
+        g.flags.writeable = False
+        if self.callback(record, g):
+            raise Stop(Status.STOPPED_BY_CALLBACK)

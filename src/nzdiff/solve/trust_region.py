@@ -1,0 +1,141 @@
+"""Trust-region Newton-CG: the quadratic model with the exact Hessian, within ‖v‖_M ≤ Δ.
+
+    ρ = (E(g) − E(g + v)) / (−∂E·v − ½ vᵀ ∂²E v)
+
+A step with ρ > 10⁻⁴ is accepted. Δ becomes ‖v‖/4 below ρ = 1/4 and at an undefined trial, 2 Δ above
+ρ = 3/4 on the boundary. Indefinite and singular Hessians need nothing special.
+Source: Nocedal and Wright, algorithms 4.1 and 7.2.
+"""
+
+import math
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from nzdiff.solve.curvature import Curvature, hessian
+from nzdiff.solve.diagonal import bounded_below
+from nzdiff.solve.forcing import forcing_term
+from nzdiff.solve.linear_system import mean_size
+from nzdiff.solve.model import Linear, Needs
+from nzdiff.solve.objective import Objective, Point
+from nzdiff.solve.preconditioner import Preconditioner, preconditioned
+from nzdiff.solve.progress import Progress
+from nzdiff.solve.search import accept, below_rounding, failure
+from nzdiff.solve.status import Status
+from nzdiff.solve.steihaug import RegionStep, steihaug
+
+LEAST_GAIN = 1e-4
+MOST_TRIALS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class TrustRegion:
+    """Trust-region Newton-CG.
+
+    radius: the first Δ in steps to the minimum along −M⁻¹ ∂E/∂g.  cg_iterations, forcing: the most
+    per step, and the largest relative residual.  preconditioner: M, see `preconditioned`; floor:
+    the least of it in means of the diagonal.  probes: see `LinearSystems`.
+    """
+
+    radius: float = 10.0
+    cg_iterations: int = 500
+    forcing: float = 0.1
+    preconditioner: Preconditioner = "none"
+    probes: int = 8
+    floor: float = 1.0
+
+    name = "trust-region"
+    needs: ClassVar[Needs] = "hessian"
+    takes_bounds = False
+
+    def run(self, objective: Objective, progress: Progress, start: Point) -> Status:
+        """Iterate until `progress` stops the run or no radius gives a decrease."""
+        point, rtol, radius = start, self.forcing, 0.0
+        while True:
+            curvature = hessian(objective, point.g)
+            inverse = self._inverse(curvature)
+            radius = radius or self.radius * _cauchy_length(curvature, inverse, point)
+            step = self._decrease(objective, point, curvature, inverse, radius, rtol)
+            if isinstance(step, Status):
+                return step
+            norms = step.point.gradient_norm, point.gradient_norm
+            rtol = forcing_term(*norms, rtol, largest=self.forcing)
+            point, radius = step.point, step.radius
+            progress.record(point, inner=step.inner)
+
+    def _inverse(self, curvature: Curvature) -> Linear:
+        if self.preconditioner == "none":
+            return np.copy
+        diagonal = curvature.diagonal(self.probes)
+        weights, floor = bounded_below(diagonal, self.floor), self.floor * mean_size(diagonal)
+        return preconditioned(
+            curvature, self.preconditioner, weights=weights, floor=floor, shift=0.0
+        )
+
+    def _decrease(
+        self,
+        objective: Objective,
+        point: Point,
+        curvature: Curvature,
+        inverse: Linear,
+        radius: float,
+        rtol: float,
+    ) -> "_Accepted | Status":
+        """Adapt Δ until a step is accepted, or say why none is.
+
+        A promise below rounding says that the energy is at its minimum only inside the region;
+        on its boundary Δ first grows, as long as no step was rejected.
+        """
+        inner, has_rejected, largest = 0, False, 0.0
+        for _ in range(MOST_TRIALS):
+            step = steihaug(
+                curvature.product,
+                -point.gradient,
+                radius,
+                precondition=inverse,
+                rtol=rtol,
+                max_iterations=self.cg_iterations,
+            )
+            inner += step.inner
+            promised = -float(point.gradient @ step.v) - 0.5 * float(step.v @ step.product)
+            largest = max(largest, promised)
+            if below_rounding(promised, point):
+                if has_rejected:
+                    return failure(largest, point)
+                if not step.on_boundary:
+                    return Status.ROUNDING_LEVEL
+                radius *= 10.0
+                continue
+            energy = objective.energy(point.g + step.v)
+            gain = (point.energy - energy) / promised
+            reached = accept(objective, point.g + step.v, energy) if gain > LEAST_GAIN else None
+            if reached is not None:
+                return _Accepted(reached, _next_radius(radius, step, gain), inner)
+            radius, has_rejected = 0.25 * step.norm, True
+        return failure(largest, point)
+
+
+@dataclass(frozen=True, slots=True)
+class _Accepted:
+    """The next iterate, the Δ to go on with, all CG iterations spent."""
+
+    point: Point
+    radius: float
+    inner: int
+
+
+def _next_radius(radius: float, step: RegionStep, gain: float) -> float:
+    if gain < 0.25:
+        return 0.25 * step.norm
+    return 2.0 * radius if gain > 0.75 and step.on_boundary else radius
+
+
+def _cauchy_length(curvature: Curvature, inverse: Linear, point: Point) -> float:
+    """Return ‖v‖_M of the minimum along −M⁻¹ ∂E/∂g; without one, of a tenth of ‖g‖."""
+    z = inverse(point.gradient)
+    rho, bent = float(point.gradient @ z), float(z @ curvature.product(z))
+    if bent > 0.0:
+        return float(rho**1.5 / bent)
+    size = 0.1 * (float(np.linalg.norm(point.g)) or 1.0)
+    return size * math.sqrt(rho) / float(np.linalg.norm(z))
