@@ -1,4 +1,4 @@
-"""The command line: `nzdiff demo`, `derive`, `verify` and `generate`."""
+"""The command line: `nzdiff demo`, `derive`, `verify`, `generate` and `bench`."""
 
 from __future__ import annotations
 
@@ -22,6 +22,8 @@ app = typer.Typer(
     rich_markup_mode="markdown",
     help="Derivatives of matrix energies with respect to the **nonzeros** of sparse matrices.",
 )
+bench = typer.Typer(no_args_is_help=True, help="Measure solvers and assembly on known problems.")
+app.add_typer(bench, name="bench")
 console = Console()
 errors = Console(stderr=True)
 
@@ -51,6 +53,9 @@ FileArgument = Annotated[
         help="A problem file: a Python file that defines `problem = nz.Problem(…)`.",
     ),
 ]
+
+OutOption = Annotated[Path, typer.Option(help="Folder of what is written.")]
+BackendOption = Annotated[str, typer.Option(help="c, numpy or auto.")]
 
 
 @app.command()
@@ -178,6 +183,80 @@ def generate(
         raise typer.Exit(1)
     if check:
         console.print("generated code is up to date")
+
+
+@bench.command("solvers")
+def bench_solvers(
+    instances: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Instance, or `all`; may be repeated. Without it, those of a few seconds to make: "
+            "reachable-4500, reachable-15000, spai-3600, covariance-breast-cancer, "
+            "covariance-digits, spot, spot-constrained. Others: reachable-600, reachable-240000, "
+            "spai-144, icosphere, icosphere-constrained."
+        ),
+    ] = None,
+    methods: Annotated[
+        list[str] | None,
+        typer.Option(help="Method of nzdiff.solve; may be repeated. Without it, all of them."),
+    ] = None,
+    seconds: Annotated[float, typer.Option(help="Time limit of each run.", min=0.1)] = 20.0,
+    out: OutOption = Path("nzdiff-bench"),
+    backend: BackendOption = "auto",
+) -> None:
+    """Run methods on instances with known optima or bounds, one thread, from the same start.
+
+    Writes solvers.md (one table), solvers.json (with the histories) and one convergence picture
+    per instance.  Ctrl-C ends it and writes what there is.  Needs the extra "bench".
+    """
+    from nzdiff.bench.instances import DEFAULT, INSTANCES
+    from nzdiff.bench.solvers import bench_solvers as run
+
+    names = tuple(INSTANCES) if instances == ["all"] else tuple(instances or DEFAULT)
+    with _errors():
+        results = run(
+            console,
+            instances=names,
+            methods=tuple(methods or ()),
+            seconds=seconds,
+            out=out,
+            backend=backend,
+        )
+        if results.stopped:
+            raise KeyboardInterrupt
+
+
+@bench.command("assembly")
+def bench_assembly(
+    sizes: Annotated[
+        list[int] | None,
+        typer.Option(
+            help="Stored values s: 600, 4500 or 15000; may be repeated. Without it, the first two."
+        ),
+    ] = None,
+    repeats: Annotated[int, typer.Option(help="Rounds of which medians are taken.", min=1)] = 5,
+    gigabytes: Annotated[
+        float, typer.Option(help="The most that the explicit Jacobian may take.")
+    ] = 8.0,
+    out: OutOption = Path("nzdiff-bench"),
+    backend: BackendOption = "auto",
+) -> None:
+    """Time the assembly of the dense matrix 2 JᵀJ against J and dsyrk, and against mere writing.
+
+    Writes assembly.md and assembly.json.  s = 15000 takes 2 GB for the matrix, 6 GB for J and
+    several minutes.
+    """
+    from nzdiff.bench.assembly import bench_assembly as run
+
+    with _errors():
+        run(
+            console,
+            sizes=tuple(sizes or (600, 4_500)),
+            repeats=repeats,
+            gigabytes=gigabytes,
+            out=out,
+            backend=backend,
+        )
 
 
 def _load(file: Path) -> ProblemFile:

@@ -1,0 +1,175 @@
+"""`nzdiff bench assembly`: what it takes to write 2 JᵀJ of the seed energy, s × s and dense.
+
+Three ways into the same memory, whose pages were touched before, in turn, medians of each:
+`assemble` (this library), J in closed form and dsyrk (`jacobian`), and writing s² doubles once and
+nothing else (`streaming`), which no assembly can beat.
+"""
+
+from __future__ import annotations
+
+import json
+import statistics
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from rich.console import Console
+from threadpoolctl import threadpool_limits
+
+from nzdiff.bench.jacobian import explicit_jacobian, square
+from nzdiff.bench.machine import machine
+from nzdiff.bench.reachable import SIZES, reachable
+from nzdiff.bench.report import markdown_table
+from nzdiff.bench.streaming import can_stream, fill, stream
+
+Floats = NDArray[np.float64]
+
+ASSEMBLE, EXPLICIT, FILL, STREAM = "assemble", "J, then dsyrk", "fill", "streaming stores"
+TOLERANCE = 1e-10
+EXPLANATION = """One thread.  Medians; the ways take turns.  GB/s: 8 s² bytes over the time.
+Share of bandwidth: that over the same of the fastest way of only writing; what fits into a cache
+shows the cache.  Flops: 8 s² for the four products of Gram matrices' entries that make an entry;
+p k s (s + 1) for dsyrk, 3 p k s for J."""
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """The median seconds of one way at one size; flops counted, not measured."""
+
+    s: int
+    way: str
+    seconds: float
+    repeats: int
+    flops: int
+
+    @property
+    def bytes_per_second(self) -> float:
+        """8 s² bytes over the time."""
+        return 8.0 * self.s**2 / self.seconds
+
+
+def assemble(model: Any, g: Floats, out: Floats) -> None:
+    """out (s, s) ← 2 JᵀJ at g."""
+    np.copyto(out, model.gauss_newton(g).toarray())
+
+
+def bench_assembly(
+    console: Console,
+    *,
+    sizes: Sequence[int],
+    repeats: int,
+    gigabytes: float,
+    out: Path,
+    backend: str = "auto",
+) -> tuple[Measurement, ...]:
+    """Measure every size in `sizes` (keys of SIZES) and write assembly.md and assembly.json.
+
+    gigabytes: what J may take; larger ones are left out.  Ctrl-C keeps the sizes measured by then.
+    Raises ValueError for other sizes and where a matrix is wrong.
+    """
+    unknown = [s for s in sizes if s not in SIZES]
+    if unknown:
+        raise ValueError(f"size: expected {', '.join(map(str, SIZES))}, got {unknown[0]}")
+    out.mkdir(parents=True, exist_ok=True)
+    found: list[Measurement] = []
+    try:
+        for s in sizes:
+            with console.status(f"s = {s:,}"), threadpool_limits(1, "blas"):
+                rows = measured(s, repeats=repeats, gigabytes=gigabytes, backend=backend)
+            console.print(table(rows), highlight=False)
+            found += rows
+    except KeyboardInterrupt:
+        console.print("stopped")
+    write(found, out)
+    console.print(f"wrote {out / 'assembly.md'}\nwrote {out / 'assembly.json'}", highlight=False)
+    return tuple(found)
+
+
+def measured(s: int, *, repeats: int, gigabytes: float, backend: str) -> list[Measurement]:
+    """All ways at one size, in turn; the matrices are checked by a product with a vector."""
+    instance, size = reachable(s), SIZES[s]
+    model, g = instance.bind(backend=backend), instance.g0
+    out = np.zeros((s, s))
+    ways: dict[str, Callable[[], None]] = {ASSEMBLE: lambda: assemble(model, g, out)}
+    if 8e-9 * size.p * size.k * s <= gigabytes:
+        J, G = np.zeros((s, size.k, size.p)), instance.data["G"].to_csr(g)
+        ways[EXPLICIT] = lambda: explicit(instance.data, G, J, out)
+        fill(J)
+    ways[FILL] = lambda: fill(out)
+    if can_stream():
+        ways[STREAM] = lambda: stream(out)
+    flops = {ASSEMBLE: 8 * s * s, EXPLICIT: size.p * size.k * s * (s + 4), FILL: 0, STREAM: 0}
+
+    def check(way: str) -> None:
+        if flops[way]:
+            check_matrix(out, model, g)
+
+    assemble(model, g, out)  # its symbolic phase is not measured
+    medians = interleaved_medians(ways, repeats, check)
+    return [Measurement(s, way, medians[way], repeats, flops[way]) for way in ways]
+
+
+def explicit(data: Mapping[str, Any], G: Any, J: Floats, out: Floats) -> None:
+    """out (s, s) ← 2 JᵀJ by way of J."""
+    explicit_jacobian(data, G, J)
+    square(J, out)
+
+
+def check_matrix(matrix: Floats, model: Any, g: Floats) -> None:
+    """ValueError unless matrix (s, s) is 2 JᵀJ at g, judged by 2 Jᵀ(J v) for a random v."""
+    v = np.random.default_rng(0).standard_normal(len(matrix))
+    expected = 2.0 * model.vjp(g, model.jvp(g, v))
+    gap = np.linalg.norm(matrix @ v - expected) / np.linalg.norm(expected)
+    if not gap <= TOLERANCE:
+        raise ValueError(f"matrix: expected 2 JᵀJ, its product with a vector is off by {gap:.1e}")
+
+
+def interleaved_medians(
+    ways: Mapping[str, Callable[[], None]], repeats: int, check: Callable[[str], None]
+) -> dict[str, float]:
+    """The median seconds of each, called in turn `repeats` times: a slow spell meets all alike.
+
+    check(way): called after each way, not timed.
+    """
+    times: dict[str, list[float]] = {way: [] for way in ways}
+    for _ in range(repeats):
+        for way, call in ways.items():
+            began = time.perf_counter()
+            call()
+            times[way].append(time.perf_counter() - began)
+            check(way)
+    return {way: statistics.median(seconds) for way, seconds in times.items()}
+
+
+def table(rows: Sequence[Measurement]) -> str:
+    """The Markdown table; the bandwidth is that of the fastest way of only writing, by size."""
+    head = ("s", "way", "seconds", "GB/s", "Gflop/s", "share of bandwidth", "repeats")
+    body = []
+    for row in rows:
+        fastest = max(m.bytes_per_second for m in rows if m.s == row.s and not m.flops)
+        body.append(
+            (
+                f"{row.s:,}",
+                row.way,
+                f"{row.seconds:.3g}",
+                f"{1e-9 * row.bytes_per_second:.3g}",
+                f"{1e-9 * row.flops / row.seconds:.3g}" if row.flops else "–",
+                f"{row.bytes_per_second / fastest:.1%}",
+                str(row.repeats),
+            )
+        )
+    return markdown_table(head, body, left=(1,))
+
+
+def write(found: Sequence[Measurement], out: Path) -> None:
+    """assembly.md and assembly.json."""
+    about = "\n".join(f"- {name}: {value}" for name, value in machine().items())
+    parts = ["# Assembly of 2 JᵀJ", EXPLANATION, table(found), "## Machine", about]
+    (out / "assembly.md").write_text("\n\n".join(parts) + "\n", encoding="utf-8")
+    content = {"machine": machine(), "measurements": [asdict(row) for row in found]}
+    text = json.dumps(content, indent=1, ensure_ascii=False) + "\n"
+    (out / "assembly.json").write_text(text, encoding="utf-8")

@@ -1,0 +1,126 @@
+"""Covariance selection: the sparse inverse of a correlation matrix whose graph is known.
+
+    min −log det Θ + tr(S Θ)  over symmetric positive definite Θ on a graph.
+
+S (p × p): correlations of real measurements.  At the minimum Θ⁻¹ agrees with S on the graph.  The
+start is Θ = I, which is diag(S)⁻¹ too.  The optimum is known: in closed form on a chordal graph
+(breast cancer), by iterative proportional fitting on the lattice of pixels (digits).
+Source: Dempster, "Covariance selection", 1972.  Needs scikit-learn for its two data sets.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+import nzdiff as nz
+from nzdiff.bench.chordal import chordal_optimum, heaviest_tree_of_cliques
+from nzdiff.bench.instance import Instance
+from nzdiff.bench.proportional_fitting import proportional_fitting
+from nzdiff.derive.problem import Problem
+from nzdiff.pattern import Pattern
+
+Floats = NDArray[np.float64]
+Edges = NDArray[np.int64]
+
+CLIQUE = 4
+SHRINKAGE = 0.1
+SIDE = 8
+
+
+def covariance_problem() -> Problem:
+    """−log|det Θ| + tr(S Θ), both symmetric, Θ sparse."""
+    (p,) = nz.dims("p")
+    S, Theta = nz.dense("S", p, p, symmetric=True), nz.sparse("Theta", p, p, symmetric=True)
+    return Problem(-nz.logdet(Theta) + nz.trace(S * Theta), wrt=Theta, name="covariance_selection")
+
+
+def breast_cancer() -> Instance:
+    """30 measurements of 569 tumours, on a chordal graph of cliques of 4; S is near-singular."""
+    S = correlations(_measurements("load_breast_cancer"))
+    tree = heaviest_tree_of_cliques(S, CLIQUE)
+    optimum = chordal_optimum(S, tree)
+    meaning = "optimum: the sum over cliques and separators of a chordal graph"
+    return covariance_instance("covariance-breast-cancer", S, tree.edges, optimum, meaning)
+
+
+def digits() -> Instance:
+    """The 64 pixels of 1797 handwritten digits, on their 8 × 8 lattice."""
+    S = shrunk(correlations(_measurements("load_digits")), SHRINKAGE)
+    edges = lattice_edges(SIDE)
+    optimum = proportional_fitting(S, edges)
+    meaning = "optimum: iterative proportional fitting on the edges"
+    return covariance_instance("covariance-digits", S, edges, optimum, meaning)
+
+
+def covariance_instance(
+    name: str, S: Floats, edges: Edges, optimum: Floats, meaning: str
+) -> Instance:
+    """The instance of S (p, p) on the edges (e, 2), from Θ = I; optimum is its Θ (p, p)."""
+    pattern = graph_pattern(len(S), edges)
+    return Instance(
+        name=name,
+        sizes=f"p = {len(S)}, {len(edges)} edges, s = {pattern.size}",
+        problem=covariance_problem(),
+        data={"S": S, "Theta": pattern},
+        g0=pattern.pack(sparse.eye_array(len(S))),
+        reference=likelihood(S, optimum),
+        reference_meaning=meaning,
+        positive_definite=True,
+    )
+
+
+def likelihood(S: Floats, Theta: Floats) -> float:
+    """−log det Θ + tr(S Θ) of a positive definite Θ: an oracle in plain NumPy."""
+    factor = np.linalg.cholesky(Theta)
+    return float(np.sum(S * Theta) - 2.0 * np.log(np.diagonal(factor)).sum())
+
+
+def correlations(measurements: Floats) -> Floats:
+    """Correlations of the columns (p, p); a constant column has 1 with itself, 0 with others."""
+    centred = measurements - measurements.mean(axis=0)
+    lengths = np.linalg.norm(centred, axis=0)
+    unit = np.divide(centred, lengths, out=np.zeros_like(centred), where=lengths > 0)
+    S = unit.T @ unit
+    np.fill_diagonal(S, 1.0)
+    return np.asarray(0.5 * (S + S.T))
+
+
+def shrunk(S: Floats, weight: float) -> Floats:
+    """(1 − ε) S + ε I, ε = weight."""
+    return np.asarray((1.0 - weight) * S + weight * np.eye(len(S)))
+
+
+def lattice_edges(side: int) -> Edges:
+    """Pairs of neighbouring pixels of a side × side image, (e, 2), row by row.
+
+    >>> lattice_edges(2).tolist()
+    [[0, 1], [2, 3], [0, 2], [1, 3]]
+    """
+    pixels = np.arange(side * side).reshape(side, side)
+    across = np.stack([pixels[:, :-1].ravel(), pixels[:, 1:].ravel()], axis=1)
+    down = np.stack([pixels[:-1].ravel(), pixels[1:].ravel()], axis=1)
+    return np.vstack([across, down])
+
+
+def graph_pattern(p: int, edges: Edges) -> Pattern:
+    """The symmetric pattern of the diagonal and both directions of every edge."""
+    diagonal = np.arange(p)
+    i = np.concatenate([diagonal, edges[:, 1], edges[:, 0]])
+    j = np.concatenate([diagonal, edges[:, 0], edges[:, 1]])
+    return Pattern((i, j), (p, p)).symmetric()
+
+
+def _measurements(loader: str) -> Floats:
+    try:
+        datasets: Any = import_module("sklearn.datasets")
+    except ImportError as error:
+        raise ImportError(
+            "The covariance instances take their data from scikit-learn, which cannot be "
+            'imported: pip install "nzdiff[bench]"'
+        ) from error
+    return np.asarray(getattr(datasets, loader)().data, dtype=np.float64)

@@ -1,0 +1,47 @@
+"""One benchmark: a problem, its data, a start, and what is known of its optimum."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nzdiff.bench.positive_definite import PositiveDefinite
+from nzdiff.derive.problem import Problem
+from nzdiff.runtime.model import Model
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Instance:
+    """A problem on data.
+
+    sizes: for people, such as "n = 2930, m = 300, k = 100, s = 20,977".  data: what
+    `problem.bind` takes.  reference: an energy to compare with, None where nothing is known;
+    reference_meaning says whether it is the optimum or a lower bound, and from where.
+    positive_definite: whether E counts as +∞ wherever the unknown is not positive definite.
+    """
+
+    name: str
+    sizes: str
+    problem: Problem
+    data: Mapping[str, Any]
+    g0: Floats
+    reference: float | None
+    reference_meaning: str
+    positive_definite: bool = False
+
+    def __post_init__(self) -> None:
+        if not np.isfinite(self.g0).all():
+            raise ValueError(f"{self.name}: g0: expected finite values")
+        if self.reference is not None and not np.isfinite(self.reference):
+            raise ValueError(f"{self.name}: reference: expected None or a finite energy")
+
+    def bind(self, *, backend: str = "auto") -> Model | PositiveDefinite:
+        """The model on one thread; every call compiles nothing new, but plans again."""
+        model = self.problem.bind(**self.data, backend=backend, threads=1)
+        return PositiveDefinite(model) if self.positive_definite else model

@@ -1,0 +1,234 @@
+"""`nzdiff bench`: runs, tables, JSON, pictures, Ctrl-C."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from rich.console import Console
+from typer.testing import CliRunner
+
+from nzdiff.bench import solvers
+from nzdiff.bench.assembly import assemble, bench_assembly, check_matrix
+from nzdiff.bench.figure import gap_curve
+from nzdiff.bench.instance import Instance
+from nzdiff.bench.instances import INSTANCES
+from nzdiff.bench.jacobian import explicit_jacobian, square
+from nzdiff.bench.levels import FINAL_LBFGS, FINAL_NADAM, levels
+from nzdiff.bench.reachable import SIZES, reachable
+from nzdiff.bench.report import as_json, markdown
+from nzdiff.bench.run import Run, run_method
+from nzdiff.bench.solvers import bench_solvers, run_all
+from nzdiff.bench.streaming import can_stream, stream
+from nzdiff.cli import app
+from nzdiff.solve import Counts, Record
+
+RUN = CliRunner(env={"COLUMNS": "200"})
+QUIET = Console(quiet=True)
+
+
+def records(*energies: float) -> tuple[Record, ...]:
+    return tuple(
+        Record(i, energy, 1.0, 0.0, 0.0, 0, 0.5 * i, Counts()) for i, energy in enumerate(energies)
+    )
+
+
+def run_of(method: str, *energies: float, instance: str = "reachable-600") -> Run:
+    lowest, seconds = min(energies), 0.5 * (len(energies) - 1)
+    return Run(instance, method, lowest, seconds, "max seconds", "", records(*energies))
+
+
+@pytest.fixture
+def instance() -> Instance:
+    return reachable(600)
+
+
+# ---- the commands
+
+
+def test_solvers_writes_a_table_json_and_pictures(tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib")
+    arguments = ["bench", "solvers", "--instances", "spai-144", "--seconds", "0.5"]
+    methods = ["--methods", "l-bfgs", "--methods", "gauss-newton"]
+    result = RUN.invoke(app, [*arguments, *methods, "--out", str(tmp_path), "--backend", "numpy"])
+    assert result.exit_code == 0, result.output
+    names = {path.name for path in tmp_path.iterdir()}
+    assert names == {"solvers.md", "solvers.json", "spai-144.png"}
+    assert (tmp_path / "spai-144.png").read_bytes().startswith(b"\x89PNG")
+    content = json.loads((tmp_path / "solvers.json").read_text(encoding="utf-8"))
+    assert [run["method"] for run in content["runs"]] == ["l-bfgs", "gauss-newton"]
+    for run in content["runs"]:
+        assert run["energy"] == pytest.approx(content["instances"][0]["reference"])
+        assert run["seconds_to"]["gap 1e-04"] is not None
+        assert len(run["history"]["energy"]) == len(run["history"]["seconds"])
+    assert "| spai-144 | l-bfgs | 10.603716 |" in (tmp_path / "solvers.md").read_text("utf-8")
+
+
+def test_assembly_writes_a_table_and_json(tmp_path: Path) -> None:
+    arguments = ["bench", "assembly", "--sizes", "600", "--repeats", "1", "--out", str(tmp_path)]
+    result = RUN.invoke(app, arguments)
+    assert result.exit_code == 0, result.output
+    content = json.loads((tmp_path / "assembly.json").read_text(encoding="utf-8"))
+    ways = [row["way"] for row in content["measurements"]]
+    assert ways[:3] == ["assemble", "J, then dsyrk", "fill"]
+    assert all(row["seconds"] > 0 for row in content["measurements"])
+    assert "| 600 | assemble |" in (tmp_path / "assembly.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["solvers", "--instances", "none"], "instance: expected reachable-600, "),
+        (["solvers", "--methods", "none"], "method: expected "),
+        (["assembly", "--sizes", "7"], "size: expected 600, 4500, 15000, 240000, got 7"),
+    ],
+)
+def test_an_unknown_name_is_one_line(arguments: list[str], message: str, tmp_path: Path) -> None:
+    result = RUN.invoke(app, ["bench", *arguments, "--out", str(tmp_path / "out")])
+    assert result.exit_code == 2
+    assert message in result.output
+    assert not (tmp_path / "out").exists()
+
+
+def test_help_names_the_commands_and_every_instance() -> None:
+    assert "assembly" in RUN.invoke(app, ["bench", "--help"]).output
+    text = RUN.invoke(app, ["bench", "solvers", "--help"]).output
+    for name in INSTANCES:
+        assert name in text
+
+
+# ---- runs
+
+
+def test_a_method_that_refuses_an_instance_is_a_result(instance: Instance) -> None:
+    run = run_method(instance, instance.bind(backend="numpy"), "none", seconds=1)
+    assert (run.status, run.history, run.iterations) == ("refused", (), 0)
+    assert "expected one of" in run.message
+    text = markdown([instance], [run], seconds=1)
+    assert "## Refused" in text
+    assert json.loads(as_json([instance], [run], seconds=1))["runs"][0]["energy"] is None
+
+
+def test_a_run_ends_with_its_budget_and_knows_when_levels_were_passed(instance: Instance) -> None:
+    run = run_method(instance, instance.bind(backend="numpy"), "l-bfgs", seconds=0.3)
+    assert run.status == "max seconds"
+    assert run.energy == min(record.energy for record in run.history)
+    assert run.seconds_to(run.history[0].energy) == run.history[0].seconds
+    assert run.seconds_to(-1.0) is None
+
+
+def test_ctrl_c_ends_the_runs_and_keeps_what_there_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[str] = []
+
+    def interrupted(instance: Any, model: Any, method: str, **_: Any) -> Run:
+        made.append(method)
+        run = run_of(method, 3.0, 2.0, instance=instance.name)
+        return replace(run, status="interrupted") if len(made) == 2 else run
+
+    monkeypatch.setattr(solvers, "run_method", interrupted)
+    names = ["reachable-600", "spai-144"]
+    (results,) = run_all(QUIET, names, ["a", "b", "c"], seconds=1, backend="numpy")
+    assert results.stopped
+    assert [run.method for run in results.runs] == ["a", "b"]
+
+
+def test_ctrl_c_between_runs_keeps_what_there_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(name: str) -> Instance:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(solvers, "make_instance", interrupt)
+    (results,) = run_all(QUIET, ["reachable-600"], ["a"], seconds=1, backend="numpy")
+    assert results.stopped
+    assert results.runs == ()
+
+
+def test_an_instance_that_cannot_be_made_leaves_what_was_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("matplotlib")
+
+    def missing() -> Instance:
+        raise ImportError("no data")
+
+    monkeypatch.setitem(INSTANCES, "missing", missing)
+    names = ["spai-144", "missing"]
+    with pytest.raises(ImportError, match="no data"):
+        bench_solvers(QUIET, instances=names, methods=["l-bfgs"], seconds=0.2, out=tmp_path)
+    content = json.loads((tmp_path / "solvers.json").read_text(encoding="utf-8"))
+    assert [run["instance"] for run in content["runs"]] == ["spai-144"]
+
+
+# ---- levels, tables, curves
+
+
+def test_levels_come_from_the_reference_and_from_other_methods(instance: Instance) -> None:
+    runs = [run_of("nadam", 100.0, 4.0), run_of("l-bfgs", 100.0, 2.0)]
+    found = levels(instance, runs)
+    assert found[FINAL_NADAM] == 4.0
+    assert found[FINAL_LBFGS] == pytest.approx(2.002)
+    assert found["gap 1e-02"] == pytest.approx(1.0)
+    assert levels(instance, []) == {}
+    assert set(levels(replace(instance, reference=None), runs)) == {FINAL_NADAM, FINAL_LBFGS}
+
+
+def test_levels_stay_above_rounding(instance: Instance) -> None:
+    found = levels(instance, [run_of("l-bfgs", 100.0, 1e-30)])
+    assert found[FINAL_LBFGS] == pytest.approx(1e-10)
+
+
+def test_json_holds_no_nan_and_few_records(instance: Instance) -> None:
+    energies = [*np.geomspace(1e3, 1e-3, 5000).tolist(), math.inf]
+    content = json.loads(as_json([instance], [run_of("nadam", *energies)], seconds=1))
+    history = content["runs"][0]["history"]
+    assert len(history["energy"]) <= 500
+    assert history["iteration"][0] == 0
+    assert history["iteration"][-1] == 5000
+    assert history["energy"][-1] is None
+
+
+def test_a_curve_falls_and_stays_positive() -> None:
+    seconds, gaps = gap_curve(run_of("nadam", 5.0, 7.0, 2.0, 1.0), 1.0)
+    np.testing.assert_array_equal(seconds, [0, 0.5, 1, 1.5])
+    np.testing.assert_allclose(gaps, [4, 4, 1, 1e-16], rtol=1e-12)
+
+
+# ---- assembly
+
+
+def test_the_explicit_jacobian_is_that_of_the_model(instance: Instance) -> None:
+    model, size = instance.bind(backend="numpy"), SIZES[600]
+    J = np.empty((600, size.k, size.p))
+    explicit_jacobian(instance.data, instance.data["G"].to_csr(instance.g0), J)
+    v = np.random.default_rng(0).standard_normal(600)
+    np.testing.assert_allclose(J.reshape(600, -1).T @ v, model.jvp(instance.g0, v), atol=1e-9)
+    out = np.zeros((600, 600))
+    square(J, out)
+    expected = np.empty_like(out)
+    assemble(model, instance.g0, expected)
+    np.testing.assert_allclose(out, expected, atol=1e-10 * abs(expected).max())
+    np.testing.assert_array_equal(out, out.T)
+    check_matrix(out, model, instance.g0)
+    out[0, 0] *= 1 + 1e-3
+    with pytest.raises(ValueError, match="matrix: expected 2 JᵀJ"):
+        check_matrix(out, model, instance.g0)
+
+
+def test_a_jacobian_that_is_too_large_is_left_out(tmp_path: Path) -> None:
+    rows = bench_assembly(QUIET, sizes=[600], repeats=1, gigabytes=1e-3, out=tmp_path)
+    assert "J, then dsyrk" not in {row.way for row in rows}
+
+
+@pytest.mark.skipif(not can_stream(), reason="needs a C compiler")
+@pytest.mark.parametrize("start", [0, 1])
+def test_streaming_writes_everything_and_nothing_else(start: int) -> None:
+    memory = np.zeros(103)
+    stream(memory[start:-1])
+    assert (memory[start:-1] == 2.0).all()
+    assert memory[:start].sum() == memory[-1] == 0
+    with pytest.raises(ValueError, match="out: expected contiguous doubles"):
+        stream(memory[::2])
