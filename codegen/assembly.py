@@ -12,6 +12,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+import sympy as sp
+
 from nzdiff.codegen import plan as ir
 from nzdiff.codegen.cost import FREE, Sizes, cost
 from nzdiff.codegen.lower import AVOID, ordered
@@ -19,11 +21,11 @@ from nzdiff.codegen.matrices import Matrices
 from nzdiff.codegen.names import Names
 from nzdiff.codegen.structure import Chain, chain_of, flip, structure_of
 from nzdiff.derive.derivation import Derivation
-from nzdiff.derive.linear_maps import RankOne, Weight
+from nzdiff.derive.linear_maps import RankOne, Sandwich, Weight
 from nzdiff.derive.normal_form import Term
 from nzdiff.derive.second_order import block_terms, gauss_newton_product, hessian_product
 from nzdiff.derive.symbols import Matrix
-from nzdiff.runtime.spec import Form, Operator
+from nzdiff.runtime.spec import Form, Operator, SummandKind
 from nzdiff.runtime.support import Support, Supports, diagonal_support
 
 Request = tuple[Operator, Form]
@@ -37,10 +39,14 @@ FORMS: dict[Operator, tuple[Form, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class Scaled:
-    """A summand that can be gathered: W ∘ (A dG C), without W, or what stands on dG itself."""
+    """A summand that can be gathered: c W ∘ (A dG C), or c times what stands on dG itself.
+
+    term: without c (number) and W (scale).
+    """
 
     term: Term
     scale: Any
+    number: Any
 
 
 def requests_of(derivation: Derivation) -> tuple[Request, ...]:
@@ -104,13 +110,23 @@ def _terms(derivation: Derivation, operator: Operator) -> Terms:
 
 
 def _scaled(term: Term, *, scales: bool) -> Scaled | None:
-    if term.sandwich is not None or _on_entries(term):
-        return Scaled(term, None)
-    if scales and term.maps and isinstance(term.maps[0], Weight):
-        inner = Term(term.maps[1:], term.unknown)
+    number = sp.Mul(*(step.coefficient for step in term.maps if _is_number(step)))
+    maps = tuple(step for step in term.maps if not _is_number(step))
+    bare = Term(maps, term.unknown)
+    if bare.sandwich is not None or _on_entries(bare):
+        return Scaled(bare, None, number)
+    if scales and maps and isinstance(maps[0], Weight):
+        inner = Term(maps[1:], term.unknown)
         if inner.sandwich is not None:
-            return Scaled(inner, term.maps[0].weight)
+            return Scaled(inner, maps[0].weight, number)
     return None
+
+
+def _is_number(step: Any) -> bool:
+    """Whether a map is X ↦ c X, which stands anywhere among the others."""
+    return isinstance(step, Sandwich) and all(
+        isinstance(side, sp.Identity) for side in (step.left, step.right)
+    )
 
 
 def _on_entries(term: Term) -> bool:
@@ -169,10 +185,10 @@ class _Lowering:
     def summand(self, scaled: Scaled) -> ir.Summand:
         term = scaled.term
         if term.sandwich is None:
-            return self.on_entries(term.maps[0])
+            return self.on_entries(term.maps[0], self.build.number(scaled.number))
         (c, left), (d, right) = chain_of(term.sandwich.left), chain_of(term.sandwich.right)
-        number = self.build.number(term.sandwich.coefficient * c * d)
-        kind: ir.SummandKind = "crossed" if term.transposed else "product"
+        number = self.build.number(scaled.number * term.sandwich.coefficient * c * d)
+        kind: SummandKind = "crossed" if term.transposed else "product"
         factors = self.factors(left, flip(right), term.transposed)
         scale = None
         if scaled.scale is not None:
@@ -180,16 +196,15 @@ class _Lowering:
             scale = self.build.combine(scaled.scale, support, "scale")
         return ir.Summand(kind, self.a, self.b, number, *factors, scale)
 
-    def on_entries(self, only: Any) -> ir.Summand:
+    def on_entries(self, only: Any, number: ir.Coefficient) -> ir.Summand:
         """W at the positions of the rows; a factor and a slope at their own positions."""
-        rows = self.build.structure.supports[self.row]
+        rows, columns = self.positions
         if isinstance(only, Weight):
             weight = self.build.combine(only.weight, rows, "weight")
-            return ir.Summand("diagonal", self.a, self.b, 1.0, weight)
-        columns = self.build.structure.supports[self.column]
+            return ir.Summand("diagonal", self.a, self.b, number, weight)
         factor = self.build.combine(only.factor, rows, "factor")
         slope = self.build.combine(only.slope, columns, "slope")
-        return ir.Summand("rank one", self.a, self.b, 1.0, factor, slope)
+        return ir.Summand("rank one", self.a, self.b, number, factor, slope)
 
     def factors(self, left: Chain, right: Chain, crossed: bool) -> tuple[ir.Value, ir.Value]:
         """left[i, i′] and right[j, j′]; crossed: left[i, j′] and right[j, i′]."""
@@ -197,13 +212,11 @@ class _Lowering:
         if self.form != "matrix":
             on_left, on_right = self.in_blocks(crossed)
             return build.sampled(left, on_left), build.sampled(right, on_right)
-        on_left, on_right = build.structure.support(left), build.structure.support(right)
-        if on_left is None and on_right is not None:
-            demand = self.demanded_left(on_right, crossed)
-            return self.value(left, demand), build.stored(right)
-        if on_left is not None and on_right is None:
-            demand = self.demanded_right(on_left, crossed)
-            return build.stored(left), self.value(right, demand)
+        first, second = build.structure.support(left), build.structure.support(right)
+        if first is None and second is not None:
+            return self.value(left, self.demanded_left(second, crossed)), build.stored(right)
+        if first is not None and second is None:
+            return build.stored(left), self.value(right, self.demanded_right(first, crossed))
         return build.stored(left), build.stored(right)
 
     def value(self, chain: Chain, demand: Support | None) -> ir.Value:

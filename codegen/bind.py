@@ -11,9 +11,13 @@ from nzdiff.codegen.cost import Sizes
 from nzdiff.codegen.lower import lower
 from nzdiff.codegen.program import Program, layout
 from nzdiff.codegen.render import c_source, python_source, spec_of
+from nzdiff.codegen.structure import structure_of
+from nzdiff.derive.composition import composition
 from nzdiff.derive.derivation import Derivation
 from nzdiff.derive.problem import Problem
+from nzdiff.pattern import Pattern
 from nzdiff.runtime.bind import Kernel, KernelSource, bind_checked
+from nzdiff.runtime.composition import Composition
 from nzdiff.runtime.data import Data, check_data
 from nzdiff.runtime.model import Model
 from nzdiff.runtime.spec import Form, Operator
@@ -25,14 +29,50 @@ def bind(problem: Problem, given: Mapping[str, Any], *, backend: str, threads: i
     """A model of a problem, planned for the sizes and patterns of its data."""
     data = checked(problem, given)
     derivation = problem.derive()
+    kernel = kernel_of(derivation, plan_program(derivation, data), data)
+
+    def compose() -> Composition | None:
+        return composed(derivation, data, given, backend=backend, threads=threads)
+
+    return bind_checked(kernel, data, backend=backend, threads=threads, compose=compose)
+
+
+def composed(
+    derivation: Derivation, data: Data, given: Mapping[str, Any], *, backend: str, threads: int
+) -> Composition | None:
+    """The energy as φ(Q(G)), two models on the same data; None where Q is dense."""
+    parts = composition(derivation.problem)
+    if parts is None:
+        return None
+    support = structure_of(derivation, data.supports).of_expr(parts.inner.energy)
+    if support is None:
+        return None
+    pattern = Pattern.from_scipy(data.supports.matrix(support))
+    known = {
+        **given,
+        str(parts.symbol.name): pattern.symmetric() if parts.symbol.symmetric else pattern,
+    }
+    outer, inner = (
+        bind(
+            problem,
+            {str(s.name): known[str(s.name)] for s in (*problem.matrices, *problem.scalars)},
+            backend=backend,
+            threads=threads,
+        )
+        for problem in (parts.outer, parts.inner)
+    )
+    return Composition(outer, inner)
+
+
+def kernel_of(derivation: Derivation, program: Program, data: Data) -> Kernel:
+    """The kernel of a program; those of assembled matrices are planned for `data` when needed."""
 
     def assembled(operator: Operator, form: Form) -> KernelSource | None:
         if gathered(derivation, operator, form) is None:
             return None
         return _source(derivation, plan_assemblies(derivation, data, [(operator, form)]))
 
-    kernel = Kernel(_source(derivation, plan_program(derivation, data)), assembled)
-    return bind_checked(kernel, data, backend=backend, threads=threads)
+    return Kernel(_source(derivation, program), assembled)
 
 
 def _source(derivation: Derivation, program: Program) -> KernelSource:

@@ -291,7 +291,9 @@ class Dense:
     def diagonal(self) -> Vector:
         return self.H.diagonal()
 
-    def block_inverse(self, kind: str, shift: float) -> Callable[[Vector], Vector]:
+    def block_inverse(
+        self, kind: str, shift: float, *, relative: bool = False
+    ) -> Callable[[Vector], Vector]:
         same = np.arange(len(self.H)) // self.block
         blocks = np.where(same[:, None] == same, self.H, 0.0)
         values, V = np.linalg.eigh(blocks)

@@ -12,9 +12,8 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 import nzdiff as nz
-from nzdiff.codegen.bind import checked, plan_program
+from nzdiff.codegen.bind import checked, kernel_of, plan_program
 from nzdiff.codegen.plan import Plan
-from nzdiff.codegen.render import c_source, python_source, spec_of
 from nzdiff.derive.arithmetic import Doubles
 from nzdiff.derive.derivation import Derivation
 from nzdiff.derive.evaluate import Evaluator
@@ -112,13 +111,7 @@ def planned_for(problem: nz.Problem, situation: str) -> Planned:
     """Few plans and much data: planning and compiling take longer than everything else here."""
     derivation, data = problem.derive(), checked(problem, data_of(problem, situation))
     program = plan_program(derivation, data)
-    module: dict[str, Any] = {}
-    exec(compile(python_source(derivation, program, "a test"), "kernel", "exec"), module)
-    kernel = Kernel(
-        spec_of(derivation, program),
-        lambda: c_source(derivation, program, "a test"),
-        module.__getitem__,
-    )
+    kernel = kernel_of(derivation, program, data)
     return Planned(derivation, program.plan, kernel)
 
 

@@ -92,8 +92,8 @@ def test_every_value_is_computed_once() -> None:
 def test_what_does_not_depend_on_g_is_hoisted() -> None:
     C = nz.dense("C", k, k)
     program, _ = planned(nz.Problem(nz.sumsq(X * C - Y * G.T * L * G * B * C), wrt=G), SIZES)
-    constant = program.stages[program.moving :]
-    hoisted = {line.code.split("(")[0] for block in constant for line in block.lines}
+    blocks = program.stages[program.moving :]
+    hoisted = {line.code.split("(")[0] for block in blocks for line in block.lines}
     assert "gemm_nn" in hoisted
     constant = {step.out.formula for step in program.plan.steps if not step.out.inputs}
     assert "X C" in constant

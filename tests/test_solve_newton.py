@@ -142,7 +142,7 @@ def test_a_preconditioner_saves_steps_of_lbfgs(
 ) -> None:
     H = np.diag(10.0 ** np.linspace(0, 5, 60)) + 0.1 * definite(rng, 60) / 60
     model = Quadratic(H, rng.normal(size=60), Dense)
-    plain = solve(model, np.zeros(60), LBFGS())
+    plain = solve(model, np.zeros(60), LBFGS(preconditioner="none"))
     method = LBFGS(preconditioner=preconditioner, damping=1e-6)
     preconditioned = solve(model, np.zeros(60), method)
     assert plain.success and preconditioned.success

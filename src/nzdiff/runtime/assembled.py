@@ -25,6 +25,7 @@ from nzdiff.runtime.entries import (
     places,
     sides,
     structure_of,
+    unpacked,
 )
 from nzdiff.runtime.gather import Factors, Gather, gather_for
 from nzdiff.runtime.memory import check_fits
@@ -53,6 +54,17 @@ class Source:
     def __init__(self, bound: Bound, assembly: Assembly, supports: Supports) -> None:
         self.bound, self.assembly, self._supports = bound, assembly, supports
         self.gather: Gather = gather_for(bound.backend.name, bound.memory.threads)
+
+    @property
+    def symmetric(self) -> bool:
+        """Whether entry (t, u) is entry (u, t) before the matrix is reduced by vec(G) = T g + c.
+
+        An unknown declared symmetric is simplified with Gᵀ = G: there Tᵀ (·) T alone is symmetric.
+        """
+        declared = {argument.name for argument in self.bound.spec.arguments if argument.symmetric}
+        unknowns = zip(self.bound.spec.unknowns, self.bound.patterns, strict=True)
+        mixed = any(name in declared and not pattern.is_selection for name, pattern in unknowns)
+        return self.assembly.operator != "jacobian" and not mixed
 
     def move(self, g: Floats, w: Floats | None) -> None:
         """Compute the factors at g, with the cotangent w of a matrix function."""
@@ -133,7 +145,7 @@ class MatrixAssembly:
 
     def __init__(self, source: Source, rows: list[Entries], cols: list[Entries]) -> None:
         self._source = source
-        self.symmetric = source.assembly.operator != "jacobian"
+        self.symmetric = source.symmetric
         starts = [list(accumulate((x.size for x in part), initial=0)) for part in (rows, cols)]
         self.shape = starts[0][-1], starts[1][-1]
         summands = source.assembly.summands
@@ -154,9 +166,18 @@ class MatrixAssembly:
     @cached_property
     def is_sparse(self) -> bool:
         """Whether the matrix has so few entries, by its structure, that it is stored sparse."""
-        most = FULL * self.shape[0] * self.shape[1]
-        counts = [self._most(block) for block in self._blocks]
-        return all(count is not None for count in counts) and sum(c or 0 for c in counts) <= most
+        return self.most <= FULL * self.shape[0] * self.shape[1]
+
+    @cached_property
+    def most(self) -> int:
+        """At most how many entries the matrix has, from the patterns of its factors."""
+        total = 0
+        for block in self._blocks:
+            full = block.rows.size * block.cols.size
+            counts = [self._count(block, s) for s in block.summands]
+            found = min(full, sum(full if count is None else count for count in counts))
+            total += found if block.lower or not self.symmetric else 2 * found
+        return total
 
     @property
     def summands(self) -> tuple[Summand, ...]:
@@ -197,13 +218,18 @@ class MatrixAssembly:
 
     def _write(self, block: Block, out: Floats) -> None:
         """All summands of one block: those with two dense factors first."""
-        dense = [s for s in block.summands if self._is_dense(block, s) and not s.scale]
+        dense = [s for s in block.summands if self._is_dense(block, s)]
         products = [s for s in dense if s.kind != "rank one"]
-        if products:
-            factors = [self._factors(s) for s in products]
-            self._source.gather.dense(block.rows, block.cols, factors, out, lower=block.lower)
-        else:
+        if not products:
             out[:] = 0.0
+        for number, scale in enumerate(dict.fromkeys(s.scale for s in products)):
+            part = np.empty(out.shape) if number else out
+            factors = [self._factors(s) for s in products if s.scale == scale]
+            self._source.gather.dense(block.rows, block.cols, factors, part, lower=block.lower)
+            if scale:
+                part *= self._source.values(scale)[block.rows.slots, None]
+            if number:
+                out += part
         for s in (s for s in dense if s.kind == "rank one"):
             self._add_rank_one(block, s, out)
         for s in block.summands:
@@ -211,8 +237,8 @@ class MatrixAssembly:
                 self._add_sparse(block, s, out)
 
     def _is_dense(self, block: Block, summand: Summand) -> bool:
-        if summand.kind == "rank one":
-            return True
+        if summand.kind in ("diagonal", "rank one"):
+            return summand.kind == "rank one"
         count = self._count(block, summand)
         return count is None or count > FULL * block.rows.size * block.cols.size
 
@@ -246,7 +272,7 @@ class MatrixAssembly:
         found = {}
         for block in self._blocks:
             for s in block.summands:
-                if not self._is_dense(block, s) or s.scale:
+                if not self._is_dense(block, s):
                     pairs = self._pairs(block, [s])
                     located = self._source.located(s, block.rows, block.cols, pairs)
                     found[block.first_row, block.first_col, s] = pairs, located
@@ -279,11 +305,6 @@ class MatrixAssembly:
     def _structure(self, block: Block, summand: Summand) -> Any:
         left, right = (self._source.structure(name) for name in (summand.left, summand.right))
         return structure_of(block.rows, block.cols, summand.kind, left, right)
-
-    def _most(self, block: Block) -> int | None:
-        """At most how many entries a block has; None for all of them."""
-        counts = [self._count(block, s) for s in block.summands]
-        return None if any(c is None for c in counts) else sum(c or 0 for c in counts)
 
     def _count(self, block: Block, summand: Summand) -> int | None:
         """At most how many entries a summand has; None for all of them."""
@@ -328,7 +349,7 @@ class BlockAssembly:
     """The diagonal blocks of a symmetric matrix: entries of G that share a row (or a column)."""
 
     def __init__(self, source: Source, entries: list[Entries]) -> None:
-        self._source, self._entries = source, entries
+        self._source, self._entries, self.gather = source, entries, source.gather
 
     def values(self, g: Floats, w: Floats | None) -> list[tuple[NDArray[np.int64], Floats]]:
         """(members (blocks, size), values (blocks, size, size)) for each size of block.
@@ -338,15 +359,26 @@ class BlockAssembly:
         self._source.move(g, w)
         found, start = [], 0
         for entries, (groups, pairs, located) in zip(self._entries, self._located, strict=True):
-            flat = np.zeros(pairs.size)
+            flat, first = np.zeros(pairs.size), 0
             for gathered in located:
                 self._source.add(gathered, flat)
-            ends = np.cumsum([members.size * members.shape[1] for members in groups])
-            for members, part in zip(groups, np.split(flat, ends[:-1]), strict=True):
-                count, size = members.shape
-                found.append((members + start, part.reshape(count, size, size)))
+            for members in groups:
+                last = first + members.shape[0] * self._gathered(members.shape[1])
+                found.append((members + start, self._matrices(flat[first:last], *members.shape)))
+                first = last
             start += entries.size
         return found
+
+    def _gathered(self, size: int) -> int:
+        """How many entries of a block of this size are gathered."""
+        return size * (size + 1) // 2 if self._source.symmetric else size * size
+
+    def _matrices(self, gathered: Floats, count: int, size: int) -> Floats:
+        """The blocks of one size; their symmetric part, which is all that Tᵀ (·) T keeps."""
+        if self._source.symmetric:
+            return unpacked(gathered.reshape(count, -1), size)
+        values = gathered.reshape(count, size, size)
+        return np.asarray(0.5 * (values + np.swapaxes(values, 1, 2)))
 
     @cached_property
     def _located(self) -> list[tuple[list[NDArray[np.int64]], Pairs, list[Gathered]]]:
@@ -354,9 +386,10 @@ class BlockAssembly:
         for a, entries in enumerate(self._entries):
             form = self._source.assembly.form
             groups = blocks(entries.rows if form == "row" else entries.cols)
-            pairs = pairs_of_blocks(groups)
-            check_fits("the blocks", 24 * pairs.size, ALTERNATIVE)
             summands = [s for s in self._source.assembly.summands if s.row == s.column == a]
+            count = sum(len(members) * self._gathered(members.shape[1]) for members in groups)
+            check_fits("the blocks", 8 * (len(summands) + 4) * count, ALTERNATIVE)
+            pairs = pairs_of_blocks(groups, lower=self._source.symmetric)
             located = [self._source.located(s, entries, entries, pairs) for s in summands]
             found.append((groups, pairs, located))
         return found

@@ -11,13 +11,13 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from nzdiff.runtime.assembled import BlockAssembly, MatrixAssembly, Source
+from nzdiff.runtime.assembled import ALTERNATIVE, BlockAssembly, MatrixAssembly, Source
 from nzdiff.runtime.blocks import BlockDiagonal
 from nzdiff.runtime.bound import Bound
 from nzdiff.runtime.data import Data
@@ -46,14 +46,18 @@ class Assembler:
         if operator not in self._matrices:
             source = self._source(operator, "matrix")
             rows = self.residuals if operator == "jacobian" else self.unknowns
-            self._matrices[operator] = source and MatrixAssembly(source, rows, self.unknowns)
+            self._matrices[operator] = (
+                None if source is None else MatrixAssembly(source, rows, self.unknowns)
+            )
         return self._matrices[operator]
 
     def blocks(self, operator: Operator, kind: Kind) -> BlockAssembly:
         """The blocks of an operator; NotImplementedError where they are in no closed form."""
         if (operator, kind) not in self._blocks:
             source = self._source(operator, kind)
-            self._blocks[operator, kind] = source and BlockAssembly(source, self.unknowns)
+            self._blocks[operator, kind] = (
+                None if source is None else BlockAssembly(source, self.unknowns)
+            )
         found = self._blocks[operator, kind]
         if found is None:
             raise NotImplementedError(
@@ -125,12 +129,15 @@ class AtPoint:
 
     @property
     def bytes(self) -> int:
-        """The memory of the matrix: 12 bytes per entry of a sparse one, 8 of a dense one."""
-        if self._matrix is not None and self._matrix.is_sparse and self.assembler.T is None:
-            return 12 * self._matrix.nnz
-        if self.is_sparse:
-            return 12 * int(self.sparse("matrix").nnz)
-        return 8 * self.g.size**2
+        """At most how much memory the matrix takes: 12 bytes an entry if sparse, 8 if dense.
+
+        With ties or constraints, of the stored entries: T may merge them.
+        """
+        if not self.is_sparse:
+            return 8 * self.g.size**2
+        if self._matrix is not None:
+            return 12 * self._matrix.most
+        return 12 * self._assembled_jacobian.most_in_square
 
     def describe(self) -> str:
         """How the matrix is assembled, and why so."""
@@ -142,27 +149,30 @@ class AtPoint:
             return "2 JᵀJ of the assembled Jacobian: a weight stands between the products"
         return "one product per column: neither it nor J is a sum of products of entries"
 
-    def sparse(self, what: str) -> sparse.csr_array:
+    def as_sparse(self, what: str) -> sparse.csr_array:
         """The matrix in sparse storage."""
         if not self.is_sparse:
             raise TypeError(f"tocsc: the {what} is dense by its structure; toarray() gives it")
         if self._matrix is None:
-            J = self._assembled_jacobian.sparse(what)
+            J = self._assembled_jacobian.as_sparse(what)
             return sparse.csr_array(2.0 * (J.T @ J))
         found = self._matrix.tocsr(self.g, self.w)
         T = self.assembler.T
         if self.operator == "jacobian":
             scaled = sparse.diags_array(self.assembler.row_weights) @ found
             return sparse.csr_array(scaled if T is None else scaled @ T)
-        return found if T is None else sparse.csr_array(T.T @ found @ T)
+        return found if T is None else sparse.csr_array(_symmetric(T.T @ found @ T))
 
-    def dense(self, out: Floats | None = None, *, lower: bool = False) -> Floats:
+    def as_dense(self, out: Floats | None = None, *, lower: bool = False) -> Floats:
         """The matrix as an array."""
         if self.is_sparse:
-            return self._copied(self.sparse("matrix").toarray(), out)
+            found = self.as_sparse("matrix")
+            return np.asarray(found.toarray(out=self._room(found.shape, out)))
         if self._matrix is None:
-            J = self._assembled_jacobian.dense()
-            return self._copied(2.0 * (J.T @ J), out)
+            J = self._assembled_jacobian.as_dense()
+            square = np.matmul(J.T, J, out=self._room((J.shape[1], J.shape[1]), out))
+            square *= 2.0
+            return square
         T = self.assembler.T
         if T is None and self.operator != "jacobian":
             return self._matrix.toarray(self.g, self.w, out, lower=lower)
@@ -171,7 +181,7 @@ class AtPoint:
             found *= self.assembler.row_weights[:, None]
             return found if T is None else np.ascontiguousarray((T.T @ found.T).T)
         assert T is not None
-        check_fits("the reduced matrix", 16 * found.size, "products need no such memory")
+        check_fits("the reduced matrix", 16 * found.size, ALTERNATIVE)
         return self._copied(_symmetric(np.asarray(T.T @ np.asarray(T.T @ found).T)), out)
 
     def blocks(self, kind: Kind) -> BlockDiagonal:
@@ -187,15 +197,18 @@ class AtPoint:
             )
         return stored.reduced(T, labels)
 
-    def block_inverse(self, kind: Kind, shift: float) -> Callable[[Floats], Floats]:
+    def block_inverse(
+        self, kind: Kind, shift: float, *, relative: bool
+    ) -> Callable[[Floats], Floats]:
         """A preconditioner; see `SecondOrder.block_inverse`."""
         T = self.assembler.T
         if T is None or self._labels(kind, T) is not None:
-            return self.blocks(kind).inverse(shift)
-        inverse = self._stored_blocks(kind).inverse(shift)
+            return _inverse(self.blocks(kind), shift, relative=relative)
+        inverse = _inverse(self._stored_blocks(kind), shift, relative=relative)
         D = np.asarray(T.multiply(T).sum(axis=0)).ravel()
-        D[D == 0.0] = 1.0
-        return lambda v: np.asarray(T.T @ inverse(T @ (v / D))) / D
+        free = D == 0.0  # what stands nowhere: its rows of the matrix are zero
+        D[free] = 1.0
+        return lambda v: np.where(free, v, np.asarray(T.T @ inverse(T @ (v / D))) / D)
 
     def reduced_diagonal(self) -> Floats:
         """The diagonal of Tᵀ (·) T from its blocks, where T keeps rows or columns apart."""
@@ -208,8 +221,9 @@ class AtPoint:
         )
 
     def _stored_blocks(self, kind: Kind) -> BlockDiagonal:
-        groups = self.assembler.blocks(self.operator, kind).values(self.g, self.w)
-        return BlockDiagonal(tuple(groups), sum(e.size for e in self.assembler.unknowns))
+        blocks = self.assembler.blocks(self.operator, kind)
+        size = sum(entries.size for entries in self.assembler.unknowns)
+        return BlockDiagonal(tuple(blocks.values(self.g, self.w)), size, blocks.gather)
 
     def _labels(self, kind: Kind, T: sparse.csr_array) -> NDArray[np.int64] | None:
         """The row (or column) of each unknown; None where one meets several."""
@@ -240,6 +254,19 @@ class AtPoint:
     def _assembled_jacobian(self) -> AtPoint:
         return AtPoint(self.assembler, "jacobian", self.g, self.w)
 
+    def _room(self, shape: tuple[int, int], out: Floats | None) -> Floats:
+        """`out`, or a new array where the machine has the memory for it."""
+        if out is None:
+            check_fits("the assembled matrix", 8 * shape[0] * shape[1], ALTERNATIVE)
+            return np.empty(shape)
+        return out
+
+    @property
+    def most_in_square(self) -> int:
+        """At most how many entries JᵀJ has: all pairs within each row of J."""
+        per_row = np.diff(self.as_sparse("Jacobian").indptr).astype(np.int64)
+        return int(per_row @ per_row)
+
     def _copied(self, matrix: Floats, out: Floats | None) -> Floats:
         if out is None:
             return matrix
@@ -247,5 +274,11 @@ class AtPoint:
         return out
 
 
-def _symmetric(matrix: Floats) -> Floats:
-    return np.asarray(0.5 * (matrix + matrix.T))
+def _inverse(blocks: BlockDiagonal, shift: float, *, relative: bool) -> Callable[[Floats], Floats]:
+    if relative and blocks.size:
+        shift *= float(np.abs(blocks.diagonal()).mean()) or 1.0
+    return blocks.inverse(shift)
+
+
+def _symmetric(matrix: Any) -> Any:
+    return 0.5 * (matrix + matrix.T)

@@ -22,6 +22,7 @@ from nzdiff.runtime.backend import (
 )
 from nzdiff.runtime.bound import Bound
 from nzdiff.runtime.compiler import CompilerError
+from nzdiff.runtime.composition import Composition
 from nzdiff.runtime.data import Data, check_data
 from nzdiff.runtime.model import Model
 from nzdiff.runtime.spec import Form, KernelSpec, Operator
@@ -73,8 +74,15 @@ def bind(kernel: Kernel, given: Mapping[str, Any], *, backend: str, threads: int
     return bind_checked(kernel, data, backend=backend, threads=threads)
 
 
-def bind_checked(kernel: Kernel, data: Data, *, backend: str, threads: int) -> Model:
-    """`bind` on data that was checked already."""
+def bind_checked(
+    kernel: Kernel,
+    data: Data,
+    *,
+    backend: str,
+    threads: int,
+    compose: Callable[[], Composition | None] = lambda: None,
+) -> Model:
+    """`bind` on data that was checked already; compose: see `Model.composition`."""
     count = checked_threads(threads)
     bound = _bound(kernel.source, data, backend, count)
 
@@ -87,7 +95,7 @@ def bind_checked(kernel: Kernel, data: Data, *, backend: str, threads: int) -> M
         )
         return _bound(source, data, bound.backend.name, count, frozenset(assembly.uses))
 
-    return Model(bound, assemble, data)
+    return Model(bound, assemble, data, compose)
 
 
 def _bound(

@@ -11,10 +11,9 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from nzdiff.runtime.entries import blocks as members_by_label
+from nzdiff.runtime.gather import Gather, Group
 
 Floats = NDArray[np.float64]
-Group = tuple[NDArray[np.int64], Floats]
-"""Members (blocks, size) and values (blocks, size, size) of all blocks of one size."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -23,6 +22,7 @@ class BlockDiagonal:
 
     groups: tuple[Group, ...]
     size: int
+    gather: Gather
 
     def __iter__(self) -> Any:
         """Yield (indices, block) for each block."""
@@ -54,18 +54,12 @@ class BlockDiagonal:
         |A| has the eigenvectors of A and the absolute values of its eigenvalues.
         """
         inverted = [(members, _inverses(values, shift)) for members, values in self.groups]
-
-        def apply(v: Floats) -> Floats:
-            out = np.zeros(self.size)
-            for members, values in inverted:
-                out[members] = np.matmul(values, v[members][:, :, None])[:, :, 0]
-            return out
-
-        return apply
+        return self.gather.blocks(inverted, self.size)
 
     def reduced(self, T: sparse.csr_array, labels: NDArray[Any]) -> BlockDiagonal:
         """Tᵀ A T where each column of T meets one block alone, the one that `labels` names."""
-        whole = sparse.csr_array(T.T @ self.tocsr() @ T)
+        product = T.T @ self.tocsr() @ T
+        whole = sparse.csr_array(0.5 * (product + product.T))
         groups = []
         for members in members_by_label(labels):
             index = (members[:, :, None], members[:, None, :])
@@ -74,7 +68,7 @@ class BlockDiagonal:
                 np.broadcast_to(index[1], _square(members)).ravel(),
             ]
             groups.append((members, np.asarray(found).reshape(_square(members))))
-        return BlockDiagonal(tuple(groups), T.shape[1])
+        return BlockDiagonal(tuple(groups), T.shape[1], self.gather)
 
 
 def _square(members: NDArray[Any]) -> tuple[int, int, int]:

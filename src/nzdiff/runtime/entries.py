@@ -120,12 +120,23 @@ def blocks(labels: Places) -> list[NDArray[np.int64]]:
     return [order[starts[sizes == size][:, None] + np.arange(size)] for size in np.unique(sizes)]
 
 
-def pairs_of_blocks(groups: list[NDArray[np.int64]]) -> Pairs:
-    """All (t, u) of each block, row by row, block after block."""
-    t = [np.repeat(members, members.shape[1], axis=1).ravel() for members in groups]
-    u = [np.tile(members, (1, members.shape[1])).ravel() for members in groups]
+def pairs_of_blocks(groups: list[NDArray[np.int64]], *, lower: bool) -> Pairs:
+    """The (t, u) of each block, or its lower triangle, row by row, block after block."""
+    chosen = [
+        np.tril_indices(size) if lower else np.indices((size, size)).reshape(2, -1)
+        for size in (members.shape[1] for members in groups)
+    ]
+    t = [members[:, i].ravel() for members, (i, _) in zip(groups, chosen, strict=True)]
+    u = [members[:, j].ravel() for members, (_, j) in zip(groups, chosen, strict=True)]
     empty = [np.zeros(0, dtype=np.int64)]
     return Pairs(*(np.concatenate(empty + x).astype(np.int32) for x in (t, u)))
+
+
+def unpacked(triangle: NDArray[np.float64], size: int) -> NDArray[np.float64]:
+    """Symmetric matrices (blocks, size, size) from lower triangles (blocks, ·), row by row."""
+    i, j = np.indices((size, size))
+    low, high = np.minimum(i, j), np.maximum(i, j)
+    return np.take(triangle, high * (high + 1) // 2 + low, axis=1)
 
 
 def _expanded(structure: Any, first: Places, second: Places) -> sparse.csr_array:
@@ -149,6 +160,6 @@ def _selection(chosen: Places, size: int) -> sparse.csr_array:
 def _same_positions(rows: Entries, cols: Entries) -> sparse.csr_array:
     shape = rows.size, cols.size
     width = max(rows.shape[1], 1)
-    keys = [x.rows.astype(np.int64) * width + x.cols for x in (rows, cols)]
-    _, t, u = np.intersect1d(*keys, assume_unique=True, return_indices=True)
+    first, second = (x.rows.astype(np.int64) * width + x.cols for x in (rows, cols))
+    _, t, u = np.intersect1d(first, second, assume_unique=True, return_indices=True)
     return sparse.csr_array((np.ones(t.size), (t, u)), shape=shape)

@@ -171,6 +171,37 @@ EXPORT void nzdiff_gather_pairs(int threads, int64_t count, double c, const doub
             out[q] += c * left[at_left[q]] * right[at_right[q]];
 }
 
+/* out = A x, A block-diagonal: block b has the unknowns members[first[b]], ... and, row by row, the
+ * values from values[start[b]] on. */
+EXPORT void nzdiff_blocks_times(int threads, int64_t count, const int64_t *first,
+                                const int64_t *start, const int32_t *members,
+                                const double *restrict values, const double *restrict x,
+                                double *restrict out)
+{
+    (void)threads;
+#pragma omp parallel for num_threads(threads) schedule(static) if (threads > 1)
+    for (int64_t b = 0; b < count; b++) {
+        const int64_t size = first[b + 1] - first[b];
+        const int32_t *mine = members + first[b];
+        for (int64_t r = 0; r < size; r++)
+            out[mine[r]] = 0.0;
+        for (int64_t c = 0; c < size; c += CHUNK) {
+            const int64_t width = size - c < CHUNK ? size - c : CHUNK;
+            double part[CHUNK];
+            for (int64_t e = 0; e < width; e++)
+                part[e] = x[mine[c + e]];
+            for (int64_t r = 0; r < size; r++) {
+                const double *restrict row = values + start[b] + r * size + c;
+                double sum = 0.0;
+#pragma omp simd reduction(+ : sum)
+                for (int64_t e = 0; e < width; e++)
+                    sum += row[e] * part[e];
+                out[mine[r]] += sum;
+            }
+        }
+    }
+}
+
 /* The upper triangle of a square matrix from the lower one, block by block. */
 EXPORT void nzdiff_mirror(int threads, int64_t size, double *out)
 {

@@ -7,6 +7,7 @@ symmetric to the last bit.  The C is one file for every energy, compiled on firs
 from __future__ import annotations
 
 import ctypes
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -20,6 +21,8 @@ from nzdiff.runtime.entries import Entries, Places
 
 Floats = NDArray[np.float64]
 
+Group = tuple[NDArray[np.int64], Floats]
+"""Members (blocks, size) and values (blocks, size, size) of all blocks of one size."""
 WIDTH = 4
 """Summands that the C kernel adds in one pass."""
 
@@ -50,6 +53,9 @@ class Gather(Protocol):
     def mirror(self, matrix: Floats) -> None:
         """Write the upper triangle from the lower one."""
 
+    def blocks(self, groups: Sequence[Group], size: int) -> Callable[[Floats], Floats]:
+        """x ↦ A x, A block-diagonal of order `size`."""
+
 
 class NumpyGather:
     """By fancy indexing, a row at a time."""
@@ -77,6 +83,17 @@ class NumpyGather:
         """See `Gather`."""
         for t in range(1, matrix.shape[0]):
             matrix[:t, t] = matrix[t, :t]
+
+    def blocks(self, groups: Sequence[Group], size: int) -> Callable[[Floats], Floats]:
+        """See `Gather`."""
+
+        def apply(x: Floats) -> Floats:
+            out = np.zeros(size)
+            for members, values in groups:
+                out[members] = np.matmul(values, x[members][:, :, None])[:, :, 0]
+            return out
+
+        return apply
 
 
 class CGather:
@@ -126,6 +143,22 @@ class CGather:
         if matrix.shape[1] and matrix.strides[0] != matrix.shape[1] * matrix.itemsize:
             raise ValueError("mirror: expected a C-contiguous matrix")
         self._library.nzdiff_mirror(self._threads, matrix.shape[0], matrix.ctypes.data)
+
+    def blocks(self, groups: Sequence[Group], size: int) -> Callable[[Floats], Floats]:
+        """See `Gather`."""
+        sizes = np.concatenate([[0], *(np.full(*members.shape) for members, _ in groups)])
+        first, start = (np.cumsum(x, dtype=np.int64) for x in (sizes, sizes * sizes))
+        members = np.concatenate([np.zeros(0), *(m.ravel() for m, _ in groups)]).astype(np.int32)
+        values = np.concatenate([np.zeros(0), *(v.ravel() for _, v in groups)])
+
+        def apply(x: Floats) -> Floats:
+            given, out = np.ascontiguousarray(x, dtype=np.float64), np.zeros(size)
+            arrays = (first, start, members, values, given, out)
+            pointers = (array.ctypes.data for array in arrays)
+            self._library.nzdiff_blocks_times(self._threads, sizes.size - 1, *pointers)
+            return out
+
+        return apply
 
 
 def gather_for(backend: str, threads: int) -> Gather:
@@ -182,6 +215,8 @@ def _library() -> Any:
     pointer, whole, number = ctypes.c_void_p, ctypes.c_int64, ctypes.c_double
     library.nzdiff_gather_dense.argtypes = [ctypes.c_int, pointer, whole, pointer, pointer]
     library.nzdiff_gather_pairs.argtypes = [ctypes.c_int, whole, number, *[pointer] * 5]
+    library.nzdiff_blocks_times.argtypes = [ctypes.c_int, whole, *[pointer] * 6]
+    library.nzdiff_blocks_times.restype = None
     library.nzdiff_mirror.argtypes = [ctypes.c_int, whole, pointer]
     library.nzdiff_gather_pairs.restype = library.nzdiff_mirror.restype = None
     return library

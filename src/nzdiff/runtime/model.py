@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 from nzdiff.pattern import checked_vector
 from nzdiff.runtime.assembler import Assembler, AtPoint
 from nzdiff.runtime.bound import Bound
+from nzdiff.runtime.composition import Composition
 from nzdiff.runtime.data import Data
 from nzdiff.runtime.operators import Jacobian, SecondOrder
 from nzdiff.runtime.spec import Form, Operator
@@ -34,10 +35,16 @@ class Model:
     """
 
     def __init__(
-        self, bound: Bound, assemble: Callable[[Operator, Form], Bound | None], data: Data
+        self,
+        bound: Bound,
+        assemble: Callable[[Operator, Form], Bound | None],
+        data: Data,
+        compose: Callable[[], Composition | None] = lambda: None,
     ) -> None:
         self.spec, self.patterns, self._bound = bound.spec, data.patterns, bound
         self.is_sum_of_squares, self.weights = bound.is_sum_of_squares, bound.weights
+        self._compose = compose
+        self._composition: tuple[Composition | None] | None = None
         self._assembler = Assembler(assemble, data, bound.spec, bound.weights)
         self.is_function = bound.spec.energy == ""
         bound.run("prepare")
@@ -153,6 +160,16 @@ class Model:
         at = AtPoint(self._assembler, "hessian", point, cotangent)
         diagonal = self._diagonal("hessian_diagonal", self.spec.hessian_diagonals, at)
         return SecondOrder(product, diagonal, at, self.size)
+
+    def composition(self) -> Composition | None:
+        """E as φ(Q(G)), φ quadratic and Q sparse, both as models of their own; made once.
+
+        None where the energy is no such composition, or quadratic as it stands, and of models of
+        a generated package, which holds the kernels of neither.
+        """
+        if self._composition is None:
+            self._composition = (self._compose(),)
+        return self._composition[0]
 
     def pack(self, *matrices: Any) -> Floats:
         """g from the unknown matrices, one per unknown, dense or sparse."""

@@ -37,18 +37,20 @@ class Jacobian(LinearOperator):  # type: ignore[misc]
 
     def tocsc(self) -> sparse.csc_array:
         """J as a sparse matrix; TypeError where it is dense by its structure."""
-        return sparse.csc_array(self._matrix.sparse("jacobian"))
+        return sparse.csc_array(self._matrix.as_sparse("jacobian"))
 
     def toarray(self) -> Floats:
         """J as a dense array: gathered from factors, else by one JVP per column or VJP per row."""
         if self._matrix.exists:
-            return self._matrix.dense()
+            return self._matrix.as_dense()
         rows, cols = self.shape
         check_fits("the Jacobian", 8 * rows * cols, "its products need no such memory")
+        matrix = np.empty((rows, cols))
         if rows < cols:
-            return np.array([self._rmatvec(unit) for unit in np.eye(rows)]).reshape(rows, cols)
-        columns = np.array([self._matvec(unit) for unit in np.eye(cols)])
-        return columns.reshape(cols, rows).T.copy()
+            _write_products(self._rmatvec, matrix)
+        else:
+            _write_products(self._matvec, matrix.T)
+        return matrix
 
 
 class SecondOrder(LinearOperator):  # type: ignore[misc]
@@ -97,18 +99,20 @@ class SecondOrder(LinearOperator):  # type: ignore[misc]
         return self._matrix.blocks(kind)
 
     def block_inverse(
-        self, kind: Literal["row", "column"], shift: float
+        self, kind: Literal["row", "column"], shift: float, *, relative: bool = False
     ) -> Callable[[Floats], Floats]:
         """v ↦ M⁻¹ v with M the diagonal blocks of the matrix, + shift I: a preconditioner.
 
+        relative: the shift is a multiple of the mean of |diag(M)|.  A block that is not positive
+        definite counts by its absolute value.
         Under vec(G) = T g + c whose T joins entries of several blocks it is
         D⁻¹ Tᵀ M⁻¹ T D⁻¹, D = diag(Tᵀ T), with the blocks M of the stored entries.
         """
-        return self._matrix.block_inverse(kind, shift)
+        return self._matrix.block_inverse(kind, shift, relative=relative)
 
     def tocsc(self) -> sparse.csc_array:
         """The matrix in sparse storage; TypeError where it is dense by its structure."""
-        return sparse.csc_array(self._matrix.sparse("matrix"))
+        return sparse.csc_array(self._matrix.as_sparse("matrix"))
 
     def toarray(self, *, out: Floats | None = None, lower: bool = False) -> Floats:
         """The matrix as a dense array.
@@ -117,13 +121,34 @@ class SecondOrder(LinearOperator):  # type: ignore[misc]
         has none.  out: where to write it, C-contiguous.  lower: the lower triangle alone, what is
         above it is undefined.  MemoryError before more is asked for than the machine has.
         """
-        if self._matrix.exists:
-            return self._matrix.dense(out, lower=lower)
         size = self.shape[0]
-        check_fits("the matrix", 8 * size * size, "products (operator @ v) need no such memory")
-        matrix = np.array([self._matvec(unit) for unit in np.eye(size)]).reshape(size, size)
-        symmetric = np.asarray(0.5 * (matrix + matrix.T))
+        if out is not None:
+            _check_out(out, size)
+        if self._matrix.exists:
+            return self._matrix.as_dense(out, lower=lower)
         if out is None:
-            return symmetric
-        out[:] = symmetric
+            check_fits("the matrix", 8 * size * size, "products (operator @ v) need no such memory")
+            out = np.empty((size, size))
+        _write_products(self._matvec, out)
+        for t in range(size):
+            out[t, :t] = out[:t, t] = 0.5 * (out[t, :t] + out[:t, t])
         return out
+
+
+def _write_products(product: Callable[[Floats], Floats], rows: Floats) -> None:
+    """Write product(e_t) into row t."""
+    unit = np.zeros(rows.shape[0])
+    for t, row in enumerate(rows):
+        unit[t] = 1.0
+        row[:] = product(unit)
+        unit[t] = 0.0
+
+
+def _check_out(out: Floats, size: int) -> None:
+    flags = out.flags
+    fits = out.shape == (size, size) and out.dtype == np.float64
+    if not (fits and flags.c_contiguous and flags.aligned and flags.writeable):
+        raise ValueError(
+            f"toarray: expected out as a writable C-contiguous array of doubles of shape "
+            f"({size}, {size}), got {out.dtype} of shape {out.shape}"
+        )

@@ -49,7 +49,9 @@ class Curvature(Protocol):
         """Return diag(C), from `probes` random vectors where it is not known."""
         ...
 
-    def block_inverse(self, kind: Literal["row", "column"], shift: float) -> Linear:
+    def block_inverse(
+        self, kind: Literal["row", "column"], shift: float, *, relative: bool = False
+    ) -> Linear:
         """Return v ↦ M⁻¹ v, see `HasBlockInverse`; NotImplementedError where there is none."""
         ...
 
@@ -93,11 +95,13 @@ class ModelCurvature:
                 return np.array(self.operator.diagonal(), dtype=np.float64)
         return self.estimate(probes)
 
-    def block_inverse(self, kind: Literal["row", "column"], shift: float) -> Linear:
+    def block_inverse(
+        self, kind: Literal["row", "column"], shift: float, *, relative: bool = False
+    ) -> Linear:
         """Return the operator's, if it has one."""
         if not isinstance(self.operator, HasBlockInverse):
             raise NotImplementedError(f"block_inverse: {type(self.operator).__name__} has none")
-        return self.operator.block_inverse(kind, shift)
+        return self.operator.block_inverse(kind, shift, relative=relative)
 
 
 def gauss_newton(objective: Objective, g: Vector) -> Curvature:

@@ -38,6 +38,8 @@ class JacobianSquare:
         """Return an estimate of the diagonal."""
         return probed_gauss_newton(self.objective, self.g, probes, seed=0)
 
-    def block_inverse(self, kind: Literal["row", "column"], shift: float) -> Linear:
+    def block_inverse(
+        self, kind: Literal["row", "column"], shift: float, *, relative: bool = False
+    ) -> Linear:
         """Raise NotImplementedError: the pattern of G is not known here."""
         raise NotImplementedError(f"block_inverse: no {kind} blocks, shift {shift}")

@@ -14,10 +14,10 @@ import numpy as np
 
 from nzdiff.solve.curvature import gauss_newton, hessian
 from nzdiff.solve.linear_system import mean_size
-from nzdiff.solve.model import Linear, Needs, Vector
+from nzdiff.solve.model import HasGaussNewton, HasHessian, Linear, Needs, Vector
 from nzdiff.solve.objective import Objective, Point
 from nzdiff.solve.pairs import Pairs
-from nzdiff.solve.preconditioner import Preconditioner, preconditioned
+from nzdiff.solve.preconditioner import Preconditioner
 from nzdiff.solve.probe import BLIND_STEP, of_size, probe
 from nzdiff.solve.progress import Progress
 from nzdiff.solve.scipy_lbfgsb import lbfgsb
@@ -25,20 +25,25 @@ from nzdiff.solve.search import failure
 from nzdiff.solve.status import Status
 from nzdiff.solve.wolfe import wolfe
 
+FIRST_REFRESH = 10
+"""Steps after which the first preconditioner is made anew: it was made far from the optimum."""
+
 
 @dataclass(frozen=True, slots=True)
 class LBFGS:
     """L-BFGS with `memory` pairs.
 
-    preconditioner: of 2 JᵀJ, or of the Hessian where the energy is no sum of squares, see
-    `preconditioned`.  damping: its shift in means of the diagonal.  refresh: the steps it is kept
-    for; the pairs stay.  probes: see `LinearSystems`.
+    preconditioner: blocks of the Hessian of unknowns that share a "row" or a "column" of G, its
+    "diagonal", or "none"; "auto": rows where the model has their blocks in closed form.
+    damping: its shift in means of the diagonal.  refresh: the most steps it is kept for, the
+    first time FIRST_REFRESH, then twice as many each time; the pairs stay.  probes: see
+    `LinearSystems`.
     """
 
     memory: int = 10
-    preconditioner: Preconditioner = "none"
-    damping: float = 10.0
-    refresh: int = 30
+    preconditioner: Preconditioner = "auto"
+    damping: float = 0.1
+    refresh: int = 100
     probes: int = 8
 
     name = "l-bfgs"
@@ -55,7 +60,7 @@ class LBFGS:
         if objective.bounds is not None:
             return lbfgsb(objective, progress, start, memory=self.memory)
         point, pairs = start, Pairs(self.memory, start.g.size)
-        inverse = _Refreshed(self, objective)
+        inverse = _Refreshed(self, objective, self.preconditioner)
         while True:
             v, is_fresh = _direction(objective, point, pairs, inverse.at(point.g))
             reached = wolfe(objective, point, v)
@@ -87,24 +92,41 @@ def _direction(
 
 @dataclass(slots=True)
 class _Refreshed:
-    """M⁻¹, made anew every `refresh` steps."""
+    """M⁻¹, made anew ever more rarely; kind: of the preconditioner, "none" once there is none."""
 
     method: LBFGS
     objective: Objective
-    age: int = 0
+    kind: Preconditioner
+    left: int = 0
+    interval: int = FIRST_REFRESH
     inverse: Linear = field(default=np.asarray)
 
     def at(self, g: Vector) -> Linear:
         """Return v ↦ M⁻¹ v for an iterate."""
-        if self.method.preconditioner != "none" and self.age % self.method.refresh == 0:
+        if self.kind != "none" and not self.left:
             self.inverse = self._made(g)
-        self.age += 1
+            self.left, self.interval = self.interval, min(2 * self.interval, self.method.refresh)
+        self.left -= 1
         return self.inverse
 
     def _made(self, g: Vector) -> Linear:
-        curvature_at = gauss_newton if self.objective.squares else hessian
-        curvature = curvature_at(self.objective, g)
-        weights = np.abs(curvature.diagonal(self.method.probes))
-        shift = self.method.damping * mean_size(weights)
-        kind = self.method.preconditioner
-        return preconditioned(curvature, kind, weights=weights, floor=0.0, shift=shift)
+        damping, model = self.method.damping, self.objective.model
+        if self.kind == "auto" and not isinstance(model, HasHessian | HasGaussNewton):
+            return self._without()
+        curvature = (hessian if isinstance(model, HasHessian) else gauss_newton)(self.objective, g)
+        if self.kind == "diagonal":
+            weights = np.abs(curvature.diagonal(self.method.probes))
+            inverse = 1.0 / (weights + damping * mean_size(weights))
+            return lambda v: inverse * v
+        try:
+            if self.kind == "column":
+                return curvature.block_inverse("column", damping, relative=True)
+            return curvature.block_inverse("row", damping, relative=True)
+        except NotImplementedError:
+            if self.kind != "auto":
+                raise
+            return self._without()
+
+    def _without(self) -> Linear:
+        self.kind = "none"
+        return np.asarray

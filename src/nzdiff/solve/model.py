@@ -104,10 +104,13 @@ class HasSparseArray(Protocol):
 class HasBlockInverse(Protocol):
     """An operator with blocks of unknowns that share a row or a column of G."""
 
-    def block_inverse(self, kind: Literal["row", "column"], shift: float) -> Linear:
+    def block_inverse(
+        self, kind: Literal["row", "column"], shift: float, *, relative: bool = False
+    ) -> Linear:
         """Return v ↦ M⁻¹ v, M the diagonal blocks plus shift I, made positive definite.
 
-        NotImplementedError where there are no such blocks.
+        relative: the shift is a multiple of the mean of |diag(M)|.  NotImplementedError where
+        there are no such blocks.
         """
         ...
 

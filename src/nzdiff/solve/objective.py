@@ -66,7 +66,7 @@ class Objective:
 
     def energy(self, g: Vector) -> float:
         """Return E(g), +∞ where it is not finite or needs the inverse of a singular matrix."""
-        self._watch()
+        self.watch()
         self.counts = replace(self.counts, energies=self.counts.energies + 1)
         if not np.isfinite(g).all():
             return math.inf
@@ -78,7 +78,7 @@ class Objective:
 
     def gradient(self, g: Vector) -> Vector:
         """Return ∂E/∂g, NaN at a singular matrix; cheap where E(g) was the last evaluation."""
-        self._watch()
+        self.watch()
         self.counts = replace(self.counts, gradients=self.counts.gradients + 1)
         try:
             return np.array(self.model.gradient(g), dtype=np.float64)
@@ -87,7 +87,7 @@ class Objective:
 
     def point(self, g: Vector) -> Point:
         """Return g with its energy (+∞ where energy or gradient is not finite) and gradient."""
-        self._watch()
+        self.watch()
         counts = self.counts
         self.counts = replace(counts, energies=counts.energies + 1, gradients=counts.gradients + 1)
         undefined = Point(g, math.inf, np.full(g.shape, math.nan))
@@ -102,25 +102,25 @@ class Objective:
 
     def jvp(self, g: Vector, v: Vector) -> Vector:
         """Return J(g) v."""
-        self._watch()
+        self.watch()
         self.counts = replace(self.counts, jvps=self.counts.jvps + 1)
         return self.model.jvp(g, v)
 
     def vjp(self, g: Vector, w: Vector) -> Vector:
         """Return J(g)ᵀ w."""
-        self._watch()
+        self.watch()
         self.counts = replace(self.counts, vjps=self.counts.vjps + 1)
         return self.model.vjp(g, w)
 
     def product(self, operator: SymmetricOperator, v: Vector) -> Vector:
         """Return the product of a second-order operator of the model with v."""
-        self._watch()
+        self.watch()
         self.counts = replace(self.counts, products=self.counts.products + 1)
         return operator @ v
 
     def assembly(self) -> None:
         """Count one second-order matrix that is about to be assembled."""
-        self._watch()
+        self.watch()
         self.counts = replace(self.counts, assemblies=self.counts.assemblies + 1)
 
     def project(self, g: Vector) -> Vector:
@@ -133,6 +133,7 @@ class Objective:
             return point.gradient_norm
         return float(np.linalg.norm(self.bounds.projected_gradient(point.g, point.gradient)))
 
-    def _watch(self) -> None:
+    def watch(self) -> None:
+        """Raise `Stop` once the time is over."""
         if self.seconds() >= self.max_seconds:
             raise Stop(Status.MAX_SECONDS)

@@ -1,0 +1,181 @@
+"""Newton's method for a composition E(g) = φ(q(g)), φ quadratic: aim at q* = argmin φ.
+
+q* is one linear system, solved by CG. Then q(g) = q* by Newton steps of least norm, searched along
+for a smaller ‖q* − q‖:
+
+    v = Dᵀ (D Dᵀ + λμI)⁻¹ (q* − q),    D = ∂q/∂g sparse,    μ the mean of diag(D Dᵀ)
+
+D Dᵀ has the size of q, which is what is left of g without its gauge freedom. Where q* is not well
+determined or no g attains it, the steps become slow, and L-BFGS goes on from the last iterate.
+"""
+
+from dataclasses import dataclass, field
+from typing import ClassVar, Protocol, runtime_checkable
+
+import numpy as np
+from scipy import sparse
+
+from nzdiff.solve.cg import conjugate_gradient
+from nzdiff.solve.factorise import positive_definite
+from nzdiff.solve.lbfgs import LBFGS
+from nzdiff.solve.linear_system import mean_size
+from nzdiff.solve.model import HasBlockInverse, Linear, Model, Needs, Vector
+from nzdiff.solve.objective import Objective, Point
+from nzdiff.solve.progress import Progress
+from nzdiff.solve.search import SUFFICIENT_DECREASE
+from nzdiff.solve.status import Status
+
+MAX_TRIALS = 20
+SHORT, LEAST_DAMPING = 0.3, 1e-4
+
+
+class Composition(Protocol):
+    """φ, an energy of q, and q(g) with its sparse Jacobian."""
+
+    @property
+    def outer(self) -> Model:
+        """Return the model of φ, with `gauss_newton`."""
+        ...
+
+    @property
+    def is_sparse(self) -> bool:
+        """Return whether `jacobian` is sparse."""
+        ...
+
+    def q(self, g: Vector) -> Vector:
+        """Return q at g."""
+        ...
+
+    def jacobian(self, g: Vector) -> sparse.csr_array:
+        """Return ∂q/∂g."""
+        ...
+
+
+@runtime_checkable
+class HasComposition(Protocol):
+    """A model that may be a composition."""
+
+    def composition(self) -> Composition | None:
+        """Return it, or None."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ComposedNewton:
+    """Newton steps of least norm towards q*; of a model that is no composition, L-BFGS alone.
+
+    cg_iterations: the most for q*; where CG needs more for `accuracy`, the residual it has to
+    reach relative to the first, φ is too ill-conditioned for q* to say much.  patience: the steps
+    within which ‖q − q*‖ has to halve.  then: what goes on otherwise.
+    """
+
+    cg_iterations: int = 100
+    accuracy: float = 1e-10
+    patience: int = 10
+    then: LBFGS = field(default_factory=LBFGS)
+
+    name = "composed-newton"
+    needs: ClassVar[Needs] = "gradient"
+    takes_bounds = False
+
+    def run(self, objective: Objective, progress: Progress, start: Point) -> Status:
+        """Iterate until `progress` stops the run, or L-BFGS does that took over."""
+        model = objective.model
+        parts = model.composition() if isinstance(model, HasComposition) else None
+        if parts is not None and parts.is_sparse:
+            target = _minimiser(parts.outer, self.cg_iterations, self.accuracy)
+            if target is not None:
+                self._approach(objective, progress, parts, target)
+        return self.then.run(objective, progress, progress.latest)
+
+    def _approach(
+        self, objective: Objective, progress: Progress, parts: Composition, target: Vector
+    ) -> None:
+        """Step towards q* until that becomes slow; `progress` stops where E has converged."""
+        step, gaps = _Step(progress.latest.g, target - parts.q(progress.latest.g)), []
+        while step.gap.any():
+            found = _next(objective, parts, step)
+            if found is None:
+                return
+            step = found
+            progress.record(objective.point(step.g), damping=step.damping)
+            gaps.append(float(np.linalg.norm(step.gap)))
+            if len(gaps) > self.patience and gaps[-1] > 0.5 * gaps[-1 - self.patience]:
+                return
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """An iterate, q* − q there, and the λ to go on with."""
+
+    g: Vector
+    gap: Vector
+    damping: float = 0.0
+
+
+def _next(objective: Objective, parts: Composition, step: _Step) -> _Step | None:
+    """Return the next iterate; None where no step brings q nearer to q*.
+
+    λ is raised where the search shortens a step much, D is then nearly singular, and else lowered.
+    """
+    D, gap = parts.jacobian(step.g), step.gap
+    gram = sparse.csc_array(D @ D.T)
+    scale = mean_size(gram.diagonal())
+    found = positive_definite(gram, step.damping * scale, scale=scale, first=0.0)
+    if found is None:
+        return None
+    y, t = found[0](gap), 1.0
+    v, here = D.T @ y, parts.q(step.g)
+    for _ in range(MAX_TRIALS):
+        objective.watch()
+        after = gap + here - parts.q(step.g + t * v)
+        if np.linalg.norm(after) <= (1.0 - SUFFICIENT_DECREASE * t) * np.linalg.norm(gap):
+            return _Step(step.g + t * v, after, _damping(step.damping, t))
+        t *= _shorter(gap, t * (gram @ y), after)
+    return None
+
+
+def _damping(damping: float, t: float) -> float:
+    if t < SHORT:
+        return max(10.0 * damping, LEAST_DAMPING)
+    return damping / 10.0 if damping > LEAST_DAMPING else 0.0
+
+
+def _shorter(gap: Vector, slope: Vector, after: Vector) -> float:
+    """Return the x in [0.05, 0.7] with the least ‖gap − x slope − x² c‖, c such that x = 1 fits.
+
+    Exact where q is quadratic in g, as in Gᵀ L G.
+    """
+    c = gap - slope - after
+    polynomial = [2 * c @ c, 3 * c @ slope, slope @ slope - 2 * c @ gap, -(gap @ slope)]
+    if not np.isfinite(polynomial).all():
+        return 0.1
+    roots = np.roots(polynomial)
+    real = np.clip(roots.real[np.abs(roots.imag) < 1e-9], 0.05, 0.7)
+    return float(
+        min((0.5, *real), key=lambda x: float(np.linalg.norm(gap - x * slope - x * x * c)))
+    )
+
+
+def _minimiser(outer: Model, iterations: int, accuracy: float) -> Vector | None:
+    """Return argmin φ by CG from q = 0; None where it needs more iterations."""
+    zero = np.zeros(outer.size)
+    operator = outer.gauss_newton(zero)  # type: ignore[attr-defined]
+    b = -outer.gradient(zero)
+    solution = conjugate_gradient(
+        lambda v: operator @ v,
+        b,
+        precondition=_preconditioner(operator),
+        rtol=accuracy,
+        max_iterations=iterations,
+    )
+    return solution.x if solution.iterations < iterations else None
+
+
+def _preconditioner(operator: object) -> Linear:
+    if isinstance(operator, HasBlockInverse):
+        try:
+            return operator.block_inverse("column", 1e-8, relative=True)
+        except NotImplementedError:
+            pass
+    return np.copy
