@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeGuard
 
 import sympy as sp
 
@@ -122,7 +122,7 @@ def _scaled(term: Term, *, scales: bool) -> Scaled | None:
     return None
 
 
-def _is_number(step: Any) -> bool:
+def _is_number(step: Any) -> TypeGuard[Sandwich]:
     """Whether a map is X ↦ c X, which stands anywhere among the others."""
     return isinstance(step, Sandwich) and all(
         isinstance(side, sp.Identity) for side in (step.left, step.right)

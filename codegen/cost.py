@@ -156,12 +156,10 @@ def _flops(step: ir.Step, sizes: Sizes) -> int:
             return sizes.count(out)
         case ir.Blocks(_, _, outer, inner, _, _):
             return 2 * int(np.prod([sizes.dim(size) for size in (*outer, *inner)], dtype=object))
-        case ir.Factor(_, source):
-            return (
-                2 * sizes.dim(source.rows) ** 3 // 3
-                if source.support is None
-                else (20 * sizes.count(source))
-            )
+        case ir.Factor(_, source, definite):
+            if source.support is not None:
+                return 20 * sizes.count(source)
+            return (1 if definite else 2) * sizes.dim(source.rows) ** 3 // 3
         case ir.Solve(out, _, _, _):
             return 2 * sizes.count(out) * sizes.dim(out.rows)
         case ir.Formula(_, expr, _):

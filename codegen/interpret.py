@@ -102,8 +102,10 @@ def _run(
             blocks = dense(first).reshape(p, r, q, s)
             formula = "ikjl,kl->ij" if kind == "kron_left" else "ikjl,ij->kl"
             return np.einsum(formula, blocks, dense(second))
-        case ir.Factor(out, source):
+        case ir.Factor(out, source, definite):
             values[f"{out.name} of"] = dense(source)
+            if definite:
+                np.linalg.cholesky(np.real(dense(source)))  # raises
             doubles = Doubles()
             sign = np.sign(np.real(np.linalg.det(dense(source))))
             return np.array([[doubles.log_determinant(dense(source))], [sign]])

@@ -172,13 +172,17 @@ def solved(build: Matrices, inverse: Atom, right: ir.Value, out: ir.Value) -> ir
 
 
 def factored(build: Matrices, matrix: Any) -> ir.Value:
-    """(log |det A|, sign of det A), the factors kept; once per matrix."""
+    """(log |det A|, sign of det A), the factors kept; once per matrix.
+
+    Where the energy has log det A of a positive definite A, every solve with A takes its factors.
+    """
     if matrix not in build.factors:
         source = build.expression(matrix, build.structure.of_expr(matrix))
         inputs = build.structure.inputs_of(matrix)
         formula = f"factors of {chain_text((Atom(matrix),))}"
         out = build.value("factors", formula, 2, 1, None, inputs)
-        build.steps.append(ir.Factor(out, source))
+        definite = matrix in build.structure.definite
+        build.steps.append(ir.Factor(out, source, definite))
         build.factors[matrix] = out
     return build.factors[matrix]
 

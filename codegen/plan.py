@@ -187,10 +187,14 @@ class Blocks:
 
 @dataclass(frozen=True, slots=True)
 class Factor:
-    """out = (log |det A|, sign of det A), and the factors of A are kept for `Solve`."""
+    """out = (log |det A|, sign of det A), and the factors of A are kept for `Solve`.
+
+    definite: whether A has to be positive definite, or nothing that needs this step exists.
+    """
 
     out: Value
     source: Value
+    definite: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -303,7 +307,7 @@ def reads(step: Step) -> tuple[Value, ...]:
         case Gather(_, terms):
             values = tuple(value for term in terms for value in (term.left, term.right))
             return values + _scalars(term.coefficient for term in terms)
-        case SumSquares(_, source) | Reshape(_, source) | Factor(_, source):
+        case SumSquares(_, source) | Reshape(_, source) | Factor(_, source, _):
             return (source,)
         case Map(_, source, _, parameters):
             return (source, *_scalars(c for _, c in parameters))
@@ -354,8 +358,8 @@ def describe(step: Step) -> str:
             return f"{out.name} = reshape({source.name})"
         case Blocks(out, kind, _, _, first, second):
             return f"{out.name} = {kind}({first.name}, {second.name})"
-        case Factor(out, source):
-            return f"{out.name} = factor({source.name})"
+        case Factor(out, source, definite):
+            return f"{out.name} = {'cholesky' if definite else 'factor'}({source.name})"
         case Solve(out, factor, transposed, right):
             return f"{out.name} = solve({factor.name}{'ᵀ' if transposed else ''}, {right.name})"
         case Formula(out, expr, parameters):

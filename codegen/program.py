@@ -62,16 +62,16 @@ class Program:
     counts: tuple[tuple[str, Support], ...]
     kernels: tuple[str, ...]
     functions_of_entries: tuple[EntryFunction, ...]
-    factored: tuple[ir.Value, ...]
+    factored: tuple[ir.Factor, ...]
     flops: tuple[tuple[str, float], ...]
 
 
 def layout(plan: ir.Plan, sizes: Sizes) -> Program:
     """Partition the steps of a plan into stages and functions."""
-    calls = _Calls()
     moving = frozenset().union(*(v.inputs for v in (*plan.tangents, *plan.cotangents)))
     targets = {name: values for name, values in _targets(plan).items() if values}
     wanted = {name: ir.needed(plan, values) for name, values in targets.items()}
+    calls = _Calls(_factored(plan, frozenset().union(*wanted.values())))
     at_g = [step for step in plan.steps if step.out.inputs and not step.out.inputs & moving]
     constant = [step for step in plan.steps if not step.out.inputs]
     groups = _groups(at_g, wanted)
@@ -106,6 +106,12 @@ def layout(plan: ir.Plan, sizes: Sizes) -> Program:
         tuple(calls.factors.values()),
         flops,
     )
+
+
+def _factored(plan: ir.Plan, needed: frozenset[ir.Value]) -> dict[ir.Value, ir.Factor]:
+    """The factorised matrices by their factors: a solve may be laid out before its constant."""
+    steps = (step for step in plan.steps if isinstance(step, ir.Factor))
+    return {step.out: step for step in steps if step.out in needed}
 
 
 def _groups(
@@ -170,12 +176,12 @@ def _flops(plan: ir.Plan, wanted: frozenset[ir.Value], sizes: Sizes) -> float:
 class _Calls:
     """Collects tables, counts and kernels while steps become calls."""
 
+    factors: dict[ir.Value, ir.Factor]
     tables: dict[str, Table] = field(default_factory=dict)
     counts: dict[str, Support] = field(default_factory=dict)
     kernels: set[str] = field(default_factory=set)
     supports: dict[Support, str] = field(default_factory=dict)
     functions: dict[Any, EntryFunction] = field(default_factory=dict)
-    factors: dict[ir.Value, ir.Value] = field(default_factory=dict)
 
     def block(
         self, name: str, comment: str, steps: Iterable[ir.Step], stages: tuple[int, ...] = ()
@@ -261,8 +267,7 @@ class _Calls:
                 return [self.call("linear_1", self.count(out), "1.0", source.name, out.name)]
             case ir.Blocks(out, kind, outer, inner, first, second):
                 return [self.call(kind, *outer, *inner, first.name, second.name, out.name)]
-            case ir.Factor(out, source):
-                self.factors.setdefault(out, source)
+            case ir.Factor(out, source, _):
                 self.kernels.add("factor")
                 return [f"factor(solvers, {self.which(out)}, {source.name}, {out.name})"]
             case ir.Solve(out, factor, transposed, right):

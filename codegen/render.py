@@ -44,7 +44,7 @@ class Rendered:
 
 def spec_of(derivation: Derivation, program: Program) -> KernelSpec:
     """What the runtime must know of a program."""
-    problem, plan = derivation.problem, program.plan
+    problem, plan, factored = derivation.problem, program.plan, program.factored
     weights = tuple(_weight(residual.weight) for residual in problem.residuals)
     dims = tuple(str(size.name) for size in problem.dimensions)
     return KernelSpec(
@@ -76,7 +76,8 @@ def spec_of(derivation: Derivation, program: Program) -> KernelSpec:
         constants_done=len(program.stages) - program.moving,
         assemblies=tuple(_assembly(assembly, program) for assembly in plan.assemblies),
         flops=program.flops,
-        factored=tuple((v.formula, v.rows, v.support) for v in program.factored),
+        factored=tuple((s.source.formula, s.source.rows, s.source.support) for s in factored),
+        definite=tuple(which for which, step in enumerate(factored) if step.definite),
     )
 
 

@@ -25,6 +25,7 @@ from nzdiff.derive.nodes import (
     Kronecker,
     MapNonzeros,
     Node,
+    PositiveLogDet,
     Shift,
     Unit,
 )
@@ -112,13 +113,15 @@ class Structure:
     """Pattern and dependencies of every symbol of one problem.
 
     supports: pattern of each sparse symbol, None for dense ones.  inputs: what each symbol
-    depends on.  symmetric: names whose pattern equals its transpose.  bound: where patterns that
-    follow from the dimensions are bound as they are met.
+    depends on.  symmetric: names whose pattern equals its transpose.  definite: the matrices that
+    must be positive definite for the energy to exist.  bound: where patterns that follow from the
+    dimensions are bound as they are met.
     """
 
     supports: dict[Any, Support | None]
     inputs: dict[Any, frozenset[str]]
     symmetric: frozenset[str]
+    definite: frozenset[Any] = frozenset()
     known_inputs: dict[Any, frozenset[str]] = field(default_factory=dict)
     known_supports: dict[Any, Support | None] = field(default_factory=dict)
     constants: dict[str, Constant] = field(default_factory=dict)
@@ -237,7 +240,8 @@ def structure_of(derivation: Derivation, bound: Supports | None = None) -> Struc
     supports: dict[Any, Support | None] = {s: declared_support(s) for s in problem.matrices}
     inputs = {s: frozenset({str(s.name)} & unknowns) for s in problem.matrices}
     symmetric = {str(s.name) for s in problem.matrices if s.symmetric and s.kind_of == "sparse"}
-    structure = Structure(supports, inputs, frozenset(symmetric), bound=bound)
+    definite = frozenset(node.arg for node in problem.energy.atoms(PositiveLogDet))
+    structure = Structure(supports, inputs, frozenset(symmetric), definite, bound=bound)
     for unknown, tangent in derivation.tangents.items():
         supports[tangent] = supports[unknown]
         inputs[tangent] = frozenset({str(tangent.name)})

@@ -10,7 +10,7 @@ import sympy as sp
 from sympy.core.function import AppliedUndef
 from sympy.matrices.expressions.matexpr import MatrixExpr
 
-from nzdiff.derive.canonical import split
+from nzdiff.derive.canonical import is_symmetric, split
 from nzdiff.derive.differential import derivative, scalar_nodes
 from nzdiff.derive.errors import UnsupportedNodeError
 from nzdiff.derive.nodes import (
@@ -21,6 +21,7 @@ from nzdiff.derive.nodes import (
     LogDet,
     MapNonzeros,
     Node,
+    PositiveLogDet,
     Softplus,
     Unit,
 )
@@ -70,6 +71,16 @@ def check_shapes(expr: Any) -> None:
     for arg in expr.args:
         if not isinstance(expr, (Matrix, sp.Lambda)):
             check_shapes(arg)
+
+
+def check_symmetry(energy: sp.Expr) -> None:
+    """ValueError where log det A of a positive definite A has an A that may not be symmetric."""
+    for node in sorted(energy.atoms(PositiveLogDet), key=text):
+        if not is_symmetric(node.arg):
+            raise ValueError(
+                f"{text(node)}: positive=True expects a matrix that is its own transpose, got "
+                f"{text(node.arg)}; declare symmetric=True, or write nz.logdet(A) for log |det A|"
+            )
 
 
 def check_names(energy: sp.Expr, unknowns: tuple[Matrix, ...]) -> None:

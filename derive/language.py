@@ -27,6 +27,7 @@ from nzdiff.derive.nodes import (
     LogDet,
     MapNonzeros,
     Modulus,
+    PositiveLogDet,
     Shift,
     Sign,
     Softplus,
@@ -87,9 +88,9 @@ def det(matrix: MatrixExpr) -> sp.Expr:
     return sp.Determinant(_matrix("det", matrix))
 
 
-def logdet(matrix: MatrixExpr) -> LogDet:
-    """log |det A|."""
-    return LogDet(_matrix("logdet", matrix))
+def logdet(matrix: MatrixExpr, *, positive: bool = False) -> LogDet:
+    """log |det A|; `positive`: log det A of a symmetric A, undefined unless positive definite."""
+    return (PositiveLogDet if positive else LogDet)(_matrix("logdet", matrix))
 
 
 def inv(matrix: MatrixExpr) -> MatrixExpr:

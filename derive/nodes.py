@@ -64,6 +64,13 @@ class LogDet(sp.Expr):  # type: ignore[misc]
         return self.args[0]
 
 
+class PositiveLogDet(LogDet):
+    """log det A of a symmetric positive definite A, undefined elsewhere: a `LogDet` to all rules.
+
+    Proofs evaluate it as log |det A|; what runs raises LinAlgError outside of the cone.
+    """
+
+
 class Softplus(sp.Function):  # type: ignore[misc]
     """log(1 + e^x) as a function of its own, so that it is evaluated without overflow."""
 

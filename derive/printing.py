@@ -23,6 +23,7 @@ from nzdiff.derive.nodes import (
     Kronecker,
     LogDet,
     MapNonzeros,
+    PositiveLogDet,
     Shift,
     Softplus,
     SumSquares,
@@ -64,6 +65,7 @@ _TEXT = {
     "hadamard power": "∘{}",
     "det": "det({})",
     "logdet": "log|det({})|",
+    "positive logdet": "log det({})",
     "diag": "diag({})",
     "diagonal of": "diagonal({})",
     "unvec": "unvec({})",
@@ -100,6 +102,7 @@ _LATEX = {
     "hadamard power": "\\circ {}",
     "det": "\\det({})",
     "logdet": "\\log\\left|\\det({})\\right|",
+    "positive logdet": "\\log\\det({})",
     "diag": "\\operatorname{{diag}}({})",
     "diagonal of": "\\operatorname{{diagonal}}({})",
     "unvec": "\\operatorname{{unvec}}({})",
@@ -283,6 +286,10 @@ class _Printer:
     @node.register
     def _(self, expr: LogDet) -> str:
         return self.style["logdet"].format(self.show(expr.arg))
+
+    @node.register
+    def _(self, expr: PositiveLogDet) -> str:
+        return self.style["positive logdet"].format(self.show(expr.arg))
 
     @node.register
     def _(self, expr: sp.Determinant) -> str:

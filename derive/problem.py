@@ -15,6 +15,7 @@ from nzdiff.derive.checks import (
     check_names,
     check_nodes,
     check_shapes,
+    check_symmetry,
     check_unknowns,
 )
 from nzdiff.derive.differential import scalar_nodes
@@ -72,6 +73,7 @@ class Problem:
         object.__setattr__(self, "energy", energy)
         check_names(energy, self.wrt)
         check_nodes(energy, energy)
+        check_symmetry(energy)
         check_constants(energy, self.dimensions)
         _ = self._parts
 

@@ -171,6 +171,19 @@ def covariance() -> nz.Problem:
     return nz.Problem(nz.trace(Q * S) - nz.logdet(S), wrt=S)
 
 
+def definite_and_sparse() -> nz.Problem:
+    """log det of a positive definite sparse matrix, its factors shared by a solve."""
+    shifted = S + 20 * eye
+    return nz.Problem(nz.trace(Q * shifted.inv()) - nz.logdet(shifted, positive=True), wrt=S)
+
+
+def definite_and_dense() -> nz.Problem:
+    """log det of a Gram matrix of a dense unknown, and of data beside it."""
+    gram = nz.identity(m) + U.T * U
+    fitted = nz.sumsq(Z - gram.inv() * Z)
+    return nz.Problem(fitted + mu * nz.logdet(gram, positive=True), wrt=U)
+
+
 def hadamard_products() -> nz.Problem:
     """Entrywise products of sparse with sparse and with dense."""
     return nz.Problem(nz.sumsq(nz.hadamard(G, H) * B) + nz.sumsq(nz.hadamard(N, G, G)), wrt=G)
@@ -292,6 +305,8 @@ CALCULUS_CELLS: tuple[tuple[Callable[[], nz.Problem], tuple[str, ...]], ...] = (
     (log_determinant, (*SOME, "duplicated")),
     (determinant, FULL),
     (covariance, ("scattered", "one_row")),
+    (definite_and_sparse, ("scattered", "one_row")),
+    (definite_and_dense, FULL),
     (hadamard_products, (*SOME, "empty")),
     (masked, SOME),
     (sine, (*SOME, "duplicated")),

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
+from scipy import sparse
 
 from nzdiff.bench.chordal import CliqueTree, chordal_optimum, heaviest_tree_of_cliques
 from nzdiff.bench.covariance import (
@@ -20,10 +23,14 @@ from nzdiff.bench.covariance import (
     likelihood,
     shrunk,
 )
-from nzdiff.bench.positive_definite import PositiveDefinite
+from nzdiff.bench.instance import Instance
 from nzdiff.bench.proportional_fitting import proportional_fitting
 from nzdiff.pattern import Pattern
+from nzdiff.runtime.compiler import find_compiler
+from nzdiff.runtime.model import Model
 from nzdiff.solve import solve
+
+BACKENDS = ("numpy", "c") if find_compiler() else ("numpy",)
 
 
 @pytest.fixture
@@ -40,11 +47,9 @@ def check_optimal(S: Floats, Theta: Floats, edges: Edges, tolerance: float) -> N
     np.linalg.cholesky(Theta)
 
 
-def bound(S: Floats, edges: Edges, *, backend: str = "numpy") -> PositiveDefinite:
+def bound(S: Floats, edges: Edges, *, backend: str = "numpy") -> Model:
     instance = covariance_instance("small", S, edges, np.eye(len(S)), "none")
-    model = instance.bind(backend=backend)
-    assert isinstance(model, PositiveDefinite)
-    return model
+    return instance.bind(backend=backend)
 
 
 # ---- oracles
@@ -111,39 +116,73 @@ def test_a_constant_column_correlates_with_itself_alone() -> None:
     np.testing.assert_allclose(np.diagonal(shrunk(S, 0.1)), 1)
 
 
-# ---- the cone
+# ---- the cone of positive definite matrices
 
 
-def test_log_det_is_finite_outside_of_the_cone_and_the_guard_is_not() -> None:
-    model = bound(np.eye(2), np.array([[0, 1]]))
-    inside, outside = np.array([1.0, 1.0, 0.5]), np.array([1.0, 1.0, 2.0])
-    assert model.contains(inside)
-    assert not model.contains(outside)
-    assert math.isfinite(model.model.energy(outside))  # log|det|, not log det
-    assert model.energy(outside) == math.inf
-    assert np.isnan(model.gradient(outside)).all()
-    value, gradient = model.energy_and_gradient(outside)
-    assert value == math.inf
-    assert np.isnan(gradient).all()
-    assert model.energy(-inside) == math.inf  # its determinant is positive
-    assert model.energy_and_gradient(inside)[0] == pytest.approx(2 - math.log(0.75))
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_the_energy_ends_at_the_border_of_the_cone(backend: str) -> None:
+    model = bound(np.eye(2), np.array([[0, 1]]), backend=backend)
+    inside = np.array([1.0, 1.0, 0.5])
+    assert model.energy(inside) == pytest.approx(2 - math.log(0.75))
+    for outside in (np.array([1.0, 1.0, 2.0]), -inside):  # the latter has a determinant above 0
+        for call in (model.energy, model.gradient, model.energy_and_gradient):
+            with pytest.raises(np.linalg.LinAlgError, match=r"^Theta: .* not positive definite"):
+                call(outside)
 
 
-def test_without_the_guard_the_energy_falls_without_bound() -> None:
-    model = bound(np.eye(2), np.array([[0, 1]])).model
-    g = np.array([-1.0, -1.0, 0.0])
-    assert model.energy(1e3 * g) < model.energy(1e2 * g) < model.energy(10 * g) < 0
+METHODS_THAT_ARRIVE = (
+    "newton",
+    "trust-region",
+    "l-bfgs",
+    "conjugate-gradient",
+    "barzilai-borwein",
+)
 
 
-@pytest.mark.parametrize("method", ["l-bfgs", "conjugate-gradient"])
-def test_solvers_reach_the_optimum_of_a_lattice(S: Floats, method: str) -> None:
+@pytest.mark.parametrize("least", [1.0, 1e-3, 1e-9])
+@pytest.mark.parametrize("method", [*METHODS_THAT_ARRIVE, "nadam"])
+def test_solvers_end_in_success_at_the_optimum_alone(S: Floats, method: str, least: float) -> None:
+    """From Θ = Laplacian + least · I, whose smallest eigenvalue is `least`."""
     edges = lattice_edges(3)
+    model, optimum = bound(S, edges), proportional_fitting(S, edges)
+    start = model.pack(laplacian(edges, 9) + least * np.eye(9))
+    found = solve(model, start, method, max_iterations=300)
+    estimate = model.unpack(found.x).toarray()
+    np.linalg.cholesky(estimate)
+    assert found.success or method not in METHODS_THAT_ARRIVE, found.message
+    if found.success:
+        assert found.fun == pytest.approx(likelihood(S, optimum), abs=1e-8)
+        np.testing.assert_allclose(estimate, optimum, rtol=1e-3, atol=1e-3)
+
+
+def laplacian(edges: Edges, size: int) -> Floats:
+    """The Laplacian of a graph, positive semidefinite and singular."""
+    adjacency = np.zeros((size, size))
+    adjacency[edges[:, 0], edges[:, 1]] = adjacency[edges[:, 1], edges[:, 0]] = 1.0
+    return np.diag(adjacency.sum(axis=0)) - adjacency
+
+
+def autoregression(p: int, rho: float) -> tuple[Any, Floats, float]:
+    """The optimum Θ for S_ij = ρ^|i − j|, which is tridiagonal; S; and the least energy."""
+    inner = np.concatenate([[1.0], np.full(p - 2, 1.0 + rho**2), [1.0]])
+    off = np.full(p - 1, -rho)
+    scaled = sparse.diags_array([off, inner, off], offsets=[-1, 0, 1]) / (1.0 - rho**2)
+    S = rho ** np.abs(np.subtract.outer(np.arange(p), np.arange(p)))
+    return scaled, S, p + (p - 1) * math.log(1.0 - rho**2)
+
+
+@pytest.mark.parametrize("p", [300, pytest.param(2000, marks=pytest.mark.slow)])
+def test_a_long_chain_is_solved_from_near_the_border(p: int) -> None:
+    optimum, S, least = autoregression(p, 0.7)
+    edges = np.stack([np.arange(p - 1), np.arange(1, p)], axis=1)
     model = bound(S, edges)
-    optimum = proportional_fitting(S, edges)
-    start = graph_pattern(9, edges).pack(np.eye(9))
-    found = solve(model, start, method, max_seconds=10, energy_rtol=1e-15)
-    assert found.fun == pytest.approx(likelihood(S, optimum), rel=1e-9)
-    np.testing.assert_allclose(model.unpack(found.x).toarray(), optimum, rtol=1e-3, atol=1e-3)
+    assert model.energy(model.pack(optimum)) == pytest.approx(least, rel=1e-12)
+    assert abs(model.gradient(model.pack(optimum))).max() < 1e-12
+    start = model.pack(laplacian(edges, p) + 1e-3 * np.eye(p))
+    found = solve(model, start, "l-bfgs")
+    assert found.success, found.message
+    assert found.fun == pytest.approx(least, rel=1e-9)
+    assert abs(model.unpack(found.x) - optimum).max() < 1e-3
 
 
 def test_the_model_agrees_with_the_likelihood(S: Floats) -> None:
@@ -169,8 +208,19 @@ def test_references_of_real_data_are_optimal() -> None:
         np.testing.assert_allclose(np.diagonal(S), 1)
 
 
-def test_solving_the_digits_reaches_the_fitted_optimum() -> None:
+@pytest.mark.parametrize(("method", "rtol"), [("newton", 1e-12), ("l-bfgs", 1e-10)])
+def test_solving_the_digits_reaches_the_fitted_optimum(method: str, rtol: float) -> None:
     pytest.importorskip("sklearn")
     instance = digits()
-    found = solve(instance.bind(backend="numpy"), instance.g0, "l-bfgs", energy_rtol=1e-15)
-    assert found.fun == pytest.approx(instance.reference, rel=1e-10)
+    found = solve(instance.bind(backend="numpy"), instance.g0, method, energy_rtol=1e-15)
+    assert found.fun == pytest.approx(instance.reference, rel=rtol)
+
+
+@pytest.mark.parametrize(("make", "most"), [(breast_cancer, 20), (digits, 20)])
+def test_newton_needs_few_iterations(make: Callable[[], Instance], most: int) -> None:
+    pytest.importorskip("sklearn")
+    instance = make()
+    assert instance.reference is not None
+    model = instance.bind(backend="numpy")
+    found = solve(model, instance.g0, "newton", max_iterations=most, energy_rtol=1e-15)
+    assert found.fun - instance.reference < 1e-9

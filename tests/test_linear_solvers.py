@@ -26,10 +26,12 @@ def stored(kind: str, matrix: Floats) -> tuple[Structure, Floats]:
     return sparse.csr_array(structure, shape=found.shape), found.data
 
 
-def factored(kind: str, matrix: Floats) -> tuple[LinearSolvers, Floats]:
+def factored(
+    kind: str, matrix: Floats, definite: tuple[int, ...] = ()
+) -> tuple[LinearSolvers, Floats]:
     """Solvers of one matrix A, factorised, and (log |det A|, sign)."""
     structure, values = stored(kind, matrix)
-    solvers, out = LinearSolvers((structure,), ("A",)), np.full(2, np.nan)
+    solvers, out = LinearSolvers((structure,), ("A",), definite), np.full(2, np.nan)
     kept = values.copy()
     solvers.factor(0, values, out)
     assert np.array_equal(values, kept, equal_nan=True)
@@ -124,6 +126,67 @@ def test_a_factorisation_does_not_outlive_a_singular_one(kind: str) -> None:
         if not finite:
             with pytest.raises(np.linalg.LinAlgError):
                 solvers.raise_pending()
+
+
+# positive definite matrices
+
+
+def definite(size: int, rng: np.random.Generator) -> Floats:
+    """A symmetric positive definite matrix with zeros, its diagonal small in places."""
+    matrix = unsymmetric(size, rng) * rng.choice([0.1, 1.0], size)[:, None]
+    return np.asarray(matrix @ matrix.T)
+
+
+@every_kind
+@pytest.mark.parametrize("size", [0, 1, 2, 5, 12, 40])
+def test_cholesky_agrees_with_numpy(kind: str, size: int, rng: np.random.Generator) -> None:
+    for _ in range(4):
+        matrix = definite(size, rng)
+        solvers, (log_det, sign) = factored(kind, matrix, (0,))
+        expected = np.linalg.slogdet(matrix)
+        assert (sign, pytest.approx(log_det, rel=1e-11, abs=1e-11)) == tuple(expected)
+        for transposed in (0, 1):
+            b = rng.standard_normal((size, 3))
+            assert agree(matrix @ solved(solvers, b, transposed), b, 1e-8)
+        solvers.raise_pending()
+
+
+@every_kind
+def test_a_tridiagonal_matrix_of_2000_rows_is_decided(kind: str) -> None:
+    """Eigenvalues 2 − 2 cos(π k / 2001) + shift: all positive, or the smallest one negative."""
+    size = 2000
+    matrix = 2.0 * np.eye(size) - np.eye(size, k=1) - np.eye(size, k=-1)
+    least = 2.0 - 2.0 * np.cos(np.pi / (size + 1))
+    solvers, (log_det, sign) = factored(kind, matrix, (0,))
+    assert (sign, log_det) == (1.0, pytest.approx(np.log(size + 1)))
+    solvers.raise_pending()
+    for shift, holds in ((-0.99 * least, True), (-1.01 * least, False)):
+        solvers, (_, sign) = factored(kind, matrix + shift * np.eye(size), (0,))
+        assert sign == float(holds)
+
+
+NOT_DEFINITE = {
+    **{name: matrix for name, matrix in SINGULAR.items() if np.array_equal(matrix, matrix.T)},
+    "minus the identity, of determinant 1": -np.eye(2),
+    "indefinite": np.array([[1.0, 2.0], [2.0, 1.0]]),
+    "a diagonal of zeros": np.array([[0.0, 1.0], [1.0, 0.0]]),
+    "a zero within": np.array([[4.0, 0.0, 0.0], [0.0, 0.0, 1.0], [0.0, 1.0, 3.0]]),
+    "two eigenvalues below 0": np.diag([3.0, -1.0, -2.0, 1.0]),
+    "nan": np.diag([1.0, np.nan]),
+    "infinite": np.diag([1.0, np.inf]),
+}
+
+
+@every_kind
+@pytest.mark.parametrize("case", list(NOT_DEFINITE))
+def test_a_matrix_that_is_not_positive_definite_is_refused(kind: str, case: str) -> None:
+    matrix = NOT_DEFINITE[case]
+    solvers, out = factored(kind, matrix, (0,))
+    assert out.tolist() == [-np.inf, 0.0]
+    assert np.isnan(solved(solvers, np.ones((len(matrix), 2)))).all()
+    with pytest.raises(np.linalg.LinAlgError, match=r"^A: the . × . matrix is not positive def"):
+        solvers.raise_pending()
+    solvers.raise_pending()
 
 
 def test_callbacks_live_as_long_as_the_structure() -> None:

@@ -24,6 +24,7 @@ from nzdiff.codegen.example import example_data
 from nzdiff.codegen.generate import generate
 from nzdiff.codegen.program import Program
 from nzdiff.demo.run import imported
+from nzdiff.derive.printing import latex, text
 from nzdiff.runtime.compiler import find_compiler
 from nzdiff.runtime.model import Model
 from nzdiff.runtime.support import Supports
@@ -277,6 +278,55 @@ def test_the_determinant_of_a_singular_matrix_is_a_number(backend: str, unknown:
     logdet = nz.Problem(nz.logdet(unknown), wrt=unknown).bind(**given, backend=backend)
     assert logdet.energy(bad) == -np.inf
     assert logdet.energy(good) == pytest.approx(np.log(2.0))
+
+
+# log det of positive definite matrices
+
+
+@every_backend
+@pytest.mark.parametrize("unknown", [T, S], ids=["dense", "sparse"])
+def test_log_det_ends_at_the_border_of_the_cone(backend: str, unknown: Any) -> None:
+    given: dict[str, Any] = {str(unknown.name): nz.Pattern.full((2, 2)).symmetric()}
+    energy = nz.logdet(unknown, positive=True) + nz.trace(unknown.inv())
+    model = nz.Problem(energy, wrt=unknown).bind(**given, backend=backend)
+    inside = model.pack(np.array([[2.0, 1.0], [1.0, 3.0]]))
+    gradient = model.gradient(inside)
+    assert model.energy(inside) == pytest.approx(np.log(5.0) + 1.0)
+    calls: tuple[Callable[[Floats], Any], ...] = (
+        model.energy,
+        model.gradient,
+        model.energy_and_gradient,
+        lambda g: model.hessian(g) @ g,
+        lambda g: model.hessian(g).toarray(),
+    )
+    for outside in (-inside, np.array([1.0, 2.0, 1.0]), np.zeros(3)):
+        for call in calls:
+            with pytest.raises(np.linalg.LinAlgError, match=r"2 × 2 matrix is not positive def"):
+                call(outside)
+        assert np.array_equal(model.gradient(inside), gradient)
+
+
+@pytest.mark.parametrize("unknown", [T, S], ids=["dense", "sparse"])
+def test_every_solve_shares_the_factors_of_log_det(unknown: Any) -> None:
+    shifted = unknown + 9 * nz.identity(n)
+    energy = nz.sumsq(shifted.inv() * X) + nz.logdet(shifted, positive=True)
+    program = program_of(nz.Problem(energy, wrt=unknown), SIZES)
+    (step,) = (step for step in program.plan.steps if isinstance(step, ir.Factor))
+    assert step.definite
+    assert program.factored == (step,)
+
+
+@pytest.mark.parametrize("matrix", [A, S * A, A + S, A * S * A], ids=str)
+def test_log_det_of_a_definite_matrix_needs_symmetry(matrix: Any) -> None:
+    with pytest.raises(ValueError, match=r"^log det\(.*: positive=True expects a matrix that is"):
+        nz.Problem(nz.logdet(matrix, positive=True), wrt=A)
+
+
+def test_the_two_logarithms_are_printed_apart() -> None:
+    plain, definite = nz.logdet(T), nz.logdet(T, positive=True)
+    assert plain != definite
+    assert (text(plain), text(definite)) == ("log|det(T)|", "log det(T)")
+    assert (latex(plain), latex(definite)) == (r"\log\left|\det(T)\right|", r"\log\det(T)")
 
 
 # threads, entries that are not stored

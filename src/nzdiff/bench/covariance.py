@@ -33,10 +33,11 @@ SIDE = 8
 
 
 def covariance_problem() -> Problem:
-    """−log|det Θ| + tr(S Θ), both symmetric, Θ sparse."""
+    """−log det Θ + tr(S Θ), both symmetric, Θ sparse and positive definite."""
     (p,) = nz.dims("p")
     S, Theta = nz.dense("S", p, p, symmetric=True), nz.sparse("Theta", p, p, symmetric=True)
-    return Problem(-nz.logdet(Theta) + nz.trace(S * Theta), wrt=Theta, name="covariance_selection")
+    energy = -nz.logdet(Theta, positive=True) + nz.trace(S * Theta)
+    return Problem(energy, wrt=Theta, name="covariance_selection")
 
 
 def breast_cancer() -> Instance:
@@ -70,7 +71,6 @@ def covariance_instance(
         g0=pattern.pack(sparse.eye_array(len(S))),
         reference=likelihood(S, optimum),
         reference_meaning=meaning,
-        positive_definite=True,
     )
 
 

@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nzdiff.bench.positive_definite import PositiveDefinite
 from nzdiff.derive.problem import Problem
 from nzdiff.runtime.model import Model
 
@@ -23,7 +22,6 @@ class Instance:
     sizes: for people, such as "n = 2930, m = 300, k = 100, s = 20,977".  data: what
     `problem.bind` takes.  reference: an energy to compare with, None where nothing is known;
     reference_meaning says whether it is the optimum or a lower bound, and from where.
-    positive_definite: whether E counts as +∞ wherever the unknown is not positive definite.
     """
 
     name: str
@@ -33,7 +31,6 @@ class Instance:
     g0: Floats
     reference: float | None
     reference_meaning: str
-    positive_definite: bool = False
 
     def __post_init__(self) -> None:
         if not np.isfinite(self.g0).all():
@@ -41,7 +38,6 @@ class Instance:
         if self.reference is not None and not np.isfinite(self.reference):
             raise ValueError(f"{self.name}: reference: expected None or a finite energy")
 
-    def bind(self, *, backend: str = "auto") -> Model | PositiveDefinite:
+    def bind(self, *, backend: str = "auto") -> Model:
         """The model on one thread; every call compiles nothing new, but plans again."""
-        model = self.problem.bind(**self.data, backend=backend, threads=1)
-        return PositiveDefinite(model) if self.positive_definite else model
+        return self.problem.bind(**self.data, backend=backend, threads=1)

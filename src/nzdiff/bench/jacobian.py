@@ -35,16 +35,6 @@ def explicit_jacobian(data: Mapping[str, Any], G: Any, out: Floats) -> None:
 
 
 def square(jacobian: Floats, out: Floats) -> None:
-    """out (s, s) ← 2 JᵀJ by dsyrk, both triangles; jacobian as `explicit_jacobian` fills it."""
+    """The lower triangle of out (s, s) ← 2 JᵀJ by dsyrk; jacobian as `explicit_jacobian` fills."""
     columns = jacobian.reshape(jacobian.shape[0], -1)
     blas.dsyrk(2.0, columns.T, trans=1, lower=0, c=out.T, overwrite_c=1)
-    _mirror(out)
-
-
-def _mirror(out: Floats, block: int = 256) -> None:
-    """Copy the lower triangle of out, which is dsyrk's upper one, onto the upper, by blocks."""
-    for start in range(0, len(out), block):
-        end = start + block
-        out[start:end, end:] = out[end:, start:end].T
-        corner = out[start:end, start:end]
-        corner[...] = np.tril(corner) + np.tril(corner, -1).T

@@ -27,18 +27,15 @@ class Composition:
         """Length of q."""
         return int(self.outer.size)
 
-    @property
-    def is_sparse(self) -> bool:
-        """Whether ∂q/∂g is sparse by its structure."""
-        return bool(self.inner.jacobian(np.zeros(self.inner.size)).is_sparse)
-
     def q(self, g: Floats) -> Floats:
         """Return q at g, shape (size,)."""
         return np.asarray(self.inner.residual(g)[self._chosen])
 
     def jacobian(self, g: Floats) -> sparse.csr_array:
-        """D = ∂q/∂g, shape (size, size of g)."""
-        return sparse.csr_array(self.inner.jacobian(g).tocsc().tocsr()[self._chosen])
+        """D = ∂q/∂g, shape (size, size of g), in sparse storage."""
+        J = self.inner.jacobian(g)
+        whole = J.tocsc().tocsr() if J.is_sparse else sparse.csr_array(J.toarray())
+        return sparse.csr_array(whole[self._chosen])
 
     @property
     def _chosen(self) -> NDArray[np.int64]:

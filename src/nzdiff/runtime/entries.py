@@ -136,7 +136,7 @@ def unpacked(triangle: NDArray[np.float64], size: int) -> NDArray[np.float64]:
     """Symmetric matrices (blocks, size, size) from lower triangles (blocks, ·), row by row."""
     i, j = np.indices((size, size))
     low, high = np.minimum(i, j), np.maximum(i, j)
-    return np.take(triangle, high * (high + 1) // 2 + low, axis=1)
+    return np.asarray(np.take(triangle, high * (high + 1) // 2 + low, axis=1))
 
 
 def _expanded(structure: Any, first: Places, second: Places) -> sparse.csr_array:

@@ -1,7 +1,9 @@
 """Factorisations, log-determinants and solves for both backends: LAPACK where dense, else SuperLU.
 
 A x = b is solved by A = P L U (dense) or Pr A Pc = L U (sparse); det A is the product of the
-diagonal of U times the signs of the permutations.  The C kernels get here through two callbacks.
+diagonal of U times the signs of the permutations.  A matrix that has to be positive definite is
+P A Pᵀ = L Lᵀ = L̃ D L̃ᵀ instead, which exists where it is.  The C kernels get here through two
+callbacks.
 """
 
 from __future__ import annotations
@@ -39,17 +41,23 @@ class CSolvers(ctypes.Structure):
 class LinearSolvers:
     """The matrices that kernels factorise and solve with, by number; names are for messages.
 
-    Values are flat doubles: dense ones row-major, sparse ones in CSR order.  No error leaves
-    `factor` for a singular matrix (log |det A| = −inf), nor `solve`: C could not pass it on.
-    `raise_pending`, called when the kernel has returned, raises it.
+    definite: the numbers of those that are symmetric and must be positive definite.  Values are
+    flat doubles: dense ones row-major, sparse ones in CSR order.  No error leaves `factor` for a
+    singular matrix (log |det A| = −inf), nor `solve`: C could not pass it on.  `raise_pending`,
+    called when the kernel has returned, raises it; it also says that a matrix is not definite.
     """
 
-    def __init__(self, structures: tuple[Structure, ...], names: tuple[str, ...]) -> None:
+    def __init__(
+        self,
+        structures: tuple[Structure, ...],
+        names: tuple[str, ...],
+        definite: tuple[int, ...] = (),
+    ) -> None:
         self._matrices = tuple(
-            _Dense(structure) if isinstance(structure, int) else _Sparse(structure)
-            for structure in structures
+            _factorisation(structure, which in definite)
+            for which, structure in enumerate(structures)
         )
-        self._names = names
+        self._names, self._definite = names, definite
         self._singular = [True] * len(structures)
         self._pending: BaseException | None = None
 
@@ -63,6 +71,8 @@ class LinearSolvers:
         diagonal, even = self._matrices[which].factor(values) if finite else (np.zeros(1), True)
         if not (np.isfinite(diagonal).all() and diagonal.all()):
             out[:] = SINGULAR
+            if which in self._definite:
+                self._refuse(which, "not positive definite", "log-determinant")
             return
         self._singular[which] = False
         negative = int(np.count_nonzero(diagonal < 0.0)) % 2 == 1
@@ -73,13 +83,7 @@ class LinearSolvers:
         matrix = self._matrices[which]
         if self._singular[which]:
             out.fill(np.nan)
-            shape = f"{matrix.size} × {matrix.size}"
-            self._record(
-                np.linalg.LinAlgError(
-                    f"{self._names[which]}: the {shape} matrix is singular at this g "
-                    "(or not finite), so that its inverse does not exist"
-                )
-            )
+            self._refuse(which, "singular", "inverse")
         elif out.size:
             right = b.reshape(matrix.size, width)
             np.copyto(out.reshape(matrix.size, width), matrix.solve(right, bool(transposed)))
@@ -108,8 +112,25 @@ class LinearSolvers:
 
         return CSolvers(_FACTOR(factor), _SOLVE(solve))
 
+    def _refuse(self, which: int, what: str, missing: str) -> None:
+        size = self._matrices[which].size
+        self._record(
+            np.linalg.LinAlgError(
+                f"{self._names[which]}: the {size} × {size} matrix is {what} at this g "
+                f"(or not finite), so that its {missing} does not exist"
+            )
+        )
+
     def _record(self, error: BaseException) -> None:
         self._pending = self._pending or error
+
+
+def _factorisation(
+    structure: Structure, definite: bool
+) -> _Dense | _Sparse | _DenseCholesky | _SparseCholesky:
+    if isinstance(structure, int):
+        return _DenseCholesky(structure) if definite else _Dense(structure)
+    return _SparseCholesky(structure) if definite else _Sparse(structure)
 
 
 class _Dense:
@@ -164,6 +185,67 @@ class _Sparse:
     def solve(self, b: Floats, transposed: bool) -> Floats:
         """A⁻¹ b or A⁻ᵀ b."""
         return np.asarray(self._lu.solve(b, "T" if transposed else "N"))
+
+
+class _DenseCholesky:
+    """A dense symmetric matrix, of which the entries on and above the diagonal count."""
+
+    def __init__(self, size: int) -> None:
+        self.size, self.count = size, size * size
+        self._factor = np.zeros((size, size), order="F")
+
+    def factor(self, values: Floats) -> tuple[Floats, bool]:
+        """The squared diagonal of L, as that of `_Dense`; 0 where there is no L."""
+        if self.size == 0:
+            return np.zeros(0), True
+        np.copyto(self._factor.T, values.reshape(self.size, self.size))
+        self._factor, failed = lapack.dpotrf(self._factor, lower=1, overwrite_a=1, clean=0)
+        return np.zeros(1) if failed else np.diagonal(self._factor) ** 2, True
+
+    def solve(self, b: Floats, transposed: bool) -> Floats:
+        """A⁻¹ b, which is A⁻ᵀ b."""
+        right = np.array(b, order="F")
+        x, _ = lapack.dpotrs(self._factor, right, lower=1, overwrite_b=1)
+        return np.asarray(x)
+
+
+class _SparseCholesky:
+    """A sparse symmetric matrix, whose stored values have one order by rows and by columns.
+
+    SuperLU permutes rows as columns and pivots on the diagonal, unless a pivot is 0: U = D L̃ᵀ.
+    """
+
+    def __init__(self, structure: sparse.csr_array) -> None:
+        self.size, self.count = int(structure.shape[0]), int(structure.nnz)
+        self._matrix = sparse.csc_array(
+            (np.zeros(self.count), structure.indices.astype(np.int32), structure.indptr),
+            shape=structure.shape,
+        )
+        self._lu: Any = None
+
+    def factor(self, values: Floats) -> tuple[Floats, bool]:
+        """The diagonal D, as that of `_Sparse`; 0 where it is not positive."""
+        if self.size == 0:
+            return np.zeros(0), True
+        self._matrix.data[:] = values
+        try:
+            self._lu = splu(
+                self._matrix,
+                permc_spec="MMD_AT_PLUS_A",
+                diag_pivot_thresh=0.0,
+                options={"SymmetricMode": True},
+            )
+        except RuntimeError as error:
+            if "singular" not in str(error):
+                raise
+            return np.zeros(1), True
+        pivots = self._lu.U.diagonal()
+        symmetric = np.array_equal(self._lu.perm_r, self._lu.perm_c)
+        return pivots if symmetric and (pivots > 0.0).all() else np.zeros(1), True
+
+    def solve(self, b: Floats, transposed: bool) -> Floats:
+        """A⁻¹ b, which is A⁻ᵀ b."""
+        return np.asarray(self._lu.solve(b))
 
 
 def _is_even(permutation: NDArray[np.int32]) -> bool:

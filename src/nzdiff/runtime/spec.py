@@ -133,7 +133,7 @@ class KernelSpec:
     constants_done: how many flags say which constants have been computed, behind the others.
     flops: (function, floating-point operations) at the sizes the code was planned for.
     factored: (name for messages, size, support or None where dense) of the matrices that `factor`
-    and `solve` refer to by number.
+    and `solve` refer to by number.  definite: the numbers of those that must be positive definite.
     """
 
     name: str
@@ -163,6 +163,7 @@ class KernelSpec:
     flops: tuple[tuple[str, float], ...]
     constants: tuple[Constant, ...] = ()
     factored: tuple[tuple[str, Dim, Support | None], ...] = ()
+    definite: tuple[int, ...] = ()
     constants_done: int = 0
     assemblies: tuple[Assembly, ...] = ()
 

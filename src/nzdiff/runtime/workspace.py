@@ -136,7 +136,8 @@ def _solvers(spec: KernelSpec, supports: Supports) -> LinearSolvers:
         supports.size(size) if support is None else supports.matrix(support)
         for _, size, support in spec.factored
     )
-    return LinearSolvers(tuple(structures), tuple(name for name, _, _ in spec.factored))
+    names = tuple(name for name, _, _ in spec.factored)
+    return LinearSolvers(tuple(structures), names, spec.definite)
 
 
 def _count(array: Array, supports: Supports) -> int:
