@@ -147,9 +147,10 @@ def backend_checks(
         yield _agree(name, "gradient = Kronecker form", first, forms["gradient"], abs(energy))
     yield _agree(name, "Hessian product = interpreter", hessian @ v, found["hvp"], size)
     yield _agree(name, "Hessian product = Kronecker form", hessian @ v, forms["hvp"], size)
+    yield _assembled(name, "Hessian", hessian, size)
     plain = all(pattern.is_selection for pattern in model.patterns)
     if plain and model.spec.hessian_diagonals:
-        diagonal, entries = hessian.diagonal(), np.diag(hessian.toarray())
+        diagonal, entries = hessian.diagonal(), np.diag(_columns(hessian))
         yield _agree(name, "Hessian diagonal = interpreter", diagonal, found["diagonal"], size)
         yield _agree(name, "Hessian diagonal = of the products", diagonal, entries, size)
     if _has_residual(model):
@@ -159,8 +160,21 @@ def backend_checks(
         yield _agree(name, "JVP = complex step", model.jvp(g, v), slopes["residual"])
         yield _agree(name, "JVP = Kronecker form", model.jvp(g, v), forms["jvp"])
         yield _agree(name, "VJP = interpreter", model.vjp(g, w), found["vjp"])
+        yield _assembled(name, "J", model.jacobian(g))
     if model.is_sum_of_squares:
         yield _agree(name, "2 JᵀJ v = interpreter", model.gauss_newton(g) @ v, found["gnvp"])
+        yield _assembled(name, "2 JᵀJ", model.gauss_newton(g))
+
+
+def _assembled(kind: str, name: str, operator: Any, size: float = 0.0) -> Check:
+    """The matrix of an operator against its products, column by column."""
+    what = f"{name}, assembled = products"
+    return _agree(kind, what, operator.toarray(), _columns(operator), size)
+
+
+def _columns(operator: Any) -> Floats:
+    products = [operator.matvec(unit) for unit in np.eye(operator.shape[1])]
+    return np.array(products).reshape(operator.shape[::-1]).T
 
 
 def _has_residual(model: Model) -> bool:

@@ -37,11 +37,6 @@ class Composition(Protocol):
         """Return the model of φ, with `gauss_newton`."""
         ...
 
-    @property
-    def is_sparse(self) -> bool:
-        """Return whether `jacobian` is sparse."""
-        ...
-
     def q(self, g: Vector) -> Vector:
         """Return q at g."""
         ...
@@ -82,7 +77,7 @@ class ComposedNewton:
         """Iterate until `progress` stops the run, or L-BFGS does that took over."""
         model = objective.model
         parts = model.composition() if isinstance(model, HasComposition) else None
-        if parts is not None and parts.is_sparse:
+        if parts is not None:
             target = _minimiser(parts.outer, self.cg_iterations, self.accuracy)
             if target is not None:
                 self._approach(objective, progress, parts, target)

@@ -27,7 +27,8 @@ def armijo(
 
     P projects on the bounds; reference is E(g) where none is given. t shrinks to the minimum of the
     parabola through E(g), its slope and the trial, kept in [0.1, 0.5] t; where the energy or
-    gradient is not finite, to 0.1 t. The search ends where the promised decrease t |∂E·v| is below
+    gradient is not finite, to 0.5 t: Newton steps that end close to the border of the domain are
+    the longest that the model of a barrier allows. The search ends where the promised decrease t |∂E·v| is below
     the rounding error of E: a success there would be noise.
     """
     slope = float(point.gradient @ step)
@@ -71,6 +72,8 @@ def failure(promised: float, point: Point) -> Status:
 
 
 def _shorter(fraction: float, rise: float, slope: float) -> float:
-    """Return the parabola's minimum within its bounds; an infinite rise gives the lower one."""
+    """Return the parabola's minimum within its bounds, the upper one for an infinite rise."""
+    if not math.isfinite(rise):
+        return 0.5 * fraction
     parabola = -0.5 * slope * fraction * fraction / (rise - slope * fraction)
     return min(max(parabola, 0.1 * fraction), 0.5 * fraction)
