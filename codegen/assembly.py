@@ -31,8 +31,8 @@ from nzdiff.runtime.support import Support, Supports, diagonal_support
 Request = tuple[Operator, Form]
 Terms = dict[tuple[int, int], tuple[Term, ...]]
 FORMS: dict[Operator, tuple[Form, ...]] = {
-    "gauss_newton": ("matrix", "row", "column"),
-    "hessian": ("matrix", "row", "column"),
+    "gauss_newton": ("matrix", "row", "column", "diagonal"),
+    "hessian": ("matrix", "row", "column", "diagonal"),
     "jacobian": ("matrix",),
 }
 
@@ -223,11 +223,13 @@ class _Lowering:
         return self.build.stored(chain) if demand is None else self.build.sampled(chain, demand)
 
     def in_blocks(self, crossed: bool) -> tuple[Support, Support]:
-        """Where entries that share a row (or a column) of G meet the factors."""
+        """Where entries that share a row (or a column) of G, or are one, meet the factors."""
         at = self.build.stored_pattern(self.row)
         if crossed:
             return at, at.T
         normal = self.build.structure.normal
+        if self.form == "diagonal":
+            return diagonal_support(at.rows), diagonal_support(at.cols)
         if self.form == "row":
             return diagonal_support(at.rows), normal(at.T @ at)
         return normal(at @ at.T), diagonal_support(at.cols)

@@ -22,7 +22,6 @@ RATES = {
     ir.Combine: 2.0e9,
     ir.Sample: 5.0e8,
     ir.Fill: 4.0e9,
-    ir.Gather: 1.0e9,
     ir.Multiply: 1.5e9,
     ir.Map: 2.0e8,
     ir.Reshape: 4.0e9,
@@ -117,7 +116,7 @@ def memory_formula(plan: ir.Plan) -> str:
         str(count) if size == "1" else f"{count} {size}" if count > 1 else size
         for size, count in ordered
     ]
-    return f"{FLOAT_BYTES} ({' + '.join(shown)}) bytes"
+    return f"{FLOAT_BYTES} ({' + '.join(shown) or '0'}) bytes"
 
 
 def _size_text(value: ir.Value) -> str:
@@ -148,8 +147,6 @@ def _flops(step: ir.Step, sizes: Sizes) -> int:
             return sizes.count(out)
         case ir.Sample(out, _) | ir.Fill(out, _):
             return sizes.count(out)
-        case ir.Gather(out, terms):
-            return 3 * len(terms) * sizes.count(out)
         case ir.Combine(_, terms):
             return int(np.sum([2 * sizes.count(operand.value) for _, operand in terms], dtype=int))
         case ir.Multiply(out, _, _) | ir.Map(out, _, _, _) | ir.Reshape(out, _):

@@ -159,7 +159,8 @@ def _steps(program: Program, sizes: Sizes) -> list[str]:
 def _entries(assembly: Assembly) -> list[str]:
     """What an entry of an assembled matrix is the sum of."""
     parts = [describe_summand(summand) for summand in assembly.summands]
-    form = "" if assembly.form == "matrix" else f", entries that share a {assembly.form}"
+    forms = {"matrix": "", "diagonal": ", diagonal"}
+    form = forms.get(assembly.form, f", entries that share a {assembly.form}")
     title = f"{assembly.operator.replace('_', '-')}{form}"
     return [f"- {title}: entry (t, u) = {' + '.join(parts) or '0'}"]
 

@@ -73,17 +73,6 @@ def _run(
             return mask * total
         case ir.Fill(_, constant):
             return mask * np.full(shape, constant)
-        case ir.Gather(_, terms):
-            products = (
-                number(t.coefficient)
-                * (
-                    dense(t.left) * dense(t.right)
-                    if t.crossed
-                    else np.outer(np.diag(dense(t.left)), np.diag(dense(t.right)))
-                )
-                for t in terms
-            )
-            return mask * sum(products, np.zeros(shape))
         case ir.Multiply(_, left, right):
             return dense(left) * dense(right)
         case ir.Map(_, source, function, parameters):

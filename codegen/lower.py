@@ -14,14 +14,14 @@ import sympy as sp
 
 from nzdiff.codegen import plan as ir
 from nzdiff.codegen.cost import FREE, Sizes, cost
-from nzdiff.codegen.matrices import Matrices, diagonal_weight
+from nzdiff.codegen.matrices import Matrices
 from nzdiff.codegen.names import Names
 from nzdiff.codegen.scalars import energy_terms
 from nzdiff.codegen.structure import structure_of
 from nzdiff.derive.canonical import add, product, split
 from nzdiff.derive.derivation import Derivation
-from nzdiff.derive.normal_form import Term, gather_terms, linear_terms
-from nzdiff.derive.second_order import block_terms, gauss_newton_product, hessian_product
+from nzdiff.derive.normal_form import gather_terms, linear_terms
+from nzdiff.derive.second_order import gauss_newton_product, hessian_product
 from nzdiff.derive.symbols import Matrix
 from nzdiff.runtime.support import Supports
 
@@ -43,17 +43,12 @@ cheaper has to meet each summand first."""
 
 @dataclass(frozen=True, slots=True)
 class Outputs:
-    """What is lowered, per unknown: matrices Γ to be sampled, normal forms of the diagonals.
-
-    Those of the diagonals are None where a term has no diagonal in closed form.
-    """
+    """What is lowered, per unknown: matrices Γ to be sampled."""
 
     gradients: dict[Matrix, Any]
     vjps: dict[Matrix, Any]
     gnvps: dict[Matrix, Any]
     hvps: dict[Matrix, Any]
-    gauss_newton_terms: dict[Matrix, tuple[Term, ...]] | None
-    hessian_terms: dict[Matrix, tuple[Term, ...]] | None
 
 
 def lower(derivation: Derivation, supports: Supports) -> ir.Plan:
@@ -88,22 +83,7 @@ def outputs_of(derivation: Derivation) -> Outputs:
         else {},
         gnvps=gauss_newton,
         hvps={u: _flat(derivation, u, expr) for u, expr in hessian.items()},
-        gauss_newton_terms=_diagonal_terms(derivation, gauss_newton),
-        hessian_terms=_diagonal_terms(derivation, hessian),
     )
-
-
-def _diagonal_terms(
-    derivation: Derivation, products: dict[Matrix, Any]
-) -> dict[Matrix, tuple[Term, ...]] | None:
-    """The terms of each diagonal block, where each has a diagonal in closed form."""
-    found = {u: block_terms(derivation, u, expr) for u, expr in products.items()}
-    closed = all(
-        term.sandwich is not None or diagonal_weight(term) is not None
-        for terms in found.values()
-        for term in terms
-    )
-    return found if closed else None
 
 
 def _flat(derivation: Derivation, unknown: Matrix, expr: Any) -> Any:
@@ -144,14 +124,6 @@ def _plan(
             for u, expr in expressions.items()
         )
 
-    def diagonals(name: str, terms: dict[Matrix, tuple[Term, ...]] | None) -> tuple[ir.Value, ...]:
-        if terms is None or any(build.forms_inverse(found) for found in terms.values()):
-            return ()
-        return tuple(
-            build.diagonal(found, build.stored_pattern(u), f"{name}_{u.name}")
-            for u, found in terms.items()
-        )
-
     arguments = tuple(build.argument(symbol) for symbol in problem.matrices)
     tangents = tuple(build.argument(derivation.tangents[u]) for u in problem.wrt)
     cotangents = tuple(build.argument(symbol) for symbol in derivation.cotangents)
@@ -167,8 +139,6 @@ def _plan(
         vjps=sampled("vjp", outputs.vjps),
         gnvps=sampled("gnvp", outputs.gnvps),
         hvps=sampled("hvp", outputs.hvps),
-        gauss_newton_diagonals=diagonals("gn_diagonal", outputs.gauss_newton_terms),
-        hessian_diagonals=diagonals("hessian_diagonal", outputs.hessian_terms),
         coefficients=tuple(build.coefficients.items()),
         constants=tuple(build.structure.constants.values()),
         steps=ordered(build.steps),

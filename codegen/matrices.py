@@ -29,10 +29,8 @@ from nzdiff.codegen.structure import (
     flip,
     is_solve,
 )
-from nzdiff.derive.canonical import add, hadamard, product, split
+from nzdiff.derive.canonical import add, product, split
 from nzdiff.derive.differential import scalar_nodes
-from nzdiff.derive.linear_maps import RankOne, Weight
-from nzdiff.derive.normal_form import Term
 from nzdiff.derive.symbols import Matrix
 from nzdiff.runtime.support import Support, diagonal_support, leaf_support
 
@@ -159,56 +157,6 @@ class Matrices:
     def summands(self, expr: Any) -> list[tuple[sp.Expr, Chain]]:
         """`summands`, with C (G + A) D as C G D + C A D where that is asked for."""
         return summands(expr, self.structure.mixed_parts if self.open_mixed else None)
-
-    def forms_inverse(self, terms: tuple[Term, ...]) -> bool:
-        """Whether the diagonal of terms would need an inverse in full that nothing else needs."""
-        chains = (
-            chain_of(side)[1]
-            for term in terms
-            if term.sandwich is not None
-            for side in (term.sandwich.left, term.sandwich.right)
-        )
-        atoms = {atom for chain in chains for atom in chain}
-        return any(
-            is_solve((atom,))
-            and self.structure.support((atom,)) is None
-            and atom.node not in self.nodes
-            for atom in atoms
-        )
-
-    def diagonal(self, terms: tuple[Term, ...], support: Support, name: str) -> ir.Value:
-        """The diagonal of Σ P M Pᵀ of terms in normal form, from samples alone.
-
-        A term is a product, (Cᵀ ⊗ A) or (Cᵀ ⊗ A) K; a weight on dG itself; or of rank one.
-        """
-        gathered, sampled = [], list[tuple[ir.Coefficient, ir.Operand]]()
-        for term in terms:
-            if term.sandwich is None:
-                weight = diagonal_weight(term)
-                assert weight is not None
-                for scale, chain in self.summands(weight):
-                    sampled.append((self.number(scale), self.sampled_operand(chain, support)))
-                continue
-            (a, left), (c, right) = chain_of(term.sandwich.left), chain_of(term.sandwich.right)
-            sides = support, support
-            if not term.transposed:
-                sides = diagonal_support(support.rows), diagonal_support(support.cols)
-            scale = self.number(term.sandwich.coefficient * a * c)
-            values = self.sampled(left, sides[0]), self.sampled(right, sides[1])
-            gathered.append(ir.Gathered(scale, *values, term.transposed))
-        inputs = frozenset[str]().union(
-            *(value.inputs for g in gathered for value in (g.left, g.right)),
-            *(g.coefficient.inputs for g in gathered if isinstance(g.coefficient, ir.Value)),
-        )
-        out = self.value(name, f"diagonal: {name}", support.rows, support.cols, support, inputs)
-        self.steps.append(ir.Gather(out, tuple(gathered)))
-        if not sampled:
-            return out
-        inputs = inputs.union(*(operand.value.inputs for _, operand in sampled))
-        inputs = inputs.union(*(c.inputs for c, _ in sampled if isinstance(c, ir.Value)))
-        total = self.value(name, f"diagonal: {name}", support.rows, support.cols, support, inputs)
-        self.steps.append(ir.Combine(total, ((1.0, ir.Operand(out)), *sampled)))
-        return total
 
     def atom(self, atom: Atom) -> ir.Operand:
         """A leaf as it is; a sum or an operation as a value of its own, made once."""
@@ -452,16 +400,6 @@ class Matrices:
     ) -> ir.Value:
         """A value of its own name."""
         return ir.Value(self.names.new(name), formula, rows, cols, support, inputs)
-
-
-def diagonal_weight(term: Term) -> Any:
-    """W where a term is W ∘ dG, or A ∘ Γ where it is ⟨Γ, dG⟩ A; None for other terms."""
-    if len(term.maps) != 1:
-        return None
-    (only,) = term.maps
-    if isinstance(only, Weight):
-        return only.weight
-    return hadamard(only.factor, only.slope) if isinstance(only, RankOne) else None
 
 
 def _is_zero(expr: Any) -> bool:

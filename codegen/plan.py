@@ -220,24 +220,6 @@ class Formula:
 
 
 @dataclass(frozen=True, slots=True)
-class Gathered:
-    """coefficient · left[i] right[j] of two diagonals; `crossed`: · left[i, j] right[i, j]."""
-
-    coefficient: Coefficient
-    left: Value
-    right: Value
-    crossed: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Gather:
-    """out = Σ of gathered products at each (i, j) of its pattern."""
-
-    out: Value
-    terms: tuple[Gathered, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class SumSquares:
     """out = the sum of the squares of all stored entries."""
 
@@ -272,7 +254,6 @@ Step = (
     | Sample
     | Combine
     | Fill
-    | Gather
     | Multiply
     | Map
     | Reshape
@@ -304,9 +285,6 @@ def reads(step: Step) -> tuple[Value, ...]:
             return operands + _scalars(c for c, _ in terms)
         case Fill():
             return ()
-        case Gather(_, terms):
-            values = tuple(value for term in terms for value in (term.left, term.right))
-            return values + _scalars(term.coefficient for term in terms)
         case SumSquares(_, source) | Reshape(_, source) | Factor(_, source, _):
             return (source,)
         case Map(_, source, _, parameters):
@@ -346,9 +324,6 @@ def describe(step: Step) -> str:
             return f"{out.name} = {_sum([(c, str(operand)) for c, operand in terms])}"
         case Fill(out, number):
             return f"{out.name} = fill({number:g})"
-        case Gather(out, terms):
-            parts = [(t.coefficient, f"{t.left.name}∘{t.right.name}") for t in terms]
-            return f"{out.name} = gather({_sum(parts)}) at {out.support}"
         case Multiply(out, left, right):
             return f"{out.name} = multiply({left.name}, {right.name})"
         case Map(out, source, function, parameters):
@@ -430,8 +405,7 @@ class Plan:
     coefficients: (name, Python expression in the scalar arguments), computed at bind time.
     constants: (name, kind, sizes) of the patterns that follow from the dimensions alone.
     energy: None for a matrix function.  residuals, jvps: one value per residual.
-    gradients, vjps, gnvps (2 JᵀJ v) and hvps (Hessian times v), and the diagonals of both: one
-    value per unknown.
+    gradients, vjps, gnvps (2 JᵀJ v) and hvps (Hessian times v): one value per unknown.
     assemblies: matrices to assemble; their plans hold nothing else.
     """
 
@@ -448,8 +422,6 @@ class Plan:
     vjps: tuple[Value, ...] = ()
     gnvps: tuple[Value, ...] = ()
     hvps: tuple[Value, ...] = ()
-    gauss_newton_diagonals: tuple[Value, ...] = ()
-    hessian_diagonals: tuple[Value, ...] = ()
     assemblies: tuple[Assembly, ...] = ()
 
     @property

@@ -148,8 +148,6 @@ _COMMENTS = {
     "vjp": "the adjoint of the Jacobian applied to W",
     "gnvp": "2 JᵀJ applied to dG",
     "hvp": "the Hessian applied to dG",
-    "gn_diagonal": "the diagonal of 2 JᵀJ",
-    "hessian_diagonal": "the diagonal of the Hessian",
 }
 
 
@@ -162,8 +160,6 @@ def _targets(plan: ir.Plan) -> dict[str, tuple[ir.Value, ...]]:
         "vjp": plan.vjps,
         "gnvp": plan.gnvps,
         "hvp": plan.hvps,
-        "gn_diagonal": plan.gauss_newton_diagonals,
-        "hessian_diagonal": plan.hessian_diagonals,
         **{assembly.name: assembly.factors for assembly in plan.assemblies},
     }
 
@@ -256,9 +252,6 @@ class _Calls:
                 return self.combine(out, terms)
             case ir.Fill(out, number):
                 return [self.call("fill", self.count(out), repr(number), out.name)]
-            case ir.Gather(out, terms):
-                fill = self.call("fill", self.count(out), "0.0", out.name)
-                return [fill, *(self.gathered(out, term) for term in terms)]
             case ir.Multiply(out, left, right):
                 return [self.call("multiply", self.count(out), left.name, right.name, out.name)]
             case ir.Map():
@@ -307,14 +300,6 @@ class _Calls:
         for c, a in aligned[2:]:
             codes.append(self.call("add", count, _literal(c), a.value.name, out.name))
         return codes + [self.added(out, c, operand) for c, operand in others]
-
-    def gathered(self, out: ir.Value, term: ir.Gathered) -> str:
-        """out += coefficient · left[i] right[j], or · left[t] right[t]."""
-        assert out.support is not None
-        names = (_literal(term.coefficient), term.left.name, term.right.name, out.name)
-        if term.crossed:
-            return self.call("add_hadamard", self.count(out), *names)
-        return self.call("add_outer", out.rows, *self.rows(out.support, False), *names)
 
     def added(self, out: ir.Value, coefficient: ir.Coefficient, operand: ir.Operand) -> str:
         """out += coefficient · operand, where the two are stored differently."""

@@ -68,8 +68,6 @@ def spec_of(derivation: Derivation, program: Program) -> KernelSpec:
         vjps=tuple(value.name for value in plan.vjps),
         gnvps=tuple(value.name for value in plan.gnvps),
         hvps=tuple(value.name for value in plan.hvps),
-        gauss_newton_diagonals=tuple(value.name for value in plan.gauss_newton_diagonals),
-        hessian_diagonals=tuple(value.name for value in plan.hessian_diagonals),
         only_squares=problem.is_sum_of_squares,
         residual_weights=weights,
         stages=program.moving,
@@ -155,12 +153,18 @@ def _frame(derivation: Derivation, program: Program, regenerate: str) -> dict[st
         header.append(f"dE/d{unknown.name} = {text(forms.matrix)}  at the stored positions")
     header += [
         f"plan {digest(program)}",
-        "floating-point operations at the sizes it was planned for: "
-        + ", ".join(f"{name} {count:.3g}" for name, count in program.flops),
+        *_flops(program),
         f"workspace: {memory_formula(program.plan)}",
     ]
     title = f"Kernels of the problem {problem.name}."
     return {"title": title, "header": header, "regenerate": regenerate}
+
+
+def _flops(program: Program) -> list[str]:
+    if not program.flops:
+        return []
+    counts = ", ".join(f"{name} {count:.3g}" for name, count in program.flops)
+    return [f"floating-point operations at the sizes it was planned for: {counts}"]
 
 
 def _rendered(block: Block, declare: dict[str, str]) -> Rendered:

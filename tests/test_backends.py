@@ -1,6 +1,7 @@
 """Every backend = interpreter = complex step = Kronecker form, over problems × patterns."""
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache, partial
 from typing import Any
@@ -236,7 +237,7 @@ def test_hessians_are_slopes_of_gradients(problem: str, situation: str) -> None:
         slope = central_difference(partial(pulled_back, b, model), b.g, b.v)
         hessian = model.hessian(b.g, b.cotangent)
         assert agree(hessian @ b.v, slope, 1e-6)
-        if model.spec.hessian_diagonals and all(p.is_selection for p in model.patterns):
+        with suppress(NotImplementedError):
             assert agree(hessian.diagonal(), np.diag(hessian.toarray()), 1e-11)
 
 

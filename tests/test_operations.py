@@ -394,8 +394,7 @@ def test_a_solve_forms_no_inverse(unknown: Any) -> None:
     assert plan.energy is not None
     products = (*plan.gradients, *plan.jvps, *plan.vjps, *plan.gnvps, *plan.hvps)
     assert not ir.needed(plan, (plan.energy, *products)).intersection(inverses(program))
-    diagonals = (*plan.gauss_newton_diagonals, *plan.hessian_diagonals)
-    assert ir.needed(plan, diagonals).issuperset(inverses(program))  # they hold that of A⁻¹
+    assert not inverses(program)  # what assembled matrices need is planned apart
 
 
 @pytest.mark.parametrize("unknown", [A, Q, S], ids=["sparse", "dense", "symmetric"])
@@ -501,9 +500,12 @@ def test_generated_c_has_no_warnings(package: Path) -> None:
     compiler = find_compiler()
     assert compiler is not None
     flags = ["-std=c11", "-Wall", "-Wextra", "-Werror", "-pedantic", "-fopenmp", "-fsyntax-only"]
-    (source,) = package.glob("*.c")
-    done = subprocess.run([compiler, *flags, source], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
+    sources = sorted(package.glob("*.c"))
+    assert [source.name for source in sources] == ["kernel.c", "second_order.c"]
+    for source in sources:
+        command = [compiler, *flags, source]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
 
 
 def test_the_stated_memory_is_what_is_allocated() -> None:

@@ -5,13 +5,14 @@ import pytest
 import sympy as sp
 
 import nzdiff as nz
-from nzdiff.codegen.bind import checked, plan_program
+from nzdiff.codegen.assembly import Request
+from nzdiff.codegen.bind import checked, plan_assemblies
 from nzdiff.codegen.example import example_data
-from nzdiff.codegen.plan import needed
 from nzdiff.derive import second_order
 from nzdiff.derive.canonical import product
 from nzdiff.derive.printing import text
 from nzdiff.derive.proof import exact_checks
+from nzdiff.runtime.spec import Form
 from problems import PROBLEMS, random_data
 
 SIZES = {"n": 7, "m": 5, "p": 4, "k": 3}
@@ -152,10 +153,14 @@ def test_a_diagonal_under_constraints_says_so() -> None:
         model.hessian(np.ones(1)).diagonal()
 
 
-def test_the_diagonal_costs_no_dense_value_of_the_size_of_the_unknown() -> None:
+@pytest.mark.parametrize("form", ["diagonal", "row", "column"])
+def test_blocks_cost_no_dense_value_of_the_size_of_the_unknown(form: Form) -> None:
     problem = PROBLEMS["seed"]
-    data = example_data(problem, {"n": 20_000, "m": 400, "p": 400, "k": 50})
-    plan = plan_program(problem.derive(), checked(problem, data)).plan
-    wanted = needed(plan, (*plan.gauss_newton_diagonals, *plan.hessian_diagonals))
-    for value in wanted:
+    data = checked(problem, example_data(problem, {"n": 20_000, "m": 400, "p": 400, "k": 50}))
+    requests: list[Request] = [("gauss_newton", form), ("hessian", form)]
+    plan = plan_assemblies(problem.derive(), data, requests).plan
+    assert len(plan.assemblies) == 2 and plan.steps
+    for step in plan.steps:
+        value = step.out
         assert value.support is not None or {value.rows, value.cols} != {"n", "m"}
+        assert value.support is not None or {value.rows, value.cols} != {"n"}

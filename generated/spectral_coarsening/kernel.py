@@ -3,9 +3,9 @@
 E = ‖X − Y Gᵀ L G B‖²
 f = X − Y Gᵀ L G B
 dE/dG = −2 (L G B fᵀ Y + Lᵀ G Y f Bᵀ)  at the stored positions
-plan e3bcf66df193
-floating-point operations at the sizes it was planned for: energy 8.47e+05, residual 7.87e+05, gradient 1.54e+06, jvp 7.68e+05, vjp 7.85e+05, gnvp 1.52e+06, hvp 3.02e+06, gn_diagonal 5.37e+05, hessian_diagonal 1.39e+06
-workspace: 8 (5 m + 3 m·k + 4 n + 16 nnz(G) + 3 nnz(Gᵀ·L) + 6 nnz(Gᵀ·L·G) + nnz(Gᵀ·Lᵀ) + 7 nnz(Gᵀ·Lᵀ·G) + nnz(Gᵀ·Lᵀ·L) + nnz(Gᵀ·Lᵀ·L·G) + nnz(Lᵀ) + 5 nnz(Lᵀ·G) + 2) bytes
+plan b57037c6270f
+floating-point operations at the sizes it was planned for: energy 8.47e+05, residual 7.87e+05, gradient 1.54e+06, jvp 7.68e+05, vjp 7.85e+05, gnvp 1.52e+06, hvp 3.02e+06
+workspace: 8 (3 m·k + 12 nnz(G) + 2 nnz(Gᵀ·L) + 6 nnz(Gᵀ·L·G) + 6 nnz(Gᵀ·Lᵀ·G) + 4 nnz(Lᵀ·G) + 2) bytes
 
 Written by nzdiff; do not edit.  Regenerate with: nzdiff generate FILE --out FOLDER, with the FILE that defines spectral_coarsening
 """
@@ -13,10 +13,6 @@ Written by nzdiff; do not edit.  Regenerate with: nzdiff generate FILE --out FOL
 from nzdiff.runtime.numpy_kernels import (
     Workspace,
     add,
-    add_embedded,
-    add_hadamard,
-    add_outer,
-    fill,
     linear_2,
     sddmm,
     sparse_product,
@@ -26,7 +22,7 @@ from nzdiff.runtime.numpy_kernels import (
 
 
 def stage_0(w: Workspace) -> None:
-    """shared by energy, residual, gradient, jvp, vjp, gnvp, hvp, gn_diagonal, hessian_diagonal"""
+    """shared by energy, residual, gradient, jvp, vjp, gnvp, hvp"""
     # GtL = Gᵀ L  at Gᵀ·L
     sparse_product(
         w.threads,
@@ -41,7 +37,7 @@ def stage_0(w: Workspace) -> None:
 
 
 def stage_1(w: Workspace) -> None:
-    """shared by energy, residual, gradient, hvp, hessian_diagonal"""
+    """shared by energy, residual, gradient, hvp"""
     # GtLG = Gᵀ L G  at Gᵀ·L·G
     sparse_product(
         w.threads,
@@ -88,109 +84,6 @@ def stage_2(w: Workspace) -> None:
 
 
 def stage_3(w: Workspace) -> None:
-    """shared by gn_diagonal, hessian_diagonal"""
-    # GBBt = G B Bᵀ  at Lᵀ·G
-    sparse_product(
-        w.threads,
-        w.nnz_LtG,
-        w.pairs_GBBt_start,
-        w.pairs_GBBt_left,
-        w.pairs_GBBt_right,
-        w.G,
-        w.BBt,
-        w.GBBt,
-    )
-    # LGBBt = L G B Bᵀ  at G
-    sparse_product(
-        w.threads,
-        w.nnz_G,
-        w.pairs_LGBBt_start,
-        w.pairs_LGBBt_left,
-        w.pairs_LGBBt_right,
-        w.L,
-        w.GBBt,
-        w.LGBBt,
-    )
-    # LtGYY = Lᵀ G Y Y  at G
-    sparse_product(
-        w.threads,
-        w.nnz_G,
-        w.pairs_LtGYY_start,
-        w.pairs_LtGYY_left,
-        w.pairs_LtGYY_right,
-        w.GtL,
-        w.YY,
-        w.LtGYY,
-    )
-    # BBtGt = B Bᵀ Gᵀ  at Gᵀ·Lᵀ·L
-    sparse_product(
-        w.threads,
-        w.nnz_GtLtL,
-        w.pairs_BBtGt_start,
-        w.pairs_BBtGt_left,
-        w.pairs_BBtGt_right,
-        w.BBt_2,
-        w.G,
-        w.BBtGt,
-    )
-    # BBtGtLt = B Bᵀ Gᵀ Lᵀ  at Gᵀ·Lᵀ
-    sparse_product(
-        w.threads,
-        w.nnz_GtLt,
-        w.pairs_BBtGtLt_start,
-        w.pairs_BBtGtLt_left,
-        w.pairs_BBtGtLt_right,
-        w.BBtGt,
-        w.L,
-        w.BBtGtLt,
-    )
-    # GBBtGtLt = G B Bᵀ Gᵀ Lᵀ  at Lᵀ
-    sparse_product(
-        w.threads,
-        w.nnz_Lt,
-        w.pairs_GBBtGtLt_start,
-        w.pairs_GBBtGtLt_left,
-        w.pairs_GBBtGtLt_right,
-        w.G,
-        w.BBtGtLt,
-        w.GBBtGtLt,
-    )
-    # LGBBtGtLt = L G B Bᵀ Gᵀ Lᵀ  at I
-    sparse_product(
-        w.threads,
-        w.nnz_pattern8,
-        w.pairs_LGBBtGtLt_start,
-        w.pairs_LGBBtGtLt_left,
-        w.pairs_LGBBtGtLt_right,
-        w.L,
-        w.GBBtGtLt,
-        w.LGBBtGtLt,
-    )
-    # YYGtL = Y Y Gᵀ L  at Gᵀ·L
-    sparse_product(
-        w.threads,
-        w.nnz_GtL,
-        w.pairs_YYGtL_start,
-        w.pairs_YYGtL_left,
-        w.pairs_YYGtL_right,
-        w.YY,
-        w.GtL,
-        w.YYGtL,
-    )
-    # LtGYYGtL = Lᵀ G Y Y Gᵀ L  at I
-    sparse_product(
-        w.threads,
-        w.nnz_pattern8,
-        w.pairs_LtGYYGtL_start,
-        w.pairs_LtGYYGtL_left,
-        w.pairs_LtGYYGtL_right,
-        w.GtL,
-        w.YYGtL,
-        w.LtGYYGtL,
-    )
-
-
-def stage_4(w: Workspace) -> None:
     """shared by energy"""
     # sumsq_f = ‖f‖²
     sum_squares(w.threads, w.m * w.k, w.f, w.sumsq_f)
@@ -199,15 +92,15 @@ def stage_4(w: Workspace) -> None:
     w.energy[0] += 1.0 * w.sumsq_f[0]
 
 
-def stage_5(w: Workspace) -> None:
+def stage_4(w: Workspace) -> None:
     """shared by gradient"""
     # GBftY = G B fᵀ Y  at Lᵀ·G
     sparse_product(
         w.threads,
         w.nnz_LtG,
-        w.pairs_GBBt_start,
-        w.pairs_GBBt_left,
-        w.pairs_GBBt_right,
+        w.pairs_GBftY_start,
+        w.pairs_GBftY_left,
+        w.pairs_GBftY_right,
         w.G,
         w.BftY,
         w.GBftY,
@@ -216,9 +109,9 @@ def stage_5(w: Workspace) -> None:
     sparse_product(
         w.threads,
         w.nnz_G,
-        w.pairs_LGBBt_start,
-        w.pairs_LGBBt_left,
-        w.pairs_LGBBt_right,
+        w.pairs_LGBftY_start,
+        w.pairs_LGBftY_left,
+        w.pairs_LGBftY_right,
         w.L,
         w.GBftY,
         w.LGBftY,
@@ -238,89 +131,8 @@ def stage_5(w: Workspace) -> None:
     linear_2(w.threads, w.nnz_G, -2.0, w.LGBftY, -2.0, w.LtGYfBt, w.gradient_G)
 
 
-def stage_6(w: Workspace) -> None:
-    """shared by gn_diagonal"""
-    # gn_diagonal_G = diagonal: gn_diagonal_G  at G
-    fill(w.threads, w.nnz_G, 0.0, w.gn_diagonal_G)
-    add_hadamard(w.threads, w.nnz_G, 2.0, w.LGBBt, w.LtGYY, w.gn_diagonal_G)
-    add_outer(w.threads, w.n, w.at_G_start, w.at_G_cols, 2.0, w.LGBBtGtLt, w.YY, w.gn_diagonal_G)
-    add_outer(w.threads, w.n, w.at_G_start, w.at_G_cols, 2.0, w.LtGYYGtL, w.BBt_3, w.gn_diagonal_G)
-    add_hadamard(w.threads, w.nnz_G, 2.0, w.LtGYY, w.LGBBt, w.gn_diagonal_G)
-
-
-def stage_7(w: Workspace) -> None:
-    """shared by hessian_diagonal"""
-    # Bft_2 = B fᵀ  at I
-    sddmm(w.threads, w.m, w.k, w.at_pattern9_start, w.at_pattern9_cols, w.B, w.f, w.Bft_2)
-    # BftY_2 = B fᵀ Y  at I
-    sparse_product(
-        w.threads,
-        w.nnz_pattern9,
-        w.pairs_BftY_2_start,
-        w.pairs_BftY_2_left,
-        w.pairs_BftY_2_right,
-        w.Bft_2,
-        w.Y,
-        w.BftY_2,
-    )
-    # YfBt = Y f Bᵀ  at I
-    fill(w.threads, w.nnz_pattern9, 0.0, w.YfBt)
-    add_embedded(w.threads, w.nnz_pattern9, w.place_pattern9_T_in_pattern9, 1.0, w.BftY_2, w.YfBt)
-    # hessian_diagonal_G = diagonal: hessian_diagonal_G  at G
-    fill(w.threads, w.nnz_G, 0.0, w.hessian_diagonal_G)
-    add_outer(
-        w.threads, w.n, w.at_G_start, w.at_G_cols, -2.0, w.L_2, w.BftY_2, w.hessian_diagonal_G
-    )
-    add_hadamard(w.threads, w.nnz_G, 2.0, w.LGBBt, w.LtGYY, w.hessian_diagonal_G)
-    add_outer(
-        w.threads, w.n, w.at_G_start, w.at_G_cols, 2.0, w.LGBBtGtLt, w.YY, w.hessian_diagonal_G
-    )
-    add_outer(w.threads, w.n, w.at_G_start, w.at_G_cols, -2.0, w.Lt, w.YfBt, w.hessian_diagonal_G)
-    add_outer(
-        w.threads, w.n, w.at_G_start, w.at_G_cols, 2.0, w.LtGYYGtL, w.BBt_3, w.hessian_diagonal_G
-    )
-    add_hadamard(w.threads, w.nnz_G, 2.0, w.LtGYY, w.LGBBt, w.hessian_diagonal_G)
-
-
-def stage_8(w: Workspace) -> None:
-    """without g, shared by gn_diagonal, hessian_diagonal"""
-    # BBt = B Bᵀ  at Gᵀ·Lᵀ·G
-    sddmm(w.threads, w.m, w.k, w.at_GtLtG_start, w.at_GtLtG_cols, w.B, w.B, w.BBt)
-    # YY = Y Y  at I
-    sparse_product(
-        w.threads,
-        w.nnz_pattern9,
-        w.pairs_BftY_2_start,
-        w.pairs_BftY_2_left,
-        w.pairs_BftY_2_right,
-        w.Y,
-        w.Y,
-        w.YY,
-    )
-    # BBt_2 = B Bᵀ  at Gᵀ·Lᵀ·L·G
-    sddmm(w.threads, w.m, w.k, w.at_GtLtLG_start, w.at_GtLtLG_cols, w.B, w.B, w.BBt_2)
-    # BBt_3 = B Bᵀ  at I
-    sddmm(w.threads, w.m, w.k, w.at_pattern9_start, w.at_pattern9_cols, w.B, w.B, w.BBt_3)
-
-
-def stage_9(w: Workspace) -> None:
-    """without g, shared by hessian_diagonal"""
-    # L_2 = L  at I
-    fill(w.threads, w.nnz_pattern8, 0.0, w.L_2)
-    add_embedded(w.threads, w.nnz_pattern8, w.place_L_in_pattern8, 1.0, w.L, w.L_2)
-    # Lt = Lᵀ  at I
-    fill(w.threads, w.nnz_pattern8, 0.0, w.Lt)
-    add_embedded(w.threads, w.nnz_pattern8, w.place_pattern8_T_in_pattern8, 1.0, w.L_2, w.Lt)
-
-
 def prepare(w: Workspace) -> None:
     """what does not depend on g"""
-    if not w.done[8]:
-        stage_8(w)
-        w.done[8] = 1
-    if not w.done[9]:
-        stage_9(w)
-        w.done[9] = 1
 
 
 def energy(w: Workspace) -> None:
@@ -331,9 +143,9 @@ def energy(w: Workspace) -> None:
     if not w.done[1]:
         stage_1(w)
         w.done[1] = 1
-    if not w.done[4]:
-        stage_4(w)
-        w.done[4] = 1
+    if not w.done[3]:
+        stage_3(w)
+        w.done[3] = 1
 
 
 def residual(w: Workspace) -> None:
@@ -357,9 +169,9 @@ def gradient(w: Workspace) -> None:
     if not w.done[2]:
         stage_2(w)
         w.done[2] = 1
-    if not w.done[5]:
-        stage_5(w)
-        w.done[5] = 1
+    if not w.done[4]:
+        stage_4(w)
+        w.done[4] = 1
 
 
 def jvp(w: Workspace) -> None:
@@ -439,9 +251,9 @@ def vjp(w: Workspace) -> None:
     sparse_product(
         w.threads,
         w.nnz_LtG,
-        w.pairs_GBBt_start,
-        w.pairs_GBBt_left,
-        w.pairs_GBBt_right,
+        w.pairs_GBftY_start,
+        w.pairs_GBftY_left,
+        w.pairs_GBftY_right,
         w.G,
         w.B_W_ft_Y,
         w.G_B_W_ft_Y,
@@ -450,9 +262,9 @@ def vjp(w: Workspace) -> None:
     sparse_product(
         w.threads,
         w.nnz_G,
-        w.pairs_LGBBt_start,
-        w.pairs_LGBBt_left,
-        w.pairs_LGBBt_right,
+        w.pairs_LGBftY_start,
+        w.pairs_LGBftY_left,
+        w.pairs_LGBftY_right,
         w.L,
         w.G_B_W_ft_Y,
         w.L_G_B_W_ft_Y,
@@ -542,9 +354,9 @@ def gnvp(w: Workspace) -> None:
     sparse_product(
         w.threads,
         w.nnz_LtG,
-        w.pairs_GBBt_start,
-        w.pairs_GBBt_left,
-        w.pairs_GBBt_right,
+        w.pairs_GBftY_start,
+        w.pairs_GBftY_left,
+        w.pairs_GBftY_right,
         w.G,
         w.B_dft_Y,
         w.G_B_dft_Y,
@@ -553,9 +365,9 @@ def gnvp(w: Workspace) -> None:
     sparse_product(
         w.threads,
         w.nnz_G,
-        w.pairs_LGBBt_start,
-        w.pairs_LGBBt_left,
-        w.pairs_LGBBt_right,
+        w.pairs_LGBftY_start,
+        w.pairs_LGBftY_left,
+        w.pairs_LGBftY_right,
         w.L,
         w.G_B_dft_Y,
         w.L_G_B_dft_Y,
@@ -651,9 +463,9 @@ def hvp(w: Workspace) -> None:
     sparse_product(
         w.threads,
         w.nnz_LtG,
-        w.pairs_GBBt_start,
-        w.pairs_GBBt_left,
-        w.pairs_GBBt_right,
+        w.pairs_GBftY_start,
+        w.pairs_GBftY_left,
+        w.pairs_GBftY_right,
         w.G,
         w.B_dft_Y,
         w.G_B_dft_Y,
@@ -662,9 +474,9 @@ def hvp(w: Workspace) -> None:
     sparse_product(
         w.threads,
         w.nnz_G,
-        w.pairs_LGBBt_start,
-        w.pairs_LGBBt_left,
-        w.pairs_LGBBt_right,
+        w.pairs_LGBftY_start,
+        w.pairs_LGBftY_left,
+        w.pairs_LGBftY_right,
         w.L,
         w.G_B_dft_Y,
         w.L_G_B_dft_Y,
@@ -684,9 +496,9 @@ def hvp(w: Workspace) -> None:
     sparse_product(
         w.threads,
         w.nnz_LtG,
-        w.pairs_GBBt_start,
-        w.pairs_GBBt_left,
-        w.pairs_GBBt_right,
+        w.pairs_GBftY_start,
+        w.pairs_GBftY_left,
+        w.pairs_GBftY_right,
         w.dG,
         w.BftY,
         w.dGBftY,
@@ -695,9 +507,9 @@ def hvp(w: Workspace) -> None:
     sparse_product(
         w.threads,
         w.nnz_G,
-        w.pairs_LGBBt_start,
-        w.pairs_LGBBt_left,
-        w.pairs_LGBBt_right,
+        w.pairs_LGBftY_start,
+        w.pairs_LGBftY_left,
+        w.pairs_LGBftY_right,
         w.L,
         w.dGBftY,
         w.LdGBftY,
@@ -717,41 +529,3 @@ def hvp(w: Workspace) -> None:
     linear_2(w.threads, w.nnz_G, -2.0, w.LdGBftY, -2.0, w.L_G_B_dft_Y, w.hvp_G)
     add(w.threads, w.nnz_G, -2.0, w.LtdGYfBt, w.hvp_G)
     add(w.threads, w.nnz_G, -2.0, w.LtGYdfBt, w.hvp_G)
-
-
-def gn_diagonal(w: Workspace) -> None:
-    """the diagonal of 2 JᵀJ"""
-    if not w.done[8]:
-        stage_8(w)
-        w.done[8] = 1
-    if not w.done[0]:
-        stage_0(w)
-        w.done[0] = 1
-    if not w.done[3]:
-        stage_3(w)
-        w.done[3] = 1
-    if not w.done[6]:
-        stage_6(w)
-        w.done[6] = 1
-
-
-def hessian_diagonal(w: Workspace) -> None:
-    """the diagonal of the Hessian"""
-    if not w.done[8]:
-        stage_8(w)
-        w.done[8] = 1
-    if not w.done[9]:
-        stage_9(w)
-        w.done[9] = 1
-    if not w.done[0]:
-        stage_0(w)
-        w.done[0] = 1
-    if not w.done[1]:
-        stage_1(w)
-        w.done[1] = 1
-    if not w.done[3]:
-        stage_3(w)
-        w.done[3] = 1
-    if not w.done[7]:
-        stage_7(w)
-        w.done[7] = 1

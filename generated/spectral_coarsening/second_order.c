@@ -4,7 +4,7 @@
  * f = X − Y Gᵀ L G B
  * dE/dG = −2 (L G B fᵀ Y + Lᵀ G Y f Bᵀ)  at the stored positions
  * plan 73f59fc24250
- * floating-point operations at the sizes it was planned for: hessian_matrix 3.77e+06, hessian_row 1.75e+06, hessian_column 3.25e+06, jacobian_matrix 3.02e+06, gauss_newton_matrix 2.43e+06, gauss_newton_row 4.7e+05, gauss_newton_column 2.44e+06
+ * floating-point operations at the sizes it was planned for: hessian_matrix 3.77e+06, hessian_row 1.75e+06, hessian_column 3.25e+06, hessian_diagonal 1.28e+06, jacobian_matrix 3.02e+06, gauss_newton_matrix 2.43e+06, gauss_newton_row 4.7e+05, gauss_newton_column 2.44e+06, gauss_newton_diagonal 4.7e+05
  * workspace: 8 (k·m + k·n + 5 m + 2 m·k + 4 n + 2 nnz(G) + 4 nnz(G·Gᵀ) + nnz(G·Gᵀ·L·G) + 2 nnz(Gᵀ) + 5 nnz(Gᵀ·G) + 3 nnz(Gᵀ·L) + 4 nnz(Gᵀ·L·G) + nnz(Gᵀ·Lᵀ) + 2 nnz(Gᵀ·Lᵀ·G) + nnz(Gᵀ·Lᵀ·G·Gᵀ) + nnz(Gᵀ·Lᵀ·G·Gᵀ·L·G) + nnz(Gᵀ·Lᵀ·L·G) + nnz(L·G) + nnz(Lᵀ) + nnz(Lᵀ·G) + nnz(Lᵀ·G·Gᵀ·L) + n·k) bytes
  *
  * Written by nzdiff; do not edit.  Regenerate with: nzdiff generate FILE --out FOLDER, with the FILE that defines spectral_coarsening
@@ -135,7 +135,7 @@ static void spmm(int threads, int64_t rows, int64_t width, const int64_t *start,
     }
 }
 
-/* shared by hessian_matrix, hessian_row, hessian_column, jacobian_matrix, gauss_newton_matrix, gauss_newton_row, gauss_newton_column */
+/* shared by hessian_matrix, hessian_row, hessian_column, hessian_diagonal, jacobian_matrix, gauss_newton_matrix, gauss_newton_row, gauss_newton_column, gauss_newton_diagonal */
 static void stage_0(const nzdiff_workspace *w)
 {
     const int threads = w->threads;
@@ -159,7 +159,7 @@ static void stage_0(const nzdiff_workspace *w)
     sparse_product(threads, nnz_LG, pairs_LG_start, pairs_LG_left, pairs_LG_right, L, G, LG);
 }
 
-/* shared by hessian_matrix, hessian_row, hessian_column, gauss_newton_matrix, gauss_newton_row, gauss_newton_column */
+/* shared by hessian_matrix, hessian_row, hessian_column, hessian_diagonal, gauss_newton_matrix, gauss_newton_row, gauss_newton_column, gauss_newton_diagonal */
 static void stage_1(const nzdiff_workspace *w)
 {
     const int threads = w->threads;
@@ -176,46 +176,20 @@ static void stage_1(const nzdiff_workspace *w)
         GtL, YYGtL);
 }
 
-/* shared by hessian_matrix, hessian_column, gauss_newton_matrix, gauss_newton_column */
+/* shared by hessian_row, hessian_column, hessian_diagonal, gauss_newton_row, gauss_newton_column, gauss_newton_diagonal */
 static void stage_2(const nzdiff_workspace *w)
 {
     const int threads = w->threads;
-    const int64_t nnz_GGtLG = w->sizes[5];
-    const int64_t nnz_GGt = w->sizes[6];
-    const int64_t *pairs_LGBBt_start = w->tables[9];
-    const int32_t *pairs_LGBBt_left = w->tables[10];
-    const int32_t *pairs_LGBBt_right = w->tables[11];
-    const int64_t *pairs_LGBBtGtLt_start = w->tables[12];
-    const int32_t *pairs_LGBBtGtLt_left = w->tables[13];
-    const int32_t *pairs_LGBBtGtLt_right = w->tables[14];
-    double *BBt = w->arrays[6];
-    double *LG = w->arrays[26];
-    double *LGBBt = w->arrays[27];
-    double *LGBBtGtLt = w->arrays[29];
-
-    /* LGBBt = L G B Bᵀ  at G·Gᵀ·L·G */
-    sparse_product(threads, nnz_GGtLG, pairs_LGBBt_start, pairs_LGBBt_left, pairs_LGBBt_right, LG,
-        BBt, LGBBt);
-
-    /* LGBBtGtLt = L G B Bᵀ Gᵀ Lᵀ  at G·Gᵀ */
-    sparse_product(threads, nnz_GGt, pairs_LGBBtGtLt_start, pairs_LGBBtGtLt_left,
-        pairs_LGBBtGtLt_right, LG, LGBBt, LGBBtGtLt);
-}
-
-/* shared by hessian_row, hessian_column, gauss_newton_row, gauss_newton_column */
-static void stage_3(const nzdiff_workspace *w)
-{
-    const int threads = w->threads;
-    const int64_t nnz_G = w->sizes[7];
-    const int64_t nnz_Gt = w->sizes[8];
-    const int64_t *pairs_LGBBt_2_start = w->tables[15];
-    const int32_t *pairs_LGBBt_2_left = w->tables[16];
-    const int32_t *pairs_LGBBt_2_right = w->tables[17];
-    const int64_t *pairs_YYGtL_2_start = w->tables[18];
-    const int32_t *pairs_YYGtL_2_left = w->tables[19];
-    const int32_t *pairs_YYGtL_2_right = w->tables[20];
-    const int32_t *place_Gt_T_in_G = w->tables[21];
-    const int32_t *place_G_T_in_Gt = w->tables[22];
+    const int64_t nnz_G = w->sizes[5];
+    const int64_t nnz_Gt = w->sizes[6];
+    const int64_t *pairs_LGBBt_2_start = w->tables[9];
+    const int32_t *pairs_LGBBt_2_left = w->tables[10];
+    const int32_t *pairs_LGBBt_2_right = w->tables[11];
+    const int64_t *pairs_YYGtL_2_start = w->tables[12];
+    const int32_t *pairs_YYGtL_2_left = w->tables[13];
+    const int32_t *pairs_YYGtL_2_right = w->tables[14];
+    const int32_t *place_Gt_T_in_G = w->tables[15];
+    const int32_t *place_G_T_in_Gt = w->tables[16];
     double *YY = w->arrays[7];
     double *BBt_2 = w->arrays[10];
     double *GtL = w->arrays[19];
@@ -244,21 +218,21 @@ static void stage_3(const nzdiff_workspace *w)
     add_embedded(threads, nnz_Gt, place_G_T_in_Gt, 1.0, LGBBt_2, BBtGtLt_3);
 }
 
-/* shared by hessian_matrix, hessian_row, hessian_column */
-static void stage_4(const nzdiff_workspace *w)
+/* shared by hessian_matrix, hessian_row, hessian_column, hessian_diagonal */
+static void stage_3(const nzdiff_workspace *w)
 {
     const int threads = w->threads;
     const int64_t k = w->sizes[0];
     const int64_t m = w->sizes[1];
-    const int64_t nnz_GtLG = w->sizes[9];
-    const int64_t *pairs_GtLG_start = w->tables[23];
-    const int32_t *pairs_GtLG_left = w->tables[24];
-    const int32_t *pairs_GtLG_right = w->tables[25];
-    const int64_t *pairs_YGtLG_start = w->tables[26];
-    const int32_t *pairs_YGtLG_left = w->tables[27];
-    const int32_t *pairs_YGtLG_right = w->tables[28];
-    const int64_t *at_GtLG_start = w->tables[29];
-    const int32_t *at_GtLG_cols = w->tables[30];
+    const int64_t nnz_GtLG = w->sizes[7];
+    const int64_t *pairs_GtLG_start = w->tables[17];
+    const int32_t *pairs_GtLG_left = w->tables[18];
+    const int32_t *pairs_GtLG_right = w->tables[19];
+    const int64_t *pairs_YGtLG_start = w->tables[20];
+    const int32_t *pairs_YGtLG_left = w->tables[21];
+    const int32_t *pairs_YGtLG_right = w->tables[22];
+    const int64_t *at_GtLG_start = w->tables[23];
+    const int32_t *at_GtLG_cols = w->tables[24];
     double *B = w->arrays[0];
     double *G = w->arrays[1];
     double *X = w->arrays[3];
@@ -284,18 +258,80 @@ static void stage_4(const nzdiff_workspace *w)
     linear_2(threads, m * k, 1.0, X, -1.0, YGtLGB, f);
 }
 
-/* shared by hessian_matrix, gauss_newton_matrix */
+/* shared by hessian_matrix, hessian_column, gauss_newton_matrix, gauss_newton_column */
+static void stage_4(const nzdiff_workspace *w)
+{
+    const int threads = w->threads;
+    const int64_t nnz_GGtLG = w->sizes[8];
+    const int64_t nnz_GGt = w->sizes[9];
+    const int64_t *pairs_LGBBt_start = w->tables[25];
+    const int32_t *pairs_LGBBt_left = w->tables[26];
+    const int32_t *pairs_LGBBt_right = w->tables[27];
+    const int64_t *pairs_LGBBtGtLt_start = w->tables[28];
+    const int32_t *pairs_LGBBtGtLt_left = w->tables[29];
+    const int32_t *pairs_LGBBtGtLt_right = w->tables[30];
+    double *BBt = w->arrays[6];
+    double *LG = w->arrays[26];
+    double *LGBBt = w->arrays[27];
+    double *LGBBtGtLt = w->arrays[29];
+
+    /* LGBBt = L G B Bᵀ  at G·Gᵀ·L·G */
+    sparse_product(threads, nnz_GGtLG, pairs_LGBBt_start, pairs_LGBBt_left, pairs_LGBBt_right, LG,
+        BBt, LGBBt);
+
+    /* LGBBtGtLt = L G B Bᵀ Gᵀ Lᵀ  at G·Gᵀ */
+    sparse_product(threads, nnz_GGt, pairs_LGBBtGtLt_start, pairs_LGBBtGtLt_left,
+        pairs_LGBBtGtLt_right, LG, LGBBt, LGBBtGtLt);
+}
+
+/* shared by hessian_row, hessian_diagonal, gauss_newton_row, gauss_newton_diagonal */
 static void stage_5(const nzdiff_workspace *w)
 {
     const int threads = w->threads;
-    const int64_t nnz_LtGGtL = w->sizes[10];
-    const int64_t nnz_LtG = w->sizes[11];
-    const int64_t nnz_GtLtGGt = w->sizes[12];
-    const int64_t *pairs_LtGYYGtL_start = w->tables[31];
-    const int32_t *pairs_LtGYYGtL_left = w->tables[32];
-    const int32_t *pairs_LtGYYGtL_right = w->tables[33];
-    const int32_t *place_GtL_T_in_LtG = w->tables[34];
-    const int32_t *place_GGtLG_T_in_GtLtGGt = w->tables[35];
+    const int64_t nnz_GtLt = w->sizes[10];
+    const int64_t nnz_pattern8 = w->sizes[11];
+    const int64_t *pairs_BBtGtLt_2_start = w->tables[31];
+    const int32_t *pairs_BBtGtLt_2_left = w->tables[32];
+    const int32_t *pairs_BBtGtLt_2_right = w->tables[33];
+    const int64_t *pairs_LGBBtGtLt_2_start = w->tables[34];
+    const int32_t *pairs_LGBBtGtLt_2_left = w->tables[35];
+    const int32_t *pairs_LGBBtGtLt_2_right = w->tables[36];
+    const int64_t *pairs_LtGYYGtL_2_start = w->tables[37];
+    const int32_t *pairs_LtGYYGtL_2_left = w->tables[38];
+    const int32_t *pairs_LtGYYGtL_2_right = w->tables[39];
+    double *BBt_3 = w->arrays[11];
+    double *GtL = w->arrays[19];
+    double *LG = w->arrays[26];
+    double *YYGtL = w->arrays[28];
+    double *BBtGtLt_2 = w->arrays[38];
+    double *LGBBtGtLt_2 = w->arrays[39];
+    double *LtGYYGtL_2 = w->arrays[41];
+
+    /* BBtGtLt_2 = B Bᵀ Gᵀ Lᵀ  at Gᵀ·Lᵀ */
+    sparse_product(threads, nnz_GtLt, pairs_BBtGtLt_2_start, pairs_BBtGtLt_2_left,
+        pairs_BBtGtLt_2_right, BBt_3, LG, BBtGtLt_2);
+
+    /* LGBBtGtLt_2 = L G B Bᵀ Gᵀ Lᵀ  at I */
+    sparse_product(threads, nnz_pattern8, pairs_LGBBtGtLt_2_start, pairs_LGBBtGtLt_2_left,
+        pairs_LGBBtGtLt_2_right, LG, BBtGtLt_2, LGBBtGtLt_2);
+
+    /* LtGYYGtL_2 = Lᵀ G Y Y Gᵀ L  at I */
+    sparse_product(threads, nnz_pattern8, pairs_LtGYYGtL_2_start, pairs_LtGYYGtL_2_left,
+        pairs_LtGYYGtL_2_right, GtL, YYGtL, LtGYYGtL_2);
+}
+
+/* shared by hessian_matrix, gauss_newton_matrix */
+static void stage_6(const nzdiff_workspace *w)
+{
+    const int threads = w->threads;
+    const int64_t nnz_LtGGtL = w->sizes[12];
+    const int64_t nnz_LtG = w->sizes[13];
+    const int64_t nnz_GtLtGGt = w->sizes[14];
+    const int64_t *pairs_LtGYYGtL_start = w->tables[40];
+    const int32_t *pairs_LtGYYGtL_left = w->tables[41];
+    const int32_t *pairs_LtGYYGtL_right = w->tables[42];
+    const int32_t *place_GtL_T_in_LtG = w->tables[43];
+    const int32_t *place_GGtLG_T_in_GtLtGGt = w->tables[44];
     double *GtL = w->arrays[19];
     double *LGBBt = w->arrays[27];
     double *YYGtL = w->arrays[28];
@@ -318,50 +354,47 @@ static void stage_5(const nzdiff_workspace *w)
     add_embedded(threads, nnz_GtLtGGt, place_GGtLG_T_in_GtLtGGt, 1.0, LGBBt, BBtGtLt);
 }
 
-/* shared by hessian_row, gauss_newton_row */
-static void stage_6(const nzdiff_workspace *w)
-{
-    const int threads = w->threads;
-    const int64_t nnz_GtLt = w->sizes[13];
-    const int64_t nnz_pattern11 = w->sizes[14];
-    const int64_t *pairs_BBtGtLt_2_start = w->tables[36];
-    const int32_t *pairs_BBtGtLt_2_left = w->tables[37];
-    const int32_t *pairs_BBtGtLt_2_right = w->tables[38];
-    const int64_t *pairs_LGBBtGtLt_2_start = w->tables[39];
-    const int32_t *pairs_LGBBtGtLt_2_left = w->tables[40];
-    const int32_t *pairs_LGBBtGtLt_2_right = w->tables[41];
-    const int64_t *pairs_LtGYYGtL_2_start = w->tables[42];
-    const int32_t *pairs_LtGYYGtL_2_left = w->tables[43];
-    const int32_t *pairs_LtGYYGtL_2_right = w->tables[44];
-    double *BBt_3 = w->arrays[11];
-    double *GtL = w->arrays[19];
-    double *LG = w->arrays[26];
-    double *YYGtL = w->arrays[28];
-    double *BBtGtLt_2 = w->arrays[38];
-    double *LGBBtGtLt_2 = w->arrays[39];
-    double *LtGYYGtL_2 = w->arrays[41];
-
-    /* BBtGtLt_2 = B Bᵀ Gᵀ Lᵀ  at Gᵀ·Lᵀ */
-    sparse_product(threads, nnz_GtLt, pairs_BBtGtLt_2_start, pairs_BBtGtLt_2_left,
-        pairs_BBtGtLt_2_right, BBt_3, LG, BBtGtLt_2);
-
-    /* LGBBtGtLt_2 = L G B Bᵀ Gᵀ Lᵀ  at I */
-    sparse_product(threads, nnz_pattern11, pairs_LGBBtGtLt_2_start, pairs_LGBBtGtLt_2_left,
-        pairs_LGBBtGtLt_2_right, LG, BBtGtLt_2, LGBBtGtLt_2);
-
-    /* LtGYYGtL_2 = Lᵀ G Y Y Gᵀ L  at I */
-    sparse_product(threads, nnz_pattern11, pairs_LtGYYGtL_2_start, pairs_LtGYYGtL_2_left,
-        pairs_LtGYYGtL_2_right, GtL, YYGtL, LtGYYGtL_2);
-}
-
-/* shared by hessian_column, gauss_newton_column */
+/* shared by hessian_column, hessian_diagonal */
 static void stage_7(const nzdiff_workspace *w)
 {
     const int threads = w->threads;
-    const int64_t nnz_GGt = w->sizes[6];
-    const int64_t *pairs_LtGYYGtL_3_start = w->tables[45];
-    const int32_t *pairs_LtGYYGtL_3_left = w->tables[46];
-    const int32_t *pairs_LtGYYGtL_3_right = w->tables[47];
+    const int64_t k = w->sizes[0];
+    const int64_t m = w->sizes[1];
+    const int64_t nnz_pattern12 = w->sizes[15];
+    const int64_t *at_pattern12_start = w->tables[45];
+    const int32_t *at_pattern12_cols = w->tables[46];
+    const int64_t *pairs_YfBt_3_start = w->tables[47];
+    const int32_t *pairs_YfBt_3_left = w->tables[48];
+    const int32_t *pairs_YfBt_3_right = w->tables[49];
+    const int32_t *place_pattern12_T_in_pattern12 = w->tables[50];
+    double *B = w->arrays[0];
+    double *Y = w->arrays[4];
+    double *f = w->arrays[23];
+    double *fBt_3 = w->arrays[44];
+    double *YfBt_3 = w->arrays[45];
+    double *BftY_3 = w->arrays[46];
+
+    /* fBt_3 = f Bᵀ  at I */
+    sddmm(threads, m, k, at_pattern12_start, at_pattern12_cols, f, B, fBt_3);
+
+    /* YfBt_3 = Y f Bᵀ  at I */
+    sparse_product(threads, nnz_pattern12, pairs_YfBt_3_start, pairs_YfBt_3_left,
+        pairs_YfBt_3_right, Y, fBt_3, YfBt_3);
+
+    /* BftY_3 = B fᵀ Y  at I */
+    fill(threads, nnz_pattern12, 0.0, BftY_3);
+
+    add_embedded(threads, nnz_pattern12, place_pattern12_T_in_pattern12, 1.0, YfBt_3, BftY_3);
+}
+
+/* shared by hessian_column, gauss_newton_column */
+static void stage_8(const nzdiff_workspace *w)
+{
+    const int threads = w->threads;
+    const int64_t nnz_GGt = w->sizes[9];
+    const int64_t *pairs_LtGYYGtL_3_start = w->tables[51];
+    const int32_t *pairs_LtGYYGtL_3_left = w->tables[52];
+    const int32_t *pairs_LtGYYGtL_3_right = w->tables[53];
     double *GtL = w->arrays[19];
     double *YYGtL = w->arrays[28];
     double *LtGYYGtL_3 = w->arrays[47];
@@ -372,19 +405,19 @@ static void stage_7(const nzdiff_workspace *w)
 }
 
 /* shared by hessian_matrix */
-static void stage_8(const nzdiff_workspace *w)
+static void stage_9(const nzdiff_workspace *w)
 {
     const int threads = w->threads;
     const int64_t k = w->sizes[0];
     const int64_t m = w->sizes[1];
-    const int64_t nnz_GtLG = w->sizes[9];
-    const int64_t nnz_GtLtG = w->sizes[15];
-    const int64_t *pairs_YGtLG_start = w->tables[26];
-    const int32_t *pairs_YGtLG_left = w->tables[27];
-    const int32_t *pairs_YGtLG_right = w->tables[28];
-    const int64_t *at_GtLG_start = w->tables[29];
-    const int32_t *at_GtLG_cols = w->tables[30];
-    const int32_t *place_GtLG_T_in_GtLtG = w->tables[48];
+    const int64_t nnz_GtLG = w->sizes[7];
+    const int64_t nnz_GtLtG = w->sizes[16];
+    const int64_t *pairs_YGtLG_start = w->tables[20];
+    const int32_t *pairs_YGtLG_left = w->tables[21];
+    const int32_t *pairs_YGtLG_right = w->tables[22];
+    const int64_t *at_GtLG_start = w->tables[23];
+    const int32_t *at_GtLG_cols = w->tables[24];
+    const int32_t *place_GtLG_T_in_GtLtG = w->tables[54];
     double *B = w->arrays[0];
     double *Y = w->arrays[4];
     double *f = w->arrays[23];
@@ -406,18 +439,18 @@ static void stage_8(const nzdiff_workspace *w)
 }
 
 /* shared by hessian_row */
-static void stage_9(const nzdiff_workspace *w)
+static void stage_10(const nzdiff_workspace *w)
 {
     const int threads = w->threads;
     const int64_t k = w->sizes[0];
     const int64_t m = w->sizes[1];
-    const int64_t nnz_GtG = w->sizes[16];
-    const int64_t *at_GtG_start = w->tables[49];
-    const int32_t *at_GtG_cols = w->tables[50];
-    const int64_t *pairs_YfBt_2_start = w->tables[51];
-    const int32_t *pairs_YfBt_2_left = w->tables[52];
-    const int32_t *pairs_YfBt_2_right = w->tables[53];
-    const int32_t *place_GtG_T_in_GtG = w->tables[54];
+    const int64_t nnz_GtG = w->sizes[17];
+    const int64_t *at_GtG_start = w->tables[55];
+    const int32_t *at_GtG_cols = w->tables[56];
+    const int64_t *pairs_YfBt_2_start = w->tables[57];
+    const int32_t *pairs_YfBt_2_left = w->tables[58];
+    const int32_t *pairs_YfBt_2_right = w->tables[59];
+    const int32_t *place_GtG_T_in_GtG = w->tables[60];
     double *B = w->arrays[0];
     double *Y = w->arrays[4];
     double *f = w->arrays[23];
@@ -436,39 +469,6 @@ static void stage_9(const nzdiff_workspace *w)
     fill(threads, nnz_GtG, 0.0, BftY_2);
 
     add_embedded(threads, nnz_GtG, place_GtG_T_in_GtG, 1.0, YfBt_2, BftY_2);
-}
-
-/* shared by hessian_column */
-static void stage_10(const nzdiff_workspace *w)
-{
-    const int threads = w->threads;
-    const int64_t k = w->sizes[0];
-    const int64_t m = w->sizes[1];
-    const int64_t nnz_pattern14 = w->sizes[17];
-    const int64_t *at_pattern14_start = w->tables[55];
-    const int32_t *at_pattern14_cols = w->tables[56];
-    const int64_t *pairs_YfBt_3_start = w->tables[57];
-    const int32_t *pairs_YfBt_3_left = w->tables[58];
-    const int32_t *pairs_YfBt_3_right = w->tables[59];
-    const int32_t *place_pattern14_T_in_pattern14 = w->tables[60];
-    double *B = w->arrays[0];
-    double *Y = w->arrays[4];
-    double *f = w->arrays[23];
-    double *fBt_3 = w->arrays[44];
-    double *YfBt_3 = w->arrays[45];
-    double *BftY_3 = w->arrays[46];
-
-    /* fBt_3 = f Bᵀ  at I */
-    sddmm(threads, m, k, at_pattern14_start, at_pattern14_cols, f, B, fBt_3);
-
-    /* YfBt_3 = Y f Bᵀ  at I */
-    sparse_product(threads, nnz_pattern14, pairs_YfBt_3_start, pairs_YfBt_3_left,
-        pairs_YfBt_3_right, Y, fBt_3, YfBt_3);
-
-    /* BftY_3 = B fᵀ Y  at I */
-    fill(threads, nnz_pattern14, 0.0, BftY_3);
-
-    add_embedded(threads, nnz_pattern14, place_pattern14_T_in_pattern14, 1.0, YfBt_3, BftY_3);
 }
 
 /* shared by jacobian_matrix */
@@ -504,45 +504,30 @@ static void stage_11(const nzdiff_workspace *w)
         YGtL);
 }
 
-/* without g, shared by hessian_matrix, hessian_row, hessian_column, gauss_newton_matrix, gauss_newton_row, gauss_newton_column */
+/* without g, shared by hessian_matrix, hessian_row, hessian_column, hessian_diagonal, gauss_newton_matrix, gauss_newton_row, gauss_newton_column, gauss_newton_diagonal */
 static void stage_12(const nzdiff_workspace *w)
 {
     const int threads = w->threads;
-    const int64_t nnz_pattern14 = w->sizes[17];
-    const int64_t *pairs_YfBt_3_start = w->tables[57];
-    const int32_t *pairs_YfBt_3_left = w->tables[58];
-    const int32_t *pairs_YfBt_3_right = w->tables[59];
+    const int64_t nnz_pattern12 = w->sizes[15];
+    const int64_t *pairs_YfBt_3_start = w->tables[47];
+    const int32_t *pairs_YfBt_3_left = w->tables[48];
+    const int32_t *pairs_YfBt_3_right = w->tables[49];
     double *Y = w->arrays[4];
     double *YY = w->arrays[7];
 
     /* YY = Y Y  at I */
-    sparse_product(threads, nnz_pattern14, pairs_YfBt_3_start, pairs_YfBt_3_left,
+    sparse_product(threads, nnz_pattern12, pairs_YfBt_3_start, pairs_YfBt_3_left,
         pairs_YfBt_3_right, Y, Y, YY);
 }
 
-/* without g, shared by hessian_matrix, hessian_column, gauss_newton_matrix, gauss_newton_column */
+/* without g, shared by hessian_row, hessian_column, hessian_diagonal, gauss_newton_row, gauss_newton_column, gauss_newton_diagonal */
 static void stage_13(const nzdiff_workspace *w)
 {
     const int threads = w->threads;
     const int64_t k = w->sizes[0];
     const int64_t m = w->sizes[1];
-    const int64_t *at_GtLtGGtLG_start = w->tables[63];
-    const int32_t *at_GtLtGGtLG_cols = w->tables[64];
-    double *B = w->arrays[0];
-    double *BBt = w->arrays[6];
-
-    /* BBt = B Bᵀ  at Gᵀ·Lᵀ·G·Gᵀ·L·G */
-    sddmm(threads, m, k, at_GtLtGGtLG_start, at_GtLtGGtLG_cols, B, B, BBt);
-}
-
-/* without g, shared by hessian_row, hessian_column, gauss_newton_row, gauss_newton_column */
-static void stage_14(const nzdiff_workspace *w)
-{
-    const int threads = w->threads;
-    const int64_t k = w->sizes[0];
-    const int64_t m = w->sizes[1];
-    const int64_t *at_GtLtG_start = w->tables[65];
-    const int32_t *at_GtLtG_cols = w->tables[66];
+    const int64_t *at_GtLtG_start = w->tables[63];
+    const int32_t *at_GtLtG_cols = w->tables[64];
     double *B = w->arrays[0];
     double *BBt_2 = w->arrays[10];
 
@@ -550,28 +535,89 @@ static void stage_14(const nzdiff_workspace *w)
     sddmm(threads, m, k, at_GtLtG_start, at_GtLtG_cols, B, B, BBt_2);
 }
 
-/* without g, shared by hessian_row, gauss_newton_row */
+/* without g, shared by hessian_matrix, hessian_column, gauss_newton_matrix, gauss_newton_column */
+static void stage_14(const nzdiff_workspace *w)
+{
+    const int threads = w->threads;
+    const int64_t k = w->sizes[0];
+    const int64_t m = w->sizes[1];
+    const int64_t *at_GtLtGGtLG_start = w->tables[65];
+    const int32_t *at_GtLtGGtLG_cols = w->tables[66];
+    double *B = w->arrays[0];
+    double *BBt = w->arrays[6];
+
+    /* BBt = B Bᵀ  at Gᵀ·Lᵀ·G·Gᵀ·L·G */
+    sddmm(threads, m, k, at_GtLtGGtLG_start, at_GtLtGGtLG_cols, B, B, BBt);
+}
+
+/* without g, shared by hessian_row, hessian_diagonal, gauss_newton_row, gauss_newton_diagonal */
 static void stage_15(const nzdiff_workspace *w)
 {
     const int threads = w->threads;
     const int64_t k = w->sizes[0];
     const int64_t m = w->sizes[1];
-    const int64_t nnz_GtG = w->sizes[16];
-    const int64_t *at_GtG_start = w->tables[49];
-    const int32_t *at_GtG_cols = w->tables[50];
     const int64_t *at_GtLtLG_start = w->tables[67];
     const int32_t *at_GtLtLG_cols = w->tables[68];
-    const int64_t *pairs_YY_2_start = w->tables[69];
-    const int32_t *pairs_YY_2_left = w->tables[70];
-    const int32_t *pairs_YY_2_right = w->tables[71];
     double *B = w->arrays[0];
-    double *Y = w->arrays[4];
     double *BBt_3 = w->arrays[11];
-    double *YY_2 = w->arrays[12];
-    double *BBt_4 = w->arrays[14];
 
     /* BBt_3 = B Bᵀ  at Gᵀ·Lᵀ·L·G */
     sddmm(threads, m, k, at_GtLtLG_start, at_GtLtLG_cols, B, B, BBt_3);
+}
+
+/* without g, shared by hessian_column, hessian_diagonal, gauss_newton_column, gauss_newton_diagonal */
+static void stage_16(const nzdiff_workspace *w)
+{
+    const int threads = w->threads;
+    const int64_t k = w->sizes[0];
+    const int64_t m = w->sizes[1];
+    const int64_t *at_pattern12_start = w->tables[45];
+    const int32_t *at_pattern12_cols = w->tables[46];
+    double *B = w->arrays[0];
+    double *BBt_5 = w->arrays[17];
+
+    /* BBt_5 = B Bᵀ  at I */
+    sddmm(threads, m, k, at_pattern12_start, at_pattern12_cols, B, B, BBt_5);
+}
+
+/* without g, shared by hessian_row, hessian_diagonal */
+static void stage_17(const nzdiff_workspace *w)
+{
+    const int threads = w->threads;
+    const int64_t nnz_pattern8 = w->sizes[11];
+    const int32_t *place_L_in_pattern8 = w->tables[69];
+    const int32_t *place_pattern8_T_in_pattern8 = w->tables[70];
+    double *L = w->arrays[2];
+    double *L_2 = w->arrays[9];
+    double *Lt_2 = w->arrays[13];
+
+    /* L_2 = L  at I */
+    fill(threads, nnz_pattern8, 0.0, L_2);
+
+    add_embedded(threads, nnz_pattern8, place_L_in_pattern8, 1.0, L, L_2);
+
+    /* Lt_2 = Lᵀ  at I */
+    fill(threads, nnz_pattern8, 0.0, Lt_2);
+
+    add_embedded(threads, nnz_pattern8, place_pattern8_T_in_pattern8, 1.0, L_2, Lt_2);
+}
+
+/* without g, shared by hessian_row, gauss_newton_row */
+static void stage_18(const nzdiff_workspace *w)
+{
+    const int threads = w->threads;
+    const int64_t k = w->sizes[0];
+    const int64_t m = w->sizes[1];
+    const int64_t nnz_GtG = w->sizes[17];
+    const int64_t *at_GtG_start = w->tables[55];
+    const int32_t *at_GtG_cols = w->tables[56];
+    const int64_t *pairs_YY_2_start = w->tables[71];
+    const int32_t *pairs_YY_2_left = w->tables[72];
+    const int32_t *pairs_YY_2_right = w->tables[73];
+    double *B = w->arrays[0];
+    double *Y = w->arrays[4];
+    double *YY_2 = w->arrays[12];
+    double *BBt_4 = w->arrays[14];
 
     /* YY_2 = Y Y  at Gᵀ·G */
     sparse_product(threads, nnz_GtG, pairs_YY_2_start, pairs_YY_2_left, pairs_YY_2_right, Y, Y,
@@ -581,27 +627,12 @@ static void stage_15(const nzdiff_workspace *w)
     sddmm(threads, m, k, at_GtG_start, at_GtG_cols, B, B, BBt_4);
 }
 
-/* without g, shared by hessian_column, gauss_newton_column */
-static void stage_16(const nzdiff_workspace *w)
-{
-    const int threads = w->threads;
-    const int64_t k = w->sizes[0];
-    const int64_t m = w->sizes[1];
-    const int64_t *at_pattern14_start = w->tables[55];
-    const int32_t *at_pattern14_cols = w->tables[56];
-    double *B = w->arrays[0];
-    double *BBt_5 = w->arrays[17];
-
-    /* BBt_5 = B Bᵀ  at I */
-    sddmm(threads, m, k, at_pattern14_start, at_pattern14_cols, B, B, BBt_5);
-}
-
 /* without g, shared by hessian_matrix */
-static void stage_17(const nzdiff_workspace *w)
+static void stage_19(const nzdiff_workspace *w)
 {
     const int threads = w->threads;
     const int64_t nnz_Lt = w->sizes[18];
-    const int32_t *place_L_T_in_Lt = w->tables[72];
+    const int32_t *place_L_T_in_Lt = w->tables[74];
     double *L = w->arrays[2];
     double *Lt = w->arrays[8];
 
@@ -611,33 +642,11 @@ static void stage_17(const nzdiff_workspace *w)
     add_embedded(threads, nnz_Lt, place_L_T_in_Lt, 1.0, L, Lt);
 }
 
-/* without g, shared by hessian_row */
-static void stage_18(const nzdiff_workspace *w)
-{
-    const int threads = w->threads;
-    const int64_t nnz_pattern11 = w->sizes[14];
-    const int32_t *place_L_in_pattern11 = w->tables[73];
-    const int32_t *place_pattern11_T_in_pattern11 = w->tables[74];
-    double *L = w->arrays[2];
-    double *L_2 = w->arrays[9];
-    double *Lt_2 = w->arrays[13];
-
-    /* L_2 = L  at I */
-    fill(threads, nnz_pattern11, 0.0, L_2);
-
-    add_embedded(threads, nnz_pattern11, place_L_in_pattern11, 1.0, L, L_2);
-
-    /* Lt_2 = Lᵀ  at I */
-    fill(threads, nnz_pattern11, 0.0, Lt_2);
-
-    add_embedded(threads, nnz_pattern11, place_pattern11_T_in_pattern11, 1.0, L_2, Lt_2);
-}
-
 /* without g, shared by hessian_column */
-static void stage_19(const nzdiff_workspace *w)
+static void stage_20(const nzdiff_workspace *w)
 {
     const int threads = w->threads;
-    const int64_t nnz_GGt = w->sizes[6];
+    const int64_t nnz_GGt = w->sizes[9];
     const int32_t *place_L_in_GGt = w->tables[75];
     const int32_t *place_GGt_T_in_GGt = w->tables[76];
     double *L = w->arrays[2];
@@ -656,7 +665,7 @@ static void stage_19(const nzdiff_workspace *w)
 }
 
 /* without g, shared by jacobian_matrix */
-static void stage_20(const nzdiff_workspace *w)
+static void stage_21(const nzdiff_workspace *w)
 {
     const int threads = w->threads;
     const int64_t k = w->sizes[0];
@@ -710,6 +719,10 @@ void nzdiff_prepare(const nzdiff_workspace *w)
         stage_20(w);
         w->done[20] = 1;
     }
+    if (!w->done[21]) {
+        stage_21(w);
+        w->done[21] = 1;
+    }
 }
 
 /* the factors of hessian_matrix */
@@ -720,59 +733,13 @@ void nzdiff_hessian_matrix(const nzdiff_workspace *w)
         stage_12(w);
         w->done[12] = 1;
     }
-    if (!w->done[13]) {
-        stage_13(w);
-        w->done[13] = 1;
-    }
-    if (!w->done[17]) {
-        stage_17(w);
-        w->done[17] = 1;
-    }
-    if (!w->done[0]) {
-        stage_0(w);
-        w->done[0] = 1;
-    }
-    if (!w->done[1]) {
-        stage_1(w);
-        w->done[1] = 1;
-    }
-    if (!w->done[2]) {
-        stage_2(w);
-        w->done[2] = 1;
-    }
-    if (!w->done[4]) {
-        stage_4(w);
-        w->done[4] = 1;
-    }
-    if (!w->done[5]) {
-        stage_5(w);
-        w->done[5] = 1;
-    }
-    if (!w->done[8]) {
-        stage_8(w);
-        w->done[8] = 1;
-    }
-}
-
-/* the factors of hessian_row */
-EXPORT void nzdiff_hessian_row(const nzdiff_workspace *w);
-void nzdiff_hessian_row(const nzdiff_workspace *w)
-{
-    if (!w->done[12]) {
-        stage_12(w);
-        w->done[12] = 1;
-    }
     if (!w->done[14]) {
         stage_14(w);
         w->done[14] = 1;
     }
-    if (!w->done[15]) {
-        stage_15(w);
-        w->done[15] = 1;
-    }
-    if (!w->done[18]) {
-        stage_18(w);
-        w->done[18] = 1;
+    if (!w->done[19]) {
+        stage_19(w);
+        w->done[19] = 1;
     }
     if (!w->done[0]) {
         stage_0(w);
@@ -800,6 +767,56 @@ void nzdiff_hessian_row(const nzdiff_workspace *w)
     }
 }
 
+/* the factors of hessian_row */
+EXPORT void nzdiff_hessian_row(const nzdiff_workspace *w);
+void nzdiff_hessian_row(const nzdiff_workspace *w)
+{
+    if (!w->done[12]) {
+        stage_12(w);
+        w->done[12] = 1;
+    }
+    if (!w->done[13]) {
+        stage_13(w);
+        w->done[13] = 1;
+    }
+    if (!w->done[15]) {
+        stage_15(w);
+        w->done[15] = 1;
+    }
+    if (!w->done[17]) {
+        stage_17(w);
+        w->done[17] = 1;
+    }
+    if (!w->done[18]) {
+        stage_18(w);
+        w->done[18] = 1;
+    }
+    if (!w->done[0]) {
+        stage_0(w);
+        w->done[0] = 1;
+    }
+    if (!w->done[1]) {
+        stage_1(w);
+        w->done[1] = 1;
+    }
+    if (!w->done[2]) {
+        stage_2(w);
+        w->done[2] = 1;
+    }
+    if (!w->done[3]) {
+        stage_3(w);
+        w->done[3] = 1;
+    }
+    if (!w->done[5]) {
+        stage_5(w);
+        w->done[5] = 1;
+    }
+    if (!w->done[10]) {
+        stage_10(w);
+        w->done[10] = 1;
+    }
+}
+
 /* the factors of hessian_column */
 EXPORT void nzdiff_hessian_column(const nzdiff_workspace *w);
 void nzdiff_hessian_column(const nzdiff_workspace *w)
@@ -820,9 +837,9 @@ void nzdiff_hessian_column(const nzdiff_workspace *w)
         stage_16(w);
         w->done[16] = 1;
     }
-    if (!w->done[19]) {
-        stage_19(w);
-        w->done[19] = 1;
+    if (!w->done[20]) {
+        stage_20(w);
+        w->done[20] = 1;
     }
     if (!w->done[0]) {
         stage_0(w);
@@ -848,9 +865,59 @@ void nzdiff_hessian_column(const nzdiff_workspace *w)
         stage_7(w);
         w->done[7] = 1;
     }
-    if (!w->done[10]) {
-        stage_10(w);
-        w->done[10] = 1;
+    if (!w->done[8]) {
+        stage_8(w);
+        w->done[8] = 1;
+    }
+}
+
+/* the factors of hessian_diagonal */
+EXPORT void nzdiff_hessian_diagonal(const nzdiff_workspace *w);
+void nzdiff_hessian_diagonal(const nzdiff_workspace *w)
+{
+    if (!w->done[12]) {
+        stage_12(w);
+        w->done[12] = 1;
+    }
+    if (!w->done[13]) {
+        stage_13(w);
+        w->done[13] = 1;
+    }
+    if (!w->done[15]) {
+        stage_15(w);
+        w->done[15] = 1;
+    }
+    if (!w->done[16]) {
+        stage_16(w);
+        w->done[16] = 1;
+    }
+    if (!w->done[17]) {
+        stage_17(w);
+        w->done[17] = 1;
+    }
+    if (!w->done[0]) {
+        stage_0(w);
+        w->done[0] = 1;
+    }
+    if (!w->done[1]) {
+        stage_1(w);
+        w->done[1] = 1;
+    }
+    if (!w->done[2]) {
+        stage_2(w);
+        w->done[2] = 1;
+    }
+    if (!w->done[3]) {
+        stage_3(w);
+        w->done[3] = 1;
+    }
+    if (!w->done[5]) {
+        stage_5(w);
+        w->done[5] = 1;
+    }
+    if (!w->done[7]) {
+        stage_7(w);
+        w->done[7] = 1;
     }
 }
 
@@ -858,9 +925,9 @@ void nzdiff_hessian_column(const nzdiff_workspace *w)
 EXPORT void nzdiff_jacobian_matrix(const nzdiff_workspace *w);
 void nzdiff_jacobian_matrix(const nzdiff_workspace *w)
 {
-    if (!w->done[20]) {
-        stage_20(w);
-        w->done[20] = 1;
+    if (!w->done[21]) {
+        stage_21(w);
+        w->done[21] = 1;
     }
     if (!w->done[0]) {
         stage_0(w);
@@ -880,9 +947,47 @@ void nzdiff_gauss_newton_matrix(const nzdiff_workspace *w)
         stage_12(w);
         w->done[12] = 1;
     }
+    if (!w->done[14]) {
+        stage_14(w);
+        w->done[14] = 1;
+    }
+    if (!w->done[0]) {
+        stage_0(w);
+        w->done[0] = 1;
+    }
+    if (!w->done[1]) {
+        stage_1(w);
+        w->done[1] = 1;
+    }
+    if (!w->done[4]) {
+        stage_4(w);
+        w->done[4] = 1;
+    }
+    if (!w->done[6]) {
+        stage_6(w);
+        w->done[6] = 1;
+    }
+}
+
+/* the factors of gauss_newton_row */
+EXPORT void nzdiff_gauss_newton_row(const nzdiff_workspace *w);
+void nzdiff_gauss_newton_row(const nzdiff_workspace *w)
+{
+    if (!w->done[12]) {
+        stage_12(w);
+        w->done[12] = 1;
+    }
     if (!w->done[13]) {
         stage_13(w);
         w->done[13] = 1;
+    }
+    if (!w->done[15]) {
+        stage_15(w);
+        w->done[15] = 1;
+    }
+    if (!w->done[18]) {
+        stage_18(w);
+        w->done[18] = 1;
     }
     if (!w->done[0]) {
         stage_0(w);
@@ -899,40 +1004,6 @@ void nzdiff_gauss_newton_matrix(const nzdiff_workspace *w)
     if (!w->done[5]) {
         stage_5(w);
         w->done[5] = 1;
-    }
-}
-
-/* the factors of gauss_newton_row */
-EXPORT void nzdiff_gauss_newton_row(const nzdiff_workspace *w);
-void nzdiff_gauss_newton_row(const nzdiff_workspace *w)
-{
-    if (!w->done[12]) {
-        stage_12(w);
-        w->done[12] = 1;
-    }
-    if (!w->done[14]) {
-        stage_14(w);
-        w->done[14] = 1;
-    }
-    if (!w->done[15]) {
-        stage_15(w);
-        w->done[15] = 1;
-    }
-    if (!w->done[0]) {
-        stage_0(w);
-        w->done[0] = 1;
-    }
-    if (!w->done[1]) {
-        stage_1(w);
-        w->done[1] = 1;
-    }
-    if (!w->done[3]) {
-        stage_3(w);
-        w->done[3] = 1;
-    }
-    if (!w->done[6]) {
-        stage_6(w);
-        w->done[6] = 1;
     }
 }
 
@@ -968,13 +1039,51 @@ void nzdiff_gauss_newton_column(const nzdiff_workspace *w)
         stage_2(w);
         w->done[2] = 1;
     }
-    if (!w->done[3]) {
-        stage_3(w);
-        w->done[3] = 1;
+    if (!w->done[4]) {
+        stage_4(w);
+        w->done[4] = 1;
     }
-    if (!w->done[7]) {
-        stage_7(w);
-        w->done[7] = 1;
+    if (!w->done[8]) {
+        stage_8(w);
+        w->done[8] = 1;
+    }
+}
+
+/* the factors of gauss_newton_diagonal */
+EXPORT void nzdiff_gauss_newton_diagonal(const nzdiff_workspace *w);
+void nzdiff_gauss_newton_diagonal(const nzdiff_workspace *w)
+{
+    if (!w->done[12]) {
+        stage_12(w);
+        w->done[12] = 1;
+    }
+    if (!w->done[13]) {
+        stage_13(w);
+        w->done[13] = 1;
+    }
+    if (!w->done[15]) {
+        stage_15(w);
+        w->done[15] = 1;
+    }
+    if (!w->done[16]) {
+        stage_16(w);
+        w->done[16] = 1;
+    }
+    if (!w->done[0]) {
+        stage_0(w);
+        w->done[0] = 1;
+    }
+    if (!w->done[1]) {
+        stage_1(w);
+        w->done[1] = 1;
+    }
+    if (!w->done[2]) {
+        stage_2(w);
+        w->done[2] = 1;
+    }
+    if (!w->done[5]) {
+        stage_5(w);
+        w->done[5] = 1;
     }
 }
 

@@ -346,7 +346,10 @@ class MatrixAssembly:
 
 
 class BlockAssembly:
-    """The diagonal blocks of a symmetric matrix: entries of G that share a row (or a column)."""
+    """The diagonal blocks of a symmetric matrix: entries of G that share a row (or a column).
+
+    The form "diagonal" has blocks of single entries.
+    """
 
     def __init__(self, source: Source, entries: list[Entries]) -> None:
         self._source, self._entries, self.gather = source, entries, source.gather
@@ -369,6 +372,13 @@ class BlockAssembly:
             start += entries.size
         return found
 
+    def _labels(self, entries: Entries) -> Places:
+        """What the entries of one block share; for the diagonal each is a block of its own."""
+        form = self._source.assembly.form
+        if form == "diagonal":
+            return np.arange(entries.size, dtype=np.int32)
+        return entries.rows if form == "row" else entries.cols
+
     def _gathered(self, size: int) -> int:
         """How many entries of a block of this size are gathered."""
         return size * (size + 1) // 2 if self._source.symmetric else size * size
@@ -384,8 +394,7 @@ class BlockAssembly:
     def _located(self) -> list[tuple[list[NDArray[np.int64]], Pairs, list[Gathered]]]:
         found = []
         for a, entries in enumerate(self._entries):
-            form = self._source.assembly.form
-            groups = blocks(entries.rows if form == "row" else entries.cols)
+            groups = blocks(self._labels(entries))
             summands = [s for s in self._source.assembly.summands if s.row == s.column == a]
             count = sum(len(members) * self._gathered(members.shape[1]) for members in groups)
             check_fits("the blocks", 8 * (len(summands) + 4) * count, ALTERNATIVE)

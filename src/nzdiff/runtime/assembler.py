@@ -27,6 +27,7 @@ from nzdiff.runtime.spec import Form, KernelSpec, Operator
 
 Floats = NDArray[np.float64]
 Kind = Literal["row", "column"]
+Part = Literal["row", "column", "diagonal"]
 KINDS: tuple[Kind, ...] = ("row", "column")
 
 
@@ -39,7 +40,7 @@ class Assembler:
     spec: KernelSpec
     weights: list[float]
     _matrices: dict[Operator, MatrixAssembly | None] = field(default_factory=dict)
-    _blocks: dict[tuple[Operator, Kind], BlockAssembly | None] = field(default_factory=dict)
+    _blocks: dict[tuple[Operator, Part], BlockAssembly | None] = field(default_factory=dict)
 
     def matrix(self, operator: Operator) -> MatrixAssembly | None:
         """The matrix of an operator; None where it is no sum of products of entries."""
@@ -51,7 +52,7 @@ class Assembler:
             )
         return self._matrices[operator]
 
-    def blocks(self, operator: Operator, kind: Kind) -> BlockAssembly:
+    def blocks(self, operator: Operator, kind: Part) -> BlockAssembly:
         """The blocks of an operator; NotImplementedError where they are in no closed form."""
         if (operator, kind) not in self._blocks:
             source = self._source(operator, kind)
@@ -61,8 +62,9 @@ class Assembler:
         found = self._blocks[operator, kind]
         if found is None:
             raise NotImplementedError(
-                f"blocks: the {operator.replace('_', '-')} matrix of this energy is no sum of "
-                "products of entries; products (operator @ v) are there"
+                f"{operator.replace('_', '-')}: the matrix of this energy is no sum of products of "
+                "entries, so that it has neither blocks nor a diagonal in closed form; products "
+                "(operator @ v) and toarray() are there"
             )
         return found
 
@@ -210,8 +212,10 @@ class AtPoint:
         D[free] = 1.0
         return lambda v: np.where(free, v, np.asarray(T.T @ inverse(T @ (v / D))) / D)
 
-    def reduced_diagonal(self) -> Floats:
-        """The diagonal of Tᵀ (·) T from its blocks, where T keeps rows or columns apart."""
+    def diagonal(self) -> Floats:
+        """The diagonal; of Tᵀ (·) T from its blocks, where T keeps rows or columns apart."""
+        if self.assembler.T is None:
+            return self._stored_blocks("diagonal").diagonal()
         for kind in KINDS:
             with suppress(NotImplementedError):
                 return self.blocks(kind).diagonal()
@@ -220,7 +224,7 @@ class AtPoint:
             "matrix; take np.diag(operator.toarray())"
         )
 
-    def _stored_blocks(self, kind: Kind) -> BlockDiagonal:
+    def _stored_blocks(self, kind: Part) -> BlockDiagonal:
         blocks = self.assembler.blocks(self.operator, kind)
         size = sum(entries.size for entries in self.assembler.unknowns)
         return BlockDiagonal(tuple(blocks.values(self.g, self.w)), size, blocks.gather)

@@ -82,7 +82,8 @@ def _inverses(values: Floats, shift: float) -> Floats:
         return np.asarray(np.linalg.inv(shifted))
     except np.linalg.LinAlgError:
         eigenvalues, vectors = np.linalg.eigh(values)
-        sizes = np.abs(eigenvalues) + shift
+        is_definite = (eigenvalues + shift > 0.0).all(axis=1, keepdims=True)
+        sizes = np.where(is_definite, eigenvalues, np.abs(eigenvalues)) + shift
         floor = np.finfo(float).eps * max(float(sizes.max(initial=0.0)), np.finfo(float).tiny)
         scaled = vectors / np.maximum(sizes, floor)[:, None, :]
         return np.asarray(scaled @ np.swapaxes(vectors, 1, 2))

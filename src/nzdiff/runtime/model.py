@@ -140,8 +140,7 @@ class Model:
         self._check_squares("gauss_newton")
         product = self._second_order("gnvp", self.spec.gnvps, g)
         at = AtPoint(self._assembler, "gauss_newton", checked_vector("g", g, self.size).copy())
-        diagonal = self._diagonal("gn_diagonal", self.spec.gauss_newton_diagonals, at)
-        return SecondOrder(product, diagonal, at, self.size)
+        return SecondOrder(product, at, self.size)
 
     def hessian(self, g: ArrayLike, w: ArrayLike | None = None) -> SecondOrder:
         """∂²E/∂g² at g: `@ v`, `diagonal`, `toarray`.
@@ -158,8 +157,7 @@ class Model:
         product = self._second_order("hvp", self.spec.hvps, g, cotangent)
         point = checked_vector("g", g, self.size).copy()
         at = AtPoint(self._assembler, "hessian", point, cotangent)
-        diagonal = self._diagonal("hessian_diagonal", self.spec.hessian_diagonals, at)
-        return SecondOrder(product, diagonal, at, self.size)
+        return SecondOrder(product, at, self.size)
 
     def composition(self) -> Composition | None:
         """E as φ(Q(G)), φ quadratic and Q sparse, both as models of their own; made once.
@@ -202,25 +200,6 @@ class Model:
             return self._bound.reduced(outputs)
 
         return product
-
-    def _diagonal(
-        self, function: str, outputs: tuple[str, ...], at: AtPoint
-    ) -> Callable[[], Floats]:
-        def diagonal() -> Floats:
-            if not all(pattern.is_selection for pattern in self.patterns):
-                return at.reduced_diagonal()
-            if not outputs:
-                raise NotImplementedError(
-                    "diagonal: not in closed form for this energy; take "
-                    "np.diag(operator.toarray()), one product per column"
-                )
-            self._bound.move(at.g)
-            if at.w is not None:
-                self._bound.pull_back(at.w)
-            self._bound.run(function)
-            return self._bound.reduced(outputs)
-
-        return diagonal
 
     def _energy(self) -> float:
         self._bound.run("energy")

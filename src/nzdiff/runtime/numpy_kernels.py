@@ -211,25 +211,6 @@ def add_scattered_transposed(
     out[cols.astype(np.int64) * width + owner] += c * a
 
 
-def add_outer(
-    threads: int,
-    rows: int,
-    start: Starts,
-    cols: Places,
-    c: float,
-    a: Floats,
-    b: Floats,
-    out: Floats,
-) -> None:
-    """out[t] += c a[i] b[j] at each stored (i, j)."""
-    out += c * np.repeat(a, np.diff(start)) * b[cols]
-
-
-def add_hadamard(threads: int, count: int, c: float, a: Floats, b: Floats, out: Floats) -> None:
-    """out[t] += c a[t] b[t]."""
-    out += c * a * b
-
-
 def multiply(threads: int, count: int, a: Floats, b: Floats, out: Floats) -> None:
     """out[t] = a[t] b[t]."""
     np.multiply(a, b, out=out)

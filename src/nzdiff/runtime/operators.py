@@ -59,11 +59,10 @@ class SecondOrder(LinearOperator):  # type: ignore[misc]
     def __init__(
         self,
         product: Callable[[Floats], Floats],
-        diagonal: Callable[[], Floats],
         matrix: AtPoint,
         size: int,
     ) -> None:
-        self._product, self._diagonal, self._matrix = product, diagonal, matrix
+        self._product, self._matrix = product, matrix
         super().__init__(dtype=np.dtype(np.float64), shape=(size, size))
 
     def _matvec(self, v: Floats) -> Floats:
@@ -88,7 +87,7 @@ class SecondOrder(LinearOperator):  # type: ignore[misc]
 
     def diagonal(self) -> Floats:
         """The diagonal, shape (size,), in closed form; NotImplementedError where there is none."""
-        return self._diagonal()
+        return self._matrix.diagonal()
 
     def blocks(self, kind: Literal["row", "column"]) -> BlockDiagonal:
         """The diagonal blocks of unknowns that stand in one row (or one column) of G.

@@ -74,8 +74,8 @@ class Embedding:
 Table = Rows | Pairs | Embedding
 
 Operator = Literal["gauss_newton", "hessian", "jacobian"]
-Form = Literal["matrix", "row", "column"]
-"""All entries; or those in blocks, of entries of G that share a row or a column."""
+Form = Literal["matrix", "row", "column", "diagonal"]
+"""All entries; those in blocks, of entries of G that share a row or a column; or the diagonal."""
 SummandKind = Literal["product", "crossed", "diagonal", "rank one"]
 
 
@@ -155,8 +155,6 @@ class KernelSpec:
     vjps: tuple[str, ...]
     gnvps: tuple[str, ...]
     hvps: tuple[str, ...]
-    gauss_newton_diagonals: tuple[str, ...]
-    hessian_diagonals: tuple[str, ...]
     only_squares: bool
     residual_weights: tuple[float | str, ...]
     stages: int

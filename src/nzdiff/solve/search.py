@@ -28,8 +28,8 @@ def armijo(
     P projects on the bounds; reference is E(g) where none is given. t shrinks to the minimum of the
     parabola through E(g), its slope and the trial, kept in [0.1, 0.5] t; where the energy or
     gradient is not finite, to 0.5 t: Newton steps that end close to the border of the domain are
-    the longest that the model of a barrier allows. The search ends where the promised decrease t |∂E·v| is below
-    the rounding error of E: a success there would be noise.
+    the longest that the model of a barrier allows. The search ends where the promised decrease
+    t |∂E·v| is below the rounding error of E: a success there would be noise.
     """
     slope = float(point.gradient @ step)
     if not slope < 0.0:
