@@ -47,21 +47,15 @@ def composed(
     support = structure_of(derivation, data.supports).of_expr(parts.inner.energy)
     if support is None:
         return None
-    pattern = Pattern.from_scipy(data.supports.matrix(support))
-    known = {
-        **given,
-        str(parts.symbol.name): pattern.symmetric() if parts.symbol.symmetric else pattern,
-    }
-    outer, inner = (
-        bind(
-            problem,
-            {str(s.name): known[str(s.name)] for s in (*problem.matrices, *problem.scalars)},
-            backend=backend,
-            threads=threads,
-        )
-        for problem in (parts.outer, parts.inner)
-    )
-    return Composition(outer, inner)
+    stored = Pattern.from_scipy(data.supports.matrix(support))
+    pattern = stored.symmetric() if parts.symbol.symmetric else stored
+    known = {**given, str(parts.symbol.name): pattern}
+
+    def model(part: Problem) -> Model:
+        names = [str(s.name) for s in (*part.matrices, *part.scalars)]
+        return bind(part, {n: known[n] for n in names}, backend=backend, threads=threads)
+
+    return Composition(pattern.size, lambda: (model(parts.outer), model(parts.inner)))
 
 
 def kernel_of(derivation: Derivation, program: Program, data: Data) -> Kernel:

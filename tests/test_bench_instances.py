@@ -100,6 +100,16 @@ def test_columnwise_least_squares_is_the_minimum() -> None:
     np.testing.assert_allclose(pattern.project(M), dense[0], atol=1e-12)
 
 
+def test_newton_solves_an_approximate_inverse_in_one_step() -> None:
+    instance = spai(side=20)
+    model = instance.bind(backend="c")
+    result = solve(model, instance.g0, "newton")
+    assert result.success and result.nit == 1
+    assert model.hessian(instance.g0).is_sparse
+    expected = columnwise_least_squares(instance.data["A"], instance.data["M"])
+    np.testing.assert_allclose(result.x, expected, atol=1e-10 * abs(expected).max())
+
+
 def test_solving_reaches_the_columnwise_optimum() -> None:
     instance = spai(side=6, power=1)
     found = solve(instance.bind(backend=BACKEND), instance.g0, "l-bfgs", energy_rtol=1e-15)

@@ -66,11 +66,12 @@ def run_demo(
         folder = generate(problem, out / problem.name, data=given)
     with _stage(console, "compile and bind"):
         model: Model = imported(folder).bind(**given, backend=backend)
+        g0 = model.pack(data.G0)
+        model.hessian(g0).block_inverse("row", 1.0)  # compiles what L-BFGS will ask for
     console.print(f"E = {text(problem.energy)}", highlight=False)
     gamma = text(derivation.gradient.matrix)
     console.print(f"∂E/∂G = {gamma}, at the stored positions", highlight=False)
     console.print(f"{len(report.checks)} checks passed; {_sizes(data, model)}", highlight=False)
-    g0 = model.pack(data.G0)
     results: tuple[OptimizeResult, ...] = ()
     for method in methods:
         results += (_solved(console, model, g0, method, seconds),)

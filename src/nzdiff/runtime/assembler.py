@@ -130,11 +130,14 @@ class AtPoint:
         return found is not None and found.is_sparse
 
     @property
-    def bytes(self) -> int:
+    def bytes(self) -> int | None:
         """At most how much memory the matrix takes: 12 bytes an entry if sparse, 8 if dense.
 
-        With ties or constraints, of the stored entries: T may merge them.
+        With ties or constraints, of the stored entries: T may merge them.  None where it is made
+        of one product per column.
         """
+        if not self.exists:
+            return None
         if not self.is_sparse:
             return 8 * self.g.size**2
         if self._matrix is not None:

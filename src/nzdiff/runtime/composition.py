@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -12,20 +14,30 @@ from scipy import sparse
 Floats = NDArray[np.float64]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Composition:
-    """outer: the model of φ, a sum of squares of affine functions of q.  inner: that of Q(G).
+    """size: length of q; of a symmetric Q, q holds the lower triangle.  bind: outer and inner.
 
-    Of a symmetric Q, q holds the lower triangle.
+    outer: the model of φ, a sum of squares of affine functions of q.  inner: that of Q(G), a
+    matrix function.  Both are bound when they are first used.
     """
 
-    outer: Any
-    inner: Any
+    size: int
+    bind: Callable[[], tuple[Any, Any]]
 
     @property
-    def size(self) -> int:
-        """Length of q."""
-        return int(self.outer.size)
+    def outer(self) -> Any:
+        """The model of φ."""
+        return self._models[0]
+
+    @property
+    def inner(self) -> Any:
+        """The model of Q(G)."""
+        return self._models[1]
+
+    @cached_property
+    def _models(self) -> tuple[Any, Any]:
+        return self.bind()
 
     def q(self, g: Floats) -> Floats:
         """Return q at g, shape (size,)."""

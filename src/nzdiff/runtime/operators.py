@@ -77,8 +77,8 @@ class SecondOrder(LinearOperator):  # type: ignore[misc]
         return self._matrix.is_sparse
 
     @property
-    def assembled_bytes(self) -> int:
-        """The memory of the assembled matrix, sparse or dense."""
+    def assembled_bytes(self) -> int | None:
+        """The memory of the assembled matrix; None where it takes one product per column."""
         return self._matrix.bytes
 
     def describe(self) -> str:

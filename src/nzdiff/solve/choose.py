@@ -7,7 +7,7 @@ from nzdiff.solve.composed import ComposedNewton, HasComposition
 from nzdiff.solve.gauss_newton import GaussNewton
 from nzdiff.solve.lbfgs import LBFGS
 from nzdiff.solve.levenberg_marquardt import LevenbergMarquardt
-from nzdiff.solve.model import HasHessian, Model, Needs
+from nzdiff.solve.model import HasHessian, Model, Needs, Vector
 from nzdiff.solve.nadam import NADAM
 from nzdiff.solve.newton import Newton
 from nzdiff.solve.nonlinear_cg import ConjugateGradient
@@ -40,6 +40,8 @@ class Method(Protocol):
         ...
 
 
+FEW = 2_000
+"""Unknowns up to which a dense factorisation takes less than a tenth of a second."""
 METHODS: dict[str, Method] = {
     method.name: method
     for method in (
@@ -56,9 +58,11 @@ METHODS: dict[str, Method] = {
 }
 
 
-def choose(method: str | Method, model: Model, *, squares: bool, bounded: bool) -> Method:
+def choose(
+    method: str | Method, model: Model, g: Vector, *, squares: bool, bounded: bool
+) -> Method:
     """Return the method; TypeError or ValueError where the problem is none that it can solve."""
-    chosen = default(model, bounded=bounded) if method == "auto" else _named(method)
+    chosen = default(model, g, bounded=bounded) if method == "auto" else _named(method)
     if chosen.needs == "squares" and not squares:
         raise TypeError(
             f"method: {chosen.name} needs an energy that is a sum of squares, "
@@ -75,16 +79,24 @@ def choose(method: str | Method, model: Model, *, squares: bool, bounded: bool) 
     return chosen
 
 
-def default(model: Model, *, bounded: bool) -> Method:
-    """Return the composed Newton method for a model that may be a composition, else L-BFGS.
+def default(model: Model, g: Vector, *, bounded: bool) -> Method:
+    """Return Newton's method for few unknowns with a Hessian in closed form, else L-BFGS.
 
-    L-BFGS takes energies of any kind, and with blocks of rows as its preconditioner was the
-    fastest on the meshes where no g attains the minimum of φ; the composed Newton method goes
-    over to it there.
+    Both go on where the composed Newton method, of a model that may be a composition, becomes
+    slow.  L-BFGS takes energies of any kind; with blocks of rows as its preconditioner it was the
+    fastest on the meshes, where no g attains the minimum of φ.
     """
+    descent: Method = METHODS["newton" if _is_small(model, g) else "l-bfgs"]
     if isinstance(model, HasComposition) and not bounded:
-        return METHODS["composed-newton"]
-    return METHODS["l-bfgs"]
+        return ComposedNewton(then=descent)
+    return descent
+
+
+def _is_small(model: Model, g: Vector) -> bool:
+    """Whether a factorisation of the Hessian costs next to nothing."""
+    if g.size > FEW or not isinstance(model, HasHessian):
+        return False
+    return getattr(model.hessian(g), "assembled_bytes", None) is not None
 
 
 def _named(method: str | Method) -> Method:

@@ -29,12 +29,25 @@ MAX_TRIALS = 20
 SHORT, LEAST_DAMPING = 0.3, 1e-4
 
 
+class Descent(Protocol):
+    """A method; see `nzdiff.solve.choose.Method`."""
+
+    def run(self, objective: Objective, progress: Progress, start: Point) -> Status:
+        """Go on from `start`."""
+        ...
+
+
 class Composition(Protocol):
     """φ, an energy of q, and q(g) with its sparse Jacobian."""
 
     @property
     def outer(self) -> Model:
         """Return the model of φ, with `gauss_newton`."""
+        ...
+
+    @property
+    def size(self) -> int:
+        """Return the length of q."""
         ...
 
     def q(self, g: Vector) -> Vector:
@@ -57,27 +70,30 @@ class HasComposition(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ComposedNewton:
-    """Newton steps of least norm towards q*; of a model that is no composition, L-BFGS alone.
+    """Newton steps of least norm towards q*; of a model that is no composition, `then` alone.
 
     cg_iterations: the most for q*; where CG needs more for `accuracy`, the residual it has to
     reach relative to the first, φ is too ill-conditioned for q* to say much.  patience: the steps
-    within which ‖q − q*‖ has to halve.  then: what goes on otherwise.
+    within which ‖q − q*‖ has to halve.  freedom: the least number of unknowns per entry of q; with
+    fewer, steps of least norm easily end where no step brings q nearer to q*.  then: what goes on
+    otherwise.
     """
 
     cg_iterations: int = 100
     accuracy: float = 1e-10
     patience: int = 10
-    then: LBFGS = field(default_factory=LBFGS)
+    freedom: float = 3.0
+    then: Descent = field(default_factory=LBFGS)
 
     name = "composed-newton"
     needs: ClassVar[Needs] = "gradient"
     takes_bounds = False
 
     def run(self, objective: Objective, progress: Progress, start: Point) -> Status:
-        """Iterate until `progress` stops the run, or L-BFGS does that took over."""
+        """Iterate until `progress` stops the run, or `then` does that took over."""
         model = objective.model
         parts = model.composition() if isinstance(model, HasComposition) else None
-        if parts is not None:
+        if parts is not None and start.g.size >= self.freedom * parts.size:
             target = _minimiser(parts.outer, self.cg_iterations, self.accuracy)
             if target is not None:
                 self._approach(objective, progress, parts, target)

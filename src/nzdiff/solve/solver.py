@@ -65,7 +65,7 @@ def solve(
     g = objective.project(given)
     objective.squares = _is_sum_of_squares(model, g)
     bounded = objective.bounds is not None
-    chosen = choose(method, model, squares=objective.squares, bounded=bounded)
+    chosen = choose(method, model, g, squares=objective.squares, bounded=bounded)
     start = _first_point(model, objective, g)
     first = start.g if earlier is None else earlier.g0
     progress = Progress(objective, stopping, callback, start, first, chosen.name)
