@@ -35,10 +35,18 @@ typedef struct {
     int64_t sorted, lower, added, stride;
 } nzdiff_entries;
 
-static void column(int64_t count, double c, const double *restrict a, double *restrict out)
+/* One column of U or V, or two side by side: half the stores. */
+static void columns(int64_t count, double c, const double *restrict a, double d,
+                    const double *restrict b, double *restrict out)
 {
-    for (int64_t e = 0; e < count; e++)
-        out[WIDTH * e] = c * a[e];
+    if (b == NULL)
+        for (int64_t e = 0; e < count; e++)
+            out[WIDTH * e] = c * a[e];
+    else
+        for (int64_t e = 0; e < count; e++) {
+            out[WIDTH * e] = c * a[e];
+            out[WIDTH * e + 1] = d * b[e];
+        }
 }
 
 static double product(const double *a, const double *b)
@@ -105,23 +113,32 @@ static void entries_of(const nzdiff_entries *e, int64_t terms, const nzdiff_summ
     const int64_t count = e->lower && t + 1 < e->cols ? t + 1 : e->cols;
     const int64_t used = e->sorted && count > 0 ? e->col_i4[count - 1] / WIDTH + 1 : e->count_i;
     const int64_t chunk = e->sorted ? CHUNK : (count > 0 ? count : 1);
-    for (int64_t k = 0; k < terms; k++) {
-        const nzdiff_summand *s = terms_of + k;
+    for (int64_t k = 0, pair; k < terms; k += 1 + pair) {
+        const nzdiff_summand *s = terms_of + k, *next = s + 1;
+        const double *left = s->left + i * s->left_width, *right = s->right + j * s->right_width;
+        pair = k + 1 < terms && next->crossed == s->crossed;
+        const double *left_2 = pair ? next->left + i * next->left_width : NULL;
+        const double *right_2 = pair ? next->right + j * next->right_width : NULL;
+        const double c = s->coefficient, d = pair ? next->coefficient : 0.0;
         if (!s->crossed)
-            column(e->count_j, s->coefficient, s->right + j * s->right_width, V + k);
+            columns(e->count_j, c, right, d, right_2, V + k);
         else if (i != last)
-            column(e->count_j, s->coefficient, s->left + i * s->left_width, V + k);
+            columns(e->count_j, c, left, d, left_2, V + k);
         if (!s->crossed && i != last)
-            column(used, 1.0, s->left + i * s->left_width, U + k);
+            columns(used, 1.0, left, 1.0, left_2, U + k);
     }
     for (int64_t u = 0; u < count; u += chunk) {
         const int64_t end = u + chunk < count ? u + chunk : count;
         const int64_t low = e->sorted ? e->col_i4[u] / WIDTH : 0;
         const int64_t high = e->sorted ? e->col_i4[end - 1] / WIDTH + 1 : e->count_i;
-        for (int64_t k = 0; k < terms; k++)
-            if (terms_of[k].crossed)
-                column(high - low, 1.0, terms_of[k].right + j * terms_of[k].right_width + low,
-                       U + WIDTH * low + k);
+        for (int64_t k = 0, pair; k < terms; k += 1 + pair) {
+            const nzdiff_summand *s = terms_of + k, *next = s + 1;
+            const int64_t from = j * s->right_width + low;
+            pair = k + 1 < terms && next->crossed == s->crossed;
+            const double *right_2 = pair ? next->right + j * next->right_width + low : NULL;
+            if (s->crossed)
+                columns(high - low, 1.0, s->right + from, 1.0, right_2, U + WIDTH * low + k);
+        }
         if (e->added)
             add_row(end - u, e->col_i4 + u, e->col_j4 + u, U, V, out + u);
         else

@@ -110,8 +110,9 @@ class CGather:
         ascending = bool((np.diff(cols.rows) >= 0).all())
         arrays = [_contiguous(rows.rows), _contiguous(rows.cols), i4, j4]
         stride = out.strides[0] // out.itemsize
-        for start in range(0, len(summands), WIDTH):
-            part = summands[start : start + WIDTH]
+        ordered = sorted(summands, key=lambda s: s.crossed)  # equal ones side by side
+        for start in range(0, len(ordered), WIDTH):
+            part = ordered[start : start + WIDTH]
             entries = _Entries(
                 rows.size,
                 cols.size,
