@@ -23,7 +23,7 @@ from nzdiff.codegen.assembly import requests_of
 from nzdiff.codegen.bind import checked, plan_assemblies
 from nzdiff.codegen.example import example_data
 from nzdiff.codegen.generate import generate
-from nzdiff.runtime import assembled, compiler, gather, memory
+from nzdiff.runtime import compiler, factors, gather, memory
 from nzdiff.runtime.assembled import MatrixAssembly
 from nzdiff.runtime.assembler import Kind
 from nzdiff.runtime.bind import Kernel, bind_checked
@@ -191,7 +191,7 @@ def products(operator: Any) -> Floats:
 def gathered_in_c() -> Iterator[None]:
     """What is assembled next is gathered by the C file, from factors of any backend."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(assembled, "gather_for", lambda *_: CGather(1))
+        patch.setattr(factors, "gather_for", lambda *_: CGather(1))
         yield
 
 

@@ -15,111 +15,16 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from nzdiff.runtime.bound import Bound
-from nzdiff.runtime.entries import (
-    Entries,
-    Pairs,
-    Places,
-    blocks,
-    pairs_of_blocks,
-    places,
-    sides,
-    structure_of,
-    unpacked,
-)
-from nzdiff.runtime.gather import Factors, Gather, gather_for
-from nzdiff.runtime.memory import check_fits
-from nzdiff.runtime.spec import Assembly, Summand
-from nzdiff.runtime.support import Supports
+from nzdiff.runtime.entries import Entries, Pairs, sides, structure_of
+from nzdiff.runtime.factors import Gathered, Source
+from nzdiff.runtime.gather import Factors
+from nzdiff.runtime.memory import ALTERNATIVE, check_fits
+from nzdiff.runtime.spec import Summand
 
 Floats = NDArray[np.float64]
 
 FULL = 0.25
 """The share of stored entries from which a matrix is kept as a dense array."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Gathered:
-    """A summand with the places of its factors for each of a list of entries."""
-
-    summand: Summand
-    at_left: Places
-    at_right: Places
-    scale: Places | None
-
-
-class Source:
-    """The factors of one matrix: values at the present g, patterns, coefficients."""
-
-    def __init__(self, bound: Bound, assembly: Assembly, supports: Supports) -> None:
-        self.bound, self.assembly, self._supports = bound, assembly, supports
-        self.gather: Gather = gather_for(bound.backend.name, bound.memory.threads)
-
-    @property
-    def symmetric(self) -> bool:
-        """Whether entry (t, u) is entry (u, t) before the matrix is reduced by vec(G) = T g + c.
-
-        An unknown declared symmetric is simplified with Gᵀ = G: there Tᵀ (·) T alone is symmetric.
-        """
-        declared = {argument.name for argument in self.bound.spec.arguments if argument.symmetric}
-        unknowns = zip(self.bound.spec.unknowns, self.bound.patterns, strict=True)
-        mixed = any(name in declared and not pattern.is_selection for name, pattern in unknowns)
-        return self.assembly.operator != "jacobian" and not mixed
-
-    def move(self, g: Floats, w: Floats | None) -> None:
-        """Compute the factors at g, with the cotangent w of a matrix function."""
-        self.bound.move(g)
-        if w is not None:
-            self.bound.pull_back(w)
-        if self.assembly.uses:
-            self.bound.run(self.assembly.name)
-
-    def values(self, name: str) -> Floats:
-        """The numbers of a factor; of none, a one."""
-        return self.bound.memory.arrays[name] if name else np.ones(1)
-
-    def structure(self, name: str) -> sparse.csr_array | None:
-        """The pattern of a factor, None where it is dense."""
-        support = self.bound.arrays[name].support if name else None
-        return None if support is None else self._supports.matrix(support)
-
-    def shape(self, name: str) -> tuple[int, int]:
-        """Rows and columns of a factor."""
-        array = self.bound.arrays[name]
-        return self._supports.size(array.rows), self._supports.size(array.cols)
-
-    def coefficient(self, summand: Summand) -> float:
-        """The number in front."""
-        c = summand.coefficient
-        if not isinstance(c, str):
-            return c
-        numbers = self.bound.memory.coefficients
-        return numbers[c] if c in numbers else float(self.values(c)[0])
-
-    def located(self, summand: Summand, rows: Entries, cols: Entries, pairs: Pairs) -> Gathered:
-        """A summand with the places of its factors."""
-        t, u = pairs.t, pairs.u
-        scale = rows.slots[t] if summand.scale else None
-        if summand.kind == "diagonal":
-            return Gathered(summand, _where_same(rows, cols, pairs), np.zeros_like(t), scale)
-        if summand.kind == "rank one":
-            return Gathered(summand, rows.slots[t], cols.slots[u], scale)
-        found = []
-        names = (summand.left, summand.right)
-        for name, (first, second) in zip(names, sides(rows, cols, summand.kind), strict=True):
-            width = self.shape(name)[1]
-            found.append(places(self.structure(name), width, first[t], second[u]))
-        return Gathered(summand, found[0], found[1], scale)
-
-    def add(self, gathered: Gathered, out: Floats) -> None:
-        """out += the summand at each of its entries."""
-        s = gathered.summand
-        left, right = self.values(s.left), self.values(s.right)
-        target = out if gathered.scale is None else np.zeros_like(out)
-        places_of = gathered.at_left, gathered.at_right
-        self.gather.pairs(self.coefficient(s), left, places_of[0], right, places_of[1], target)
-        if gathered.scale is not None:
-            out += self.values(s.scale)[gathered.scale] * target
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -343,72 +248,3 @@ class MatrixAssembly:
             )
         numbered = sparse.csr_array((which, (rows, cols)), shape=self.shape)
         return numbered.data, numbered.indices, numbered.indptr
-
-
-class BlockAssembly:
-    """The diagonal blocks of a symmetric matrix: entries of G that share a row (or a column).
-
-    The form "diagonal" has blocks of single entries.
-    """
-
-    def __init__(self, source: Source, entries: list[Entries]) -> None:
-        self._source, self._entries, self.gather = source, entries, source.gather
-
-    def values(self, g: Floats, w: Floats | None) -> list[tuple[NDArray[np.int64], Floats]]:
-        """(members (blocks, size), values (blocks, size, size)) for each size of block.
-
-        Members are places among the entries of all unknowns, one unknown after the other.
-        """
-        self._source.move(g, w)
-        found, start = [], 0
-        for entries, (groups, pairs, located) in zip(self._entries, self._located, strict=True):
-            flat, first = np.zeros(pairs.size), 0
-            for gathered in located:
-                self._source.add(gathered, flat)
-            for members in groups:
-                last = first + members.shape[0] * self._gathered(members.shape[1])
-                found.append((members + start, self._matrices(flat[first:last], *members.shape)))
-                first = last
-            start += entries.size
-        return found
-
-    def _labels(self, entries: Entries) -> Places:
-        """What the entries of one block share; for the diagonal each is a block of its own."""
-        form = self._source.assembly.form
-        if form == "diagonal":
-            return np.arange(entries.size, dtype=np.int32)
-        return entries.rows if form == "row" else entries.cols
-
-    def _gathered(self, size: int) -> int:
-        """How many entries of a block of this size are gathered."""
-        return size * (size + 1) // 2 if self._source.symmetric else size * size
-
-    def _matrices(self, gathered: Floats, count: int, size: int) -> Floats:
-        """The blocks of one size; their symmetric part, which is all that Tᵀ (·) T keeps."""
-        if self._source.symmetric:
-            return unpacked(gathered.reshape(count, -1), size)
-        values = gathered.reshape(count, size, size)
-        return np.asarray(0.5 * (values + np.swapaxes(values, 1, 2)))
-
-    @cached_property
-    def _located(self) -> list[tuple[list[NDArray[np.int64]], Pairs, list[Gathered]]]:
-        found = []
-        for a, entries in enumerate(self._entries):
-            groups = blocks(self._labels(entries))
-            summands = [s for s in self._source.assembly.summands if s.row == s.column == a]
-            count = sum(len(members) * self._gathered(members.shape[1]) for members in groups)
-            check_fits("the blocks", 8 * (len(summands) + 4) * count, ALTERNATIVE)
-            pairs = pairs_of_blocks(groups, lower=self._source.symmetric)
-            located = [self._source.located(s, entries, entries, pairs) for s in summands]
-            found.append((groups, pairs, located))
-        return found
-
-
-ALTERNATIVE = "products (operator @ v) need no such memory"
-
-
-def _where_same(rows: Entries, cols: Entries, pairs: Pairs) -> Places:
-    """The stored place of t where t and u are one position, else −1."""
-    t, u = pairs.t, pairs.u
-    same = (rows.rows[t] == cols.rows[u]) & (rows.cols[t] == cols.cols[u])
-    return np.where(same, rows.slots[t], -1).astype(np.int32)

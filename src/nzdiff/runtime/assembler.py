@@ -17,12 +17,14 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from nzdiff.runtime.assembled import ALTERNATIVE, BlockAssembly, MatrixAssembly, Source
+from nzdiff.runtime.assembled import MatrixAssembly
+from nzdiff.runtime.block_assembly import BlockAssembly
 from nzdiff.runtime.blocks import BlockDiagonal
 from nzdiff.runtime.bound import Bound
 from nzdiff.runtime.data import Data
 from nzdiff.runtime.entries import Entries
-from nzdiff.runtime.memory import check_fits
+from nzdiff.runtime.factors import Source
+from nzdiff.runtime.memory import ALTERNATIVE, check_fits
 from nzdiff.runtime.spec import Form, KernelSpec, Operator
 
 Floats = NDArray[np.float64]

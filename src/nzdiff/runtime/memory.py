@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import os
 
+ALTERNATIVE = "products (operator @ v) need no such memory"
+"""What to do where a matrix does not fit."""
+
 
 def physical_bytes() -> int | None:
     """The memory of this machine; None where it does not say."""

@@ -1,0 +1,108 @@
+"""The factors of an assembled matrix at one g, and where each of its entries finds them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from nzdiff.runtime.bound import Bound
+from nzdiff.runtime.entries import Entries, Pairs, Places, places, sides
+from nzdiff.runtime.gather import Gather, gather_for
+from nzdiff.runtime.spec import Assembly, Summand
+from nzdiff.runtime.support import Supports
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Gathered:
+    """A summand with the places of its factors for each of a list of entries."""
+
+    summand: Summand
+    at_left: Places
+    at_right: Places
+    scale: Places | None
+
+
+class Source:
+    """The factors of one matrix: values at the present g, patterns, coefficients."""
+
+    def __init__(self, bound: Bound, assembly: Assembly, supports: Supports) -> None:
+        self.bound, self.assembly, self._supports = bound, assembly, supports
+        self.gather: Gather = gather_for(bound.backend.name, bound.memory.threads)
+
+    @property
+    def symmetric(self) -> bool:
+        """Whether entry (t, u) is entry (u, t) before the matrix is reduced by vec(G) = T g + c.
+
+        An unknown declared symmetric is simplified with Gᵀ = G: there Tᵀ (·) T alone is symmetric.
+        """
+        declared = {argument.name for argument in self.bound.spec.arguments if argument.symmetric}
+        unknowns = zip(self.bound.spec.unknowns, self.bound.patterns, strict=True)
+        mixed = any(name in declared and not pattern.is_selection for name, pattern in unknowns)
+        return self.assembly.operator != "jacobian" and not mixed
+
+    def move(self, g: Floats, w: Floats | None) -> None:
+        """Compute the factors at g, with the cotangent w of a matrix function."""
+        self.bound.move(g)
+        if w is not None:
+            self.bound.pull_back(w)
+        if self.assembly.uses:
+            self.bound.run(self.assembly.name)
+
+    def values(self, name: str) -> Floats:
+        """The numbers of a factor; of none, a one."""
+        return self.bound.memory.arrays[name] if name else np.ones(1)
+
+    def structure(self, name: str) -> sparse.csr_array | None:
+        """The pattern of a factor, None where it is dense."""
+        support = self.bound.arrays[name].support if name else None
+        return None if support is None else self._supports.matrix(support)
+
+    def shape(self, name: str) -> tuple[int, int]:
+        """Rows and columns of a factor."""
+        array = self.bound.arrays[name]
+        return self._supports.size(array.rows), self._supports.size(array.cols)
+
+    def coefficient(self, summand: Summand) -> float:
+        """The number in front."""
+        c = summand.coefficient
+        if not isinstance(c, str):
+            return c
+        numbers = self.bound.memory.coefficients
+        return numbers[c] if c in numbers else float(self.values(c)[0])
+
+    def located(self, summand: Summand, rows: Entries, cols: Entries, pairs: Pairs) -> Gathered:
+        """A summand with the places of its factors."""
+        t, u = pairs.t, pairs.u
+        scale = rows.slots[t] if summand.scale else None
+        if summand.kind == "diagonal":
+            return Gathered(summand, _where_same(rows, cols, pairs), np.zeros_like(t), scale)
+        if summand.kind == "rank one":
+            return Gathered(summand, rows.slots[t], cols.slots[u], scale)
+        found = []
+        names = (summand.left, summand.right)
+        for name, (first, second) in zip(names, sides(rows, cols, summand.kind), strict=True):
+            width = self.shape(name)[1]
+            found.append(places(self.structure(name), width, first[t], second[u]))
+        return Gathered(summand, found[0], found[1], scale)
+
+    def add(self, gathered: Gathered, out: Floats) -> None:
+        """out += the summand at each of its entries."""
+        s = gathered.summand
+        left, right = self.values(s.left), self.values(s.right)
+        target = out if gathered.scale is None else np.zeros_like(out)
+        places_of = gathered.at_left, gathered.at_right
+        self.gather.pairs(self.coefficient(s), left, places_of[0], right, places_of[1], target)
+        if gathered.scale is not None:
+            out += self.values(s.scale)[gathered.scale] * target
+
+
+def _where_same(rows: Entries, cols: Entries, pairs: Pairs) -> Places:
+    """The stored place of t where t and u are one position, else −1."""
+    t, u = pairs.t, pairs.u
+    same = (rows.rows[t] == cols.rows[u]) & (rows.cols[t] == cols.cols[u])
+    return np.where(same, rows.slots[t], -1).astype(np.int32)
