@@ -23,7 +23,7 @@ from nzdiff.codegen.assembly import requests_of
 from nzdiff.codegen.bind import checked, plan_assemblies
 from nzdiff.codegen.example import example_data
 from nzdiff.codegen.generate import generate
-from nzdiff.runtime import compiler, factors, gather, memory
+from nzdiff.runtime import block_assembly, compiler, factors, gather, memory
 from nzdiff.runtime.assembled import MatrixAssembly
 from nzdiff.runtime.assembler import Kind
 from nzdiff.runtime.bind import Kernel, bind_checked
@@ -678,7 +678,7 @@ def test_memory_that_is_not_there_is_not_asked_for(
 def test_blocks_that_do_not_fit_say_so(monkeypatch: pytest.MonkeyPatch) -> None:
     model = random_model(PROBLEMS["seed"], BIG)
     model._assembler.assemble("hessian", "row")
-    monkeypatch.setattr(assembled, "check_fits", _no_memory)
+    monkeypatch.setattr(block_assembly, "check_fits", _no_memory)
     with pytest.raises(MemoryError, match="the blocks"):
         model.hessian(point(model)).blocks("row")
 
