@@ -683,6 +683,17 @@ def test_blocks_that_do_not_fit_say_so(monkeypatch: pytest.MonkeyPatch) -> None:
         model.hessian(point(model)).blocks("row")
 
 
+def test_factors_that_do_not_fit_leave_products(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = random_model(PROBLEMS["seed"], BIG)
+    g = point(model)
+    monkeypatch.setattr(memory, "physical_bytes", lambda: 20_000)
+    hessian = model.hessian(g)
+    assert not hessian.is_sparse and hessian.assembled_bytes == sys.maxsize
+    assert (hessian @ g).any()
+    with pytest.raises(MemoryError, match="workspace"):
+        hessian.toarray()
+
+
 def _no_memory(what: str, size: int, alternative: str) -> None:
     raise MemoryError(f"{what}: {size} bytes; {alternative}")
 

@@ -7,6 +7,7 @@ only that is; else one product per column.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -127,7 +128,9 @@ class AtPoint:
 
     @property
     def is_sparse(self) -> bool:
-        """Whether the matrix is sparse by its structure."""
+        """Whether the matrix is sparse by its structure and its factors fit into memory."""
+        if not self._fits:
+            return False
         found = self._matrix or self._jacobian
         return found is not None and found.is_sparse
 
@@ -136,8 +139,10 @@ class AtPoint:
         """At most how much memory the matrix takes: 12 bytes an entry if sparse, 8 if dense.
 
         With ties or constraints, of the stored entries: T may merge them.  None where it is made
-        of one product per column.
+        of one product per column, sys.maxsize where its factors do not fit into memory.
         """
+        if not self._fits:
+            return sys.maxsize
         if not self.exists:
             return None
         if not self.is_sparse:
@@ -247,6 +252,15 @@ class AtPoint:
         first = label[columns.indices[columns.indptr[:-1]]]
         same = np.array_equal(label[columns.indices], np.repeat(first, counts))
         return first.astype(np.int64) if same else None
+
+    @cached_property
+    def _fits(self) -> bool:
+        """Whether there is memory for the factors of the matrix."""
+        try:
+            _ = self.exists
+        except MemoryError:
+            return False
+        return True
 
     @property
     def _matrix(self) -> MatrixAssembly | None:
