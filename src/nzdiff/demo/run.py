@@ -67,7 +67,7 @@ def run_demo(
     with _stage(console, "compile and bind"):
         model: Model = imported(folder).bind(**given, backend=backend)
         g0 = model.pack(data.G0)
-        model.hessian(g0).block_inverse("row", 1.0)  # compiles what L-BFGS will ask for
+        model.gauss_newton(g0).block_inverse("row", 1.0)  # compiles what L-BFGS will ask for
     console.print(f"E = {text(problem.energy)}", highlight=False)
     gamma = text(derivation.gradient.matrix)
     console.print(f"∂E/∂G = {gamma}, at the stored positions", highlight=False)

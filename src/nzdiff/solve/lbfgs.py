@@ -33,8 +33,10 @@ FIRST_REFRESH = 10
 class LBFGS:
     """L-BFGS with `memory` pairs.
 
-    preconditioner: blocks of the Hessian of unknowns that share a "row" or a "column" of G, its
-    "diagonal", or "none"; "auto": rows where the model has their blocks in closed form.
+    preconditioner: of 2 JᵀJ, or of the Hessian where the energy is no sum of squares, the blocks
+    of unknowns that share a "row" or a "column" of G, its "diagonal", or "none"; "auto": rows where
+    the model has their blocks in closed form.  (Far from an optimum the Hessian of a sum of squares
+    is indefinite, and the absolute values of its blocks led nowhere.)
     damping: its shift in means of the diagonal.  refresh: the most steps it is kept for, the
     first time FIRST_REFRESH, then twice as many each time; the pairs stay.  probes: see
     `LinearSystems`.
@@ -110,10 +112,11 @@ class _Refreshed:
         return self.inverse
 
     def _made(self, g: Vector) -> Linear:
-        damping, model = self.method.damping, self.objective.model
-        if self.kind == "auto" and not isinstance(model, HasHessian | HasGaussNewton):
+        damping, objective = self.method.damping, self.objective
+        has_operator = isinstance(objective.model, HasGaussNewton | HasHessian)
+        if self.kind == "auto" and not has_operator:
             return self._without()
-        curvature = (hessian if isinstance(model, HasHessian) else gauss_newton)(self.objective, g)
+        curvature = (gauss_newton if objective.squares else hessian)(objective, g)
         if self.kind == "diagonal":
             weights = np.abs(curvature.diagonal(self.method.probes))
             inverse = 1.0 / (weights + damping * mean_size(weights))
