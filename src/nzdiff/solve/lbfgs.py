@@ -113,8 +113,8 @@ class _Refreshed:
 
     def _made(self, g: Vector) -> Linear:
         damping, objective = self.method.damping, self.objective
-        has_operator = isinstance(objective.model, HasGaussNewton | HasHessian)
-        if self.kind == "auto" and not has_operator:
+        known: type = HasGaussNewton if objective.squares else HasHessian
+        if self.kind == "auto" and not isinstance(objective.model, known):
             return self._without()
         curvature = (gauss_newton if objective.squares else hessian)(objective, g)
         if self.kind == "diagonal":
