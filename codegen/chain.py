@@ -16,7 +16,7 @@ import heapq
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 from nzdiff.codegen import plan as ir
 from nzdiff.codegen.cost import BANDWIDTH, FLOAT_BYTES, RATES, Sizes
@@ -77,7 +77,7 @@ class ChainPlanner:
         for c in sorted(sides, key=lambda place: sides[place]):
             if sides[c] >= best.seconds:
                 break
-            seconds = sides[c] + scale * self._product_seconds(i, c, j)
+            seconds = sides[c] + scale * _seconds(self._product_seconds, i, c, j)
             if seconds < best.seconds:
                 best = Split(seconds, "product", c)
         return best
@@ -121,9 +121,10 @@ class ChainPlanner:
             if stage == COMPLETE:
                 return Split(bound, method, c, self._inner_demand(i, c, j, method, demand))
             if stage == 0:
-                added = self._weight(i, j) * self._step_seconds(i, c, j, method, demand)
+                step = _seconds(self._step_seconds, i, c, j, method, demand)
+                added = self._weight(i, j) * step
             else:
-                added = self._rest_seconds(i, c, j, method, demand)
+                added = _seconds(self._rest_seconds, i, c, j, method, demand)
             heapq.heappush(queue, (bound + added, stage + 1, method, c))
 
     def _options(self, i: int, j: int) -> Iterator[tuple[float, Method, int]]:
@@ -194,3 +195,11 @@ class ChainPlanner:
 
     def _weight(self, i: int, j: int) -> float:
         return self.weight(self.structure.depends(self.chain[i:j]))
+
+
+def _seconds(estimate: Callable[..., float], *args: Any) -> float:
+    """An estimate, infinite where a pattern it asks for is too large to be formed."""
+    try:
+        return estimate(*args)
+    except MemoryError:
+        return math.inf

@@ -14,7 +14,8 @@ from nzdiff.codegen.plan import describe
 from nzdiff.codegen.program import Program, layout
 from nzdiff.codegen.render import c_source, python_source
 from nzdiff.derive.problem import Problem
-from nzdiff.runtime.support import Supports
+from nzdiff.runtime import support
+from nzdiff.runtime.support import Supports, leaf_support
 
 n, m, p, k = nz.dims("n m p k")
 X, Y, B = nz.dense("X", p, k), nz.dense("Y", p, m), nz.dense("B", m, k)
@@ -168,3 +169,13 @@ def _union_flops(program: Program, problem: Problem, sizes: dict[str, int]) -> f
     assert plan.energy is not None
     wanted = ir.needed(plan, (plan.energy, *plan.gradients))
     return sum(cost(step, at).flops for step in plan.steps if step.out in wanted)
+
+
+def test_a_pattern_that_would_fill_the_memory_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    star = sparse.csr_array(np.ones((400, 1)))
+    supports = Supports({"n": 400, "m": 1}, {"G": star})
+    at = leaf_support("G", "n", "m")
+    assert supports.nnz(at @ at.T) == 400 * 400
+    monkeypatch.setattr(support, "physical_bytes", lambda: 1_000_000)
+    with pytest.raises(MemoryError, match=r"1\.6e\+05 stored positions"):
+        Supports({"n": 400, "m": 1}, {"G": star}).nnz(at @ at.T)

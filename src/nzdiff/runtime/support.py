@@ -15,8 +15,14 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from nzdiff.runtime.memory import physical_bytes
+
 Dim = str | int
 """A size: a number, the name of a dimension, or sums and products of them ("2 * m + k")."""
+PATTERN_BYTES = 12
+"""Memory of a stored position: its index and a number."""
+SHARE = 1 / 16
+"""The share of the memory that one pattern may take: planning holds several, and copies of them."""
 Constant = tuple[str, Literal["unit", "shift", "commutation"], tuple[Dim, ...]]
 """A pattern that follows from the dimensions: its name, its kind, and
 
@@ -147,10 +153,22 @@ def _boolean_product(factors: list[Any]) -> Any:
     while len(work) > 1:
         costs = [_multiplications(a, b) for a, b in pairwise(work)]
         place = int(np.argmin(costs))
+        _check_size(work[place].shape[0] * work[place + 1].shape[1], costs[place])
         merged = sparse.csr_array(work[place] @ work[place + 1])
         merged.data = np.ones_like(merged.data)
         work[place : place + 2] = [merged]
     return work[0]
+
+
+def _check_size(positions: int, multiplications: int) -> None:
+    """MemoryError before a product is formed whose pattern alone would fill the memory."""
+    most, needed = physical_bytes(), PATTERN_BYTES * min(positions, multiplications)
+    if most is not None and needed > most * SHARE:
+        raise MemoryError(
+            f"pattern: a product of sparse matrices has up to {needed // PATTERN_BYTES:.3g} stored "
+            f"positions, {1e-9 * needed:.3g} GB, too many for this machine ({1e-9 * most:.3g} GB); "
+            "matrix-free products of vectors need no such pattern"
+        )
 
 
 def _multiplications(a: Any, b: Any) -> int:
