@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from nzdiff.runtime.entries import Entries, Pairs, sides, structure_of
+from nzdiff.runtime.entries import Entries, Pairs, count_pairs, sides, structure_of
 from nzdiff.runtime.factors import Gathered, Source
 from nzdiff.runtime.gather import Factors
 from nzdiff.runtime.memory import ALTERNATIVE, check_fits
@@ -222,10 +222,7 @@ class MatrixAssembly:
         for name, (t, u) in zip(names, sides(block.rows, block.cols, summand.kind), strict=True):
             structure = self._source.structure(name)
             if structure is not None:
-                per_column = np.bincount(u, minlength=structure.shape[1])
-                found.append(
-                    int(np.bincount(t, minlength=structure.shape[0]) @ (structure @ per_column))
-                )
+                found.append(count_pairs(structure, t, u))
         return min(found, default=None)
 
     @cached_property

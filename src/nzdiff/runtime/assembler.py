@@ -108,8 +108,7 @@ class Assembler:
         bound = self.assemble(operator, form)
         if bound is None:
             return None
-        (assembly,) = (a for a in bound.spec.assemblies if (a.operator, a.form) == (operator, form))
-        return Source(bound, assembly, self.data.supports)
+        return Source(bound, bound.spec.assembly(operator, form), self.data.supports)
 
 
 @dataclass(frozen=True, eq=False)

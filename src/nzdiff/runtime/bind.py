@@ -90,10 +90,8 @@ def bind_checked(
         source = kernel.assembled(operator, form)
         if source is None:
             return None
-        (assembly,) = (
-            a for a in source.spec.assemblies if (a.operator, a.form) == (operator, form)
-        )
-        return _bound(source, data, bound.backend.name, count, frozenset(assembly.uses))
+        uses = frozenset(source.spec.assembly(operator, form).uses)
+        return _bound(source, data, bound.backend.name, count, uses)
 
     return Model(bound, assemble, data, compose)
 

@@ -89,7 +89,7 @@ def structure_of(rows: Entries, cols: Entries, kind: str, left: Any, right: Any)
     ]
     if kind == "rank one" or not found:
         return None
-    found.sort(key=lambda item: _count(*item))
+    found.sort(key=lambda item: count_pairs(*item))
     smallest = _expanded(*found[0])
     for other, first, second in found[1:]:
         t, u = smallest.nonzero()
@@ -145,16 +145,16 @@ def _expanded(structure: Any, first: Places, second: Places) -> sparse.csr_array
     return sparse.csr_array(chosen @ _selection(second, structure.shape[1]).T)
 
 
-def _count(structure: Any, first: Places, second: Places) -> int:
+def count_pairs(structure: Any, first: Places, second: Places) -> int:
+    """How many (t, u) have (first[t], second[u]) stored."""
     per_row = np.bincount(first, minlength=structure.shape[0])
     per_column = np.bincount(second, minlength=structure.shape[1])
     return int(per_row @ (structure @ per_column))
 
 
 def _selection(chosen: Places, size: int) -> sparse.csr_array:
-    count = chosen.size
-    entries = (np.ones(count), chosen, np.arange(count + 1))
-    return sparse.csr_array(entries, shape=(count, size))
+    entries = (np.ones(chosen.size), chosen, np.arange(chosen.size + 1))
+    return sparse.csr_array(entries, shape=(chosen.size, size))
 
 
 def _same_positions(rows: Entries, cols: Entries) -> sparse.csr_array:

@@ -165,6 +165,10 @@ class KernelSpec:
     constants_done: int = 0
     assemblies: tuple[Assembly, ...] = ()
 
+    def assembly(self, operator: Operator, form: Form) -> Assembly:
+        """The matrix of an operator in a form."""
+        return next(a for a in self.assemblies if (a.operator, a.form) == (operator, form))
+
 
 def table_arrays(table: Table) -> tuple[tuple[str, Literal["int64", "int32"]], ...]:
     """The index arrays of a table, in order, with their types."""
