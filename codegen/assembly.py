@@ -151,6 +151,7 @@ def _plan(
         cotangents=cotangents,
         coefficients=tuple(build.coefficients.items()),
         constants=tuple(build.structure.constants.values()),
+        groupings=tuple(build.groupings.values()),
         steps=ordered(build.steps),
         assemblies=assemblies,
     )

@@ -96,6 +96,9 @@ class ChainPlanner:
     def _is_solve(self, i: int, j: int) -> bool:
         return is_solve(self.chain[i:j]) and self._support(i, j) is None
 
+    def _is_triangle(self, i: int, j: int) -> bool:
+        return self.structure.is_triangle(self.chain[i:j])
+
     def sampled(self, i: int, j: int, demand: Support) -> Split:
         """The best way to compute M_i … M_{j−1} at the positions of `demand`."""
         key = (i, j, demand)
@@ -180,7 +183,8 @@ class ChainPlanner:
         if self._is_solve(i, c) or self._is_solve(c, j):
             return 2.0 * rows * inner * cols / RATES[ir.Solve] + written
         if left is None and right is None:
-            return 2.0 * rows * inner * cols / RATES[ir.Gemm] + written
+            triangle = self._is_triangle(i, c) or self._is_triangle(c, j)
+            return 2.0 * rows * inner * cols / RATES[ir.Gemm] * (0.5 if triangle else 1.0) + written
         sparse, width = (left, cols) if left is not None else (right, rows)
         assert sparse is not None
         if sparse.is_diagonal:

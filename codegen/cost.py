@@ -15,9 +15,10 @@ INDEX_BYTES = 4
 
 RATES = {
     ir.Gemm: 3.0e10,
+    ir.Trmm: 3.0e10,
     ir.Spmm: 6.0e9,
     ir.Sddmm: 6.0e9,
-    ir.SparseProduct: 1.5e9,
+    ir.SparseProduct: 3.0e9,
     ir.Scale: 1.5e9,
     ir.Combine: 2.0e9,
     ir.Sample: 5.0e8,
@@ -103,14 +104,19 @@ def cost(step: ir.Step, sizes: Sizes) -> Cost:
 
 def peak_bytes(plan: ir.Plan, sizes: Sizes) -> int:
     """Memory of all results, beyond the arguments: one workspace, nothing is reused."""
-    return sum(sizes.count(step.out) for step in plan.steps) * FLOAT_BYTES
+    return sum(sizes.count(value) for value in _results(plan)) * FLOAT_BYTES
+
+
+def _results(plan: ir.Plan) -> list[ir.Value]:
+    made = [value for reduction in plan.reductions for value in reduction.results]
+    return [*made, *(step.out for step in plan.steps)]
 
 
 def memory_formula(plan: ir.Plan) -> str:
     """`peak_bytes` as a formula in the dimensions and the counts of stored values."""
     terms: dict[str, int] = {}
-    for step in plan.steps:
-        terms[_size_text(step.out)] = terms.get(_size_text(step.out), 0) + 1
+    for value in _results(plan):
+        terms[_size_text(value)] = terms.get(_size_text(value), 0) + 1
     ordered = sorted(terms.items(), key=lambda item: (item[0] == "1", item[0]))
     shown = [
         str(count) if size == "1" else f"{count} {size}" if count > 1 else size
@@ -136,11 +142,13 @@ def _flops(step: ir.Step, sizes: Sizes) -> int:
     match step:
         case ir.Gemm(out, left, _):
             return 2 * sizes.count(out) * sizes.dim(left.cols)
+        case ir.Trmm(out, left, _):
+            return sizes.count(out) * (sizes.dim(left.cols) + 1)
         case ir.Spmm(out, left, _):
             return 2 * sizes.count(left.value) * sizes.dim(out.cols)
         case ir.Sddmm(out, left, _):
             return 2 * sizes.count(out) * sizes.dim(left.cols)
-        case ir.SparseProduct(out, left, right):
+        case ir.SparseProduct(out, left, right, _):
             assert left.support and right.support and out.support
             return 2 * sizes.pairs(left.support, right.support, out.support)
         case ir.Scale(out, _, _, _):

@@ -171,7 +171,7 @@ def spec_source(spec: KernelSpec, second: KernelSpec, regenerate: str) -> str:
     supports = {support: name for name, support in _named_supports(tuple(specs.values()))}
     tables = (*spec.tables, *second.tables)
     records = {type(table).__name__ for table in tables} | {"Argument", "Array"}
-    records |= {type(record).__name__ for record in second.assemblies}
+    records |= {type(record).__name__ for record in (*second.assemblies, *spec.reductions)}
     records |= {type(s).__name__ for assembly in second.assemblies for s in assembly.summands}
     names = sorted({*records, "KernelSpec"})
     lines = [

@@ -34,9 +34,35 @@ def interpret(
     """
     values = dict(given)
     numbers = coefficients or {}
+    for reduction in plan.reductions:
+        values.update(_reduce(reduction, values))
     for step in plan.steps:
         values[step.out.name] = _run(step, values, supports, numbers)
     return values
+
+
+def _reduce(reduction: ir.Reduction, values: Mapping[str, Array]) -> dict[str, Array]:
+    """The QR factorisation [Y K] = Q [R K̃; 0 S], R with as many rows as columns."""
+
+    def turned(array: Array) -> Array:
+        return array.T if reduction.transposed else array
+
+    parts = [turned(values[reduction.matrix.name])]
+    if reduction.constant is not None:
+        parts.append(turned(values[reduction.constant.name]))
+    size, columns = parts[0].shape[1], sum(part.shape[1] for part in parts)
+    factor = np.linalg.qr(np.hstack(parts), mode="r")
+    whole = np.zeros((columns, columns))
+    whole[: len(factor)] = factor
+    if len(parts[0]) < size:  # the rows of S are those below R, of which there are none
+        whole[len(parts[0]) :] = 0.0
+    found = {
+        reduction.triangle.name: whole[:size, :size],
+        reduction.remainder.name: np.asarray(np.sum(whole[size:, size:] ** 2)),
+    }
+    if reduction.reduced is not None:
+        found[reduction.reduced.name] = turned(whole[:size, size:])
+    return found
 
 
 def _run(
@@ -55,16 +81,17 @@ def _run(
     mask = _mask(step.out.support, supports)
     shape = (supports.size(step.out.rows), supports.size(step.out.cols))
     match step:
-        case ir.Gemm(_, left, right):
-            return dense(left) @ dense(right)
-        case ir.Spmm(_, left, right):
+        case ir.Gemm(_, left, right, scale, plus) | ir.Spmm(_, left, right, scale, plus):
+            added = 0.0 if plus is None else number(plus[0]) * dense(plus[1])
+            return number(scale) * (dense(left) @ dense(right)) + added
+        case ir.Trmm(_, left, right):
             return dense(left) @ dense(right)
         case ir.Scale(_, diagonal, other, side):
             d, a = dense(diagonal), dense(other)
             return d @ a if side == "left" else a @ d
         case ir.Sddmm(_, left, right):
             return mask * (dense(left) @ dense(right).T)
-        case ir.SparseProduct(_, left, right):
+        case ir.SparseProduct(_, left, right, _):
             return mask * (dense(left) @ dense(right))
         case ir.Sample(_, source):
             return mask * dense(source)

@@ -7,15 +7,20 @@ share is shared.  Candidate plans are made with and without products of two spar
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import sympy as sp
 
 from nzdiff.codegen import plan as ir
 from nzdiff.codegen.cost import FREE, Sizes, cost
+from nzdiff.codegen.factoring import factored
+from nzdiff.codegen.forms import specialised
+from nzdiff.codegen.fusion import fused
 from nzdiff.codegen.matrices import Matrices
 from nzdiff.codegen.names import Names
+from nzdiff.codegen.reduction import Reduction, reduced
 from nzdiff.codegen.scalars import energy_terms
 from nzdiff.codegen.structure import structure_of
 from nzdiff.derive.canonical import add, product, split
@@ -28,17 +33,25 @@ from nzdiff.runtime.support import Supports
 AVOID = 1e6
 """Penalty that keeps products of two sparse matrices out of a plan."""
 Side = Literal["neither", "left", "right", "both"]
-CANDIDATES: tuple[tuple[float, Side, bool], ...] = (
-    (1.0, "neither", False),
-    (1.0, "neither", True),
-    (AVOID, "right", False),
-    (AVOID, "left", False),
-    (AVOID, "both", False),
-)
-"""(penalty on products of two sparse matrices, which factors of Y (dGᵀ L G + Gᵀ L dG) B go into
-the sum, whether C (G + A) D with a dense A is multiplied out).  With the sum kept whole,
-dQ = dGᵀ L G + Gᵀ L dG is one sparse matrix; without it, the dense factor on the side that is
-cheaper has to meet each summand first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What distinguishes the candidate plans.
+
+    penalty: on products of two sparse matrices.  side: which factors of
+    Y (dGᵀ L G + Gᵀ L dG) B go into the sum.  With the sum kept whole, dQ = dGᵀ L G + Gᵀ L dG is one
+    sparse matrix; without it, the dense factor on the side that is cheaper has to meet each summand
+    first.  open_mixed: whether C (G + A) D with a dense A is multiplied out.  factored: whether
+    summands of a gradient that begin (or end) alike share that part.  reduced: whether residuals
+    are replaced by what `reduction` makes of them where energy and gradient are concerned.
+    """
+
+    penalty: float = 1.0
+    side: Side = "neither"
+    open_mixed: bool = False
+    factored: bool = False
+    reduced: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +64,59 @@ class Outputs:
     hvps: dict[Matrix, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The derivations a plan is made from.
+
+    given: of the problem as it stands: data, f, JVP and VJP.  second: where energy, gradient and
+    second order come from: `given`, or the derivation of a reduced problem.
+    """
+
+    given: Derivation
+    second: Derivation
+    outputs: Outputs
+    reductions: tuple[Reduction, ...] = ()
+
+
 def lower(derivation: Derivation, supports: Supports) -> ir.Plan:
-    """The cheapest of the candidate plans at the sizes of `supports`."""
-    sizes, outputs = Sizes(supports), outputs_of(derivation)
-    mixed = _has_mixed_sum(derivation)
+    """The cheapest of the candidate plans at the sizes of `supports`.
+
+    Choices are made one after the other, each with the best of those before.
+    """
+    sizes = Sizes(supports)
+    source = Source(derivation, derivation, outputs_of(derivation))
+
+    def best(source: Source, choices: Iterable[Choice]) -> tuple[float, Choice, ir.Plan]:
+        plans = [(choice, _plan(source, sizes, choice)) for choice in choices]
+        timed = [(_seconds(plan, sizes), choice, plan) for choice, plan in plans]
+        return min(timed, key=lambda item: item[0])
+
     sparse = any(matrix.kind_of == "sparse" for matrix in derivation.problem.matrices)
-    candidates = [c for c in CANDIDATES if mixed or not c[2]] if sparse else CANDIDATES[:1]
-    plans = [_plan(derivation, outputs, sizes, *candidate) for candidate in candidates]
-    return min(plans, key=lambda plan: _seconds(plan, sizes))
+    choices = [Choice()]
+    if _has_mixed_sum(derivation) and sparse:
+        choices.append(Choice(open_mixed=True))
+    if sparse:
+        choices += [Choice(AVOID, side) for side in ("right", "left", "both")]
+    found = best(source, choices)
+    smaller = _reduced(derivation, supports)
+    if smaller is not None:
+        found = min(found, best(smaller, [replace(found[1], reduced=True)]), key=lambda x: x[0])
+    last = smaller if smaller is not None and found[1].reduced else source
+    if any(factored(gamma) != gamma for gamma in last.outputs.gradients.values()):
+        found = min(found, best(last, [replace(found[1], factored=True)]), key=lambda x: x[0])
+    return replace(found[2], steps=specialised(found[2].steps, sizes))
+
+
+def _reduced(derivation: Derivation, supports: Supports) -> Source | None:
+    """The source with the residuals reduced; None where there is nothing to reduce."""
+    if derivation.problem.is_function:
+        return None
+    smaller = reduced(derivation.problem, supports)
+    if smaller is None:
+        return None
+    second = smaller.problem.derive()
+    outputs = replace(outputs_of(second), vjps=outputs_of(derivation).vjps)
+    return Source(derivation, second, outputs, smaller.reductions)
 
 
 def _has_mixed_sum(derivation: Derivation) -> bool:
@@ -101,58 +159,90 @@ def _seconds(plan: ir.Plan, sizes: Sizes) -> float:
     return sum((cost(step, sizes) for step in steps), start=FREE).seconds
 
 
-def _plan(
-    derivation: Derivation,
-    outputs: Outputs,
-    sizes: Sizes,
-    penalty: float,
-    side: Side,
-    open_mixed: bool,
-) -> ir.Plan:
+def _plan(source: Source, sizes: Sizes, choice: Choice) -> ir.Plan:
     """One candidate: every output lowered into one list of steps."""
-    problem, names = derivation.problem, Names()
+    derivation, second, names = source.given, source.second, Names()
+    problem = derivation.problem
     names.keep(str(size.name) for size in problem.dimensions)
-    tangents_of_f = derivation.residual_tangents.values()
     definitions = dict(derivation.definitions)
-    definitions.update((df, _distribute(definitions[df], side)) for df in tangents_of_f)
-    structure = structure_of(derivation, sizes.supports)
-    build = Matrices(structure, sizes, definitions, penalty, open_mixed, names)
+    tangents_of_f = {
+        **derivation.residual_tangents,
+        **(second.residual_tangents if source.reductions else {}),
+    }
+    definitions.update(second.definitions)
+    for df in tangents_of_f.values():
+        definitions[df] = _distribute(definitions[df], choice.side)
+    triangles = frozenset(reduction.triangle for reduction in source.reductions)
+    structure = structure_of(derivation, sizes.supports, triangles)
+    for reduction in source.reductions:
+        structure.add_data(reduction.triangle, reduction.reduced)
+    if source.reductions:
+        structure.add_residuals(second)
+    build = Matrices(
+        structure, sizes, definitions, choice.penalty, choice.open_mixed, names, problem.wrt
+    )
 
     def sampled(name: str, expressions: dict[Matrix, Any]) -> tuple[ir.Value, ...]:
         return tuple(
-            build.combine(expr, build.pattern_of(u), f"{name}_{u.name}")
+            build.combine(
+                factored(expr) if choice.factored else expr,
+                build.pattern_of(u),
+                f"{name}_{u.name}",
+            )
             for u, expr in expressions.items()
         )
 
     arguments = tuple(build.argument(symbol) for symbol in problem.matrices)
     tangents = tuple(build.argument(derivation.tangents[u]) for u in problem.wrt)
     cotangents = tuple(build.argument(symbol) for symbol in derivation.cotangents)
+    reductions = tuple(_reduction(build, reduction) for reduction in source.reductions)
+    energy = None if problem.is_function else _energy(source, build, reductions)
     residuals = tuple(build.leaf(residual.symbol) for residual in problem.residuals)
+    outputs = source.outputs
     return ir.Plan(
         arguments=arguments,
         tangents=tangents,
         cotangents=cotangents,
-        energy=None if problem.is_function else _energy(derivation, build, residuals),
+        reductions=reductions,
+        energy=energy,
         residuals=residuals,
         gradients=sampled("gradient", outputs.gradients),
-        jvps=tuple(build.leaf(df) for df in tangents_of_f),
+        jvps=tuple(build.leaf(df) for df in derivation.residual_tangents.values()),
         vjps=sampled("vjp", outputs.vjps),
         gnvps=sampled("gnvp", outputs.gnvps),
         hvps=sampled("hvp", outputs.hvps),
         coefficients=tuple(build.coefficients.items()),
         constants=tuple(build.structure.constants.values()),
-        steps=ordered(build.steps),
+        groupings=tuple(build.groupings.values()),
+        steps=fused(ordered(build.steps)),
     )
 
 
-def _energy(derivation: Derivation, build: Matrices, residuals: tuple[ir.Value, ...]) -> ir.Value:
-    """E = Σ weight ‖f‖² + the rest."""
-    problem = derivation.problem
+def _reduction(build: Matrices, reduction: Reduction) -> ir.Reduction:
+    """The values that a reduction reads and fills."""
+    constant, smaller = reduction.constant, reduction.reduced
+    return ir.Reduction(
+        matrix=build.leaf(reduction.matrix),
+        constant=None if constant is None else build.leaf(constant),
+        triangle=build.argument(reduction.triangle),
+        reduced=None if smaller is None else build.argument(smaller),
+        remainder=build.scalar(reduction.remainder, "rest of ‖·‖²", frozenset()),
+        transposed=reduction.transposed,
+    )
+
+
+def _energy(source: Source, build: Matrices, reductions: tuple[ir.Reduction, ...]) -> ir.Value:
+    """E = Σ weight ‖f‖² + the rest, f reduced or not, with what its reduction left out."""
+    problem = source.second.problem
     terms: list[tuple[ir.Coefficient, ir.Value]] = []
-    for residual, value in zip(problem.residuals, residuals, strict=True):
+    for residual in problem.residuals:
+        value = build.leaf(residual.symbol)
         squares = build.scalar(f"sumsq_{value.name}", f"‖{value.name}‖²", value.inputs)
         build.steps.append(ir.SumSquares(squares, value))
         terms.append((build.coefficient(residual.weight), squares))
+    for reduction, value in zip(source.reductions, reductions, strict=True):
+        scale = build.coefficient(reduction.weight * reduction.scale**2)
+        terms.append((scale, value.remainder))
     others, constant = energy_terms(build, problem.rest)
     terms += others
     out = build.scalar("energy", "E", frozenset().union(*(v.inputs for _, v in terms)))

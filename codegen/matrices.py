@@ -32,7 +32,10 @@ from nzdiff.codegen.structure import (
 from nzdiff.derive.canonical import add, product, split
 from nzdiff.derive.differential import scalar_nodes
 from nzdiff.derive.symbols import Matrix
-from nzdiff.runtime.support import Support, diagonal_support, leaf_support
+from nzdiff.runtime.support import Grouping, Support, diagonal_support, leaf_support
+
+GROUPS = "alike:"
+"""How the patterns of groups of rows are named."""
 
 
 @dataclass
@@ -41,6 +44,7 @@ class Matrices:
 
     definitions: the expression of each residual symbol.  sparse_penalty: see `ChainPlanner`.
     open_mixed: whether products are multiplied out over sums of sparse and dense summands.
+    unknowns: those by whose rows the rows of products are stored alike.
     """
 
     structure: Structure
@@ -49,6 +53,7 @@ class Matrices:
     sparse_penalty: float
     open_mixed: bool
     names: Names
+    unknowns: tuple[Matrix, ...] = ()
     steps: list[ir.Step] = field(default_factory=list)
     values: dict[tuple[Chain, Support | None], ir.Value] = field(default_factory=dict)
     nodes: dict[Any, ir.Operand] = field(default_factory=dict)
@@ -57,6 +62,8 @@ class Matrices:
     scalars: dict[Any, ir.Value] = field(default_factory=dict)
     traces: dict[Chain, ir.Value] = field(default_factory=dict)
     coefficients: dict[str, str] = field(default_factory=dict)
+    groupings: dict[tuple[Support, Support], Grouping] = field(default_factory=dict)
+    exact: dict[ir.Value, Support] = field(default_factory=dict)
 
     def scalar(self, name: str, formula: str, inputs: frozenset[str]) -> ir.Value:
         """A scalar value of its own name."""
@@ -202,8 +209,14 @@ class Matrices:
             return self.solve(left[0], right)
         if is_solve(right) and on_right is None:
             return self.solve(right[0].T, flip(left)).T
+        if on_left is None and on_right is None and self.structure.is_triangle(left):
+            return self.triangle_dense(left, right)
+        if on_left is None and on_right is None and self.structure.is_triangle(right):
+            return self.triangle_dense(flip(right), flip(left)).T
         if on_left is not None and on_right is not None:
-            out = self.new(chain, self.structure.product(on_left, on_right))
+            exact = self.structure.product(on_left, on_right)
+            out = self.new(chain, self.padded(exact))
+            self.exact[out] = exact
             self.steps.append(ir.SparseProduct(out, self.full(left), self.full(right)))
         elif on_left is not None:
             return self.sparse_dense(left, right)
@@ -243,6 +256,31 @@ class Matrices:
         self.values[left + right, None] = out
         return ir.Operand(out)
 
+    def padded(self, support: Support) -> Support:
+        """A pattern whose rows are stored alike where those of an unknown are.
+
+        A product with as many rows as an unknown is multiplied by it, or sampled at it, further
+        on: by then rows are handled in groups.
+        """
+        own = (self.structure.supports[unknown] for unknown in self.unknowns)
+        rows = next((s for s in own if s is not None and s.rows == support.rows), None)
+        if rows is None or support.is_diagonal or support == rows:
+            return support
+        key = (rows, support)
+        if key not in self.groupings:
+            name = f"{GROUPS}{len(self.groupings)}"
+            self.groupings[key] = Grouping(name, rows, support)
+            self.sizes.supports.add_groupings([self.groupings[key]])
+        return self.groupings[key].padded
+
+    def triangle_dense(self, left: Chain, right: Chain) -> ir.Operand:
+        """left · right with left triangular and right dense."""
+        stored = self.stored(right)
+        out = self.new(left + right, None)
+        self.steps.append(ir.Trmm(out, self.full(left), stored))
+        self.values[left + right, None] = out
+        return ir.Operand(out)
+
     def stored(self, chain: Chain) -> ir.Value:
         """The product stored exactly as written: transposed copies are made where needed."""
         if len(chain) > 1 and self.structure.support(chain) is None and self.is_gemm(chain):
@@ -267,7 +305,7 @@ class Matrices:
             return False
         place = self.planner(chain).full(0, len(chain)).place
         sides = chain[:place], chain[place:]
-        if any(is_solve(side) for side in sides):
+        if any(is_solve(side) or self.structure.is_triangle(side) for side in sides):
             return False
         return all(self.structure.support(side) is None for side in sides)
 
@@ -279,6 +317,9 @@ class Matrices:
         turned = self.known_sample(flip(chain), self.structure.normal(support.T))
         if turned is not None:
             return self.embedded((chain, support), ir.Operand(turned, True), support)
+        padded = self.values.get((chain, None))
+        if padded is not None and self.exact.get(padded) == support:
+            return self.embedded((chain, support), ir.Operand(padded), support)
         if len(chain) == 1:
             return self.sample_atom(chain[0], support)
         split = self.planner(chain).sampled(0, len(chain), support)

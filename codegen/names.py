@@ -14,7 +14,7 @@ LONGEST = 24
 RESERVED = frozenset(keyword.kwlist) | frozenset(
     "auto break case char const continue default do double else enum extern float for goto if "  # noqa: SIM905
     "inline int long register restrict return short signed sizeof static struct switch typedef "
-    "union unsigned void volatile while dgemm gemm w threads done solvers "
+    "union unsigned void volatile while real blas w threads done solvers "
     "math numpy scipy exp log sqrt sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh "
     "fabs abs pow fmax fmin max min log1p erf erfc cbrt "
     "EXPORT PRAGMA PARALLEL_ROWS SIMD_SUM NULL int32_t int64_t uint8_t uint32_t".split()
@@ -22,7 +22,10 @@ RESERVED = frozenset(keyword.kwlist) | frozenset(
 """Words of C and Python, and the names that emitted functions use for themselves."""
 SUFFIXES = ("_t", "_MAX", "_MIN", "_C", "_WIDTH")
 """How the names of C's own headers end."""
-PREFIXES = ("_", "at_", "nnz_", "pairs_", "place_", "stage_", "nzdiff_", "pattern")
+PREFIXES = (
+    *("_", "at_", "nnz_", "pairs_", "place_", "stage_", "nzdiff_", "pattern"),
+    *("spread_", "outer_", "sampled_"),
+)
 """How tables, counts and functions of emitted code are named."""
 
 

@@ -10,13 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Literal
 
 import sympy as sp
 
 from nzdiff.derive.nodes import VARIABLE
 from nzdiff.derive.printing import text
-from nzdiff.runtime.spec import Form, Operator, SummandKind, assembly_name
-from nzdiff.runtime.support import Constant, Dim, Support
+from nzdiff.runtime.spec import Form, Operator, PanelForm, SummandKind, assembly_name
+from nzdiff.runtime.support import Constant, Dim, Grouping, Support
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,20 +75,33 @@ class Operand:
 
 @dataclass(frozen=True, slots=True)
 class Gemm:
-    """out = left · right, all dense."""
+    """out = scale · left · right + plus, all dense; plus: (coefficient, value) or None."""
 
     out: Value
     left: Operand
     right: Operand
+    scale: Coefficient = 1.0
+    plus: tuple[Coefficient, Value] | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Spmm:
-    """out = left · right with left sparse, right and out dense."""
+class Trmm:
+    """out = left · right with left dense and triangular, upper as it is stored; all dense."""
 
     out: Value
     left: Operand
     right: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Spmm:
+    """out = scale · left · right + plus with left sparse, the others dense; plus as in `Gemm`."""
+
+    out: Value
+    left: Operand
+    right: Value
+    scale: Coefficient = 1.0
+    plus: tuple[Coefficient, Value] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +123,10 @@ class Sddmm:
     right: Value
 
 
+ProductForm = Literal["pairs"] | PanelForm
+"""How a product of sparse matrices is computed: by pairs of numbers, or in panels."""
+
+
 @dataclass(frozen=True, slots=True)
 class SparseProduct:
     """out = [left · right] at the pattern of out, all sparse."""
@@ -116,6 +134,7 @@ class SparseProduct:
     out: Value
     left: Operand
     right: Operand
+    form: ProductForm = "pairs"
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,6 +266,7 @@ class ScalarSum:
 
 Step = (
     Gemm
+    | Trmm
     | Spmm
     | Scale
     | Sddmm
@@ -270,9 +290,13 @@ Step = (
 def reads(step: Step) -> tuple[Value, ...]:
     """The values a step reads, in the order it names them."""
     match step:
-        case Gemm(_, left, right) | SparseProduct(_, left, right):
+        case Gemm(_, left, right, scale, plus):
+            return (left.value, right.value, *_added(scale, plus))
+        case Spmm(_, left, right, scale, plus):
+            return (left.value, right, *_added(scale, plus))
+        case SparseProduct(_, left, right, _):
             return left.value, right.value
-        case Spmm(_, left, right):
+        case Trmm(_, left, right):
             return left.value, right
         case Scale(_, diagonal, dense, _):
             return diagonal, dense
@@ -300,6 +324,11 @@ def reads(step: Step) -> tuple[Value, ...]:
             return values + _scalars((*(c for c, _ in terms), constant))
 
 
+def _added(scale: Coefficient, plus: tuple[Coefficient, Value] | None) -> tuple[Value, ...]:
+    """What a product reads beside its factors."""
+    return _scalars((scale,)) if plus is None else (plus[1], *_scalars((scale, plus[0])))
+
+
 def _scalars(coefficients: Iterable[Coefficient]) -> tuple[Value, ...]:
     return tuple(c for c in coefficients if isinstance(c, Value))
 
@@ -307,17 +336,20 @@ def _scalars(coefficients: Iterable[Coefficient]) -> tuple[Value, ...]:
 def describe(step: Step) -> str:
     """The step as one line: ``LG = L G on L·G``."""
     match step:
-        case Gemm(out, left, right):
-            return f"{out.name} = gemm({left}, {right})"
-        case Spmm(out, left, right):
-            return f"{out.name} = spmm({left}, {right.name})"
+        case Gemm(out, left, right, scale, plus):
+            return f"{out.name} = {_plus(f'gemm({left}, {right})', scale, plus)}"
+        case Trmm(out, left, right):
+            return f"{out.name} = trmm({left}, {right.name})"
+        case Spmm(out, left, right, scale, plus):
+            return f"{out.name} = {_plus(f'spmm({left}, {right.name})', scale, plus)}"
         case Scale(out, diagonal, dense, side):
             first, second = (diagonal, dense) if side == "left" else (dense, diagonal)
             return f"{out.name} = scale({first.name}, {second.name})"
         case Sddmm(out, left, right):
             return f"{out.name} = sddmm({left.name}, {right.name}ᵀ) at {out.support}"
-        case SparseProduct(out, left, right):
-            return f"{out.name} = sparse_product({left}, {right}) at {out.support}"
+        case SparseProduct(out, left, right, form):
+            kernel = "sparse_product" if form == "pairs" else f"{form}_product"
+            return f"{out.name} = {kernel}({left}, {right}) at {out.support}"
         case Sample(out, source):
             return f"{out.name} = sample({source}) at {out.support}"
         case Combine(out, terms):
@@ -397,6 +429,28 @@ def describe_summand(summand: Summand) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class Reduction:
+    """triangle R, reduced K̃ and remainder ‖S‖² of a QR factorisation, made when data is bound.
+
+    [matrix constant] = Q [R K̃; 0 S]; where `transposed`, of their transposes: then K̃ is stored
+    with as many rows as the constant has.
+    """
+
+    matrix: Value
+    constant: Value | None
+    triangle: Value
+    reduced: Value | None
+    remainder: Value
+    transposed: bool
+
+    @property
+    def results(self) -> tuple[Value, ...]:
+        """What it fills."""
+        found = (self.triangle, self.reduced, self.remainder)
+        return tuple(value for value in found if value is not None)
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """Every step of every output, in order, each once.
 
@@ -407,6 +461,8 @@ class Plan:
     energy: None for a matrix function.  residuals, jvps: one value per residual.
     gradients, vjps, gnvps (2 JᵀJ v) and hvps (Hessian times v): one value per unknown.
     assemblies: matrices to assemble; their plans hold nothing else.
+    reductions: data that is made of arguments when they are bound.
+    groupings: patterns of rows that are stored alike.
     """
 
     arguments: tuple[Value, ...]
@@ -423,11 +479,14 @@ class Plan:
     gnvps: tuple[Value, ...] = ()
     hvps: tuple[Value, ...] = ()
     assemblies: tuple[Assembly, ...] = ()
+    reductions: tuple[Reduction, ...] = ()
+    groupings: tuple[Grouping, ...] = ()
 
     @property
     def values(self) -> tuple[Value, ...]:
         """Everything given and computed, in order of first appearance."""
-        given = (*self.arguments, *self.tangents, *self.cotangents)
+        made = (value for reduction in self.reductions for value in reduction.results)
+        given = (*self.arguments, *self.tangents, *self.cotangents, *made)
         return (*given, *(step.out for step in self.steps))
 
 
@@ -442,6 +501,11 @@ def needed(plan: Plan, targets: tuple[Value, ...]) -> frozenset[Value]:
             found.add(value)
             stack.extend(reads(producers[value]))
     return frozenset(found)
+
+
+def _plus(call: str, scale: Coefficient, plus: tuple[Coefficient, Value] | None) -> str:
+    """A product with what is added to it."""
+    return _sum([*([] if plus is None else [(plus[0], plus[1].name)]), (scale, call)])
 
 
 def _sum(terms: list[tuple[Coefficient, str]]) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Literal
 
 import sympy as sp
 
@@ -19,7 +19,7 @@ from nzdiff.codegen.cost import Sizes, cost
 from nzdiff.codegen.functions import EntryFunction, c_text, entry_function, numpy_text
 from nzdiff.derive.nodes import VARIABLE
 from nzdiff.derive.printing import text
-from nzdiff.runtime.spec import Embedding, Pairs, Rows, Table, table_names
+from nzdiff.runtime.spec import Embedding, PanelForm, Pairs, Panels, Rows, Table, table_names
 from nzdiff.runtime.support import Dim, Support
 
 IDENTIFIER = re.compile(r"(?<![\w.])[A-Za-z_]\w*")
@@ -38,12 +38,16 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A run of lines that becomes one function; `names` are the identifiers it uses."""
+    """A run of lines that becomes one function.
+
+    names: the identifiers it uses in C; all_names: in either language.
+    """
 
     name: str
     comment: str
     lines: tuple[Line, ...]
     names: frozenset[str]
+    all_names: frozenset[str]
     stages: tuple[int, ...] = ()
 
 
@@ -52,6 +56,7 @@ class Program:
     """A plan laid out: blocks of calls and the tables and counts they refer to.
 
     stages: the first `moving` of them depend on g, the others are computed once.
+    kernels: those of the C file; python_kernels: those of the module.
     """
 
     plan: ir.Plan
@@ -61,6 +66,7 @@ class Program:
     tables: tuple[Table, ...]
     counts: tuple[tuple[str, Support], ...]
     kernels: tuple[str, ...]
+    python_kernels: tuple[str, ...]
     functions_of_entries: tuple[EntryFunction, ...]
     factored: tuple[ir.Factor, ...]
     flops: tuple[tuple[str, float], ...]
@@ -102,6 +108,7 @@ def layout(plan: ir.Plan, sizes: Sizes) -> Program:
         tuple(calls.tables.values()),
         tuple(calls.counts.items()),
         tuple(sorted(calls.kernels)),
+        tuple(sorted(calls.python_kernels | {k for k in calls.kernels if not is_panel(k)})),
         tuple(calls.functions.values()),
         tuple(calls.factors.values()),
         flops,
@@ -128,10 +135,15 @@ def _groups(
     return {kind: found[kind] for kind in ordered}
 
 
+def is_panel(kernel: str) -> bool:
+    """Whether a kernel is there in C alone."""
+    return kernel.startswith("product_")
+
+
 def uses(program: Program, function: str) -> tuple[str, ...]:
     """The arrays and index arrays that a function touches, its stages included."""
     block = next(block for block in program.functions if block.name == function)
-    names = block.names.union(*(program.stages[i].names for i in block.stages))
+    names = block.all_names.union(*(program.stages[i].all_names for i in block.stages))
     tables = [name for table in program.tables for name in table_names(table)]
     return tuple(n for n in (*(v.name for v in program.plan.values), *tables) if n in names)
 
@@ -176,6 +188,7 @@ class _Calls:
     tables: dict[str, Table] = field(default_factory=dict)
     counts: dict[str, Support] = field(default_factory=dict)
     kernels: set[str] = field(default_factory=set)
+    python_kernels: set[str] = field(default_factory=set)
     supports: dict[Support, str] = field(default_factory=dict)
     functions: dict[Any, EntryFunction] = field(default_factory=dict)
 
@@ -184,7 +197,8 @@ class _Calls:
     ) -> Block:
         lines = tuple(line for step in steps for line in self.lines(step))
         names = frozenset(word for line in lines for word in IDENTIFIER.findall(line.code))
-        return Block(name, comment, lines, names, stages)
+        others = frozenset(word for line in lines for word in IDENTIFIER.findall(line.python))
+        return Block(name, comment, lines, names, names | others, stages)
 
     def lines(self, step: ir.Step) -> list[Line]:
         comment = f"{step.out.name} = {step.out.formula}"
@@ -192,8 +206,12 @@ class _Calls:
             comment += f"  at {step.out.support}"
         if isinstance(step, ir.Formula):
             return [replace(self.formula(step), comment=comment)]
+        python = ""
+        if isinstance(step, ir.SparseProduct) and step.form != "pairs":
+            python = self.paired(step.out, step.left, step.right, "numpy")
         return [
-            Line(code, comment if place == 0 else "") for place, code in enumerate(self.codes(step))
+            Line(code, comment if place == 0 else "", python)
+            for place, code in enumerate(self.codes(step))
         ]
 
     def formula(self, step: ir.Formula) -> Line:
@@ -219,16 +237,23 @@ class _Calls:
 
     def codes(self, step: ir.Step) -> list[str]:
         match step:
-            case ir.Gemm(out, left, right):
+            case ir.Gemm(out, left, right, scale, plus):
                 kernel = f"gemm_{'t' if left.transposed else 'n'}{'t' if right.transposed else 'n'}"
                 sizes = (out.rows, out.cols, left.cols)
-                return [self.call(kernel, *sizes, left.value.name, right.value.name, out.name)]
-            case ir.Spmm(out, left, right):
+                names = (left.value.name, right.value.name, out.name)
+                first, factors = self.plus(out, scale, plus)
+                return [*first, self.call(kernel, *sizes, *factors, *names)]
+            case ir.Trmm(out, left, right):
+                kernel = f"trmm_{'t' if left.transposed else 'n'}"
+                names = (left.value.name, right.name, out.name)
+                return [self.call(kernel, out.rows, out.cols, *names)]
+            case ir.Spmm(out, left, right, scale, plus):
                 assert left.value.support is not None
                 tables = self.rows(left.value.support, left.transposed)
                 kernel = "spmm_transposed" if left.transposed else "spmm"
                 names = (left.value.name, right.name, out.name)
-                return [self.call(kernel, out.rows, out.cols, *tables, *names)]
+                first, factors = self.plus(out, scale, plus)
+                return [*first, self.call(kernel, out.rows, out.cols, *tables, *factors, *names)]
             case ir.Scale(out, diagonal, dense, side):
                 kernel = "scale_rows" if side == "left" else "scale_cols"
                 return [self.call(kernel, out.rows, out.cols, diagonal.name, dense.name, out.name)]
@@ -238,10 +263,13 @@ class _Calls:
                 return [
                     self.call("sddmm", out.rows, left.cols, *rows, left.name, right.name, out.name)
                 ]
-            case ir.SparseProduct(out, left, right):
-                pairs, count = self.pairs(out, left, right), self.count(out)
+            case ir.SparseProduct(out, left, right, "pairs"):
+                return [self.paired(out, left, right, "")]
+            case ir.SparseProduct(out, left, right, form):
+                tables = self.panels(out, left, right, form)
+                count = (self.count(out),) if form == "outer" else ()
                 names = (left.value.name, right.value.name, out.name)
-                return [self.call("sparse_product", count, *pairs, *names)]
+                return [self.call(f"product_{form}", *count, *tables, *names)]
             case ir.Sample(out, source):
                 assert out.support is not None
                 rows = self.rows(out.support, False)
@@ -279,6 +307,19 @@ class _Calls:
             case ir.ScalarSum(out, terms, constant):
                 added = [f"{out.name}[0] += {_literal(c)} * {value.name}[0]" for c, value in terms]
                 return [f"{out.name}[0] = {_literal(constant)}", *added]
+
+    def plus(
+        self,
+        out: ir.Value,
+        scale: ir.Coefficient,
+        plus: tuple[ir.Coefficient, ir.Value] | None,
+    ) -> tuple[list[str], tuple[str, str]]:
+        """What is written before a product is added to it, and the factors of both."""
+        if plus is None:
+            return [], (_literal(scale), "0.0")
+        coefficient, value = plus
+        copied = self.call("linear_1", self.count(out), _literal(coefficient), value.name, out.name)
+        return [copied], (_literal(scale), "1.0")
 
     def combine(
         self, out: ir.Value, terms: tuple[tuple[ir.Coefficient, ir.Operand], ...]
@@ -333,13 +374,31 @@ class _Calls:
         name = f"at_{self.support_name(support)}" + ("_T" if transposed else "")
         return table_names(self.table(Rows(name, support, transposed)))
 
-    def pairs(self, out: ir.Value, left: ir.Operand, right: ir.Operand) -> tuple[str, ...]:
-        assert left.value.support and right.value.support and out.support
-        sides = (left.value.support, left.transposed, right.value.support, right.transposed)
+    def paired(
+        self, out: ir.Value, left: ir.Operand, right: ir.Operand, only: Literal["", "numpy"]
+    ) -> str:
+        """A sparse product by pairs: in both languages, or beside another form in C."""
+        table = Pairs(f"pairs_{out.name}", *_sides(out, left, right), only)
+        names = (left.value.name, right.value.name, out.name)
+        args = (self.count(out), *table_names(self.shared(table)), *names)
+        if only:
+            self.python_kernels.add("sparse_product")
+            return f"sparse_product(threads, {', '.join(args)})"
+        return self.call("sparse_product", *args)
+
+    def panels(
+        self, out: ir.Value, left: ir.Operand, right: ir.Operand, form: PanelForm
+    ) -> tuple[str, ...]:
+        return table_names(
+            self.shared(Panels(f"{form}_{out.name}", form, *_sides(out, left, right)))
+        )
+
+    def shared(self, table: Table) -> Table:
+        """The table, or one that differs in its name alone."""
         for known in self.tables.values():
-            if isinstance(known, Pairs) and known == Pairs(known.name, *sides, out.support):
-                return table_names(known)
-        return table_names(self.table(Pairs(f"pairs_{out.name}", *sides, out.support)))
+            if type(known) is type(table) and replace(table, name=known.name) == known:
+                return known
+        return self.table(table)
 
     def embedding(self, operand: ir.Operand, out: Support) -> str:
         assert operand.value.support is not None
@@ -364,6 +423,15 @@ class _Calls:
             short = 0 < len(name) <= 16 and free and name.isidentifier()
             self.supports[support] = name if short else f"pattern{len(self.supports)}"
         return self.supports[support]
+
+
+def _sides(
+    out: ir.Value, left: ir.Operand, right: ir.Operand
+) -> tuple[Support, bool, Support, bool, Support]:
+    """The patterns of a sparse product."""
+    first, second = left.value.support, right.value.support
+    assert first and second and out.support
+    return first, left.transposed, second, right.transposed, out.support
 
 
 def _literal(coefficient: ir.Coefficient) -> str:

@@ -21,10 +21,25 @@ from nzdiff.codegen.functions import python_text
 from nzdiff.codegen.program import IDENTIFIER, Block, Line, Program, uses
 from nzdiff.derive.derivation import Derivation
 from nzdiff.derive.printing import text
-from nzdiff.runtime.spec import Argument, Array, Assembly, KernelSpec, Summand, table_arrays
+from nzdiff.runtime.spec import (
+    Argument,
+    Array,
+    Assembly,
+    KernelSpec,
+    Reduction,
+    Summand,
+    table_arrays,
+)
 
 WIDTH = 100
 """Columns of generated text."""
+TABLE_TYPES = {
+    "int64": "const int64_t *",
+    "int32": "const int32_t *",
+    "lanes": "const void *",
+    "real": "real *",
+}
+"""How index arrays are declared."""
 SOLVERS = frozenset({"factor", "solve"})
 """The kernels that call back into `LinearSolvers`."""
 
@@ -56,7 +71,7 @@ def spec_of(derivation: Derivation, program: Program) -> KernelSpec:
         scalars=tuple(str(symbol.name) for symbol in problem.scalars),
         coefficients=plan.coefficients,
         constants=plan.constants,
-        arrays=tuple(Array(v.name, v.rows, v.cols, v.support) for v in plan.values),
+        arrays=tuple(Array(v.name, v.rows, v.cols, v.support, v.scalar) for v in plan.values),
         counts=program.counts,
         tables=program.tables,
         tangents=tuple(value.name for value in plan.tangents),
@@ -75,6 +90,8 @@ def spec_of(derivation: Derivation, program: Program) -> KernelSpec:
         assemblies=tuple(_assembly(assembly, program) for assembly in plan.assemblies),
         flops=program.flops,
         factored=tuple((s.source.formula, s.source.rows, s.source.support) for s in factored),
+        groupings=plan.groupings,
+        reductions=tuple(_reduction(reduction) for reduction in plan.reductions),
         definite=tuple(which for which, step in enumerate(factored) if step.definite),
     )
 
@@ -84,14 +101,15 @@ def c_source(derivation: Derivation, program: Program, regenerate: str) -> str:
     spec = spec_of(derivation, program)
     declare = _c_declarations(spec)
     blocks = [_rendered(block, declare) for block in _blocks(program)]
-    blas = any(kernel.startswith("gemm") for kernel in program.kernels)
-    names = (("gemm",) if blas else ()) + program.kernels
+    blas = [n for n in ("gemm", "trmm") if any(k.startswith(n) for k in program.kernels)]
+    panels = ["lanes"] if any(k.startswith("product_") for k in program.kernels) else []
+    names = (*blas, *panels, *program.kernels)
     return _template("kernel.c.j2").render(
         **_frame(derivation, program, regenerate),
-        uses_blas=blas,
+        uses_blas=bool(blas),
         uses_solvers=bool(SOLVERS.intersection(program.kernels)),
         uses_math=bool(program.functions_of_entries)
-        or any(line.python for block in blocks for line in block.lines),
+        or any(" = " in line.python for block in blocks for line in block.lines),
         kernels=[_kernel(name) for name in names],
         functions=program.functions_of_entries,
         blocks=[replace(block, lines=tuple(map(_c_line, block.lines))) for block in blocks],
@@ -113,7 +131,7 @@ def python_source(derivation: Derivation, program: Program, regenerate: str) -> 
             replace(f, python=_skipped(f.python, len("    out[:] = ")))
             for f in program.functions_of_entries
         ],
-        kernels=program.kernels,
+        kernels=program.python_kernels,
         blocks=[
             replace(block, lines=tuple(_python_line(line, known) for line in block.lines))
             for block in blocks
@@ -187,9 +205,10 @@ def _c_declarations(spec: KernelSpec) -> dict[str, str]:
         found[name] = f"const double {name} = w->coefficients[{place}];"
     tables = [array for table in spec.tables for array in table_arrays(table)]
     for place, (name, kind) in enumerate(tables):
-        found[name] = f"const {kind}_t *{name} = w->tables[{place}];"
+        found[name] = f"{TABLE_TYPES[kind]}{name} = w->tables[{place}];"
     for place, array in enumerate(spec.arrays):
-        found[array.name] = f"double *{array.name} = w->arrays[{place}];"
+        kind = "double" if array.scalar else "real"
+        found[array.name] = f"{kind} *{array.name} = w->arrays[{place}];"
     return found
 
 
@@ -224,7 +243,7 @@ def _python_line(line: Line, known: frozenset[str]) -> Line:
     """The line on the attributes of the workspace, broken as the formatter breaks calls."""
     source = line.python or line.code
     code = IDENTIFIER.sub(lambda m: f"w.{m[0]}" if m[0] in known else m[0], source)
-    if line.python:
+    if " = " in code:
         return Line(_skipped(code, 4), line.comment)
     if len(code) <= WIDTH - 4:
         return Line(code, line.comment)
@@ -258,6 +277,18 @@ def _assembly(assembly: ir.Assembly, program: Program) -> Assembly:
     needed = tuple(v.name for v in assembly.factors if v.name in given)
     return Assembly(
         assembly.operator, assembly.form, summands, tuple(dict.fromkeys((*names, *needed)))
+    )
+
+
+def _reduction(reduction: ir.Reduction) -> Reduction:
+    constant, smaller = reduction.constant, reduction.reduced
+    return Reduction(
+        matrix=reduction.matrix.name,
+        constant="" if constant is None else constant.name,
+        triangle=reduction.triangle.name,
+        reduced="" if smaller is None else smaller.name,
+        remainder=reduction.remainder.name,
+        transposed=reduction.transposed,
     )
 
 

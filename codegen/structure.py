@@ -114,7 +114,8 @@ class Structure:
 
     supports: pattern of each sparse symbol, None for dense ones.  inputs: what each symbol
     depends on.  symmetric: names whose pattern equals its transpose.  definite: the matrices that
-    must be positive definite for the energy to exist.  bound: where patterns that follow from the
+    must be positive definite for the energy to exist.  triangles: dense upper triangular data.
+    bound: where patterns that follow from the
     dimensions are bound as they are met.
     """
 
@@ -122,10 +123,32 @@ class Structure:
     inputs: dict[Any, frozenset[str]]
     symmetric: frozenset[str]
     definite: frozenset[Any] = frozenset()
+    triangles: frozenset[Any] = frozenset()
     known_inputs: dict[Any, frozenset[str]] = field(default_factory=dict)
     known_supports: dict[Any, Support | None] = field(default_factory=dict)
     constants: dict[str, Constant] = field(default_factory=dict)
     bound: Supports | None = None
+
+    def add_data(self, *symbols: Matrix | None) -> None:
+        """Take dense data that is no argument of the problem."""
+        for symbol in symbols:
+            if symbol is not None:
+                self.supports[symbol], self.inputs[symbol] = None, frozenset()
+
+    def add_residuals(self, derivation: Derivation) -> None:
+        """Take the residuals of a derivation with their tangents and cotangents."""
+        pairs = zip(derivation.problem.residuals, derivation.cotangents, strict=True)
+        for residual, cotangent in pairs:
+            symbol, tangent = residual.symbol, derivation.residual_tangents[residual.symbol]
+            support = self.of_expr(residual.expr)
+            self.supports.update(dict.fromkeys((symbol, tangent, cotangent), support))
+            self.inputs[symbol] = self.depends((Atom(residual.expr),))
+            self.inputs[tangent] = self.depends((Atom(derivation.definitions[tangent]),))
+            self.inputs[cotangent] = frozenset({str(cotangent.name)})
+
+    def is_triangle(self, chain: Chain) -> bool:
+        """Whether a chain is a triangular matrix alone."""
+        return len(chain) == 1 and chain[0].node in self.triangles
 
     def support(self, chain: Chain) -> Support | None:
         """Pattern of a product; None where a factor is dense."""
@@ -233,7 +256,11 @@ class Structure:
         return self.normal(support.T)
 
 
-def structure_of(derivation: Derivation, bound: Supports | None = None) -> Structure:
+def structure_of(
+    derivation: Derivation,
+    bound: Supports | None = None,
+    triangles: frozenset[Any] = frozenset(),
+) -> Structure:
     """Pattern and dependencies of data, unknowns, tangents, residuals and cotangents."""
     problem = derivation.problem
     unknowns = {str(unknown.name) for unknown in problem.wrt}
@@ -241,18 +268,11 @@ def structure_of(derivation: Derivation, bound: Supports | None = None) -> Struc
     inputs = {s: frozenset({str(s.name)} & unknowns) for s in problem.matrices}
     symmetric = {str(s.name) for s in problem.matrices if s.symmetric and s.kind_of == "sparse"}
     definite = frozenset(node.arg for node in problem.energy.atoms(PositiveLogDet))
-    structure = Structure(supports, inputs, frozenset(symmetric), definite, bound=bound)
+    structure = Structure(supports, inputs, frozenset(symmetric), definite, triangles, bound=bound)
     for unknown, tangent in derivation.tangents.items():
         supports[tangent] = supports[unknown]
         inputs[tangent] = frozenset({str(tangent.name)})
-    for residual, cotangent in zip(problem.residuals, derivation.cotangents, strict=True):
-        supports[residual.symbol] = structure.of_expr(residual.expr)
-        inputs[residual.symbol] = structure.depends((Atom(residual.expr),))
-        supports[cotangent] = supports[residual.symbol]
-        tangent = derivation.residual_tangents[residual.symbol]
-        supports[tangent] = supports[residual.symbol]
-        inputs[tangent] = structure.depends((Atom(derivation.definitions[tangent]),))
-        inputs[cotangent] = frozenset({str(cotangent.name)})
+    structure.add_residuals(derivation)
     return structure
 
 

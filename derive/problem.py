@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import chain, count
 from typing import TYPE_CHECKING, Any
 
 import sympy as sp
@@ -25,6 +26,7 @@ from nzdiff.derive.symbols import Matrix, dense
 
 if TYPE_CHECKING:
     from nzdiff.derive.derivation import Derivation
+    from nzdiff.runtime.batch import BatchModel
     from nzdiff.runtime.model import Model
 
 
@@ -55,6 +57,8 @@ class Problem:
     energy: Any
     wrt: Any
     name: str = "problem"
+    reserved: frozenset[str] = field(default=frozenset(), repr=False, kw_only=True)
+    """Names that the symbols f, df, W_f that come with the problem must not have."""
     written: Any = field(init=False, repr=False, compare=False)
     """The energy before it was brought to canonical form: what the proof starts from."""
 
@@ -141,6 +145,20 @@ class Problem:
 
         return bind(self, data, backend=backend, threads=threads)
 
+    def bind_batch(self, *, backend: str = "auto", threads: int = 1, **data: Any) -> BatchModel:
+        """A model of N instances of one small problem, evaluated together: g has shape (N, size).
+
+        Data is given as to `bind`, once for all instances, or with a leading axis of length N; of a
+        sparse matrix, as a pair (Pattern, values of shape (N, size)).  Patterns and sizes are those
+        of every instance.  The code is unrolled for them (docs/batch.md).
+
+        Raises NotImplementedError where a matrix is factorised, ValueError where one instance is
+        too large.
+        """
+        from nzdiff.codegen.batch import bind_batch
+
+        return bind_batch(self, data, backend=backend, threads=threads)
+
 
 def _with_rationals(energy: sp.Expr) -> sp.Expr:
     """Decimals as the rational numbers they are written as: 0.1 is 1/10."""
@@ -162,10 +180,9 @@ def _parts(problem: Problem) -> tuple[tuple[Residual, ...], sp.Expr]:
             else:
                 rest.append(term)
     squares.sort(key=lambda item: (len(text(item[1])), text(item[1])))
-    taken = {str(matrix.name) for matrix in problem.matrices} | {
-        str(s.name) for s in problem.scalars
-    }
-    bases = ("f", "r", "res", "residual")
+    taken = {str(symbol.name) for symbol in (*problem.matrices, *problem.scalars)}
+    taken |= problem.reserved
+    bases = chain(("f", "r", "res", "residual"), (f"residual{i}" for i in count()))
     base = next(name for name in bases if not _derived_names(name, len(squares)) & taken)
     names = [base] if len(squares) == 1 else [f"{base}_{i + 1}" for i in range(len(squares))]
     residuals = tuple(

@@ -3,9 +3,9 @@
  * E = ‖X − Y Gᵀ L G B‖²
  * f = X − Y Gᵀ L G B
  * dE/dG = −2 (L G B fᵀ Y + Lᵀ G Y f Bᵀ)  at the stored positions
- * plan b57037c6270f
- * floating-point operations at the sizes it was planned for: energy 8.47e+05, residual 7.87e+05, gradient 1.54e+06, jvp 7.68e+05, vjp 7.85e+05, gnvp 1.52e+06, hvp 3.02e+06
- * workspace: 8 (3 m·k + 12 nnz(G) + 2 nnz(Gᵀ·L) + 6 nnz(Gᵀ·L·G) + 6 nnz(Gᵀ·Lᵀ·G) + 4 nnz(Lᵀ·G) + 2) bytes
+ * plan 1cc7a49a5294
+ * floating-point operations at the sizes it was planned for: energy 7.27e+05, residual 6.67e+05, gradient 1.42e+06, jvp 7.68e+05, vjp 7.85e+05, gnvp 1.52e+06, hvp 2.9e+06
+ * workspace: 8 (2 m·k + 12 nnz(G) + 2 nnz(Gᵀ·L) + 6 nnz(Gᵀ·L·G) + 6 nnz(Gᵀ·Lᵀ·G) + 4 nnz(Lᵀ·G) + 2) bytes
  *
  * Written by nzdiff; do not edit.  Regenerate with: nzdiff generate FILE --out FOLDER, with the FILE that defines spectral_coarsening
  */
@@ -20,6 +20,11 @@
 #define SIMD_SUM
 #endif
 
+#ifndef NZDIFF_REAL
+#define NZDIFF_REAL double
+#endif
+typedef NZDIFF_REAL real;
+
 #if defined(_WIN32)
 #define EXPORT __declspec(dllexport)
 #else
@@ -28,53 +33,114 @@
 
 /* Where one model keeps its numbers; filled by the runtime, in the orders listed in the package. */
 typedef struct {
-    double *const *arrays;
-    const void *const *tables;
+    void *const *arrays;
+    void *const *tables;
     const int64_t *sizes;
     const double *coefficients;
     uint8_t *done;
     int threads;
 } nzdiff_workspace;
 
-typedef void nzdiff_dgemm(const char *, const char *, const int *, const int *, const int *,
-                          const double *, const double *, const int *, const double *, const int *,
-                          const double *, double *, const int *);
+/* The BLAS routines of the runtime, in the precision of `real`. */
+typedef struct {
+    void (*gemm)(const char *, const char *, const int *, const int *, const int *, const real *,
+                 const real *, const int *, const real *, const int *, const real *, real *,
+                 const int *);
+    void (*trmm)(const char *, const char *, const char *, const char *, const int *, const int *,
+                 const real *, const real *, const int *, real *, const int *);
+} nzdiff_blas;
 
-EXPORT void nzdiff_use_blas(nzdiff_dgemm *function);
-void nzdiff_use_blas(nzdiff_dgemm *function)
+EXPORT void nzdiff_use_blas(const nzdiff_blas *functions);
+void nzdiff_use_blas(const nzdiff_blas *functions)
 {
-    (void)function;
+    (void)functions;
+}
+
+/* Whole registers of numbers; loads may begin anywhere. */
+enum { LANES = 8, OWN = 4 };
+typedef real lanes __attribute__((vector_size(8 * sizeof(real))));
+typedef real loaded_lanes __attribute__((vector_size(8 * sizeof(real)), aligned(sizeof(real)), may_alias));
+typedef real own_lanes __attribute__((vector_size(4 * sizeof(real))));
+typedef __typeof__((lanes){0} == (lanes){0}) lane_index;
+
+/* sum += number times from[which[lane]] in each lane, which is 0 where `which` is LANES. */
+static inline void add_spread(lanes *sum, real number, const real *from, const void *which)
+{
+    const lanes row = *(const loaded_lanes *)from;
+    const lane_index index = *(const lane_index *)which;
+#if defined(__clang__)
+    for (int lane = 0; lane < LANES; lane++)
+        if (index[lane] < LANES)
+            (*sum)[lane] += number * row[index[lane]];
+#else
+    const lanes zero = {0};
+    *sum += number * __builtin_shuffle(row, zero, index);
+#endif
 }
 
 /* out += c a. */
-static void add(int threads, int64_t count, double c, const double *restrict a,
-                double *restrict out)
+static void add(int threads, int64_t count, real c, const real *restrict a,
+                real *restrict out)
 {
     PARALLEL_ROWS
     for (int64_t t = 0; t < count; t++)
         out[t] += c * a[t];
 }
 
+/* out = c a. */
+static void linear_1(int threads, int64_t count, real c, const real *restrict a,
+                     real *restrict out)
+{
+    PARALLEL_ROWS
+    for (int64_t t = 0; t < count; t++)
+        out[t] = c * a[t];
+}
+
 /* out = c a + d b. */
-static void linear_2(int threads, int64_t count, double c, const double *a, double d,
-                     const double *b, double *restrict out)
+static void linear_2(int threads, int64_t count, real c, const real *a, real d,
+                     const real *b, real *restrict out)
 {
     PARALLEL_ROWS
     for (int64_t t = 0; t < count; t++)
         out[t] = c * a[t] + d * b[t];
 }
 
+/* out = a b by strips of rows of out: moves add a number of a times a spread row of b. */
+static void product_spread(int threads, const int64_t *start, const int32_t *place,
+                           const int32_t *width, const int32_t *left, const int32_t *source,
+                           const int32_t *which, const void *lanes_of, const real *restrict a,
+                           const real *restrict b, real *restrict out)
+{
+    enum { TOGETHER = 256 };
+    const int64_t strips = *start++;
+    PARALLEL_ROWS
+    for (int64_t first = 0; first < strips; first += TOGETHER) {
+        const int64_t last = (first + TOGETHER < strips ? first + TOGETHER : strips) - 1;
+        for (int64_t s = first; s <= last; s++) {
+            lanes sum = {0};
+            for (int64_t u = start[s]; u < start[s + 1]; u++)
+                add_spread(&sum, a[left[u]], b + source[u], (const lane_index *)lanes_of + which[u]);
+            real *strip = out + place[s];
+            if (s < last) /* what is beyond the strip is written next */
+                *(loaded_lanes *)strip = sum;
+            else
+                for (int lane = 0; lane < width[s]; lane++)
+                    strip[lane] = sum[lane];
+        }
+    }
+}
+
 /* out[t] = a[i, :] . b[j, :] at each stored (i, j). */
 static void sddmm(int threads, int64_t rows, int64_t inner, const int64_t *start,
-                  const int32_t *cols, const double *restrict a, const double *restrict b,
-                  double *restrict out)
+                  const int32_t *cols, const real *restrict a, const real *restrict b,
+                  real *restrict out)
 {
     PARALLEL_ROWS
     for (int64_t i = 0; i < rows; i++) {
-        const double *restrict left = a + i * inner;
+        const real *restrict left = a + i * inner;
         for (int64_t t = start[i]; t < start[i + 1]; t++) {
-            const double *restrict right = b + cols[t] * inner;
-            double sum = 0.0;
+            const real *restrict right = b + cols[t] * inner;
+            real sum = 0.0;
             SIMD_SUM
             for (int64_t j = 0; j < inner; j++)
                 sum += left[j] * right[j];
@@ -85,31 +151,32 @@ static void sddmm(int threads, int64_t rows, int64_t inner, const int64_t *start
 
 /* out[t] = the sum of a[left] b[right] over the pairs of position t. */
 static void sparse_product(int threads, int64_t count, const int64_t *start, const int32_t *left,
-                           const int32_t *right, const double *restrict a,
-                           const double *restrict b, double *restrict out)
+                           const int32_t *right, const real *restrict a,
+                           const real *restrict b, real *restrict out)
 {
     PARALLEL_ROWS
     for (int64_t t = 0; t < count; t++) {
-        double sum = 0.0;
+        real sum = 0.0;
         for (int64_t u = start[t]; u < start[t + 1]; u++)
             sum += a[left[u]] * b[right[u]];
         out[t] = sum;
     }
 }
 
-/* out = a b: a sparse (CSR), b and out dense with rows of `width` numbers. */
+/* out = d a b + e out: a sparse (CSR), b and out dense with rows of `width` numbers. */
 static void spmm(int threads, int64_t rows, int64_t width, const int64_t *start,
-                 const int32_t *cols, const double *a, const double *restrict b,
-                 double *restrict out)
+                 const int32_t *cols, real d, real e, const real *a, const real *restrict b,
+                 real *restrict out)
 {
     PARALLEL_ROWS
     for (int64_t i = 0; i < rows; i++) {
-        double *restrict row = out + i * width;
-        for (int64_t j = 0; j < width; j++)
-            row[j] = 0.0;
+        real *restrict row = out + i * width;
+        if (e == 0)
+            for (int64_t j = 0; j < width; j++)
+                row[j] = 0;
         for (int64_t t = start[i]; t < start[i + 1]; t++) {
-            const double number = a[t];
-            const double *restrict other = b + cols[t] * width;
+            const real number = d * a[t];
+            const real *restrict other = b + cols[t] * width;
             for (int64_t j = 0; j < width; j++)
                 row[j] += number * other[j];
         }
@@ -117,13 +184,13 @@ static void spmm(int threads, int64_t rows, int64_t width, const int64_t *start,
 }
 
 /* out[0] = the sum of a[t]^2, in one thread so that the result is the same for any number of them. */
-static void sum_squares(int threads, int64_t count, const double *restrict a, double *restrict out)
+static void sum_squares(int threads, int64_t count, const real *restrict a, double *restrict out)
 {
     (void)threads;
     double sum = 0.0;
     SIMD_SUM
     for (int64_t t = 0; t < count; t++)
-        sum += a[t] * a[t];
+        sum += (double)a[t] * a[t];
     out[0] = sum;
 }
 
@@ -131,16 +198,20 @@ static void sum_squares(int threads, int64_t count, const double *restrict a, do
 static void stage_0(const nzdiff_workspace *w)
 {
     const int threads = w->threads;
-    const int64_t nnz_GtL = w->sizes[3];
-    const int64_t *pairs_GtL_start = w->tables[0];
-    const int32_t *pairs_GtL_left = w->tables[1];
-    const int32_t *pairs_GtL_right = w->tables[2];
-    double *G = w->arrays[1];
-    double *L = w->arrays[2];
-    double *GtL = w->arrays[7];
+    const int64_t *spread_GtL_start = w->tables[3];
+    const int32_t *spread_GtL_place = w->tables[4];
+    const int32_t *spread_GtL_width = w->tables[5];
+    const int32_t *spread_GtL_left = w->tables[6];
+    const int32_t *spread_GtL_source = w->tables[7];
+    const int32_t *spread_GtL_which = w->tables[8];
+    const void *spread_GtL_lanes = w->tables[9];
+    real *G = w->arrays[1];
+    real *L = w->arrays[2];
+    real *GtL = w->arrays[7];
 
     /* GtL = Gᵀ L  at Gᵀ·L */
-    sparse_product(threads, nnz_GtL, pairs_GtL_start, pairs_GtL_left, pairs_GtL_right, G, L, GtL);
+    product_spread(threads, spread_GtL_start, spread_GtL_place, spread_GtL_width, spread_GtL_left,
+        spread_GtL_source, spread_GtL_which, spread_GtL_lanes, G, L, GtL);
 }
 
 /* shared by energy, residual, gradient, hvp */
@@ -150,37 +221,40 @@ static void stage_1(const nzdiff_workspace *w)
     const int64_t k = w->sizes[0];
     const int64_t m = w->sizes[1];
     const int64_t nnz_GtLG = w->sizes[4];
-    const int64_t *pairs_GtLG_start = w->tables[3];
-    const int32_t *pairs_GtLG_left = w->tables[4];
-    const int32_t *pairs_GtLG_right = w->tables[5];
-    const int64_t *pairs_YGtLG_start = w->tables[6];
-    const int32_t *pairs_YGtLG_left = w->tables[7];
-    const int32_t *pairs_YGtLG_right = w->tables[8];
-    const int64_t *at_GtLG_start = w->tables[9];
-    const int32_t *at_GtLG_cols = w->tables[10];
-    double *B = w->arrays[0];
-    double *G = w->arrays[1];
-    double *X = w->arrays[3];
-    double *Y = w->arrays[4];
-    double *GtL = w->arrays[7];
-    double *GtLG = w->arrays[8];
-    double *YGtLG = w->arrays[9];
-    double *YGtLGB = w->arrays[10];
-    double *f = w->arrays[11];
+    const int64_t *spread_GtLG_start = w->tables[13];
+    const int32_t *spread_GtLG_place = w->tables[14];
+    const int32_t *spread_GtLG_width = w->tables[15];
+    const int32_t *spread_GtLG_left = w->tables[16];
+    const int32_t *spread_GtLG_source = w->tables[17];
+    const int32_t *spread_GtLG_which = w->tables[18];
+    const void *spread_GtLG_lanes = w->tables[19];
+    const int64_t *pairs_YGtLG_start = w->tables[20];
+    const int32_t *pairs_YGtLG_left = w->tables[21];
+    const int32_t *pairs_YGtLG_right = w->tables[22];
+    const int64_t *at_GtLG_start = w->tables[23];
+    const int32_t *at_GtLG_cols = w->tables[24];
+    real *B = w->arrays[0];
+    real *G = w->arrays[1];
+    real *X = w->arrays[3];
+    real *Y = w->arrays[4];
+    real *GtL = w->arrays[7];
+    real *GtLG = w->arrays[8];
+    real *YGtLG = w->arrays[9];
+    real *f = w->arrays[10];
 
     /* GtLG = Gᵀ L G  at Gᵀ·L·G */
-    sparse_product(threads, nnz_GtLG, pairs_GtLG_start, pairs_GtLG_left, pairs_GtLG_right, GtL, G,
+    product_spread(threads, spread_GtLG_start, spread_GtLG_place, spread_GtLG_width,
+        spread_GtLG_left, spread_GtLG_source, spread_GtLG_which, spread_GtLG_lanes, GtL, G,
         GtLG);
 
     /* YGtLG = Y Gᵀ L G  at Gᵀ·L·G */
     sparse_product(threads, nnz_GtLG, pairs_YGtLG_start, pairs_YGtLG_left, pairs_YGtLG_right, Y,
         GtLG, YGtLG);
 
-    /* YGtLGB = Y Gᵀ L G B */
-    spmm(threads, m, k, at_GtLG_start, at_GtLG_cols, YGtLG, B, YGtLGB);
-
     /* f = (X − Y Gᵀ L G B) */
-    linear_2(threads, m * k, 1.0, X, -1.0, YGtLGB, f);
+    linear_1(threads, m * k, 1.0, X, f);
+
+    spmm(threads, m, k, at_GtLG_start, at_GtLG_cols, -1.0, 1.0, YGtLG, B, f);
 }
 
 /* shared by gradient, hvp */
@@ -190,16 +264,16 @@ static void stage_2(const nzdiff_workspace *w)
     const int64_t k = w->sizes[0];
     const int64_t m = w->sizes[1];
     const int64_t nnz_GtLtG = w->sizes[5];
-    const int64_t *at_GtLtG_start = w->tables[11];
-    const int32_t *at_GtLtG_cols = w->tables[12];
-    const int64_t *pairs_BftY_start = w->tables[13];
-    const int32_t *pairs_BftY_left = w->tables[14];
-    const int32_t *pairs_BftY_right = w->tables[15];
-    double *B = w->arrays[0];
-    double *Y = w->arrays[4];
-    double *f = w->arrays[11];
-    double *Bft = w->arrays[14];
-    double *BftY = w->arrays[15];
+    const int64_t *at_GtLtG_start = w->tables[25];
+    const int32_t *at_GtLtG_cols = w->tables[26];
+    const int64_t *pairs_BftY_start = w->tables[27];
+    const int32_t *pairs_BftY_left = w->tables[28];
+    const int32_t *pairs_BftY_right = w->tables[29];
+    real *B = w->arrays[0];
+    real *Y = w->arrays[4];
+    real *f = w->arrays[10];
+    real *Bft = w->arrays[13];
+    real *BftY = w->arrays[14];
 
     /* Bft = B fᵀ  at Gᵀ·Lᵀ·G */
     sddmm(threads, m, k, at_GtLtG_start, at_GtLtG_cols, B, f, Bft);
@@ -215,9 +289,9 @@ static void stage_3(const nzdiff_workspace *w)
     const int threads = w->threads;
     const int64_t k = w->sizes[0];
     const int64_t m = w->sizes[1];
-    double *f = w->arrays[11];
-    double *sumsq_f = w->arrays[12];
-    double *energy = w->arrays[13];
+    real *f = w->arrays[10];
+    double *sumsq_f = w->arrays[11];
+    double *energy = w->arrays[12];
 
     /* sumsq_f = ‖f‖² */
     sum_squares(threads, m * k, f, sumsq_f);
@@ -232,32 +306,41 @@ static void stage_3(const nzdiff_workspace *w)
 static void stage_4(const nzdiff_workspace *w)
 {
     const int threads = w->threads;
-    const int64_t nnz_LtG = w->sizes[6];
     const int64_t nnz_G = w->sizes[7];
-    const int64_t *pairs_GBftY_start = w->tables[16];
-    const int32_t *pairs_GBftY_left = w->tables[17];
-    const int32_t *pairs_GBftY_right = w->tables[18];
-    const int64_t *pairs_LGBftY_start = w->tables[19];
-    const int32_t *pairs_LGBftY_left = w->tables[20];
-    const int32_t *pairs_LGBftY_right = w->tables[21];
-    const int64_t *pairs_LtGYfBt_start = w->tables[22];
-    const int32_t *pairs_LtGYfBt_left = w->tables[23];
-    const int32_t *pairs_LtGYfBt_right = w->tables[24];
-    double *G = w->arrays[1];
-    double *L = w->arrays[2];
-    double *GtL = w->arrays[7];
-    double *BftY = w->arrays[15];
-    double *GBftY = w->arrays[16];
-    double *LGBftY = w->arrays[17];
-    double *LtGYfBt = w->arrays[18];
-    double *gradient_G = w->arrays[19];
+    const int64_t *spread_GBftY_start = w->tables[33];
+    const int32_t *spread_GBftY_place = w->tables[34];
+    const int32_t *spread_GBftY_width = w->tables[35];
+    const int32_t *spread_GBftY_left = w->tables[36];
+    const int32_t *spread_GBftY_source = w->tables[37];
+    const int32_t *spread_GBftY_which = w->tables[38];
+    const void *spread_GBftY_lanes = w->tables[39];
+    const int64_t *spread_LGBftY_start = w->tables[43];
+    const int32_t *spread_LGBftY_place = w->tables[44];
+    const int32_t *spread_LGBftY_width = w->tables[45];
+    const int32_t *spread_LGBftY_left = w->tables[46];
+    const int32_t *spread_LGBftY_source = w->tables[47];
+    const int32_t *spread_LGBftY_which = w->tables[48];
+    const void *spread_LGBftY_lanes = w->tables[49];
+    const int64_t *pairs_LtGYfBt_start = w->tables[50];
+    const int32_t *pairs_LtGYfBt_left = w->tables[51];
+    const int32_t *pairs_LtGYfBt_right = w->tables[52];
+    real *G = w->arrays[1];
+    real *L = w->arrays[2];
+    real *GtL = w->arrays[7];
+    real *BftY = w->arrays[14];
+    real *GBftY = w->arrays[15];
+    real *LGBftY = w->arrays[16];
+    real *LtGYfBt = w->arrays[17];
+    real *gradient_G = w->arrays[18];
 
     /* GBftY = G B fᵀ Y  at Lᵀ·G */
-    sparse_product(threads, nnz_LtG, pairs_GBftY_start, pairs_GBftY_left, pairs_GBftY_right, G,
-        BftY, GBftY);
+    product_spread(threads, spread_GBftY_start, spread_GBftY_place, spread_GBftY_width,
+        spread_GBftY_left, spread_GBftY_source, spread_GBftY_which, spread_GBftY_lanes, G, BftY,
+        GBftY);
 
     /* LGBftY = L G B fᵀ Y  at G */
-    sparse_product(threads, nnz_G, pairs_LGBftY_start, pairs_LGBftY_left, pairs_LGBftY_right, L,
+    product_spread(threads, spread_LGBftY_start, spread_LGBftY_place, spread_LGBftY_width,
+        spread_LGBftY_left, spread_LGBftY_source, spread_LGBftY_which, spread_LGBftY_lanes, L,
         GBftY, LGBftY);
 
     /* LtGYfBt = Lᵀ G Y f Bᵀ  at G */
@@ -340,42 +423,51 @@ void nzdiff_jvp(const nzdiff_workspace *w)
     const int threads = w->threads;
     const int64_t k = w->sizes[0];
     const int64_t m = w->sizes[1];
-    const int64_t nnz_GtL = w->sizes[3];
     const int64_t nnz_GtLG = w->sizes[4];
-    const int64_t *pairs_GtL_start = w->tables[0];
-    const int32_t *pairs_GtL_left = w->tables[1];
-    const int32_t *pairs_GtL_right = w->tables[2];
-    const int64_t *pairs_GtLG_start = w->tables[3];
-    const int32_t *pairs_GtLG_left = w->tables[4];
-    const int32_t *pairs_GtLG_right = w->tables[5];
-    const int64_t *pairs_YGtLG_start = w->tables[6];
-    const int32_t *pairs_YGtLG_left = w->tables[7];
-    const int32_t *pairs_YGtLG_right = w->tables[8];
-    const int64_t *at_GtLG_start = w->tables[9];
-    const int32_t *at_GtLG_cols = w->tables[10];
-    double *B = w->arrays[0];
-    double *G = w->arrays[1];
-    double *L = w->arrays[2];
-    double *Y = w->arrays[4];
-    double *dG = w->arrays[5];
-    double *GtL = w->arrays[7];
-    double *GtLdG = w->arrays[20];
-    double *dGt_L = w->arrays[21];
-    double *dGt_L_G = w->arrays[22];
-    double *t_2 = w->arrays[23];
-    double *t = w->arrays[24];
-    double *t_3 = w->arrays[25];
+    const int64_t *spread_GtL_start = w->tables[3];
+    const int32_t *spread_GtL_place = w->tables[4];
+    const int32_t *spread_GtL_width = w->tables[5];
+    const int32_t *spread_GtL_left = w->tables[6];
+    const int32_t *spread_GtL_source = w->tables[7];
+    const int32_t *spread_GtL_which = w->tables[8];
+    const void *spread_GtL_lanes = w->tables[9];
+    const int64_t *spread_GtLG_start = w->tables[13];
+    const int32_t *spread_GtLG_place = w->tables[14];
+    const int32_t *spread_GtLG_width = w->tables[15];
+    const int32_t *spread_GtLG_left = w->tables[16];
+    const int32_t *spread_GtLG_source = w->tables[17];
+    const int32_t *spread_GtLG_which = w->tables[18];
+    const void *spread_GtLG_lanes = w->tables[19];
+    const int64_t *pairs_YGtLG_start = w->tables[20];
+    const int32_t *pairs_YGtLG_left = w->tables[21];
+    const int32_t *pairs_YGtLG_right = w->tables[22];
+    const int64_t *at_GtLG_start = w->tables[23];
+    const int32_t *at_GtLG_cols = w->tables[24];
+    real *B = w->arrays[0];
+    real *G = w->arrays[1];
+    real *L = w->arrays[2];
+    real *Y = w->arrays[4];
+    real *dG = w->arrays[5];
+    real *GtL = w->arrays[7];
+    real *GtLdG = w->arrays[19];
+    real *dGt_L = w->arrays[20];
+    real *dGt_L_G = w->arrays[21];
+    real *t_2 = w->arrays[22];
+    real *t = w->arrays[23];
+    real *t_3 = w->arrays[24];
 
     /* GtLdG = Gᵀ L dG  at Gᵀ·L·G */
-    sparse_product(threads, nnz_GtLG, pairs_GtLG_start, pairs_GtLG_left, pairs_GtLG_right, GtL, dG,
+    product_spread(threads, spread_GtLG_start, spread_GtLG_place, spread_GtLG_width,
+        spread_GtLG_left, spread_GtLG_source, spread_GtLG_which, spread_GtLG_lanes, GtL, dG,
         GtLdG);
 
     /* dGt_L = dGᵀ L  at Gᵀ·L */
-    sparse_product(threads, nnz_GtL, pairs_GtL_start, pairs_GtL_left, pairs_GtL_right, dG, L,
-        dGt_L);
+    product_spread(threads, spread_GtL_start, spread_GtL_place, spread_GtL_width, spread_GtL_left,
+        spread_GtL_source, spread_GtL_which, spread_GtL_lanes, dG, L, dGt_L);
 
     /* dGt_L_G = dGᵀ L G  at Gᵀ·L·G */
-    sparse_product(threads, nnz_GtLG, pairs_GtLG_start, pairs_GtLG_left, pairs_GtLG_right, dGt_L, G,
+    product_spread(threads, spread_GtLG_start, spread_GtLG_place, spread_GtLG_width,
+        spread_GtLG_left, spread_GtLG_source, spread_GtLG_which, spread_GtLG_lanes, dGt_L, G,
         dGt_L_G);
 
     /* t_2 = (−Gᵀ L dG − dGᵀ L G)  at Gᵀ·L·G */
@@ -386,7 +478,7 @@ void nzdiff_jvp(const nzdiff_workspace *w)
         t_2, t);
 
     /* t_3 = Y (−Gᵀ L dG − dGᵀ L G) B */
-    spmm(threads, m, k, at_GtLG_start, at_GtLG_cols, t, B, t_3);
+    spmm(threads, m, k, at_GtLG_start, at_GtLG_cols, 1.0, 0.0, t, B, t_3);
 }
 
 /* the adjoint of the Jacobian applied to W */
@@ -401,34 +493,41 @@ void nzdiff_vjp(const nzdiff_workspace *w)
     const int64_t k = w->sizes[0];
     const int64_t m = w->sizes[1];
     const int64_t nnz_GtLtG = w->sizes[5];
-    const int64_t nnz_LtG = w->sizes[6];
     const int64_t nnz_G = w->sizes[7];
-    const int64_t *at_GtLtG_start = w->tables[11];
-    const int32_t *at_GtLtG_cols = w->tables[12];
-    const int64_t *pairs_BftY_start = w->tables[13];
-    const int32_t *pairs_BftY_left = w->tables[14];
-    const int32_t *pairs_BftY_right = w->tables[15];
-    const int64_t *pairs_GBftY_start = w->tables[16];
-    const int32_t *pairs_GBftY_left = w->tables[17];
-    const int32_t *pairs_GBftY_right = w->tables[18];
-    const int64_t *pairs_LGBftY_start = w->tables[19];
-    const int32_t *pairs_LGBftY_left = w->tables[20];
-    const int32_t *pairs_LGBftY_right = w->tables[21];
-    const int64_t *pairs_LtGYfBt_start = w->tables[22];
-    const int32_t *pairs_LtGYfBt_left = w->tables[23];
-    const int32_t *pairs_LtGYfBt_right = w->tables[24];
-    double *B = w->arrays[0];
-    double *G = w->arrays[1];
-    double *L = w->arrays[2];
-    double *Y = w->arrays[4];
-    double *W_f = w->arrays[6];
-    double *GtL = w->arrays[7];
-    double *B_W_ft = w->arrays[26];
-    double *B_W_ft_Y = w->arrays[27];
-    double *G_B_W_ft_Y = w->arrays[28];
-    double *L_G_B_W_ft_Y = w->arrays[29];
-    double *Lt_G_Y_W_f_Bt = w->arrays[30];
-    double *vjp_G = w->arrays[31];
+    const int64_t *at_GtLtG_start = w->tables[25];
+    const int32_t *at_GtLtG_cols = w->tables[26];
+    const int64_t *pairs_BftY_start = w->tables[27];
+    const int32_t *pairs_BftY_left = w->tables[28];
+    const int32_t *pairs_BftY_right = w->tables[29];
+    const int64_t *spread_GBftY_start = w->tables[33];
+    const int32_t *spread_GBftY_place = w->tables[34];
+    const int32_t *spread_GBftY_width = w->tables[35];
+    const int32_t *spread_GBftY_left = w->tables[36];
+    const int32_t *spread_GBftY_source = w->tables[37];
+    const int32_t *spread_GBftY_which = w->tables[38];
+    const void *spread_GBftY_lanes = w->tables[39];
+    const int64_t *spread_LGBftY_start = w->tables[43];
+    const int32_t *spread_LGBftY_place = w->tables[44];
+    const int32_t *spread_LGBftY_width = w->tables[45];
+    const int32_t *spread_LGBftY_left = w->tables[46];
+    const int32_t *spread_LGBftY_source = w->tables[47];
+    const int32_t *spread_LGBftY_which = w->tables[48];
+    const void *spread_LGBftY_lanes = w->tables[49];
+    const int64_t *pairs_LtGYfBt_start = w->tables[50];
+    const int32_t *pairs_LtGYfBt_left = w->tables[51];
+    const int32_t *pairs_LtGYfBt_right = w->tables[52];
+    real *B = w->arrays[0];
+    real *G = w->arrays[1];
+    real *L = w->arrays[2];
+    real *Y = w->arrays[4];
+    real *W_f = w->arrays[6];
+    real *GtL = w->arrays[7];
+    real *B_W_ft = w->arrays[25];
+    real *B_W_ft_Y = w->arrays[26];
+    real *G_B_W_ft_Y = w->arrays[27];
+    real *L_G_B_W_ft_Y = w->arrays[28];
+    real *Lt_G_Y_W_f_Bt = w->arrays[29];
+    real *vjp_G = w->arrays[30];
 
     /* B_W_ft = B W_fᵀ  at Gᵀ·Lᵀ·G */
     sddmm(threads, m, k, at_GtLtG_start, at_GtLtG_cols, B, W_f, B_W_ft);
@@ -438,11 +537,13 @@ void nzdiff_vjp(const nzdiff_workspace *w)
         Y, B_W_ft_Y);
 
     /* G_B_W_ft_Y = G B W_fᵀ Y  at Lᵀ·G */
-    sparse_product(threads, nnz_LtG, pairs_GBftY_start, pairs_GBftY_left, pairs_GBftY_right, G,
+    product_spread(threads, spread_GBftY_start, spread_GBftY_place, spread_GBftY_width,
+        spread_GBftY_left, spread_GBftY_source, spread_GBftY_which, spread_GBftY_lanes, G,
         B_W_ft_Y, G_B_W_ft_Y);
 
     /* L_G_B_W_ft_Y = L G B W_fᵀ Y  at G */
-    sparse_product(threads, nnz_G, pairs_LGBftY_start, pairs_LGBftY_left, pairs_LGBftY_right, L,
+    product_spread(threads, spread_LGBftY_start, spread_LGBftY_place, spread_LGBftY_width,
+        spread_LGBftY_left, spread_LGBftY_source, spread_LGBftY_which, spread_LGBftY_lanes, L,
         G_B_W_ft_Y, L_G_B_W_ft_Y);
 
     /* Lt_G_Y_W_f_Bt = Lᵀ G Y W_f Bᵀ  at G */
@@ -464,65 +565,81 @@ void nzdiff_gnvp(const nzdiff_workspace *w)
     const int threads = w->threads;
     const int64_t k = w->sizes[0];
     const int64_t m = w->sizes[1];
-    const int64_t nnz_GtL = w->sizes[3];
     const int64_t nnz_GtLG = w->sizes[4];
     const int64_t nnz_GtLtG = w->sizes[5];
-    const int64_t nnz_LtG = w->sizes[6];
     const int64_t nnz_G = w->sizes[7];
-    const int64_t *pairs_GtL_start = w->tables[0];
-    const int32_t *pairs_GtL_left = w->tables[1];
-    const int32_t *pairs_GtL_right = w->tables[2];
-    const int64_t *pairs_GtLG_start = w->tables[3];
-    const int32_t *pairs_GtLG_left = w->tables[4];
-    const int32_t *pairs_GtLG_right = w->tables[5];
-    const int64_t *pairs_YGtLG_start = w->tables[6];
-    const int32_t *pairs_YGtLG_left = w->tables[7];
-    const int32_t *pairs_YGtLG_right = w->tables[8];
-    const int64_t *at_GtLG_start = w->tables[9];
-    const int32_t *at_GtLG_cols = w->tables[10];
-    const int64_t *at_GtLtG_start = w->tables[11];
-    const int32_t *at_GtLtG_cols = w->tables[12];
-    const int64_t *pairs_BftY_start = w->tables[13];
-    const int32_t *pairs_BftY_left = w->tables[14];
-    const int32_t *pairs_BftY_right = w->tables[15];
-    const int64_t *pairs_GBftY_start = w->tables[16];
-    const int32_t *pairs_GBftY_left = w->tables[17];
-    const int32_t *pairs_GBftY_right = w->tables[18];
-    const int64_t *pairs_LGBftY_start = w->tables[19];
-    const int32_t *pairs_LGBftY_left = w->tables[20];
-    const int32_t *pairs_LGBftY_right = w->tables[21];
-    const int64_t *pairs_LtGYfBt_start = w->tables[22];
-    const int32_t *pairs_LtGYfBt_left = w->tables[23];
-    const int32_t *pairs_LtGYfBt_right = w->tables[24];
-    double *B = w->arrays[0];
-    double *G = w->arrays[1];
-    double *L = w->arrays[2];
-    double *Y = w->arrays[4];
-    double *dG = w->arrays[5];
-    double *GtL = w->arrays[7];
-    double *GtLdG = w->arrays[20];
-    double *dGt_L = w->arrays[21];
-    double *dGt_L_G = w->arrays[22];
-    double *t_2 = w->arrays[23];
-    double *t = w->arrays[24];
-    double *t_3 = w->arrays[25];
-    double *B_dft = w->arrays[32];
-    double *B_dft_Y = w->arrays[33];
-    double *G_B_dft_Y = w->arrays[34];
-    double *L_G_B_dft_Y = w->arrays[35];
-    double *LtGYdfBt = w->arrays[36];
-    double *gnvp_G = w->arrays[37];
+    const int64_t *spread_GtL_start = w->tables[3];
+    const int32_t *spread_GtL_place = w->tables[4];
+    const int32_t *spread_GtL_width = w->tables[5];
+    const int32_t *spread_GtL_left = w->tables[6];
+    const int32_t *spread_GtL_source = w->tables[7];
+    const int32_t *spread_GtL_which = w->tables[8];
+    const void *spread_GtL_lanes = w->tables[9];
+    const int64_t *spread_GtLG_start = w->tables[13];
+    const int32_t *spread_GtLG_place = w->tables[14];
+    const int32_t *spread_GtLG_width = w->tables[15];
+    const int32_t *spread_GtLG_left = w->tables[16];
+    const int32_t *spread_GtLG_source = w->tables[17];
+    const int32_t *spread_GtLG_which = w->tables[18];
+    const void *spread_GtLG_lanes = w->tables[19];
+    const int64_t *pairs_YGtLG_start = w->tables[20];
+    const int32_t *pairs_YGtLG_left = w->tables[21];
+    const int32_t *pairs_YGtLG_right = w->tables[22];
+    const int64_t *at_GtLG_start = w->tables[23];
+    const int32_t *at_GtLG_cols = w->tables[24];
+    const int64_t *at_GtLtG_start = w->tables[25];
+    const int32_t *at_GtLtG_cols = w->tables[26];
+    const int64_t *pairs_BftY_start = w->tables[27];
+    const int32_t *pairs_BftY_left = w->tables[28];
+    const int32_t *pairs_BftY_right = w->tables[29];
+    const int64_t *spread_GBftY_start = w->tables[33];
+    const int32_t *spread_GBftY_place = w->tables[34];
+    const int32_t *spread_GBftY_width = w->tables[35];
+    const int32_t *spread_GBftY_left = w->tables[36];
+    const int32_t *spread_GBftY_source = w->tables[37];
+    const int32_t *spread_GBftY_which = w->tables[38];
+    const void *spread_GBftY_lanes = w->tables[39];
+    const int64_t *spread_LGBftY_start = w->tables[43];
+    const int32_t *spread_LGBftY_place = w->tables[44];
+    const int32_t *spread_LGBftY_width = w->tables[45];
+    const int32_t *spread_LGBftY_left = w->tables[46];
+    const int32_t *spread_LGBftY_source = w->tables[47];
+    const int32_t *spread_LGBftY_which = w->tables[48];
+    const void *spread_LGBftY_lanes = w->tables[49];
+    const int64_t *pairs_LtGYfBt_start = w->tables[50];
+    const int32_t *pairs_LtGYfBt_left = w->tables[51];
+    const int32_t *pairs_LtGYfBt_right = w->tables[52];
+    real *B = w->arrays[0];
+    real *G = w->arrays[1];
+    real *L = w->arrays[2];
+    real *Y = w->arrays[4];
+    real *dG = w->arrays[5];
+    real *GtL = w->arrays[7];
+    real *GtLdG = w->arrays[19];
+    real *dGt_L = w->arrays[20];
+    real *dGt_L_G = w->arrays[21];
+    real *t_2 = w->arrays[22];
+    real *t = w->arrays[23];
+    real *t_3 = w->arrays[24];
+    real *B_dft = w->arrays[31];
+    real *B_dft_Y = w->arrays[32];
+    real *G_B_dft_Y = w->arrays[33];
+    real *L_G_B_dft_Y = w->arrays[34];
+    real *LtGYdfBt = w->arrays[35];
+    real *gnvp_G = w->arrays[36];
 
     /* GtLdG = Gᵀ L dG  at Gᵀ·L·G */
-    sparse_product(threads, nnz_GtLG, pairs_GtLG_start, pairs_GtLG_left, pairs_GtLG_right, GtL, dG,
+    product_spread(threads, spread_GtLG_start, spread_GtLG_place, spread_GtLG_width,
+        spread_GtLG_left, spread_GtLG_source, spread_GtLG_which, spread_GtLG_lanes, GtL, dG,
         GtLdG);
 
     /* dGt_L = dGᵀ L  at Gᵀ·L */
-    sparse_product(threads, nnz_GtL, pairs_GtL_start, pairs_GtL_left, pairs_GtL_right, dG, L,
-        dGt_L);
+    product_spread(threads, spread_GtL_start, spread_GtL_place, spread_GtL_width, spread_GtL_left,
+        spread_GtL_source, spread_GtL_which, spread_GtL_lanes, dG, L, dGt_L);
 
     /* dGt_L_G = dGᵀ L G  at Gᵀ·L·G */
-    sparse_product(threads, nnz_GtLG, pairs_GtLG_start, pairs_GtLG_left, pairs_GtLG_right, dGt_L, G,
+    product_spread(threads, spread_GtLG_start, spread_GtLG_place, spread_GtLG_width,
+        spread_GtLG_left, spread_GtLG_source, spread_GtLG_which, spread_GtLG_lanes, dGt_L, G,
         dGt_L_G);
 
     /* t_2 = (−Gᵀ L dG − dGᵀ L G)  at Gᵀ·L·G */
@@ -533,7 +650,7 @@ void nzdiff_gnvp(const nzdiff_workspace *w)
         t_2, t);
 
     /* t_3 = Y (−Gᵀ L dG − dGᵀ L G) B */
-    spmm(threads, m, k, at_GtLG_start, at_GtLG_cols, t, B, t_3);
+    spmm(threads, m, k, at_GtLG_start, at_GtLG_cols, 1.0, 0.0, t, B, t_3);
 
     /* B_dft = B dfᵀ  at Gᵀ·Lᵀ·G */
     sddmm(threads, m, k, at_GtLtG_start, at_GtLtG_cols, B, t_3, B_dft);
@@ -543,11 +660,13 @@ void nzdiff_gnvp(const nzdiff_workspace *w)
         Y, B_dft_Y);
 
     /* G_B_dft_Y = G B dfᵀ Y  at Lᵀ·G */
-    sparse_product(threads, nnz_LtG, pairs_GBftY_start, pairs_GBftY_left, pairs_GBftY_right, G,
+    product_spread(threads, spread_GBftY_start, spread_GBftY_place, spread_GBftY_width,
+        spread_GBftY_left, spread_GBftY_source, spread_GBftY_which, spread_GBftY_lanes, G,
         B_dft_Y, G_B_dft_Y);
 
     /* L_G_B_dft_Y = L G B dfᵀ Y  at G */
-    sparse_product(threads, nnz_G, pairs_LGBftY_start, pairs_LGBftY_left, pairs_LGBftY_right, L,
+    product_spread(threads, spread_LGBftY_start, spread_LGBftY_place, spread_LGBftY_width,
+        spread_LGBftY_left, spread_LGBftY_source, spread_LGBftY_which, spread_LGBftY_lanes, L,
         G_B_dft_Y, L_G_B_dft_Y);
 
     /* LtGYdfBt = Lᵀ G Y df Bᵀ  at G */
@@ -577,69 +696,85 @@ void nzdiff_hvp(const nzdiff_workspace *w)
     const int threads = w->threads;
     const int64_t k = w->sizes[0];
     const int64_t m = w->sizes[1];
-    const int64_t nnz_GtL = w->sizes[3];
     const int64_t nnz_GtLG = w->sizes[4];
     const int64_t nnz_GtLtG = w->sizes[5];
-    const int64_t nnz_LtG = w->sizes[6];
     const int64_t nnz_G = w->sizes[7];
-    const int64_t *pairs_GtL_start = w->tables[0];
-    const int32_t *pairs_GtL_left = w->tables[1];
-    const int32_t *pairs_GtL_right = w->tables[2];
-    const int64_t *pairs_GtLG_start = w->tables[3];
-    const int32_t *pairs_GtLG_left = w->tables[4];
-    const int32_t *pairs_GtLG_right = w->tables[5];
-    const int64_t *pairs_YGtLG_start = w->tables[6];
-    const int32_t *pairs_YGtLG_left = w->tables[7];
-    const int32_t *pairs_YGtLG_right = w->tables[8];
-    const int64_t *at_GtLG_start = w->tables[9];
-    const int32_t *at_GtLG_cols = w->tables[10];
-    const int64_t *at_GtLtG_start = w->tables[11];
-    const int32_t *at_GtLtG_cols = w->tables[12];
-    const int64_t *pairs_BftY_start = w->tables[13];
-    const int32_t *pairs_BftY_left = w->tables[14];
-    const int32_t *pairs_BftY_right = w->tables[15];
-    const int64_t *pairs_GBftY_start = w->tables[16];
-    const int32_t *pairs_GBftY_left = w->tables[17];
-    const int32_t *pairs_GBftY_right = w->tables[18];
-    const int64_t *pairs_LGBftY_start = w->tables[19];
-    const int32_t *pairs_LGBftY_left = w->tables[20];
-    const int32_t *pairs_LGBftY_right = w->tables[21];
-    const int64_t *pairs_LtGYfBt_start = w->tables[22];
-    const int32_t *pairs_LtGYfBt_left = w->tables[23];
-    const int32_t *pairs_LtGYfBt_right = w->tables[24];
-    double *B = w->arrays[0];
-    double *G = w->arrays[1];
-    double *L = w->arrays[2];
-    double *Y = w->arrays[4];
-    double *dG = w->arrays[5];
-    double *GtL = w->arrays[7];
-    double *BftY = w->arrays[15];
-    double *GtLdG = w->arrays[20];
-    double *dGt_L = w->arrays[21];
-    double *dGt_L_G = w->arrays[22];
-    double *t_2 = w->arrays[23];
-    double *t = w->arrays[24];
-    double *t_3 = w->arrays[25];
-    double *B_dft = w->arrays[32];
-    double *B_dft_Y = w->arrays[33];
-    double *G_B_dft_Y = w->arrays[34];
-    double *L_G_B_dft_Y = w->arrays[35];
-    double *LtGYdfBt = w->arrays[36];
-    double *dGBftY = w->arrays[38];
-    double *LdGBftY = w->arrays[39];
-    double *LtdGYfBt = w->arrays[40];
-    double *hvp_G = w->arrays[41];
+    const int64_t *spread_GtL_start = w->tables[3];
+    const int32_t *spread_GtL_place = w->tables[4];
+    const int32_t *spread_GtL_width = w->tables[5];
+    const int32_t *spread_GtL_left = w->tables[6];
+    const int32_t *spread_GtL_source = w->tables[7];
+    const int32_t *spread_GtL_which = w->tables[8];
+    const void *spread_GtL_lanes = w->tables[9];
+    const int64_t *spread_GtLG_start = w->tables[13];
+    const int32_t *spread_GtLG_place = w->tables[14];
+    const int32_t *spread_GtLG_width = w->tables[15];
+    const int32_t *spread_GtLG_left = w->tables[16];
+    const int32_t *spread_GtLG_source = w->tables[17];
+    const int32_t *spread_GtLG_which = w->tables[18];
+    const void *spread_GtLG_lanes = w->tables[19];
+    const int64_t *pairs_YGtLG_start = w->tables[20];
+    const int32_t *pairs_YGtLG_left = w->tables[21];
+    const int32_t *pairs_YGtLG_right = w->tables[22];
+    const int64_t *at_GtLG_start = w->tables[23];
+    const int32_t *at_GtLG_cols = w->tables[24];
+    const int64_t *at_GtLtG_start = w->tables[25];
+    const int32_t *at_GtLtG_cols = w->tables[26];
+    const int64_t *pairs_BftY_start = w->tables[27];
+    const int32_t *pairs_BftY_left = w->tables[28];
+    const int32_t *pairs_BftY_right = w->tables[29];
+    const int64_t *spread_GBftY_start = w->tables[33];
+    const int32_t *spread_GBftY_place = w->tables[34];
+    const int32_t *spread_GBftY_width = w->tables[35];
+    const int32_t *spread_GBftY_left = w->tables[36];
+    const int32_t *spread_GBftY_source = w->tables[37];
+    const int32_t *spread_GBftY_which = w->tables[38];
+    const void *spread_GBftY_lanes = w->tables[39];
+    const int64_t *spread_LGBftY_start = w->tables[43];
+    const int32_t *spread_LGBftY_place = w->tables[44];
+    const int32_t *spread_LGBftY_width = w->tables[45];
+    const int32_t *spread_LGBftY_left = w->tables[46];
+    const int32_t *spread_LGBftY_source = w->tables[47];
+    const int32_t *spread_LGBftY_which = w->tables[48];
+    const void *spread_LGBftY_lanes = w->tables[49];
+    const int64_t *pairs_LtGYfBt_start = w->tables[50];
+    const int32_t *pairs_LtGYfBt_left = w->tables[51];
+    const int32_t *pairs_LtGYfBt_right = w->tables[52];
+    real *B = w->arrays[0];
+    real *G = w->arrays[1];
+    real *L = w->arrays[2];
+    real *Y = w->arrays[4];
+    real *dG = w->arrays[5];
+    real *GtL = w->arrays[7];
+    real *BftY = w->arrays[14];
+    real *GtLdG = w->arrays[19];
+    real *dGt_L = w->arrays[20];
+    real *dGt_L_G = w->arrays[21];
+    real *t_2 = w->arrays[22];
+    real *t = w->arrays[23];
+    real *t_3 = w->arrays[24];
+    real *B_dft = w->arrays[31];
+    real *B_dft_Y = w->arrays[32];
+    real *G_B_dft_Y = w->arrays[33];
+    real *L_G_B_dft_Y = w->arrays[34];
+    real *LtGYdfBt = w->arrays[35];
+    real *dGBftY = w->arrays[37];
+    real *LdGBftY = w->arrays[38];
+    real *LtdGYfBt = w->arrays[39];
+    real *hvp_G = w->arrays[40];
 
     /* GtLdG = Gᵀ L dG  at Gᵀ·L·G */
-    sparse_product(threads, nnz_GtLG, pairs_GtLG_start, pairs_GtLG_left, pairs_GtLG_right, GtL, dG,
+    product_spread(threads, spread_GtLG_start, spread_GtLG_place, spread_GtLG_width,
+        spread_GtLG_left, spread_GtLG_source, spread_GtLG_which, spread_GtLG_lanes, GtL, dG,
         GtLdG);
 
     /* dGt_L = dGᵀ L  at Gᵀ·L */
-    sparse_product(threads, nnz_GtL, pairs_GtL_start, pairs_GtL_left, pairs_GtL_right, dG, L,
-        dGt_L);
+    product_spread(threads, spread_GtL_start, spread_GtL_place, spread_GtL_width, spread_GtL_left,
+        spread_GtL_source, spread_GtL_which, spread_GtL_lanes, dG, L, dGt_L);
 
     /* dGt_L_G = dGᵀ L G  at Gᵀ·L·G */
-    sparse_product(threads, nnz_GtLG, pairs_GtLG_start, pairs_GtLG_left, pairs_GtLG_right, dGt_L, G,
+    product_spread(threads, spread_GtLG_start, spread_GtLG_place, spread_GtLG_width,
+        spread_GtLG_left, spread_GtLG_source, spread_GtLG_which, spread_GtLG_lanes, dGt_L, G,
         dGt_L_G);
 
     /* t_2 = (−Gᵀ L dG − dGᵀ L G)  at Gᵀ·L·G */
@@ -650,7 +785,7 @@ void nzdiff_hvp(const nzdiff_workspace *w)
         t_2, t);
 
     /* t_3 = Y (−Gᵀ L dG − dGᵀ L G) B */
-    spmm(threads, m, k, at_GtLG_start, at_GtLG_cols, t, B, t_3);
+    spmm(threads, m, k, at_GtLG_start, at_GtLG_cols, 1.0, 0.0, t, B, t_3);
 
     /* B_dft = B dfᵀ  at Gᵀ·Lᵀ·G */
     sddmm(threads, m, k, at_GtLtG_start, at_GtLtG_cols, B, t_3, B_dft);
@@ -660,11 +795,13 @@ void nzdiff_hvp(const nzdiff_workspace *w)
         Y, B_dft_Y);
 
     /* G_B_dft_Y = G B dfᵀ Y  at Lᵀ·G */
-    sparse_product(threads, nnz_LtG, pairs_GBftY_start, pairs_GBftY_left, pairs_GBftY_right, G,
+    product_spread(threads, spread_GBftY_start, spread_GBftY_place, spread_GBftY_width,
+        spread_GBftY_left, spread_GBftY_source, spread_GBftY_which, spread_GBftY_lanes, G,
         B_dft_Y, G_B_dft_Y);
 
     /* L_G_B_dft_Y = L G B dfᵀ Y  at G */
-    sparse_product(threads, nnz_G, pairs_LGBftY_start, pairs_LGBftY_left, pairs_LGBftY_right, L,
+    product_spread(threads, spread_LGBftY_start, spread_LGBftY_place, spread_LGBftY_width,
+        spread_LGBftY_left, spread_LGBftY_source, spread_LGBftY_which, spread_LGBftY_lanes, L,
         G_B_dft_Y, L_G_B_dft_Y);
 
     /* LtGYdfBt = Lᵀ G Y df Bᵀ  at G */
@@ -672,11 +809,13 @@ void nzdiff_hvp(const nzdiff_workspace *w)
         GtL, B_dft_Y, LtGYdfBt);
 
     /* dGBftY = dG B fᵀ Y  at Lᵀ·G */
-    sparse_product(threads, nnz_LtG, pairs_GBftY_start, pairs_GBftY_left, pairs_GBftY_right, dG,
+    product_spread(threads, spread_GBftY_start, spread_GBftY_place, spread_GBftY_width,
+        spread_GBftY_left, spread_GBftY_source, spread_GBftY_which, spread_GBftY_lanes, dG,
         BftY, dGBftY);
 
     /* LdGBftY = L dG B fᵀ Y  at G */
-    sparse_product(threads, nnz_G, pairs_LGBftY_start, pairs_LGBftY_left, pairs_LGBftY_right, L,
+    product_spread(threads, spread_LGBftY_start, spread_LGBftY_place, spread_LGBftY_width,
+        spread_LGBftY_left, spread_LGBftY_source, spread_LGBftY_which, spread_LGBftY_lanes, L,
         dGBftY, LdGBftY);
 
     /* LtdGYfBt = Lᵀ dG Y f Bᵀ  at G */

@@ -20,6 +20,11 @@
 #define SIMD_SUM
 #endif
 
+#ifndef NZDIFF_REAL
+#define NZDIFF_REAL double
+#endif
+typedef NZDIFF_REAL real;
+
 #if defined(_WIN32)
 #define EXPORT __declspec(dllexport)
 #else
@@ -28,27 +33,32 @@
 
 /* Where one model keeps its numbers; filled by the runtime, in the orders listed in the package. */
 typedef struct {
-    double *const *arrays;
-    const void *const *tables;
+    void *const *arrays;
+    void *const *tables;
     const int64_t *sizes;
     const double *coefficients;
     uint8_t *done;
     int threads;
 } nzdiff_workspace;
 
-typedef void nzdiff_dgemm(const char *, const char *, const int *, const int *, const int *,
-                          const double *, const double *, const int *, const double *, const int *,
-                          const double *, double *, const int *);
+/* The BLAS routines of the runtime, in the precision of `real`. */
+typedef struct {
+    void (*gemm)(const char *, const char *, const int *, const int *, const int *, const real *,
+                 const real *, const int *, const real *, const int *, const real *, real *,
+                 const int *);
+    void (*trmm)(const char *, const char *, const char *, const char *, const int *, const int *,
+                 const real *, const real *, const int *, real *, const int *);
+} nzdiff_blas;
 
-EXPORT void nzdiff_use_blas(nzdiff_dgemm *function);
-void nzdiff_use_blas(nzdiff_dgemm *function)
+EXPORT void nzdiff_use_blas(const nzdiff_blas *functions);
+void nzdiff_use_blas(const nzdiff_blas *functions)
 {
-    (void)function;
+    (void)functions;
 }
 
 /* out[t] += c a[place[t]] where place[t] >= 0. */
-static void add_embedded(int threads, int64_t count, const int32_t *place, double c,
-                         const double *restrict a, double *restrict out)
+static void add_embedded(int threads, int64_t count, const int32_t *place, real c,
+                         const real *restrict a, real *restrict out)
 {
     PARALLEL_ROWS
     for (int64_t t = 0; t < count; t++)
@@ -57,8 +67,8 @@ static void add_embedded(int threads, int64_t count, const int32_t *place, doubl
 }
 
 /* out += c a', out of shape (rows, cols). */
-static void add_transposed(int threads, int64_t rows, int64_t cols, double c,
-                           const double *restrict a, double *restrict out)
+static void add_transposed(int threads, int64_t rows, int64_t cols, real c,
+                           const real *restrict a, real *restrict out)
 {
     PARALLEL_ROWS
     for (int64_t i = 0; i < rows; i++)
@@ -67,7 +77,7 @@ static void add_transposed(int threads, int64_t rows, int64_t cols, double c,
 }
 
 /* out[t] = number. */
-static void fill(int threads, int64_t count, double number, double *restrict out)
+static void fill(int threads, int64_t count, real number, real *restrict out)
 {
     (void)threads;
     for (int64_t t = 0; t < count; t++)
@@ -75,8 +85,8 @@ static void fill(int threads, int64_t count, double number, double *restrict out
 }
 
 /* out = c a + d b. */
-static void linear_2(int threads, int64_t count, double c, const double *a, double d,
-                     const double *b, double *restrict out)
+static void linear_2(int threads, int64_t count, real c, const real *a, real d,
+                     const real *b, real *restrict out)
 {
     PARALLEL_ROWS
     for (int64_t t = 0; t < count; t++)
@@ -85,15 +95,15 @@ static void linear_2(int threads, int64_t count, double c, const double *a, doub
 
 /* out[t] = a[i, :] . b[j, :] at each stored (i, j). */
 static void sddmm(int threads, int64_t rows, int64_t inner, const int64_t *start,
-                  const int32_t *cols, const double *restrict a, const double *restrict b,
-                  double *restrict out)
+                  const int32_t *cols, const real *restrict a, const real *restrict b,
+                  real *restrict out)
 {
     PARALLEL_ROWS
     for (int64_t i = 0; i < rows; i++) {
-        const double *restrict left = a + i * inner;
+        const real *restrict left = a + i * inner;
         for (int64_t t = start[i]; t < start[i + 1]; t++) {
-            const double *restrict right = b + cols[t] * inner;
-            double sum = 0.0;
+            const real *restrict right = b + cols[t] * inner;
+            real sum = 0.0;
             SIMD_SUM
             for (int64_t j = 0; j < inner; j++)
                 sum += left[j] * right[j];
@@ -104,31 +114,32 @@ static void sddmm(int threads, int64_t rows, int64_t inner, const int64_t *start
 
 /* out[t] = the sum of a[left] b[right] over the pairs of position t. */
 static void sparse_product(int threads, int64_t count, const int64_t *start, const int32_t *left,
-                           const int32_t *right, const double *restrict a,
-                           const double *restrict b, double *restrict out)
+                           const int32_t *right, const real *restrict a,
+                           const real *restrict b, real *restrict out)
 {
     PARALLEL_ROWS
     for (int64_t t = 0; t < count; t++) {
-        double sum = 0.0;
+        real sum = 0.0;
         for (int64_t u = start[t]; u < start[t + 1]; u++)
             sum += a[left[u]] * b[right[u]];
         out[t] = sum;
     }
 }
 
-/* out = a b: a sparse (CSR), b and out dense with rows of `width` numbers. */
+/* out = d a b + e out: a sparse (CSR), b and out dense with rows of `width` numbers. */
 static void spmm(int threads, int64_t rows, int64_t width, const int64_t *start,
-                 const int32_t *cols, const double *a, const double *restrict b,
-                 double *restrict out)
+                 const int32_t *cols, real d, real e, const real *a, const real *restrict b,
+                 real *restrict out)
 {
     PARALLEL_ROWS
     for (int64_t i = 0; i < rows; i++) {
-        double *restrict row = out + i * width;
-        for (int64_t j = 0; j < width; j++)
-            row[j] = 0.0;
+        real *restrict row = out + i * width;
+        if (e == 0)
+            for (int64_t j = 0; j < width; j++)
+                row[j] = 0;
         for (int64_t t = start[i]; t < start[i + 1]; t++) {
-            const double number = a[t];
-            const double *restrict other = b + cols[t] * width;
+            const real number = d * a[t];
+            const real *restrict other = b + cols[t] * width;
             for (int64_t j = 0; j < width; j++)
                 row[j] += number * other[j];
         }
@@ -147,10 +158,10 @@ static void stage_0(const nzdiff_workspace *w)
     const int64_t *pairs_LG_start = w->tables[3];
     const int32_t *pairs_LG_left = w->tables[4];
     const int32_t *pairs_LG_right = w->tables[5];
-    double *G = w->arrays[1];
-    double *L = w->arrays[2];
-    double *GtL = w->arrays[19];
-    double *LG = w->arrays[26];
+    real *G = w->arrays[1];
+    real *L = w->arrays[2];
+    real *GtL = w->arrays[19];
+    real *LG = w->arrays[26];
 
     /* GtL = Gᵀ L  at Gᵀ·L */
     sparse_product(threads, nnz_GtL, pairs_GtL_start, pairs_GtL_left, pairs_GtL_right, G, L, GtL);
@@ -167,9 +178,9 @@ static void stage_1(const nzdiff_workspace *w)
     const int64_t *pairs_YYGtL_start = w->tables[6];
     const int32_t *pairs_YYGtL_left = w->tables[7];
     const int32_t *pairs_YYGtL_right = w->tables[8];
-    double *YY = w->arrays[7];
-    double *GtL = w->arrays[19];
-    double *YYGtL = w->arrays[28];
+    real *YY = w->arrays[7];
+    real *GtL = w->arrays[19];
+    real *YYGtL = w->arrays[28];
 
     /* YYGtL = Y Y Gᵀ L  at Gᵀ·L */
     sparse_product(threads, nnz_GtL, pairs_YYGtL_start, pairs_YYGtL_left, pairs_YYGtL_right, YY,
@@ -190,14 +201,14 @@ static void stage_2(const nzdiff_workspace *w)
     const int32_t *pairs_YYGtL_2_right = w->tables[14];
     const int32_t *place_Gt_T_in_G = w->tables[15];
     const int32_t *place_G_T_in_Gt = w->tables[16];
-    double *YY = w->arrays[7];
-    double *BBt_2 = w->arrays[10];
-    double *GtL = w->arrays[19];
-    double *LG = w->arrays[26];
-    double *LGBBt_2 = w->arrays[36];
-    double *YYGtL_2 = w->arrays[37];
-    double *LtGYY_2 = w->arrays[42];
-    double *BBtGtLt_3 = w->arrays[43];
+    real *YY = w->arrays[7];
+    real *BBt_2 = w->arrays[10];
+    real *GtL = w->arrays[19];
+    real *LG = w->arrays[26];
+    real *LGBBt_2 = w->arrays[36];
+    real *YYGtL_2 = w->arrays[37];
+    real *LtGYY_2 = w->arrays[42];
+    real *BBtGtLt_3 = w->arrays[43];
 
     /* LGBBt_2 = L G B Bᵀ  at G */
     sparse_product(threads, nnz_G, pairs_LGBBt_2_start, pairs_LGBBt_2_left, pairs_LGBBt_2_right, LG,
@@ -233,15 +244,15 @@ static void stage_3(const nzdiff_workspace *w)
     const int32_t *pairs_YGtLG_right = w->tables[22];
     const int64_t *at_GtLG_start = w->tables[23];
     const int32_t *at_GtLG_cols = w->tables[24];
-    double *B = w->arrays[0];
-    double *G = w->arrays[1];
-    double *X = w->arrays[3];
-    double *Y = w->arrays[4];
-    double *GtL = w->arrays[19];
-    double *GtLG = w->arrays[20];
-    double *YGtLG = w->arrays[21];
-    double *YGtLGB = w->arrays[22];
-    double *f = w->arrays[23];
+    real *B = w->arrays[0];
+    real *G = w->arrays[1];
+    real *X = w->arrays[3];
+    real *Y = w->arrays[4];
+    real *GtL = w->arrays[19];
+    real *GtLG = w->arrays[20];
+    real *YGtLG = w->arrays[21];
+    real *YGtLGB = w->arrays[22];
+    real *f = w->arrays[23];
 
     /* GtLG = Gᵀ L G  at Gᵀ·L·G */
     sparse_product(threads, nnz_GtLG, pairs_GtLG_start, pairs_GtLG_left, pairs_GtLG_right, GtL, G,
@@ -252,7 +263,7 @@ static void stage_3(const nzdiff_workspace *w)
         GtLG, YGtLG);
 
     /* YGtLGB = Y Gᵀ L G B */
-    spmm(threads, m, k, at_GtLG_start, at_GtLG_cols, YGtLG, B, YGtLGB);
+    spmm(threads, m, k, at_GtLG_start, at_GtLG_cols, 1.0, 0.0, YGtLG, B, YGtLGB);
 
     /* f = (X − Y Gᵀ L G B) */
     linear_2(threads, m * k, 1.0, X, -1.0, YGtLGB, f);
@@ -270,10 +281,10 @@ static void stage_4(const nzdiff_workspace *w)
     const int64_t *pairs_LGBBtGtLt_start = w->tables[28];
     const int32_t *pairs_LGBBtGtLt_left = w->tables[29];
     const int32_t *pairs_LGBBtGtLt_right = w->tables[30];
-    double *BBt = w->arrays[6];
-    double *LG = w->arrays[26];
-    double *LGBBt = w->arrays[27];
-    double *LGBBtGtLt = w->arrays[29];
+    real *BBt = w->arrays[6];
+    real *LG = w->arrays[26];
+    real *LGBBt = w->arrays[27];
+    real *LGBBtGtLt = w->arrays[29];
 
     /* LGBBt = L G B Bᵀ  at G·Gᵀ·L·G */
     sparse_product(threads, nnz_GGtLG, pairs_LGBBt_start, pairs_LGBBt_left, pairs_LGBBt_right, LG,
@@ -299,13 +310,13 @@ static void stage_5(const nzdiff_workspace *w)
     const int64_t *pairs_LtGYYGtL_2_start = w->tables[37];
     const int32_t *pairs_LtGYYGtL_2_left = w->tables[38];
     const int32_t *pairs_LtGYYGtL_2_right = w->tables[39];
-    double *BBt_3 = w->arrays[11];
-    double *GtL = w->arrays[19];
-    double *LG = w->arrays[26];
-    double *YYGtL = w->arrays[28];
-    double *BBtGtLt_2 = w->arrays[38];
-    double *LGBBtGtLt_2 = w->arrays[39];
-    double *LtGYYGtL_2 = w->arrays[41];
+    real *BBt_3 = w->arrays[11];
+    real *GtL = w->arrays[19];
+    real *LG = w->arrays[26];
+    real *YYGtL = w->arrays[28];
+    real *BBtGtLt_2 = w->arrays[38];
+    real *LGBBtGtLt_2 = w->arrays[39];
+    real *LtGYYGtL_2 = w->arrays[41];
 
     /* BBtGtLt_2 = B Bᵀ Gᵀ Lᵀ  at Gᵀ·Lᵀ */
     sparse_product(threads, nnz_GtLt, pairs_BBtGtLt_2_start, pairs_BBtGtLt_2_left,
@@ -332,12 +343,12 @@ static void stage_6(const nzdiff_workspace *w)
     const int32_t *pairs_LtGYYGtL_right = w->tables[42];
     const int32_t *place_GtL_T_in_LtG = w->tables[43];
     const int32_t *place_GGtLG_T_in_GtLtGGt = w->tables[44];
-    double *GtL = w->arrays[19];
-    double *LGBBt = w->arrays[27];
-    double *YYGtL = w->arrays[28];
-    double *LtGYYGtL = w->arrays[31];
-    double *LtGYY = w->arrays[32];
-    double *BBtGtLt = w->arrays[33];
+    real *GtL = w->arrays[19];
+    real *LGBBt = w->arrays[27];
+    real *YYGtL = w->arrays[28];
+    real *LtGYYGtL = w->arrays[31];
+    real *LtGYY = w->arrays[32];
+    real *BBtGtLt = w->arrays[33];
 
     /* LtGYYGtL = Lᵀ G Y Y Gᵀ L  at Lᵀ·G·Gᵀ·L */
     sparse_product(threads, nnz_LtGGtL, pairs_LtGYYGtL_start, pairs_LtGYYGtL_left,
@@ -367,12 +378,12 @@ static void stage_7(const nzdiff_workspace *w)
     const int32_t *pairs_YfBt_3_left = w->tables[48];
     const int32_t *pairs_YfBt_3_right = w->tables[49];
     const int32_t *place_pattern12_T_in_pattern12 = w->tables[50];
-    double *B = w->arrays[0];
-    double *Y = w->arrays[4];
-    double *f = w->arrays[23];
-    double *fBt_3 = w->arrays[44];
-    double *YfBt_3 = w->arrays[45];
-    double *BftY_3 = w->arrays[46];
+    real *B = w->arrays[0];
+    real *Y = w->arrays[4];
+    real *f = w->arrays[23];
+    real *fBt_3 = w->arrays[44];
+    real *YfBt_3 = w->arrays[45];
+    real *BftY_3 = w->arrays[46];
 
     /* fBt_3 = f Bᵀ  at I */
     sddmm(threads, m, k, at_pattern12_start, at_pattern12_cols, f, B, fBt_3);
@@ -395,9 +406,9 @@ static void stage_8(const nzdiff_workspace *w)
     const int64_t *pairs_LtGYYGtL_3_start = w->tables[51];
     const int32_t *pairs_LtGYYGtL_3_left = w->tables[52];
     const int32_t *pairs_LtGYYGtL_3_right = w->tables[53];
-    double *GtL = w->arrays[19];
-    double *YYGtL = w->arrays[28];
-    double *LtGYYGtL_3 = w->arrays[47];
+    real *GtL = w->arrays[19];
+    real *YYGtL = w->arrays[28];
+    real *LtGYYGtL_3 = w->arrays[47];
 
     /* LtGYYGtL_3 = Lᵀ G Y Y Gᵀ L  at G·Gᵀ */
     sparse_product(threads, nnz_GGt, pairs_LtGYYGtL_3_start, pairs_LtGYYGtL_3_left,
@@ -418,12 +429,12 @@ static void stage_9(const nzdiff_workspace *w)
     const int64_t *at_GtLG_start = w->tables[23];
     const int32_t *at_GtLG_cols = w->tables[24];
     const int32_t *place_GtLG_T_in_GtLtG = w->tables[54];
-    double *B = w->arrays[0];
-    double *Y = w->arrays[4];
-    double *f = w->arrays[23];
-    double *fBt = w->arrays[24];
-    double *YfBt = w->arrays[25];
-    double *BftY = w->arrays[30];
+    real *B = w->arrays[0];
+    real *Y = w->arrays[4];
+    real *f = w->arrays[23];
+    real *fBt = w->arrays[24];
+    real *YfBt = w->arrays[25];
+    real *BftY = w->arrays[30];
 
     /* fBt = f Bᵀ  at Gᵀ·L·G */
     sddmm(threads, m, k, at_GtLG_start, at_GtLG_cols, f, B, fBt);
@@ -451,12 +462,12 @@ static void stage_10(const nzdiff_workspace *w)
     const int32_t *pairs_YfBt_2_left = w->tables[58];
     const int32_t *pairs_YfBt_2_right = w->tables[59];
     const int32_t *place_GtG_T_in_GtG = w->tables[60];
-    double *B = w->arrays[0];
-    double *Y = w->arrays[4];
-    double *f = w->arrays[23];
-    double *fBt_2 = w->arrays[34];
-    double *YfBt_2 = w->arrays[35];
-    double *BftY_2 = w->arrays[40];
+    real *B = w->arrays[0];
+    real *Y = w->arrays[4];
+    real *f = w->arrays[23];
+    real *fBt_2 = w->arrays[34];
+    real *YfBt_2 = w->arrays[35];
+    real *BftY_2 = w->arrays[40];
 
     /* fBt_2 = f Bᵀ  at Gᵀ·G */
     sddmm(threads, m, k, at_GtG_start, at_GtG_cols, f, B, fBt_2);
@@ -483,16 +494,16 @@ static void stage_11(const nzdiff_workspace *w)
     const int32_t *pairs_YYGtL_right = w->tables[8];
     const int64_t *at_LG_start = w->tables[61];
     const int32_t *at_LG_cols = w->tables[62];
-    double *B = w->arrays[0];
-    double *Y = w->arrays[4];
-    double *GtL = w->arrays[19];
-    double *LG = w->arrays[26];
-    double *LGB = w->arrays[48];
-    double *BtGtLt = w->arrays[49];
-    double *YGtL = w->arrays[50];
+    real *B = w->arrays[0];
+    real *Y = w->arrays[4];
+    real *GtL = w->arrays[19];
+    real *LG = w->arrays[26];
+    real *LGB = w->arrays[48];
+    real *BtGtLt = w->arrays[49];
+    real *YGtL = w->arrays[50];
 
     /* LGB = L G B */
-    spmm(threads, n, k, at_LG_start, at_LG_cols, LG, B, LGB);
+    spmm(threads, n, k, at_LG_start, at_LG_cols, 1.0, 0.0, LG, B, LGB);
 
     /* BtGtLt = Bᵀ Gᵀ Lᵀ */
     fill(threads, k * n, 0.0, BtGtLt);
@@ -512,8 +523,8 @@ static void stage_12(const nzdiff_workspace *w)
     const int64_t *pairs_YfBt_3_start = w->tables[47];
     const int32_t *pairs_YfBt_3_left = w->tables[48];
     const int32_t *pairs_YfBt_3_right = w->tables[49];
-    double *Y = w->arrays[4];
-    double *YY = w->arrays[7];
+    real *Y = w->arrays[4];
+    real *YY = w->arrays[7];
 
     /* YY = Y Y  at I */
     sparse_product(threads, nnz_pattern12, pairs_YfBt_3_start, pairs_YfBt_3_left,
@@ -528,8 +539,8 @@ static void stage_13(const nzdiff_workspace *w)
     const int64_t m = w->sizes[1];
     const int64_t *at_GtLtG_start = w->tables[63];
     const int32_t *at_GtLtG_cols = w->tables[64];
-    double *B = w->arrays[0];
-    double *BBt_2 = w->arrays[10];
+    real *B = w->arrays[0];
+    real *BBt_2 = w->arrays[10];
 
     /* BBt_2 = B Bᵀ  at Gᵀ·Lᵀ·G */
     sddmm(threads, m, k, at_GtLtG_start, at_GtLtG_cols, B, B, BBt_2);
@@ -543,8 +554,8 @@ static void stage_14(const nzdiff_workspace *w)
     const int64_t m = w->sizes[1];
     const int64_t *at_GtLtGGtLG_start = w->tables[65];
     const int32_t *at_GtLtGGtLG_cols = w->tables[66];
-    double *B = w->arrays[0];
-    double *BBt = w->arrays[6];
+    real *B = w->arrays[0];
+    real *BBt = w->arrays[6];
 
     /* BBt = B Bᵀ  at Gᵀ·Lᵀ·G·Gᵀ·L·G */
     sddmm(threads, m, k, at_GtLtGGtLG_start, at_GtLtGGtLG_cols, B, B, BBt);
@@ -558,8 +569,8 @@ static void stage_15(const nzdiff_workspace *w)
     const int64_t m = w->sizes[1];
     const int64_t *at_GtLtLG_start = w->tables[67];
     const int32_t *at_GtLtLG_cols = w->tables[68];
-    double *B = w->arrays[0];
-    double *BBt_3 = w->arrays[11];
+    real *B = w->arrays[0];
+    real *BBt_3 = w->arrays[11];
 
     /* BBt_3 = B Bᵀ  at Gᵀ·Lᵀ·L·G */
     sddmm(threads, m, k, at_GtLtLG_start, at_GtLtLG_cols, B, B, BBt_3);
@@ -573,8 +584,8 @@ static void stage_16(const nzdiff_workspace *w)
     const int64_t m = w->sizes[1];
     const int64_t *at_pattern12_start = w->tables[45];
     const int32_t *at_pattern12_cols = w->tables[46];
-    double *B = w->arrays[0];
-    double *BBt_5 = w->arrays[17];
+    real *B = w->arrays[0];
+    real *BBt_5 = w->arrays[17];
 
     /* BBt_5 = B Bᵀ  at I */
     sddmm(threads, m, k, at_pattern12_start, at_pattern12_cols, B, B, BBt_5);
@@ -587,9 +598,9 @@ static void stage_17(const nzdiff_workspace *w)
     const int64_t nnz_pattern8 = w->sizes[11];
     const int32_t *place_L_in_pattern8 = w->tables[69];
     const int32_t *place_pattern8_T_in_pattern8 = w->tables[70];
-    double *L = w->arrays[2];
-    double *L_2 = w->arrays[9];
-    double *Lt_2 = w->arrays[13];
+    real *L = w->arrays[2];
+    real *L_2 = w->arrays[9];
+    real *Lt_2 = w->arrays[13];
 
     /* L_2 = L  at I */
     fill(threads, nnz_pattern8, 0.0, L_2);
@@ -614,10 +625,10 @@ static void stage_18(const nzdiff_workspace *w)
     const int64_t *pairs_YY_2_start = w->tables[71];
     const int32_t *pairs_YY_2_left = w->tables[72];
     const int32_t *pairs_YY_2_right = w->tables[73];
-    double *B = w->arrays[0];
-    double *Y = w->arrays[4];
-    double *YY_2 = w->arrays[12];
-    double *BBt_4 = w->arrays[14];
+    real *B = w->arrays[0];
+    real *Y = w->arrays[4];
+    real *YY_2 = w->arrays[12];
+    real *BBt_4 = w->arrays[14];
 
     /* YY_2 = Y Y  at Gᵀ·G */
     sparse_product(threads, nnz_GtG, pairs_YY_2_start, pairs_YY_2_left, pairs_YY_2_right, Y, Y,
@@ -633,8 +644,8 @@ static void stage_19(const nzdiff_workspace *w)
     const int threads = w->threads;
     const int64_t nnz_Lt = w->sizes[18];
     const int32_t *place_L_T_in_Lt = w->tables[74];
-    double *L = w->arrays[2];
-    double *Lt = w->arrays[8];
+    real *L = w->arrays[2];
+    real *Lt = w->arrays[8];
 
     /* Lt = Lᵀ  at Lᵀ */
     fill(threads, nnz_Lt, 0.0, Lt);
@@ -649,9 +660,9 @@ static void stage_20(const nzdiff_workspace *w)
     const int64_t nnz_GGt = w->sizes[9];
     const int32_t *place_L_in_GGt = w->tables[75];
     const int32_t *place_GGt_T_in_GGt = w->tables[76];
-    double *L = w->arrays[2];
-    double *L_3 = w->arrays[15];
-    double *Lt_3 = w->arrays[16];
+    real *L = w->arrays[2];
+    real *L_3 = w->arrays[15];
+    real *Lt_3 = w->arrays[16];
 
     /* L_3 = L  at G·Gᵀ */
     fill(threads, nnz_GGt, 0.0, L_3);
@@ -670,8 +681,8 @@ static void stage_21(const nzdiff_workspace *w)
     const int threads = w->threads;
     const int64_t k = w->sizes[0];
     const int64_t m = w->sizes[1];
-    double *B = w->arrays[0];
-    double *Bt = w->arrays[18];
+    real *B = w->arrays[0];
+    real *Bt = w->arrays[18];
 
     /* Bt = Bᵀ */
     fill(threads, k * m, 0.0, Bt);

@@ -1,7 +1,7 @@
 /* out[j, i] += c a[t] at each stored (i, j); out has rows of `width` numbers. */
 static void add_scattered_transposed(int threads, int64_t rows, int64_t width,
-                                     const int64_t *start, const int32_t *cols, double c,
-                                     const double *restrict a, double *restrict out)
+                                     const int64_t *start, const int32_t *cols, real c,
+                                     const real *restrict a, real *restrict out)
 {
     (void)threads;
     for (int64_t i = 0; i < rows; i++)

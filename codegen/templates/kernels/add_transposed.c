@@ -1,6 +1,6 @@
 /* out += c a', out of shape (rows, cols). */
-static void add_transposed(int threads, int64_t rows, int64_t cols, double c,
-                           const double *restrict a, double *restrict out)
+static void add_transposed(int threads, int64_t rows, int64_t cols, real c,
+                           const real *restrict a, real *restrict out)
 {
     PARALLEL_ROWS
     for (int64_t i = 0; i < rows; i++)

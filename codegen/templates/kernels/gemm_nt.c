@@ -1,7 +1,7 @@
-/* c = a b', row-major: a is rows x inner, b is cols x inner. */
-static void gemm_nt(int threads, int64_t rows, int64_t cols, int64_t inner, const double *a,
-                    const double *b, double *c)
+/* c = d a b' + e c, row-major: a is rows x inner, b is cols x inner. */
+static void gemm_nt(int threads, int64_t rows, int64_t cols, int64_t inner, real d, real e,
+                    const real *a, const real *b, real *c)
 {
     (void)threads;
-    gemm('N', 'T', rows, cols, inner, a, inner, b, inner, c);
+    gemm('N', 'T', rows, cols, inner, d, e, a, inner, b, inner, c);
 }

@@ -1,7 +1,7 @@
-/* c = a' b, row-major: a is inner x rows, b is inner x cols. */
-static void gemm_tn(int threads, int64_t rows, int64_t cols, int64_t inner, const double *a,
-                    const double *b, double *c)
+/* c = d a' b + e c, row-major: a is inner x rows, b is inner x cols. */
+static void gemm_tn(int threads, int64_t rows, int64_t cols, int64_t inner, real d, real e,
+                    const real *a, const real *b, real *c)
 {
     (void)threads;
-    gemm('T', 'N', rows, cols, inner, a, rows, b, cols, c);
+    gemm('T', 'N', rows, cols, inner, d, e, a, rows, b, cols, c);
 }

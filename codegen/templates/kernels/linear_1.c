@@ -1,6 +1,6 @@
 /* out = c a. */
-static void linear_1(int threads, int64_t count, double c, const double *restrict a,
-                     double *restrict out)
+static void linear_1(int threads, int64_t count, real c, const real *restrict a,
+                     real *restrict out)
 {
     PARALLEL_ROWS
     for (int64_t t = 0; t < count; t++)

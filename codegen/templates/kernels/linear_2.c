@@ -1,6 +1,6 @@
 /* out = c a + d b. */
-static void linear_2(int threads, int64_t count, double c, const double *a, double d,
-                     const double *b, double *restrict out)
+static void linear_2(int threads, int64_t count, real c, const real *a, real d,
+                     const real *b, real *restrict out)
 {
     PARALLEL_ROWS
     for (int64_t t = 0; t < count; t++)

@@ -1,6 +1,6 @@
 /* out[t] = a[t] b[t]. */
-static void multiply(int threads, int64_t count, const double *a, const double *b,
-                     double *restrict out)
+static void multiply(int threads, int64_t count, const real *a, const real *b,
+                     real *restrict out)
 {
     PARALLEL_ROWS
     for (int64_t t = 0; t < count; t++)

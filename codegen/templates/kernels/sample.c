@@ -1,6 +1,6 @@
 /* out[t] = a[i, j] at each stored (i, j); a has rows of `cols_a` numbers. */
 static void sample(int threads, int64_t rows, const int64_t *start, const int32_t *cols,
-                   int64_t cols_a, const double *restrict a, double *restrict out)
+                   int64_t cols_a, const real *restrict a, real *restrict out)
 {
     PARALLEL_ROWS
     for (int64_t i = 0; i < rows; i++)

@@ -1,6 +1,6 @@
 /* out = a diag(d). */
-static void scale_cols(int threads, int64_t rows, int64_t cols, const double *restrict d,
-                       const double *restrict a, double *restrict out)
+static void scale_cols(int threads, int64_t rows, int64_t cols, const real *restrict d,
+                       const real *restrict a, real *restrict out)
 {
     PARALLEL_ROWS
     for (int64_t i = 0; i < rows; i++)

@@ -1,11 +1,11 @@
 /* out[t] = the sum of a[left] b[right] over the pairs of position t. */
 static void sparse_product(int threads, int64_t count, const int64_t *start, const int32_t *left,
-                           const int32_t *right, const double *restrict a,
-                           const double *restrict b, double *restrict out)
+                           const int32_t *right, const real *restrict a,
+                           const real *restrict b, real *restrict out)
 {
     PARALLEL_ROWS
     for (int64_t t = 0; t < count; t++) {
-        double sum = 0.0;
+        real sum = 0.0;
         for (int64_t u = start[t]; u < start[t + 1]; u++)
             sum += a[left[u]] * b[right[u]];
         out[t] = sum;

@@ -1,16 +1,17 @@
-/* out = a' b: `start`, `cols` describe a', whose t-th value is a[position[t]]. */
+/* out = d a' b + e out: `start`, `cols` describe a', whose t-th value is a[position[t]]. */
 static void spmm_transposed(int threads, int64_t rows, int64_t width, const int64_t *start,
-                            const int32_t *cols, const int32_t *position, const double *a,
-                            const double *restrict b, double *restrict out)
+                            const int32_t *cols, const int32_t *position, real d, real e,
+                            const real *a, const real *restrict b, real *restrict out)
 {
     PARALLEL_ROWS
     for (int64_t i = 0; i < rows; i++) {
-        double *restrict row = out + i * width;
-        for (int64_t j = 0; j < width; j++)
-            row[j] = 0.0;
+        real *restrict row = out + i * width;
+        if (e == 0)
+            for (int64_t j = 0; j < width; j++)
+                row[j] = 0;
         for (int64_t t = start[i]; t < start[i + 1]; t++) {
-            const double number = a[position[t]];
-            const double *restrict other = b + cols[t] * width;
+            const real number = d * a[position[t]];
+            const real *restrict other = b + cols[t] * width;
             for (int64_t j = 0; j < width; j++)
                 row[j] += number * other[j];
         }

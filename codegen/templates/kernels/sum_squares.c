@@ -1,10 +1,10 @@
 /* out[0] = the sum of a[t]^2, in one thread so that the result is the same for any number of them. */
-static void sum_squares(int threads, int64_t count, const double *restrict a, double *restrict out)
+static void sum_squares(int threads, int64_t count, const real *restrict a, double *restrict out)
 {
     (void)threads;
     double sum = 0.0;
     SIMD_SUM
     for (int64_t t = 0; t < count; t++)
-        sum += a[t] * a[t];
+        sum += (double)a[t] * a[t];
     out[0] = sum;
 }

@@ -13,7 +13,7 @@ from typing import Any, Literal, Protocol
 
 import numpy as np
 
-from nzdiff.runtime.blas import pointer
+from nzdiff.runtime.blas import routines
 from nzdiff.runtime.compiler import compile_cached, find_compiler
 from nzdiff.runtime.workspace import Memory
 
@@ -65,6 +65,16 @@ class CBackend:
             self._functions[function] = entry
         self._functions[function](self._address)
 
+    @property
+    def address(self) -> int:
+        """Where the context lies that the functions of the library take."""
+        return self._address
+
+    def entry(self, function: str) -> int:
+        """The address of an exported function, for C that calls it."""
+        entry = getattr(self._library, f"nzdiff_{function}")
+        return ctypes.cast(entry, ctypes.c_void_p).value or 0
+
     def run_alone(self) -> None:
         """Use one thread from now on: OpenMP's threads do not survive a fork."""
         self._context.threads = 1
@@ -105,5 +115,5 @@ def _load(library: Path) -> ctypes.CDLL:
     loaded = ctypes.CDLL(str(library))
     loaded.nzdiff_use_blas.argtypes = [ctypes.c_void_p]
     loaded.nzdiff_use_blas.restype = None
-    loaded.nzdiff_use_blas(pointer("dgemm"))
+    loaded.nzdiff_use_blas(ctypes.byref(routines("d")))
     return loaded

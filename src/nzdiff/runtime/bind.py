@@ -104,7 +104,7 @@ def _bound(
     uses: frozenset[str] | None = None,
 ) -> Bound:
     name = choose(backend)
-    memory = allocate(source.spec, data, threads, uses)
+    memory = allocate(source.spec, data, threads, uses, name)
     chosen: Backend
     try:
         if name == "c":
@@ -115,6 +115,7 @@ def _bound(
         if backend != "auto":
             raise
         warnings.warn(f"{error}; using the NumPy backend", NoCompilerWarning, stacklevel=4)
+        memory = allocate(source.spec, data, threads, uses, "numpy")
         chosen = NumpyBackend(source.python_function, memory)
     return Bound(source.spec, data, memory, chosen)
 

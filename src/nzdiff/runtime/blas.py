@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+from functools import cache
 
 from scipy.linalg import cython_blas
 
@@ -18,3 +19,15 @@ def pointer(name: str) -> int:
     address = get_pointer(capsule, get_name(capsule))
     assert address
     return int(address)
+
+
+class Routines(ctypes.Structure):
+    """`nzdiff_blas` of the emitted C."""
+
+    _fields_ = (("gemm", ctypes.c_void_p), ("trmm", ctypes.c_void_p))
+
+
+@cache
+def routines(letter: str) -> Routines:
+    """The routines of one precision: "d" for doubles, "s" for single precision."""
+    return Routines(pointer(f"{letter}gemm"), pointer(f"{letter}trmm"))

@@ -26,31 +26,84 @@ BLOCK = 1 << 20
 
 
 def gemm_nn(
-    threads: int, rows: int, cols: int, inner: int, a: Floats, b: Floats, c: Floats
+    threads: int,
+    rows: int,
+    cols: int,
+    inner: int,
+    d: float,
+    e: float,
+    a: Floats,
+    b: Floats,
+    c: Floats,
 ) -> None:
-    """c = a b."""
-    np.matmul(a.reshape(rows, inner), b.reshape(inner, cols), out=c.reshape(rows, cols))
+    """c = d a b + e c."""
+    _into(c.reshape(rows, cols), a.reshape(rows, inner), b.reshape(inner, cols), d, e)
 
 
 def gemm_nt(
-    threads: int, rows: int, cols: int, inner: int, a: Floats, b: Floats, c: Floats
+    threads: int,
+    rows: int,
+    cols: int,
+    inner: int,
+    d: float,
+    e: float,
+    a: Floats,
+    b: Floats,
+    c: Floats,
 ) -> None:
-    """c = a bᵀ."""
-    np.matmul(a.reshape(rows, inner), b.reshape(cols, inner).T, out=c.reshape(rows, cols))
+    """c = d a bᵀ + e c."""
+    _into(c.reshape(rows, cols), a.reshape(rows, inner), b.reshape(cols, inner).T, d, e)
 
 
 def gemm_tn(
-    threads: int, rows: int, cols: int, inner: int, a: Floats, b: Floats, c: Floats
+    threads: int,
+    rows: int,
+    cols: int,
+    inner: int,
+    d: float,
+    e: float,
+    a: Floats,
+    b: Floats,
+    c: Floats,
 ) -> None:
-    """c = aᵀ b."""
-    np.matmul(a.reshape(inner, rows).T, b.reshape(inner, cols), out=c.reshape(rows, cols))
+    """c = d aᵀ b + e c."""
+    _into(c.reshape(rows, cols), a.reshape(inner, rows).T, b.reshape(inner, cols), d, e)
 
 
 def gemm_tt(
-    threads: int, rows: int, cols: int, inner: int, a: Floats, b: Floats, c: Floats
+    threads: int,
+    rows: int,
+    cols: int,
+    inner: int,
+    d: float,
+    e: float,
+    a: Floats,
+    b: Floats,
+    c: Floats,
 ) -> None:
-    """c = aᵀ bᵀ."""
-    np.matmul(a.reshape(inner, rows).T, b.reshape(cols, inner).T, out=c.reshape(rows, cols))
+    """c = d aᵀ bᵀ + e c."""
+    _into(c.reshape(rows, cols), a.reshape(inner, rows).T, b.reshape(cols, inner).T, d, e)
+
+
+def trmm_n(threads: int, rows: int, cols: int, r: Floats, b: Floats, c: Floats) -> None:
+    """c = r b with r upper triangular."""
+    np.matmul(r.reshape(rows, rows), b.reshape(rows, cols), out=c.reshape(rows, cols))
+
+
+def trmm_t(threads: int, rows: int, cols: int, r: Floats, b: Floats, c: Floats) -> None:
+    """c = rᵀ b with r upper triangular."""
+    np.matmul(r.reshape(rows, rows).T, b.reshape(rows, cols), out=c.reshape(rows, cols))
+
+
+def _into(c: Floats, a: Floats, b: Floats, d: float, e: float) -> None:
+    """c = d a b + e c; as it is where d is 1 and e is 0."""
+    if e == 0.0:
+        np.matmul(a, b, out=c)
+        if d != 1.0:
+            c *= d
+    else:
+        c *= e
+        c += d * (a @ b)
 
 
 def spmm(
@@ -59,14 +112,21 @@ def spmm(
     width: int,
     start: Starts,
     cols: Places,
+    d: float,
+    e: float,
     a: Floats,
     b: Floats,
     out: Floats,
 ) -> None:
-    """out = a b with a sparse."""
+    """out = d a b + e out with a sparse."""
     inner = b.size // width if width else 0
-    matrix = sparse.csr_array((a, cols, start), shape=(rows, inner))
-    np.copyto(out.reshape(rows, width), matrix @ b.reshape(inner, width))
+    matrix = sparse.csr_array((a if d == 1.0 else d * a, cols, start), shape=(rows, inner))
+    result, target = matrix @ b.reshape(inner, width), out.reshape(rows, width)
+    if e == 0.0:
+        np.copyto(target, result)
+    else:
+        target *= e
+        target += result
 
 
 def spmm_transposed(
@@ -76,12 +136,14 @@ def spmm_transposed(
     start: Starts,
     cols: Places,
     position: Places,
+    d: float,
+    e: float,
     a: Floats,
     b: Floats,
     out: Floats,
 ) -> None:
-    """out = aᵀ b with a sparse; the tables describe aᵀ."""
-    spmm(threads, rows, width, start, cols, a[position], b, out)
+    """out = d aᵀ b + e out with a sparse; the tables describe aᵀ."""
+    spmm(threads, rows, width, start, cols, d, e, a[position], b, out)
 
 
 def sddmm(

@@ -8,12 +8,49 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from nzdiff.runtime.support import Constant, Dim, Support
+from nzdiff.runtime.support import Constant, Dim, Grouping, Support
 
 ArgumentKind = Literal[
     "dense", "sparse", "diagonal", "unknown", "unknown dense", "unknown diagonal"
 ]
 """How a matrix is stored; of an unknown that is declared sparse, "unknown"."""
+
+
+PanelForm = Literal["spread", "outer", "sampled"]
+"""See `nzdiff.runtime.panels`."""
+TableKind = Literal["int64", "int32", "lanes", "real"]
+"""Types of index arrays: lanes, integers as wide as the numbers; real, numbers to work with."""
+PANEL_ARRAYS: dict[PanelForm, tuple[tuple[str, TableKind], ...]] = {
+    "spread": (
+        ("start", "int64"),
+        ("place", "int32"),
+        ("width", "int32"),
+        ("left", "int32"),
+        ("source", "int32"),
+        ("which", "int32"),
+        ("lanes", "lanes"),
+    ),
+    "outer": (
+        ("start", "int64"),
+        ("left", "int32"),
+        ("right", "int32"),
+        ("left_size", "int32"),
+        ("right_size", "int32"),
+        ("block", "int64"),
+        ("blocks", "real"),
+        ("sum", "int64"),
+        ("inside", "int32"),
+    ),
+    "sampled": (
+        ("start", "int64"),
+        ("left", "int32"),
+        ("own", "int32"),
+        ("left_size", "int32"),
+        ("own_size", "int32"),
+        ("block", "int64"),
+        ("at", "int32"),
+    ),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +66,16 @@ class Argument:
 
 @dataclass(frozen=True, slots=True)
 class Array:
-    """One array of doubles of the workspace: dense row-major, or stored values in CSR order."""
+    """One array of numbers of the workspace: dense row-major, or stored values in CSR order.
+
+    scalar: a number of its own, which is a double in every precision.
+    """
 
     name: str
     rows: Dim
     cols: Dim
     support: Support | None = None
+    scalar: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +92,26 @@ class Rows:
 
 @dataclass(frozen=True, slots=True)
 class Pairs:
-    """Index arrays `start`, `left`, `right` of a sparse product sampled at `out`."""
+    """Index arrays `start`, `left`, `right` of a sparse product sampled at `out`.
+
+    only: the backend that has a use for them; "" for both.
+    """
 
     name: str
+    left: Support
+    left_transposed: bool
+    right: Support
+    right_transposed: bool
+    out: Support
+    only: Literal["", "numpy"] = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Panels:
+    """Index arrays of a sparse product sampled at `out`, for the kernel of its form (C alone)."""
+
+    name: str
+    form: PanelForm
     left: Support
     left_transposed: bool
     right: Support
@@ -71,7 +129,7 @@ class Embedding:
     out: Support
 
 
-Table = Rows | Pairs | Embedding
+Table = Rows | Pairs | Panels | Embedding
 
 Operator = Literal["gauss_newton", "hessian", "jacobian"]
 Form = Literal["matrix", "row", "column", "diagonal"]
@@ -123,6 +181,22 @@ def assembly_name(operator: str, form: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class Reduction:
+    """Arrays that a QR factorisation of two others fills when data is bound.
+
+    [matrix constant] = Q [triangle reduced; 0 S], remainder = ‖S‖², "" for what there is not.
+    Where `transposed`, of the transposes of both, and `reduced` is transposed back.
+    """
+
+    matrix: str
+    constant: str
+    triangle: str
+    reduced: str
+    remainder: str
+    transposed: bool
+
+
+@dataclass(frozen=True, slots=True)
 class KernelSpec:
     """Everything `bind` needs to check data, to lay out memory and to call the kernel.
 
@@ -131,6 +205,7 @@ class KernelSpec:
     numbers of stored values.  arrays: first one per argument, in that order.
     stages: how many groups of steps share the flags that say what is valid at the present g;
     constants_done: how many flags say which constants have been computed, behind the others.
+    groupings: patterns of rows that are stored alike, made of bound patterns.
     flops: (function, floating-point operations) at the sizes the code was planned for.
     factored: (name for messages, size, support or None where dense) of the matrices that `factor`
     and `solve` refer to by number.  definite: the numbers of those that must be positive definite.
@@ -164,13 +239,15 @@ class KernelSpec:
     definite: tuple[int, ...] = ()
     constants_done: int = 0
     assemblies: tuple[Assembly, ...] = ()
+    reductions: tuple[Reduction, ...] = ()
+    groupings: tuple[Grouping, ...] = ()
 
     def assembly(self, operator: Operator, form: Form) -> Assembly:
         """The matrix of an operator in a form."""
         return next(a for a in self.assemblies if (a.operator, a.form) == (operator, form))
 
 
-def table_arrays(table: Table) -> tuple[tuple[str, Literal["int64", "int32"]], ...]:
+def table_arrays(table: Table) -> tuple[tuple[str, TableKind], ...]:
     """The index arrays of a table, in order, with their types."""
     match table:
         case Rows(name, _, transposed):
@@ -178,10 +255,12 @@ def table_arrays(table: Table) -> tuple[tuple[str, Literal["int64", "int32"]], .
             if not transposed:
                 return (start, "int64"), (cols, "int32")
             return (start, "int64"), (cols, "int32"), (f"{name}_position", "int32")
-        case Pairs(name, _, _, _, _, _):
+        case Panels(name, form):
+            return tuple((f"{name}_{part}", kind) for part, kind in PANEL_ARRAYS[form])
+        case Pairs(name):
             start, left = f"{name}_start", f"{name}_left"
             return (start, "int64"), (left, "int32"), (f"{name}_right", "int32")
-        case Embedding(name, _, _, _):
+        case Embedding(name):
             return ((name, "int32"),)
 
 

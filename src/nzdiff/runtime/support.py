@@ -76,6 +76,31 @@ def diagonal_support(size: Dim) -> Support:
     return Support(size, size, ((),))
 
 
+LANES = 8
+"""The numbers that the kernels of sparse products handle at a time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Grouping:
+    """The pattern C (rows × groups) under `name`: rows of `within` that are stored alike.
+
+    Rows with one pattern in `rows` form a group.  C Cᵀ · within stores in each row what any row of
+    its group stores, so that the rows of a group are one dense panel; groups for which that would
+    take more lanes than its widest row are split into rows that are alike in `within`, too.
+    """
+
+    name: str
+    rows: Support
+    within: Support
+
+    @property
+    def padded(self) -> Support:
+        """C Cᵀ · within."""
+        count = f"groups of {self.name}"
+        groups = Support(self.rows.rows, count, (((self.name, False),),))
+        return groups @ groups.T @ self.within
+
+
 @dataclass(slots=True)
 class Supports:
     """Evaluates recipes on bound patterns, each once.
@@ -101,6 +126,14 @@ class Supports:
         for name, kind, sizes in constants:
             numbers = [self.size(size) for size in sizes]
             self.leaves[name] = _constant(kind, numbers)
+
+    def add_groupings(self, groupings: Iterable[Grouping]) -> None:
+        """Bind the groups of rows that are stored alike."""
+        for grouping in groupings:
+            if grouping.name not in self.leaves:
+                self.leaves[grouping.name] = _groups(
+                    self.matrix(grouping.rows), self.matrix(grouping.within)
+                )
 
     def matrix(self, support: Support) -> sparse.csr_array:
         """The pattern as CSR of ones, indices sorted."""
@@ -145,6 +178,42 @@ def _constant(kind: str, sizes: list[int]) -> sparse.csr_array:
     count = rows * cols
     source = np.arange(count).reshape(cols, rows).T.ravel()
     return sparse.csr_array((np.ones(count), (np.arange(count), source)), shape=(count, count))
+
+
+def _groups(rows: sparse.csr_array, within: sparse.csr_array) -> sparse.csr_array:
+    """The groups of a `Grouping`, one column each."""
+    count = within.shape[0]
+    alike = row_classes(rows)
+    groups = sparse.csr_array((np.ones(count), (np.arange(count), alike)))
+    widths, widest = np.diff(within.indptr), np.zeros(groups.shape[1], dtype=np.int64)
+    np.maximum.at(widest, alike, widths)
+    union = np.diff(sparse.csr_array(groups.T @ within).indptr)
+    split = (-(-union // LANES) > -(-widest // LANES))[alike]
+    if split.any():
+        alike = classes(alike, np.where(split, row_classes(within), -1))
+        groups = sparse.csr_array((np.ones(count), (np.arange(count), alike)))
+    return groups
+
+
+def classes(*keys: NDArray[Any]) -> NDArray[np.int64]:
+    """Numbers 0, 1, …: the same where all keys are the same."""
+    order = np.lexsort(keys)
+    new = np.zeros(order.size, dtype=bool)
+    for key in keys:
+        new[1:] |= np.diff(key[order].astype(np.int64)) != 0
+    found = np.empty(order.size, dtype=np.int64)
+    found[order] = np.cumsum(new)
+    return found
+
+
+def row_classes(matrix: sparse.csr_array) -> NDArray[np.int64]:
+    """A number per row, the same for rows with the same pattern."""
+    random = np.random.default_rng(0)
+    weights = random.integers(0, 2**63, size=(2, matrix.shape[1]), dtype=np.uint64)
+    sums = np.zeros((2, matrix.nnz + 1), dtype=np.uint64)
+    np.cumsum(weights[:, matrix.indices], axis=1, out=sums[:, 1:])
+    keys = sums[:, matrix.indptr[1:]] - sums[:, matrix.indptr[:-1]]
+    return classes(*keys.view(np.int64))
 
 
 def _boolean_product(factors: list[Any]) -> Any:

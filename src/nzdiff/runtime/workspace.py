@@ -14,8 +14,19 @@ from nzdiff.runtime.data import Data, coefficients
 from nzdiff.runtime.linear_solvers import LinearSolvers
 from nzdiff.runtime.maps import embedding, positions, product_map
 from nzdiff.runtime.memory import check_fits
-from nzdiff.runtime.spec import Array, Embedding, KernelSpec, Pairs, Rows, Table, table_arrays
-from nzdiff.runtime.support import Supports
+from nzdiff.runtime.panels import Groups, outer, sampled, spread
+from nzdiff.runtime.reduction import reduce
+from nzdiff.runtime.spec import (
+    Array,
+    Embedding,
+    KernelSpec,
+    Pairs,
+    Panels,
+    Rows,
+    Table,
+    table_arrays,
+)
+from nzdiff.runtime.support import LANES, Supports
 
 Floats = NDArray[np.float64]
 
@@ -68,22 +79,28 @@ class Memory:
 
 
 def allocate(
-    spec: KernelSpec, data: Data, threads: int, uses: frozenset[str] | None = None
+    spec: KernelSpec,
+    data: Data,
+    threads: int,
+    uses: frozenset[str] | None = None,
+    backend: str = "c",
 ) -> Memory:
     """Lay out all memory and run the symbolic phase; nothing is allocated per evaluation.
 
-    uses: the arrays and index arrays that are needed; None for all.  The others stay empty.
+    uses: the arrays and index arrays that are needed; None for all.  The others stay empty, as do
+    index arrays that the backend has no use for.
     """
     supports = data.supports
     supports.add_constants(spec.constants)
+    supports.add_groupings(spec.groupings)
     numbers = dict(data.dims)
     numbers.update((name, supports.nnz(support)) for name, support in spec.counts)
     tables: dict[str, NDArray[Any]] = {}
     for table in spec.tables:
         names = [name for name, _ in table_arrays(table)]
         needed = uses is None or not uses.isdisjoint(names)
-        built = _table(table, supports) if needed else (np.zeros(0),) * len(names)
-        tables.update(zip(names, built, strict=True))
+        built = _table(table, supports) if needed and _is_for(table, backend) else None
+        tables.update(zip(names, built or (np.zeros(0),) * len(names), strict=True))
     given = {
         array.name: data.values[argument.name]
         for argument, array in zip(spec.arguments, spec.arrays, strict=False)
@@ -94,9 +111,16 @@ def allocate(
     moved.update(spec.cotangents)
     skipped = {a.name for a in spec.arrays if uses is not None and a.name not in uses | moved}
     arrays = _one_block(spec.arrays, given, supports, skipped)
+    for reduction in spec.reductions:
+        reduce(reduction, spec, arrays, supports)
     done = np.zeros(spec.stages + spec.constants_done + 1, dtype=np.uint8)
     numeric = coefficients(spec, data.scalars)
     return Memory(arrays, tables, numbers, numeric, done, threads, _solvers(spec, supports))
+
+
+def _is_for(table: Table, backend: str) -> bool:
+    only = "c" if isinstance(table, Panels) else table.only if isinstance(table, Pairs) else ""
+    return only in ("", backend)
 
 
 def _one_block(
@@ -105,19 +129,26 @@ def _one_block(
     supports: Supports,
     skipped: set[str],
 ) -> dict[str, Floats]:
-    """One allocation for everything that is computed, each array on a cache line of its own."""
-    line = 8
-    empty = given.keys() | skipped
-    counts = [0 if array.name in empty else _count(array, supports) for array in arrays]
+    """One allocation for everything that is computed, each array on a cache line of its own.
+
+    Dense data stays where it is.  Stored values of sparse matrices are copied: kernels read whole
+    registers, so that every array is followed by as many numbers as one holds.
+    """
+    line = LANES
+    dense = {a.name for a in arrays if a.name in given and a.support is None}
+    counts = [0 if a.name in dense | skipped else _count(a, supports) for a in arrays]
     _check_memory(arrays, counts)
-    padded = [(count + line - 1) // line * line for count in counts]
+    padded = [(count + line - 1) // line * line + line for count in counts]
     block = np.zeros(sum(padded) + line)
     first = (-block.ctypes.data // 8) % line
     starts = first + np.concatenate([[0], np.cumsum(padded)])
-    return {
-        array.name: given.get(array.name, block[start : start + count])
+    found = {
+        array.name: given[array.name] if array.name in dense else block[start : start + count]
         for array, start, count in zip(arrays, starts, counts, strict=False)
     }
+    for name in given.keys() - dense - skipped:
+        found[name][:] = given[name]
+    return found
 
 
 def _check_memory(arrays: tuple[Array, ...], counts: list[int]) -> None:
@@ -154,13 +185,48 @@ def _table(table: Table, supports: Supports) -> tuple[NDArray[Any], ...]:
             if not transposed:
                 return start, cols
             return start, cols, numbered.data.astype(np.int32)
-        case Pairs(_, left, left_transposed, right, right_transposed, out):
+        case Pairs(_, left, left_transposed, right, right_transposed, out, _):
             first = positions(supports.matrix(left), transposed=left_transposed)
             second = positions(supports.matrix(right), transposed=right_transposed)
             return product_map(first, second, supports.matrix(out))
+        case Panels():
+            return _panels(table, supports)
         case Embedding(_, source, transposed, out):
             numbered = positions(supports.matrix(source), transposed=transposed)
             return (embedding(numbered, supports.matrix(out)),)
+
+
+def _panels(table: Panels, supports: Supports) -> tuple[NDArray[Any], ...]:
+    """The arrays of `PANEL_ARRAYS`; each `start` begins with how many there are."""
+    out = supports.matrix(table.out)
+    left = positions(supports.matrix(table.left), transposed=table.left_transposed)
+    right = positions(supports.matrix(table.right), transposed=table.right_transposed)
+    if table.form == "spread":
+        s = spread(left, right, out)
+        lanes = _aligned(s.lanes)
+        return _counted(s.start), s.place, s.width, s.left, s.source, s.which, lanes
+    if table.form == "outer":
+        groups, start, inside = outer(supports.matrix(table.left), right, out)
+        blocks = np.zeros(int(groups.block[-1]) + LANES)
+        return (*_groups(groups), blocks, start, inside)
+    groups, at = sampled(left, right, out)
+    return (*_groups(groups), at)
+
+
+def _groups(g: Groups) -> tuple[NDArray[Any], ...]:
+    return _counted(g.start), g.left, g.right, g.left_size, g.right_size, g.block
+
+
+def _counted(start: NDArray[np.int64]) -> NDArray[np.int64]:
+    return np.concatenate([[start.size - 1], start])
+
+
+def _aligned(numbers: NDArray[np.int64]) -> NDArray[np.int64]:
+    """A copy that begins on a cache line."""
+    room = np.empty(numbers.size + LANES, dtype=np.int64)
+    first = (-room.ctypes.data // 8) % LANES
+    room[first : first + numbers.size] = numbers
+    return room[first : first + numbers.size]
 
 
 def _addresses(arrays: list[NDArray[Any]]) -> NDArray[np.uintp]:

@@ -1,0 +1,146 @@
+"""Orthogonal reduction: a tall dense factor of a residual becomes a triangle, exactly.
+
+With the QR factorisation [Y K] = Q [R K̃; 0 S] of a Y with more rows than columns,
+
+    ‖K + Y M‖² = ‖K̃ + R M‖² + ‖S‖²
+
+for every M: the rows of Y vanish from energy, gradient and Hessian, and a product with R costs half
+of a dense one.  Gram matrices (YᵀY, YᵀK) would do the same and lose half of the digits where the
+residual is small; orthogonal transformations lose none.  In the same way a B with more columns
+than rows is reduced in ‖K + M B‖², by the transposes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import sympy as sp
+
+from nzdiff.derive.canonical import add, product, split, transpose
+from nzdiff.derive.nodes import SumSquares
+from nzdiff.derive.problem import Problem, Residual
+from nzdiff.derive.symbols import Matrix, dense, size_of
+from nzdiff.runtime.support import Supports
+
+
+@dataclass(frozen=True, slots=True)
+class Reduction:
+    """What one factorisation gives: `triangle` R, `reduced` K̃ and the number ‖S‖² `remainder`.
+
+    matrix, constant: Y and K, of which K may be missing.  transposed: those of B and K instead, so
+    that c K + M B becomes c K̃ + M Rᵀ.  weight: of the squared norm in the energy.  scale: c.
+    """
+
+    matrix: Matrix
+    constant: Matrix | None
+    triangle: Matrix
+    reduced: Matrix | None
+    remainder: str
+    transposed: bool
+    weight: sp.Expr
+    scale: sp.Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Reduced:
+    """A problem with the same gradient and, but for the remainders, the same energy."""
+
+    problem: Problem
+    reductions: tuple[Reduction, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Affine:
+    """A residual as K + Σ products that hold unknowns; scale: the number in front of K."""
+
+    scale: sp.Expr
+    constant: Matrix | None
+    moving: tuple[Any, ...]
+
+
+def reduced(problem: Problem, supports: Supports) -> Reduced | None:
+    """The problem with every residual reduced that can be; None where none can."""
+    names = _free_names(problem)
+    reductions: list[Reduction] = []
+    residuals = []
+    for residual in problem.residuals:
+        current = residual
+        for transposed in (False, True):
+            found = _reduce(problem, current, transposed, supports, names)
+            if found is not None:
+                reductions.append(found[0])
+                current = found[1]
+        residuals.append(current)
+    if not reductions:
+        return None
+    energy = sp.Add(*(r.weight * SumSquares(r.expr) for r in residuals), problem.rest)
+    residual_names = [str(residual.symbol.name) for residual in problem.residuals]
+    reserved = frozenset(prefix + name for name in residual_names for prefix in ("", "d", "W_"))
+    smaller = Problem(energy, wrt=problem.wrt, name=problem.name, reserved=reserved)
+    return Reduced(smaller, tuple(reductions))
+
+
+def _reduce(
+    problem: Problem, residual: Residual, transposed: bool, supports: Supports, names: Iterator[str]
+) -> tuple[Reduction, Residual] | None:
+    affine = _affine(problem, residual.expr)
+    if affine is None:
+        return None
+    outer = {split(term)[1][-1 if transposed else 0] for term in affine.moving}
+    matrix = outer.pop()
+    if outer or not _is_dense_data(problem, matrix):
+        return None
+    long, short = (size_of(s, supports.dims) for s in matrix.shape[:: -1 if transposed else 1])
+    if long < short:
+        return None
+    side = matrix.shape[0 if transposed else 1]
+    triangle = dense(next(names), side, side)
+    constant = affine.constant
+    shape = (residual.expr.rows, side) if transposed else (side, residual.expr.cols)
+    smaller = None if constant is None else dense(next(names), *shape)
+    numbers = residual.weight, affine.scale
+    reduction = Reduction(matrix, constant, triangle, smaller, next(names), transposed, *numbers)
+    new = transpose(triangle) if transposed else triangle
+    terms = [_with_outer(term, new, transposed) for term in affine.moving]
+    if smaller is not None:
+        terms.append(product(affine.scale, smaller))
+    return reduction, replace(residual, expr=add(*terms))
+
+
+def _with_outer(term: Any, matrix: Any, last: bool) -> Any:
+    """A product with another first or last factor."""
+    coefficient, factors = split(term)
+    inner = factors[:-1] if last else factors[1:]
+    return product(coefficient, *((*inner, matrix) if last else (matrix, *inner)))
+
+
+def _affine(problem: Problem, expr: Any) -> _Affine | None:
+    """K + moving products; None where the rest is no single dense matrix."""
+    moving, constant = [], []
+    for term in expr.args if isinstance(expr, sp.MatAdd) else (expr,):
+        (moving if term.has(*problem.wrt) else constant).append(term)
+    if not moving or len(constant) > 1:
+        return None
+    if not constant:
+        return _Affine(sp.Integer(1), None, tuple(moving))
+    scale, factors = split(constant[0])
+    if len(factors) != 1 or not _is_dense_data(problem, factors[0]):
+        return None
+    return _Affine(scale, factors[0], tuple(moving))
+
+
+def _is_dense_data(problem: Problem, factor: Any) -> bool:
+    known = isinstance(factor, Matrix) and factor.kind_of == "dense"
+    return known and factor not in problem.wrt
+
+
+def _free_names(problem: Problem) -> Iterator[str]:
+    """R1, R2, … that no symbol of the problem has."""
+    taken = {str(s.name) for s in (*problem.matrices, *problem.scalars, *problem.dimensions)}
+    count = 0
+    while True:
+        count += 1
+        if f"R{count}" not in taken:
+            yield f"R{count}"
