@@ -69,6 +69,7 @@ if TYPE_CHECKING:
     from nzdiff.derive.symbols import scalar as scalar
     from nzdiff.derive.symbols import sparse as sparse
     from nzdiff.pattern import Pattern as Pattern
+    from nzdiff.runtime.batch import BatchModel as BatchModel
     from nzdiff.runtime.model import Model as Model
     from nzdiff.verification import verify as verify
 
@@ -120,6 +121,7 @@ _LANGUAGE = (
     "zeros",
 )
 _HOME = {
+    "BatchModel": "nzdiff.runtime.batch",
     "Model": "nzdiff.runtime.model",
     "Pattern": "nzdiff.pattern",
     "Problem": "nzdiff.derive.problem",
