@@ -3,6 +3,7 @@
 H comes from the last pairs of steps and changes of the gradient, on top of γ M⁻¹ with M = I or a
 preconditioner. The first pair is a difference of gradients along −M⁻¹ ∂E/∂g, so that the first
 step has the right length whatever the units. Where the search fails, the pairs are dropped once.
+The loop is one of C where the model is compiled (`native.py`), and else the same one here.
 Within bounds SciPy's L-BFGS-B runs instead, without preconditioner.
 Source: Nocedal and Wright, algorithm 7.5.
 """
@@ -14,7 +15,15 @@ import numpy as np
 
 from nzdiff.solve.curvature import gauss_newton, hessian
 from nzdiff.solve.linear_system import mean_size
-from nzdiff.solve.model import HasGaussNewton, HasHessian, Linear, Needs, Vector
+from nzdiff.solve.model import (
+    HasGaussNewton,
+    HasHessian,
+    Linear,
+    NativeLinear,
+    Needs,
+    Vector,
+)
+from nzdiff.solve.native import FOREVER, minimise, native_model
 from nzdiff.solve.objective import Objective, Point
 from nzdiff.solve.pairs import Pairs
 from nzdiff.solve.preconditioner import Preconditioner
@@ -61,8 +70,17 @@ class LBFGS:
         """Iterate until `progress` stops the run or no step lowers the energy."""
         if objective.bounds is not None:
             return lbfgsb(objective, progress, start, memory=self.memory)
-        point, pairs = start, Pairs(self.memory, start.g.size)
         inverse = _Refreshed(self, objective, self.preconditioner)
+        model = native_model(objective)
+        if model is not None and inverse.is_native(start.g):
+            return minimise(model, progress, start, self.memory, inverse.next)
+        return self._iterate(objective, progress, start, inverse)
+
+    def _iterate(
+        self, objective: Objective, progress: Progress, start: Point, inverse: "_Refreshed"
+    ) -> Status:
+        """The loop of native_lbfgs.c in Python."""
+        point, pairs = start, Pairs(self.memory, start.g.size)
         while True:
             v, is_fresh = _direction(objective, point, pairs, inverse.at(point.g))
             reached = wolfe(objective, point, v)
@@ -105,11 +123,28 @@ class _Refreshed:
 
     def at(self, g: Vector) -> Linear:
         """Return v ↦ M⁻¹ v for an iterate."""
+        self._prepare(g)
+        self.left -= 1
+        return self.inverse
+
+    def is_native(self, g: Vector) -> bool:
+        """Tell whether C can apply M⁻¹, made at g."""
+        self._prepare(g)
+        return self.kind == "none" or isinstance(self.inverse, NativeLinear)
+
+    def next(self, g: Vector) -> tuple[NativeLinear | None, int]:
+        """Return M⁻¹ for C, None for I, and for how many directions to keep it."""
+        self._prepare(g)
+        if self.kind == "none":
+            return None, FOREVER
+        assert isinstance(self.inverse, NativeLinear)
+        directions, self.left = self.left, 0
+        return self.inverse, directions
+
+    def _prepare(self, g: Vector) -> None:
         if self.kind != "none" and not self.left:
             self.inverse = self._made(g)
             self.left, self.interval = self.interval, min(2 * self.interval, self.method.refresh)
-        self.left -= 1
-        return self.inverse
 
     def _made(self, g: Vector) -> Linear:
         damping, objective = self.method.damping, self.objective

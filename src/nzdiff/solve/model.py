@@ -131,3 +131,36 @@ class HasHessian(Protocol):
     def hessian(self, g: Vector) -> SymmetricOperator:
         """Return ∂²E/∂g² at g."""
         ...
+
+
+class NativeModel(Protocol):
+    """A compiled energy and its gradient; address: of `nzdiff_native` of native_lbfgs.c."""
+
+    @property
+    def address(self) -> int:
+        """Return where it lies; what it refers to lives as long as this object."""
+        ...
+
+    def forget(self) -> None:
+        """Forget the g of the last evaluation, before C writes another one."""
+        ...
+
+
+@runtime_checkable
+class HasNative(Protocol):
+    """A model that may be compiled."""
+
+    def native(self) -> NativeModel | None:
+        """Return it for C to call; None where an evaluation needs Python."""
+        ...
+
+
+@runtime_checkable
+class NativeLinear(Protocol):
+    """v ↦ M⁻¹ v that C can apply; address: of `nzdiff_blocks` of native_lbfgs.c."""
+
+    address: int
+
+    def __call__(self, v: Vector, /) -> Vector:
+        """Return M⁻¹ v."""
+        ...

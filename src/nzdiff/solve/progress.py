@@ -1,5 +1,6 @@
 """The run so far: records, the best iterate, the callback, the checkpoints, the stopping rules."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -47,13 +48,18 @@ class Progress:
             seconds=self.objective.seconds(),
             calls=self.objective.counts,
         )
-        self.records.append(record)
+        self.take([record], point)
+
+    def take(self, records: Sequence[Record], point: Point) -> None:
+        """Take the records of iterates of falling energy, the last one of which is `point`."""
         self.latest = point
         if point.energy < self.best.energy:
             self.best = point
-        if self.saver is not None and self.saver.is_due(record.seconds):
+        self.records.extend(records)
+        newest = records[-1]
+        if self.saver is not None and self.saver.is_due(newest.seconds):
             self.save()
-        self._tell(record, point)
+        self._tell(newest, point)
         self.judge()
 
     def save(self) -> None:

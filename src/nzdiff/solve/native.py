@@ -1,0 +1,204 @@
+"""The loop of L-BFGS in C (`native_lbfgs.c`), for models that are compiled themselves.
+
+C iterates for SLICE seconds at a time, or for one iteration where a callback wants to see each;
+then Python takes the records, judges, saves, makes the preconditioner anew and hears of Ctrl-C.
+Compiled at first use; without a compiler, or where an evaluation or the preconditioner needs
+Python, there is no such loop, and that of `lbfgs.py` does the same.
+"""
+
+import ctypes
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from functools import cache
+from importlib import resources
+from typing import Any
+
+import numpy as np
+
+from nzdiff.runtime.compiler import CompilerError, compile_cached
+from nzdiff.solve.model import HasNative, NativeLinear, NativeModel, Vector
+from nzdiff.solve.objective import Counts, Objective, Point
+from nzdiff.solve.progress import Progress
+from nzdiff.solve.record import Record
+from nzdiff.solve.search import failure
+from nzdiff.solve.status import Status
+
+SLICE = 0.05
+MOST = 1024
+"""Iterations of one slice at most."""
+PAUSED, REFRESH, FAILED = range(3)
+FOREVER = -1
+LINE = 8
+RECORD = np.dtype(
+    [(name, np.float64) for name in ("energy", "gradient_norm", "step", "seconds")]
+    + [(name, np.int64) for name in ("energies", "gradients")]
+)
+"""`record` of native_lbfgs.c."""
+
+Refresh = Callable[[Vector], tuple[NativeLinear | None, int]]
+"""The M⁻¹ to take from an iterate on, None for I, and for how many directions."""
+
+
+class _Slice(ctypes.Structure):
+    """`slice` of native_lbfgs.c."""
+
+    _fields_ = (
+        ("rtol", ctypes.c_double),
+        ("energy_rtol", ctypes.c_double),
+        ("energy_floor", ctypes.c_double),
+        ("first_energy", ctypes.c_double),
+        ("first_norm", ctypes.c_double),
+        ("seconds", ctypes.c_double),
+        ("window", ctypes.c_int64),
+        ("known", ctypes.c_int64),
+        ("most", ctypes.c_int64),
+        ("records", ctypes.c_void_p),
+        ("count", ctypes.c_int64),
+        ("promised", ctypes.c_double),
+        ("energies", ctypes.c_int64),
+        ("gradients", ctypes.c_int64),
+    )
+
+
+def native_model(objective: Objective) -> NativeModel | None:
+    """Return the model for a loop in C; None where there is none, or no compiler."""
+    model = objective.model
+    native = model.native() if isinstance(model, HasNative) and model.size else None
+    return native if native is not None and _library() is not None else None
+
+
+def minimise(
+    model: NativeModel, progress: Progress, start: Point, memory: int, refresh: Refresh
+) -> Status:
+    """Iterate until `progress` stops the run or no step lowers the energy."""
+    loop = _Loop(model, progress, start, memory)
+    loop.precondition(*refresh(start.g))
+    while True:
+        match loop.run():
+            case 1:
+                loop.precondition(*refresh(progress.latest.g))
+            case 2:
+                return failure(loop.slice.promised, progress.latest)
+            case _:
+                progress.objective.watch()
+
+
+@dataclass(slots=True)
+class _Loop:
+    """One run; `state` is the memory of the C loop."""
+
+    model: NativeModel
+    progress: Progress
+    start: Point
+    memory: int
+    state: Vector = field(init=False)
+    records: Any = field(init=False)
+    slice: _Slice = field(init=False)
+    address: int = field(init=False)
+    counts: Counts = field(init=False)
+    inverse: NativeLinear | None = None
+
+    def __post_init__(self) -> None:
+        """Lay out the memory and write the start into it."""
+        progress, start, library = self.progress, self.start, _library()
+        size, window = start.g.size, progress.stopping.window
+        self.state = np.zeros(library.nzdiff_lbfgs_doubles(size, self.memory) + LINE)
+        self.address = -(-self.state.ctypes.data // (8 * LINE)) * 8 * LINE
+        vectors = [np.ascontiguousarray(v) for v in (start.g, start.gradient, progress.g0)]
+        g, gradient, first = (vector.ctypes.data for vector in vectors)
+        library.nzdiff_lbfgs_start(
+            self.address, self.model.address, self.memory, g, start.energy, gradient, first
+        )
+        self.counts = Counts()
+        self.records = np.zeros(window + MOST, dtype=RECORD)
+        stopping, origin = progress.stopping, progress.records[0]
+        self.slice = _Slice(
+            rtol=stopping.rtol,
+            energy_rtol=stopping.energy_rtol,
+            energy_floor=progress.energy_floor,
+            first_energy=origin.energy,
+            first_norm=origin.gradient_norm,
+            window=window,
+            records=self.records.ctypes.data,
+        )
+
+    def precondition(self, inverse: NativeLinear | None, directions: int) -> None:
+        """Take another M⁻¹ for so many directions."""
+        self.inverse = inverse
+        if inverse is not None:
+            _library().nzdiff_lbfgs_precondition(self.address, inverse.address, directions)
+
+    def run(self) -> int:
+        """Iterate for one slice; what C has done is taken whatever ends it."""
+        progress, part = self.progress, self.slice
+        objective, stopping = progress.objective, progress.stopping
+        earlier = progress.records[-stopping.window :]
+        part.known = len(earlier)
+        self.records["energy"][: part.known] = [record.energy for record in earlier]
+        most = 1 if progress.callback is not None else MOST
+        part.most = min(most, max(stopping.max_iterations - progress.records[-1].iteration, 1))
+        began = objective.seconds()
+        part.seconds = min(SLICE, objective.max_seconds - began)
+        part.count = 0
+        self.model.forget()
+        try:
+            return int(_library().nzdiff_lbfgs_run(self.address, ctypes.byref(part)))
+        finally:
+            self._take(began)
+
+    def _take(self, began: float) -> None:
+        part, objective = self.slice, self.progress.objective
+        before, since = objective.counts, self.counts
+        objective.counts = _later(before, since, part.energies, part.gradients)
+        self.counts = Counts(energies=part.energies, gradients=part.gradients)
+        if part.count:
+            rows = self.records[part.known : part.known + part.count].tolist()
+            first = len(self.progress.records)
+            records = [
+                Record(
+                    iteration=first + k,
+                    energy=energy,
+                    gradient_norm=norm,
+                    damping=0.0,
+                    step=step,
+                    inner=0,
+                    seconds=began + seconds,
+                    calls=_later(before, since, energies, gradients),
+                )
+                for k, (energy, norm, step, seconds, energies, gradients) in enumerate(rows)
+            ]
+            self.progress.take(records, self._point())
+
+    def _point(self) -> Point:
+        g, gradient = np.empty((2, self.start.g.size))
+        pointers = g.ctypes.data, gradient.ctypes.data
+        return Point(g, float(_library().nzdiff_lbfgs_point(self.address, *pointers)), gradient)
+
+
+def _later(before: Counts, since: Counts, energies: int, gradients: int) -> Counts:
+    return replace(
+        before,
+        energies=before.energies + energies - since.energies,
+        gradients=before.gradients + gradients - since.gradients,
+    )
+
+
+@cache
+def _library() -> Any:
+    """Return the compiled loop; None where no compiler takes it."""
+    source = (resources.files("nzdiff.solve") / "native_lbfgs.c").read_text(encoding="utf-8")
+    try:
+        library = ctypes.CDLL(str(compile_cached(source)))
+    except CompilerError:
+        return None
+    pointer, whole, number = ctypes.c_void_p, ctypes.c_int64, ctypes.c_double
+    library.nzdiff_lbfgs_doubles.argtypes = [whole, whole]
+    library.nzdiff_lbfgs_doubles.restype = whole
+    library.nzdiff_lbfgs_start.argtypes = [*[pointer] * 2, whole, pointer, number, *[pointer] * 2]
+    library.nzdiff_lbfgs_start.restype = None
+    library.nzdiff_lbfgs_precondition.argtypes = [pointer, pointer, whole]
+    library.nzdiff_lbfgs_precondition.restype = None
+    library.nzdiff_lbfgs_run.argtypes = [pointer, pointer]
+    library.nzdiff_lbfgs_point.argtypes = [pointer] * 3
+    library.nzdiff_lbfgs_point.restype = number
+    return library

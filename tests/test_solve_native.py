@@ -1,0 +1,313 @@
+"""The compiled loop of L-BFGS iterates as the one in Python does, and stops as it does."""
+
+import threading
+from _thread import interrupt_main
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import sympy as sp
+from scipy import sparse
+
+import nzdiff as nz
+from nzdiff.runtime.model import Model
+from nzdiff.solve import LBFGS, Record, Status, load_checkpoint, solve
+from solve_models import Vector
+
+lbfgs: Any = import_module("nzdiff.solve.lbfgs")
+native: Any = import_module("nzdiff.solve.native")
+
+Case = tuple[Model, Vector]
+
+
+def shuffled(rng: np.random.Generator, shape: tuple[int, int], density: float) -> nz.Pattern:
+    """A pattern whose entries stand in no order."""
+    i, j = np.nonzero(rng.random(shape) < density)
+    order = rng.permutation(i.size)
+    return nz.Pattern((i[order], j[order]), shape)
+
+
+def least_squares(
+    rng: np.random.Generator,
+    *,
+    n: int = 40,
+    backend: str = "c",
+    threads: int = 1,
+    reshape: Callable[[nz.Pattern], nz.Pattern] = lambda pattern: pattern,
+) -> Case:
+    """‖X − Gᵀ L G B‖² with a residual at the optimum."""
+    d, m, k = nz.dims("n m k")
+    X, B = nz.dense("X", m, k), nz.dense("B", m, k)
+    L, G = nz.sparse("L", d, d, symmetric=True), nz.sparse("G", d, m)
+    problem = nz.Problem(nz.sumsq(X - G.T * L * G * B), wrt=G)
+    path = sparse.diags_array([-1.0, 2.5, -1.0], offsets=[-1, 0, 1], shape=(n, n))
+    pattern = reshape(shuffled(rng, (n, 6), 0.5))
+    X0, B0 = rng.standard_normal((2, 6, 9))
+    model = problem.bind(X=X0, B=B0, L=path, G=pattern, backend=backend, threads=threads)
+    return model, rng.standard_normal(model.size)
+
+
+def row_sums(rng: np.random.Generator) -> Case:
+    """The same under constraints with a constant part, each on one row."""
+    return least_squares(rng, reshape=lambda p: p.with_row_sums(np.ones(6), np.ones(40)))
+
+
+def tied(rng: np.random.Generator) -> Case:
+    """The same with unknowns that stand in several rows: the preconditioner needs Python."""
+    return least_squares(rng, reshape=lambda p: p.tied(np.arange(p.size) % 50))
+
+
+def two_unknowns(rng: np.random.Generator) -> Case:
+    """‖X − G H‖² + ‖G‖² of two sparse matrices."""
+    n, m, k = nz.dims("n m k")
+    X, G, H = nz.dense("X", n, k), nz.sparse("G", n, m), nz.sparse("H", m, k)
+    problem = nz.Problem(nz.sumsq(X - G * H) + nz.sumsq(G), wrt=(G, H))
+    model = problem.bind(
+        X=rng.standard_normal((20, 15)),
+        G=shuffled(rng, (20, 8), 0.6),
+        H=shuffled(rng, (8, 15), 0.6),
+        backend="c",
+    )
+    return model, rng.standard_normal(model.size)
+
+
+def barrier(rng: np.random.Generator) -> Case:
+    """‖G − X‖² − Σ log of the entries: undefined unless all are positive."""
+    n, m = nz.dims("n m")
+    X, G = nz.dense("X", n, m), nz.sparse("G", n, m)
+    energy = nz.sumsq(G - X) - nz.total(nz.map_nonzeros(sp.log, G))
+    pattern = shuffled(rng, (7, 9), 0.7)
+    model = nz.Problem(energy, wrt=G).bind(
+        X=3.0 * rng.standard_normal((7, 9)), G=pattern, backend="c"
+    )
+    return model, np.full(model.size, 8.0)
+
+
+CASES = (least_squares, row_sums, tied, two_unknowns, barrier)
+each = pytest.mark.parametrize("case", CASES, ids=lambda case: case.__name__)
+
+
+@pytest.fixture
+def in_c(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """One entry for each run of the compiled loop."""
+    seen: list[str] = []
+
+    def minimise(*arguments: Any) -> Status:
+        seen.append("C")
+        return native.minimise(*arguments)  # type: ignore[no-any-return]
+
+    monkeypatch.setattr(lbfgs, "minimise", minimise)
+    return seen
+
+
+def in_python(model: Model, g0: Vector, method: LBFGS, **options: Any) -> Any:
+    """The result of the loop in Python."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(lbfgs, "native_model", lambda objective: None)
+        return solve(model, g0, method, **options)
+
+
+@each
+@pytest.mark.parametrize("preconditioner", ["none", "auto"])
+def test_iterates_as_in_python(
+    case: Callable[[np.random.Generator], Case],
+    preconditioner: Any,
+    rng: np.random.Generator,
+    in_c: list[str],
+) -> None:
+    model, g0 = case(rng)
+    method = LBFGS(memory=4, preconditioner=preconditioner)
+    expected = in_python(model, g0, method, max_iterations=12)
+    assert not in_c
+    found = solve(model, g0, method, max_iterations=12)
+    assert len(in_c) == (preconditioner == "none" or case is not tied)
+    assert found.status is expected.status and found.nit == expected.nit
+    np.testing.assert_allclose(found.x, expected.x, rtol=1e-6, atol=1e-6)
+    for ours, theirs in zip(found.history, expected.history, strict=True):
+        assert ours.calls == theirs.calls and ours.iteration == theirs.iteration
+        assert ours.damping == ours.inner == 0
+        for name in ("energy", "gradient_norm", "step"):
+            assert getattr(ours, name) == pytest.approx(getattr(theirs, name), rel=1e-5)
+
+
+@pytest.mark.parametrize("case", [row_sums, barrier], ids=lambda case: case.__name__)
+@pytest.mark.parametrize("preconditioner", ["none", "auto"])
+def test_reaches_the_same_optimum_for_the_same_reason(
+    case: Callable[[np.random.Generator], Case], preconditioner: Any, rng: np.random.Generator
+) -> None:
+    model, g0 = case(rng)
+    method = LBFGS(preconditioner=preconditioner)
+    expected = in_python(model, g0, method, energy_rtol=1e-12)
+    found = solve(model, g0, method, energy_rtol=1e-12)
+    assert found.success and expected.status is found.status
+    assert found.fun == pytest.approx(expected.fun, rel=1e-6)
+    np.testing.assert_array_equal(found.jac, model.gradient(found.x))
+    assert found.fun == model.energy(found.x) == found.history[-1].energy
+    assert found.history[-1].gradient_norm == pytest.approx(np.linalg.norm(found.jac))
+    assert found.nfev >= found.history[-1].calls.energies > found.nit
+
+
+def test_a_new_preconditioner_keeps_the_pairs(rng: np.random.Generator, in_c: list[str]) -> None:
+    model, g0 = least_squares(rng)
+    method = LBFGS(preconditioner="row", refresh=10, memory=5)
+    options = {"max_iterations": 14, "rtol": 0.0, "energy_rtol": 0.0}
+    expected = in_python(model, g0, method, **options)
+    found = solve(model, g0, method, **options)  # type: ignore[arg-type]
+    assert in_c and found.nhev == expected.nhev and found.nit == 14
+    ours, theirs = ([record.energy for record in r.history] for r in (found, expected))
+    np.testing.assert_allclose(ours, theirs, rtol=1e-6)
+
+
+def test_blocks_of_any_size_precondition(rng: np.random.Generator, in_c: list[str]) -> None:
+    model, g0 = least_squares(rng)
+    method = LBFGS(preconditioner="column")
+    expected = in_python(model, g0, method, max_iterations=8)
+    found = solve(model, g0, method, max_iterations=8)
+    assert in_c and found.fun == pytest.approx(expected.fun, rel=1e-6)
+
+
+@pytest.mark.parametrize("preconditioner", ["none", "row"])
+def test_runs_are_the_same_to_the_last_bit(preconditioner: Any) -> None:
+    results = []
+    for threads in (1, 1, 2):
+        model, g0 = least_squares(np.random.default_rng(3), n=400, threads=threads)
+        method = LBFGS(preconditioner=preconditioner)
+        results.append(solve(model, g0, method, max_iterations=30))
+    for other in results[1:]:
+        np.testing.assert_array_equal(other.x, results[0].x)
+        assert [r.energy for r in other.history] == [r.energy for r in results[0].history]
+
+
+def test_a_factorisation_needs_python(rng: np.random.Generator, in_c: list[str]) -> None:
+    n = nz.dims("n")[0]
+    S, G = nz.dense("S", n, n), nz.sparse("G", n, n, symmetric=True)
+    problem = nz.Problem(nz.trace(S * G) - nz.logdet(G, positive=True), wrt=G)
+    A = rng.standard_normal((5, 5))
+    pattern = nz.Pattern.full((5, 5)).symmetric()
+    model = problem.bind(S=A @ A.T + np.eye(5), G=pattern, backend="c")
+    assert model.native() is None
+    result = solve(model, pattern.pack(np.eye(5)), "l-bfgs")
+    assert result.success and not in_c
+
+
+def test_numpy_needs_python(rng: np.random.Generator, in_c: list[str]) -> None:
+    model, g0 = least_squares(rng, backend="numpy")
+    assert model.native() is None
+    assert solve(model, g0, "l-bfgs", max_iterations=3).nit == 3 and not in_c
+
+
+def test_a_loop_that_does_not_compile_is_replaced(
+    rng: np.random.Generator, in_c: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model, g0 = least_squares(rng)
+    monkeypatch.setattr(native, "_library", lambda: None)
+    assert solve(model, g0, "l-bfgs", max_iterations=3).nit == 3 and not in_c
+
+
+def test_the_model_may_be_evaluated_elsewhere_between_slices(rng: np.random.Generator) -> None:
+    model, g0 = least_squares(rng)
+    method = LBFGS(preconditioner="none")
+
+    def callback(record: Record, g: Vector) -> None:
+        model.energy(g + 1.0)
+        assert model.energy(g) == pytest.approx(record.energy, rel=1e-13)
+
+    alone = solve(model, g0, method, max_iterations=9)
+    watched = solve(model, g0, method, max_iterations=9, callback=callback)
+    np.testing.assert_array_equal(watched.x, alone.x)
+    assert model.energy(alone.x) == alone.fun
+
+
+def test_the_callback_sees_each_iterate_and_stops(rng: np.random.Generator) -> None:
+    model, g0 = least_squares(rng)
+    seen: list[int] = []
+
+    def callback(record: Record, g: Vector) -> bool:
+        assert not g.flags.writeable
+        seen.append(record.iteration)
+        return record.iteration == 5
+
+    result = solve(model, g0, LBFGS(), callback=callback)
+    assert result.status is Status.STOPPED_BY_CALLBACK
+    assert seen == [0, 1, 2, 3, 4, 5] and result.nit == 5
+
+
+@pytest.mark.parametrize("most", [0, 1, 7])
+def test_the_iteration_budget_is_kept(most: int, rng: np.random.Generator) -> None:
+    model, g0 = least_squares(rng)
+    result = solve(model, g0, LBFGS(), max_iterations=most)
+    assert result.status is Status.MAX_ITERATIONS and result.nit == most
+
+
+ENDLESS: dict[str, Any] = {"rtol": 0.0, "energy_rtol": 0.0, "max_iterations": 10**9}
+
+
+def endless(model: Model, g0: Vector, **options: Any) -> Any:
+    """A run that only time or the user ends: the energy of large G is far from its minimum."""
+    return solve(model, 1e3 * g0, LBFGS(memory=2, preconditioner="none"), **ENDLESS, **options)
+
+
+def slow(rng: np.random.Generator) -> Case:
+    """A problem of many more iterations than a second allows."""
+    return least_squares(rng, n=20_000)
+
+
+def test_the_time_budget_is_kept(rng: np.random.Generator) -> None:
+    result = endless(*slow(rng), max_seconds=0.3)
+    assert result.status is Status.MAX_SECONDS and 0.3 <= result.seconds < 3.0
+    seconds = [record.seconds for record in result.history]
+    assert seconds == sorted(seconds) and len(seconds) > 2
+
+
+def test_ctrl_c_returns_the_best_iterate(rng: np.random.Generator) -> None:
+    model, g0 = slow(rng)
+    timer = threading.Timer(0.4, interrupt_main)
+    timer.start()
+    result = endless(model, g0, max_seconds=60.0)
+    timer.join()
+    assert result.status is Status.INTERRUPTED and result.seconds < 10.0
+    assert result.fun == result.history[-1].energy < result.history[0].energy
+    np.testing.assert_allclose(model.energy(result.x), result.fun, rtol=1e-12)
+
+
+def test_runs_go_on_from_a_checkpoint(rng: np.random.Generator, tmp_path: Path) -> None:
+    model, g0 = least_squares(rng)
+    path = tmp_path / "run.npz"
+    first = solve(model, g0, LBFGS(), max_iterations=4, checkpoint=path)
+    stored = load_checkpoint(path)
+    np.testing.assert_array_equal(stored.x, first.x)
+    assert stored.records == first.history
+    second = solve(model, stored, LBFGS(), max_iterations=9)
+    assert second.history[:5] == first.history and second.nit == 9
+    assert second.nfev > first.nfev and second.fun < first.fun
+
+
+def test_checkpoints_are_written_on_the_way(rng: np.random.Generator, tmp_path: Path) -> None:
+    model, g0 = slow(rng)
+    path, seen = tmp_path / "run.npz", []
+    timer = threading.Timer(1.0, lambda: seen.append(load_checkpoint(path).iteration))
+    timer.start()
+    result = endless(model, g0, max_seconds=1.5, checkpoint=path, checkpoint_seconds=0.0)
+    timer.join()
+    assert 0 < seen[0] <= result.nit and load_checkpoint(path).iteration == result.nit
+
+
+def test_a_start_at_an_optimum_is_a_success(rng: np.random.Generator) -> None:
+    model, g0 = least_squares(rng)
+    optimum = solve(model, g0, LBFGS(), rtol=1e-12, energy_rtol=0.0)
+    again = solve(model, optimum.x, LBFGS(preconditioner="none"))
+    assert optimum.success and again.success
+
+
+def test_a_zero_energy_ends_the_run(rng: np.random.Generator) -> None:
+    n, k = nz.dims("n k")
+    X, B, G = nz.dense("X", n, k), nz.dense("B", n, k), nz.sparse("G", n, n)
+    pattern, B0 = nz.Pattern.diagonal(6), rng.standard_normal((6, 9))
+    problem = nz.Problem(nz.sumsq(X - G * B), wrt=G)
+    model = problem.bind(X=np.arange(6.0)[:, None] * B0, B=B0, G=pattern, backend="c")
+    result = solve(model, np.ones(6), "l-bfgs", rtol=0.0, energy_rtol=0.0)
+    assert result.status in {Status.ZERO_ENERGY, Status.ROUNDING_LEVEL}
+    np.testing.assert_allclose(result.x, np.arange(6.0), atol=1e-8)
