@@ -22,7 +22,7 @@ app = typer.Typer(
     rich_markup_mode="markdown",
     help="Derivatives of matrix energies with respect to the **nonzeros** of sparse matrices.",
 )
-bench = typer.Typer(no_args_is_help=True, help="Measure solvers and assembly on known problems.")
+bench = typer.Typer(no_args_is_help=True, help="Measure solvers, assembly, and other libraries.")
 app.add_typer(bench, name="bench")
 console = Console()
 errors = Console(stderr=True)
@@ -257,6 +257,63 @@ def bench_assembly(
             out=out,
             backend=backend,
         )
+
+
+@bench.command("evaluation")
+def bench_evaluation(
+    sizes: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Size: small, assembly, medium, large or large-k200, each with a dense and a "
+            "diagonal Y, or one of them such as medium-diagonal; may be repeated. Without it, "
+            "small, assembly and medium."
+        ),
+    ] = None,
+    peers: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Peer: nzdiff, limit, expert, scipy-h, scipy-q, numba, jax-dense, jax-bcoo, "
+            "jax-gather, jax-q, torch-sparse, torch-scatter, torch-q, casadi, casadi-c, casadi-q, "
+            "pytensor, cvxpy, or module:function of a program of your own; may be repeated. "
+            "Without it, all of them."
+        ),
+    ] = None,
+    repeats: Annotated[int, typer.Option(help="Rounds of which medians are taken.", min=1)] = 9,
+    threads: Annotated[
+        list[int] | None,
+        typer.Option(help="Threads of every peer; may be repeated. Without it, one.", min=1),
+    ] = None,
+    out: OutOption = Path("nzdiff-bench"),
+    external: Annotated[
+        bool, typer.Option("--external", help="Also two cases reported to other projects.")
+    ] = False,
+    scaling: Annotated[
+        bool, typer.Option("--scaling", help="Also curves over s, k and n.")
+    ] = False,
+) -> None:
+    """Compare the seed energy and its derivatives with other libraries, each in its best form.
+
+    Energy, gradient, J v, Jᵀ w, 2 JᵀJ v, Hv, and for small sizes the matrices; first calls and
+    memory; what the machine allows; what it takes to start.  One process per peer, timed in turn;
+    numbers are checked first.  A peer that is not installed is reported and left out.  Writes
+    evaluation.md, evaluation.json and pictures.  Ctrl-C ends it and writes what there is.  Needs
+    the extra "bench".
+    """
+    from nzdiff.bench.evaluation import bench_evaluation as run
+
+    with _errors():
+        found = run(
+            console,
+            sizes=tuple(sizes or ("small", "assembly", "medium")),
+            peers=tuple(peers or ()),
+            repeats=repeats,
+            threads=tuple(threads or (1,)),
+            out=out,
+            external=external,
+            scaling=scaling,
+        )
+        if found.stopped:
+            raise KeyboardInterrupt
 
 
 def _load(file: Path) -> ProblemFile:
