@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import cache
 from typing import Any
 
 from nzdiff.codegen.arguments import argument_of
 from nzdiff.codegen.assembly import Request, gathered, lower_assemblies, requests_of
+from nzdiff.codegen.cache import Emitted, emitted
 from nzdiff.codegen.cost import Sizes
 from nzdiff.codegen.lower import lower
 from nzdiff.codegen.program import Program, layout
@@ -25,16 +27,28 @@ from nzdiff.runtime.spec import Form, Operator
 IN_MEMORY = "problem.bind (this text was made in memory)"
 
 
-def bind(problem: Problem, given: Mapping[str, Any], *, backend: str, threads: int) -> Model:
+def bind(
+    problem: Problem,
+    given: Mapping[str, Any],
+    *,
+    backend: str,
+    threads: int,
+    dtype: Any = "float64",
+) -> Model:
     """A model of a problem, planned for the sizes and patterns of its data."""
     data = checked(problem, given)
-    derivation = problem.derive()
-    kernel = kernel_of(derivation, plan_program(derivation, data), data)
+    derivation = cache(problem.derive)
+
+    def emit() -> Emitted:
+        return _emitted(derivation(), plan_program(derivation(), data))
 
     def compose() -> Composition | None:
-        return composed(derivation, data, given, backend=backend, threads=threads)
+        return composed(derivation(), data, given, backend=backend, threads=threads)
 
-    return bind_checked(kernel, data, backend=backend, threads=threads, compose=compose)
+    kernel = Kernel(_source(emitted(problem, data, emit)), _assembled(derivation, data))
+    return bind_checked(
+        kernel, data, backend=backend, threads=threads, dtype=dtype, compose=compose
+    )
 
 
 def composed(
@@ -60,21 +74,31 @@ def composed(
 
 def kernel_of(derivation: Derivation, program: Program, data: Data) -> Kernel:
     """The kernel of a program; those of assembled matrices are planned for `data` when needed."""
+    return Kernel(_source(_emitted(derivation, program)), _assembled(lambda: derivation, data))
 
+
+def _assembled(
+    derivation: Callable[[], Derivation], data: Data
+) -> Callable[[Operator, Form], KernelSource | None]:
     def assembled(operator: Operator, form: Form) -> KernelSource | None:
-        if gathered(derivation, operator, form) is None:
+        if gathered(derivation(), operator, form) is None:
             return None
-        return _source(derivation, plan_assemblies(derivation, data, [(operator, form)]))
+        program = plan_assemblies(derivation(), data, [(operator, form)])
+        return _source(_emitted(derivation(), program))
 
-    return Kernel(_source(derivation, program), assembled)
+    return assembled
 
 
-def _source(derivation: Derivation, program: Program) -> KernelSource:
-    return KernelSource(
+def _emitted(derivation: Derivation, program: Program) -> Emitted:
+    return Emitted(
         spec_of(derivation, program),
-        lambda: c_source(derivation, program, IN_MEMORY),
-        _python_functions(lambda: python_source(derivation, program, IN_MEMORY)),
+        c_source(derivation, program, IN_MEMORY),
+        python_source(derivation, program, IN_MEMORY),
     )
+
+
+def _source(emitted: Emitted) -> KernelSource:
+    return KernelSource(emitted.spec, lambda: emitted.c, _python_functions(emitted.python))
 
 
 def checked(problem: Problem, given: Mapping[str, Any]) -> Data:
@@ -99,12 +123,12 @@ def plan_assemblies(
     return layout(lower_assemblies(derivation, data.supports, wanted), Sizes(data.supports))
 
 
-def _python_functions(source: Callable[[], str]) -> Callable[[str], Callable[[Any], None]]:
+def _python_functions(source: str) -> Callable[[str], Callable[[Any], None]]:
     module: dict[str, Any] = {}
 
     def function(name: str) -> Callable[[Any], None]:
         if not module:
-            exec(compile(source(), "<nzdiff kernel>", "exec"), module)
+            exec(compile(source, "<nzdiff kernel>", "exec"), module)
         return module[name]  # type: ignore[no-any-return]
 
     return function

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import assert_never
 
 import numpy as np
@@ -61,9 +61,11 @@ FREE = Cost(0.0, 0.0, 0.0)
 
 @dataclass(slots=True)
 class Sizes:
-    """The sizes a plan is made for: dimensions and bound patterns."""
+    """The sizes a plan is made for: dimensions and bound patterns; counts are made once."""
 
     supports: Supports
+    _products: dict[tuple[Support, Support], int] = field(default_factory=dict)
+    _demanded: dict[tuple[Support, Support], int] = field(default_factory=dict)
 
     def dim(self, dim: Dim) -> int:
         """The number behind a dimension."""
@@ -83,13 +85,17 @@ class Sizes:
 
     def products(self, left: Support, right: Support) -> int:
         """Multiplications of the whole sparse product."""
-        matrix = self.supports.matrix(left)
-        per_column = np.bincount(matrix.indices, minlength=matrix.shape[1])
-        return int(per_column @ self.supports.row_counts(right))
+        if (left, right) not in self._products:
+            per_column = self.supports.column_counts(left)
+            self._products[left, right] = int(per_column @ self.supports.row_counts(right))
+        return self._products[left, right]
 
     def demanded(self, left: Support, out: Support) -> int:
         """Entries of the left rows that the positions of `out` meet."""
-        return int(self.supports.row_counts(left) @ self.supports.row_counts(out))
+        if (left, out) not in self._demanded:
+            counts = self.supports.row_counts(left), self.supports.row_counts(out)
+            self._demanded[left, out] = int(counts[0] @ counts[1])
+        return self._demanded[left, out]
 
 
 def cost(step: ir.Step, sizes: Sizes) -> Cost:

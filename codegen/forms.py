@@ -10,12 +10,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from nzdiff.codegen import plan as ir
 from nzdiff.codegen.cost import Sizes
 from nzdiff.runtime.spec import PanelForm
-from nzdiff.runtime.support import LANES, Support, classes, row_classes
+from nzdiff.runtime.support import LANES, Support, classes
 
+Counts = NDArray[np.int64]
 OWN = 4
 PAIR, MOVE, BLOCK_ROW, BLOCK_NUMBER, SAMPLE = 1.0e-9, 1.4e-9, 3.0e-9, 2.0e-9, 0.6e-9
 """Seconds of a multiply-add by a list of pairs, of a spread row, of a row of a group times LANES
@@ -78,14 +80,15 @@ def _spread(left: Support, right: Support, out: Support, sizes: Sizes) -> float:
     return MOVE * float(strips[matrix.indices] @ wide)
 
 
-def _rows_and_groups(left: Support, right: Support, sizes: Sizes) -> tuple[object, object]:
+def _rows_and_groups(left: Support, right: Support, sizes: Sizes) -> tuple[Counts, Counts]:
     """The rows that store something in both, and one of each kind."""
     first, second = sizes.supports.matrix(left), sizes.supports.matrix(right)
     used = np.flatnonzero((np.diff(first.indptr) > 0) & (np.diff(second.indptr) > 0))
-    alike = classes(row_classes(first)[used], row_classes(second)[used])
+    classes_of = sizes.supports.row_classes
+    alike = classes(classes_of(left)[used], classes_of(right)[used])
     _, chosen = np.unique(alike, return_index=True)
     return used, used[chosen]
 
 
-def _tiles(counts: np.ndarray, size: int) -> np.ndarray:  # type: ignore[type-arg]
-    return -(-counts // size)
+def _tiles(counts: Counts, size: int) -> Counts:
+    return np.asarray(-(-counts // size))

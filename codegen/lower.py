@@ -240,9 +240,9 @@ def _energy(source: Source, build: Matrices, reductions: tuple[ir.Reduction, ...
         squares = build.scalar(f"sumsq_{value.name}", f"‖{value.name}‖²", value.inputs)
         build.steps.append(ir.SumSquares(squares, value))
         terms.append((build.coefficient(residual.weight), squares))
-    for reduction, value in zip(source.reductions, reductions, strict=True):
+    for reduction, made in zip(source.reductions, reductions, strict=True):
         scale = build.coefficient(reduction.weight * reduction.scale**2)
-        terms.append((scale, value.remainder))
+        terms.append((scale, made.remainder))
     others, constant = energy_terms(build, problem.rest)
     terms += others
     out = build.scalar("energy", "E", frozenset().union(*(v.inputs for _, v in terms)))

@@ -19,7 +19,7 @@ from nzdiff.codegen.cost import Sizes, cost
 from nzdiff.codegen.functions import EntryFunction, c_text, entry_function, numpy_text
 from nzdiff.derive.nodes import VARIABLE
 from nzdiff.derive.printing import text
-from nzdiff.runtime.spec import Embedding, PanelForm, Pairs, Panels, Rows, Table, table_names
+from nzdiff.runtime.spec import Embedding, Pairs, PanelForm, Panels, Rows, Table, table_names
 from nzdiff.runtime.support import Dim, Support
 
 IDENTIFIER = re.compile(r"(?<![\w.])[A-Za-z_]\w*")
@@ -241,8 +241,8 @@ class _Calls:
                 kernel = f"gemm_{'t' if left.transposed else 'n'}{'t' if right.transposed else 'n'}"
                 sizes = (out.rows, out.cols, left.cols)
                 names = (left.value.name, right.value.name, out.name)
-                first, factors = self.plus(out, scale, plus)
-                return [*first, self.call(kernel, *sizes, *factors, *names)]
+                copied, numbers = self.plus(out, scale, plus)
+                return [*copied, self.call(kernel, *sizes, *numbers, *names)]
             case ir.Trmm(out, left, right):
                 kernel = f"trmm_{'t' if left.transposed else 'n'}"
                 names = (left.value.name, right.name, out.name)
@@ -251,9 +251,10 @@ class _Calls:
                 assert left.value.support is not None
                 tables = self.rows(left.value.support, left.transposed)
                 kernel = "spmm_transposed" if left.transposed else "spmm"
-                names = (left.value.name, right.name, out.name)
-                first, factors = self.plus(out, scale, plus)
-                return [*first, self.call(kernel, out.rows, out.cols, *tables, *factors, *names)]
+                added: tuple[ir.Coefficient, ir.Value] = plus or (0.0, out)
+                factors = (_literal(scale), _literal(added[0]))
+                operands = (left.value.name, right.name, added[1].name, out.name)
+                return [self.call(kernel, out.rows, out.cols, *tables, *factors, *operands)]
             case ir.Scale(out, diagonal, dense, side):
                 kernel = "scale_rows" if side == "left" else "scale_cols"
                 return [self.call(kernel, out.rows, out.cols, diagonal.name, dense.name, out.name)]
@@ -263,9 +264,9 @@ class _Calls:
                 return [
                     self.call("sddmm", out.rows, left.cols, *rows, left.name, right.name, out.name)
                 ]
-            case ir.SparseProduct(out, left, right, "pairs"):
-                return [self.paired(out, left, right, "")]
             case ir.SparseProduct(out, left, right, form):
+                if form == "pairs":
+                    return [self.paired(out, left, right, "")]
                 tables = self.panels(out, left, right, form)
                 count = (self.count(out),) if form == "outer" else ()
                 names = (left.value.name, right.value.name, out.name)
@@ -305,8 +306,8 @@ class _Calls:
                 assert right is not None
                 return [self.call("inner", self.count(left), left.name, right.name, out.name)]
             case ir.ScalarSum(out, terms, constant):
-                added = [f"{out.name}[0] += {_literal(c)} * {value.name}[0]" for c, value in terms]
-                return [f"{out.name}[0] = {_literal(constant)}", *added]
+                sums = [f"{out.name}[0] += {_literal(c)} * {value.name}[0]" for c, value in terms]
+                return [f"{out.name}[0] = {_literal(constant)}", *sums]
 
     def plus(
         self,

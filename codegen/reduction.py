@@ -118,7 +118,8 @@ def _with_outer(term: Any, matrix: Any, last: bool) -> Any:
 
 def _affine(problem: Problem, expr: Any) -> _Affine | None:
     """K + moving products; None where the rest is no single dense matrix."""
-    moving, constant = [], []
+    moving: list[Any] = []
+    constant: list[Any] = []
     for term in expr.args if isinstance(expr, sp.MatAdd) else (expr,):
         (moving if term.has(*problem.wrt) else constant).append(term)
     if not moving or len(constant) > 1:

@@ -40,6 +40,14 @@ TABLE_TYPES = {
     "real": "real *",
 }
 """How index arrays are declared."""
+HELPERS = {
+    "gemm": ("gemm_",),
+    "trmm": ("trmm_",),
+    "lanes": ("product_", "spmm", "sddmm"),
+    "add_spread": ("product_spread",),
+    "spmm_row": ("spmm",),
+}
+"""What several kernels share, in order, by how the names of its users begin."""
 SOLVERS = frozenset({"factor", "solve"})
 """The kernels that call back into `LinearSolvers`."""
 
@@ -101,12 +109,11 @@ def c_source(derivation: Derivation, program: Program, regenerate: str) -> str:
     spec = spec_of(derivation, program)
     declare = _c_declarations(spec)
     blocks = [_rendered(block, declare) for block in _blocks(program)]
-    blas = [n for n in ("gemm", "trmm") if any(k.startswith(n) for k in program.kernels)]
-    panels = ["lanes"] if any(k.startswith("product_") for k in program.kernels) else []
-    names = (*blas, *panels, *program.kernels)
+    helpers = [name for name, users in HELPERS.items() if _any(users, program.kernels)]
+    names = (*helpers, *program.kernels)
     return _template("kernel.c.j2").render(
         **_frame(derivation, program, regenerate),
-        uses_blas=bool(blas),
+        uses_blas=bool({"gemm", "trmm"}.intersection(helpers)),
         uses_solvers=bool(SOLVERS.intersection(program.kernels)),
         uses_math=bool(program.functions_of_entries)
         or any(" = " in line.python for block in blocks for line in block.lines),
@@ -151,6 +158,10 @@ def package_source(derivation: Derivation, program: Program, regenerate: str) ->
         signature=signature,
         argument_lines=lines,
     )
+
+
+def _any(beginnings: tuple[str, ...], names: tuple[str, ...]) -> bool:
+    return any(name.startswith(beginnings) for name in names)
 
 
 def digest(program: Program) -> str:
@@ -207,8 +218,8 @@ def _c_declarations(spec: KernelSpec) -> dict[str, str]:
     for place, (name, kind) in enumerate(tables):
         found[name] = f"{TABLE_TYPES[kind]}{name} = w->tables[{place}];"
     for place, array in enumerate(spec.arrays):
-        kind = "double" if array.scalar else "real"
-        found[array.name] = f"{kind} *{array.name} = w->arrays[{place}];"
+        number = "double" if array.scalar else "real"
+        found[array.name] = f"{number} *{array.name} = w->arrays[{place}];"
     return found
 
 

@@ -134,16 +134,20 @@ class Problem:
 
         return derive(self)
 
-    def bind(self, *, backend: str = "auto", threads: int = 1, **data: Any) -> Model:
+    def bind(
+        self, *, backend: str = "auto", threads: int = 1, dtype: Any = "float64", **data: Any
+    ) -> Model:
         """A model on data: every matrix by its name, each unknown as a `Pattern`.
 
         Matrices are arrays (dense), SciPy sparse matrices (sparse) or vectors (diagonal); an
         unknown takes a `Pattern` or a SciPy sparse matrix whose stored positions are meant.
-        backend: "c", "numpy", or "auto" (C where a compiler is found).
+        backend: "c", "numpy", or "auto" (C where a compiler is found).  dtype: what is computed in,
+        "float64" or "float32"; numbers in and out are doubles, and sums of squares, inner products
+        and assembled matrices are computed in doubles.
         """
         from nzdiff.codegen.bind import bind
 
-        return bind(self, data, backend=backend, threads=threads)
+        return bind(self, data, backend=backend, threads=threads, dtype=dtype)
 
     def bind_batch(self, *, backend: str = "auto", threads: int = 1, **data: Any) -> BatchModel:
         """A model of N instances of one small problem, evaluated together: g has shape (N, size).

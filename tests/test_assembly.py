@@ -138,7 +138,7 @@ def factors_of(problem: str) -> Kernel:
     chosen, found = EVERYTHING[problem], planned_for(EVERYTHING[problem], "scattered")
     data, requests = checked(chosen, data_of(chosen, "scattered")), requests_of(found.derivation)
     program = plan_assemblies(found.derivation, data, requests)
-    source = planning._source(found.derivation, program)
+    source = planning._source(planning._emitted(found.derivation, program))
     return Kernel(found.kernel.source, lambda *wanted: source if wanted in requests else None)
 
 

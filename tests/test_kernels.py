@@ -80,7 +80,16 @@ def unset(*shape: int) -> Floats:
 
 
 def test_every_kernel_is_there_in_both_languages() -> None:
-    helpers = {"gemm", "trmm", "lanes", "product_spread", "product_outer", "product_sampled"}
+    helpers = {
+        "gemm",
+        "trmm",
+        "lanes",
+        "add_spread",
+        "spmm_row",
+        "product_spread",
+        "product_outer",
+        "product_sampled",
+    }
     assert all(callable(getattr(numpy_kernels, name)) for name in kernels() - helpers)
     assert set(NEW) <= kernels()
     assert "solvers" in RESERVED

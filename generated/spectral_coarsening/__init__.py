@@ -35,6 +35,7 @@ def bind(
     Y: Any,
     backend: str = "auto",
     threads: int = 1,
+    dtype: Any = "float64",
 ) -> Model:
     """Check the data and return a model: energy, gradient and what follows from them.
 
@@ -44,6 +45,7 @@ def bind(
     X: array of shape (m, k).
     Y: the diagonal of a matrix of shape (m, m), as a vector.
     backend: "c", "numpy", or "auto" (C where a compiler is found).  threads: of the C backend.
+    dtype: what is computed in, "float64" or "float32"; numbers in and out are doubles.
     """
     given = {
         "B": B,
@@ -52,7 +54,7 @@ def bind(
         "X": X,
         "Y": Y,
     }
-    return bind_kernel(_KERNEL, given, backend=backend, threads=threads)
+    return bind_kernel(_KERNEL, given, backend=backend, threads=threads, dtype=dtype)
 
 
 _KERNEL = packaged(__package__, (SPEC, kernel), (SECOND_ORDER, second_order))

@@ -56,12 +56,77 @@ void nzdiff_use_blas(const nzdiff_blas *functions)
     (void)functions;
 }
 
+/* to[slots[t]] = from[t]: 1 where a number changed, plus 2 where one is not finite. */
+EXPORT int nzdiff_write(int64_t count, const int32_t *slots, const double *from, real *to);
+int nzdiff_write(int64_t count, const int32_t *slots, const double *from, real *to)
+{
+    int changed = 0, bad = 0;
+    if (slots)
+        for (int64_t t = 0; t < count; t++) {
+            const real x = (real)from[t];
+            changed |= to[slots[t]] != x;
+            bad |= x - x != 0;
+            to[slots[t]] = x;
+        }
+    else
+        for (int64_t t = 0; t < count; t++) {
+            const real x = (real)from[t];
+            changed |= to[t] != x;
+            bad |= x - x != 0;
+            to[t] = x;
+        }
+    return changed | bad << 1;
+}
+
+/* to[t] = from[slots[t]]. */
+EXPORT void nzdiff_read(int64_t count, const int32_t *slots, const real *from, double *to);
+void nzdiff_read(int64_t count, const int32_t *slots, const real *from, double *to)
+{
+    if (slots)
+        for (int64_t t = 0; t < count; t++)
+            to[t] = from[slots[t]];
+    else
+        for (int64_t t = 0; t < count; t++)
+            to[t] = from[t];
+}
+
+enum { SQUARE = 16 };
+
+/* The column-major vector of scale a, where a is row-major. */
+EXPORT void nzdiff_to_vector(int64_t rows, int64_t cols, double scale, const real *a, double *vec);
+void nzdiff_to_vector(int64_t rows, int64_t cols, double scale, const real *a, double *vec)
+{
+    for (int64_t i = 0; i < rows; i += SQUARE)
+        for (int64_t j = 0; j < cols; j += SQUARE)
+            for (int64_t l = j; l < j + SQUARE && l < cols; l++)
+                for (int64_t k = i; k < i + SQUARE && k < rows; k++)
+                    vec[l * rows + k] = scale * a[k * cols + l];
+}
+
+/* Row-major a as scale times the matrix of a column-major vector. */
+EXPORT void nzdiff_from_vector(int64_t rows, int64_t cols, double scale, const double *vec, real *a);
+void nzdiff_from_vector(int64_t rows, int64_t cols, double scale, const double *vec, real *a)
+{
+    for (int64_t i = 0; i < rows; i += SQUARE)
+        for (int64_t j = 0; j < cols; j += SQUARE)
+            for (int64_t k = i; k < i + SQUARE && k < rows; k++)
+                for (int64_t l = j; l < j + SQUARE && l < cols; l++)
+                    a[k * cols + l] = (real)(scale * vec[l * rows + k]);
+}
+
 /* Whole registers of numbers; loads may begin anywhere. */
 enum { LANES = 8, OWN = 4 };
 typedef real lanes __attribute__((vector_size(8 * sizeof(real))));
 typedef real loaded_lanes __attribute__((vector_size(8 * sizeof(real)), aligned(sizeof(real)), may_alias));
 typedef real own_lanes __attribute__((vector_size(4 * sizeof(real))));
 typedef __typeof__((lanes){0} == (lanes){0}) lane_index;
+
+/* The sum of all lanes. */
+static inline real lane_sum(const lanes *v)
+{
+    const lanes s = *v;
+    return ((s[0] + s[4]) + (s[2] + s[6])) + ((s[1] + s[5]) + (s[3] + s[7]));
+}
 
 /* sum += number times from[which[lane]] in each lane, which is 0 where `which` is LANES. */
 static inline void add_spread(lanes *sum, real number, const real *from, const void *which)
@@ -78,6 +143,50 @@ static inline void add_spread(lanes *sum, real number, const real *from, const v
 #endif
 }
 
+/* row = d (sum of a[t] b[cols[t], :] over one row of a) + e plus; a[position[t]] where given. */
+static inline void spmm_row(int64_t width, int64_t first, int64_t last, const int32_t *cols,
+                            const int32_t *position, real d, real e, const real *a, const real *b,
+                            const real *plus, real *row)
+{
+    int64_t j = 0;
+#define STRIPS(COUNT) \
+    for (; j + COUNT * LANES <= width; j += COUNT * LANES) { \
+        lanes sum[COUNT]; \
+        for (int q = 0; q < COUNT; q++) { \
+            sum[q] = (lanes){0}; \
+            if (e != 0) \
+                sum[q] = e * *(const loaded_lanes *)(plus + j + q * LANES); \
+        } \
+        for (int64_t t = first; t < last; t++) { \
+            const real number = d * a[position ? position[t] : t]; \
+            const real *other = b + cols[t] * width + j; \
+            for (int q = 0; q < COUNT; q++) \
+                sum[q] += number * *(const loaded_lanes *)(other + q * LANES); \
+        } \
+        for (int q = 0; q < COUNT; q++) \
+            *(loaded_lanes *)(row + j + q * LANES) = sum[q]; \
+    }
+    STRIPS(8)
+    STRIPS(4)
+    STRIPS(1)
+#undef STRIPS
+    if (j < width) {
+        const int rest = (int)(width - j);
+        real sum[LANES] = {0};
+        if (e != 0)
+            for (int q = 0; q < rest; q++)
+                sum[q] = e * plus[j + q];
+        for (int64_t t = first; t < last; t++) {
+            const real number = d * a[position ? position[t] : t];
+            const real *other = b + cols[t] * width + j;
+            for (int q = 0; q < rest; q++)
+                sum[q] += number * other[q];
+        }
+        for (int q = 0; q < rest; q++)
+            row[j + q] = sum[q];
+    }
+}
+
 /* out += c a. */
 static void add(int threads, int64_t count, real c, const real *restrict a,
                 real *restrict out)
@@ -85,15 +194,6 @@ static void add(int threads, int64_t count, real c, const real *restrict a,
     PARALLEL_ROWS
     for (int64_t t = 0; t < count; t++)
         out[t] += c * a[t];
-}
-
-/* out = c a. */
-static void linear_1(int threads, int64_t count, real c, const real *restrict a,
-                     real *restrict out)
-{
-    PARALLEL_ROWS
-    for (int64_t t = 0; t < count; t++)
-        out[t] = c * a[t];
 }
 
 /* out = c a + d b. */
@@ -116,12 +216,13 @@ static void product_spread(int threads, const int64_t *start, const int32_t *pla
     PARALLEL_ROWS
     for (int64_t first = 0; first < strips; first += TOGETHER) {
         const int64_t last = (first + TOGETHER < strips ? first + TOGETHER : strips) - 1;
+        const int32_t end = place[last] + width[last];
         for (int64_t s = first; s <= last; s++) {
             lanes sum = {0};
             for (int64_t u = start[s]; u < start[s + 1]; u++)
                 add_spread(&sum, a[left[u]], b + source[u], (const lane_index *)lanes_of + which[u]);
             real *strip = out + place[s];
-            if (s < last) /* what is beyond the strip is written next */
+            if (place[s] + LANES <= end) /* what is beyond the strip is written next */
                 *(loaded_lanes *)strip = sum;
             else
                 for (int lane = 0; lane < width[s]; lane++)
@@ -130,19 +231,47 @@ static void product_spread(int threads, const int64_t *start, const int32_t *pla
     }
 }
 
-/* out[t] = a[i, :] . b[j, :] at each stored (i, j). */
+/* out[t] = a[i, :] . b[j, :] at each stored (i, j), four dot products side by side. */
 static void sddmm(int threads, int64_t rows, int64_t inner, const int64_t *start,
                   const int32_t *cols, const real *restrict a, const real *restrict b,
                   real *restrict out)
 {
     PARALLEL_ROWS
     for (int64_t i = 0; i < rows; i++) {
-        const real *restrict left = a + i * inner;
-        for (int64_t t = start[i]; t < start[i + 1]; t++) {
-            const real *restrict right = b + cols[t] * inner;
-            real sum = 0.0;
-            SIMD_SUM
-            for (int64_t j = 0; j < inner; j++)
+        const real *left = a + i * inner;
+        int64_t t = start[i];
+        for (; t + 4 <= start[i + 1]; t += 4) {
+            const real *b0 = b + cols[t] * inner, *b1 = b + cols[t + 1] * inner;
+            const real *b2 = b + cols[t + 2] * inner, *b3 = b + cols[t + 3] * inner;
+            lanes s0 = {0}, s1 = {0}, s2 = {0}, s3 = {0};
+            int64_t j = 0;
+            for (; j + LANES <= inner; j += LANES) {
+                const lanes x = *(const loaded_lanes *)(left + j);
+                s0 += x * *(const loaded_lanes *)(b0 + j);
+                s1 += x * *(const loaded_lanes *)(b1 + j);
+                s2 += x * *(const loaded_lanes *)(b2 + j);
+                s3 += x * *(const loaded_lanes *)(b3 + j);
+            }
+            real r0 = lane_sum(&s0), r1 = lane_sum(&s1), r2 = lane_sum(&s2), r3 = lane_sum(&s3);
+            for (; j < inner; j++) {
+                r0 += left[j] * b0[j];
+                r1 += left[j] * b1[j];
+                r2 += left[j] * b2[j];
+                r3 += left[j] * b3[j];
+            }
+            out[t] = r0;
+            out[t + 1] = r1;
+            out[t + 2] = r2;
+            out[t + 3] = r3;
+        }
+        for (; t < start[i + 1]; t++) {
+            const real *right = b + cols[t] * inner;
+            lanes s = {0};
+            int64_t j = 0;
+            for (; j + LANES <= inner; j += LANES)
+                s += *(const loaded_lanes *)(left + j) * *(const loaded_lanes *)(right + j);
+            real sum = lane_sum(&s);
+            for (; j < inner; j++)
                 sum += left[j] * right[j];
             out[t] = sum;
         }
@@ -163,24 +292,15 @@ static void sparse_product(int threads, int64_t count, const int64_t *start, con
     }
 }
 
-/* out = d a b + e out: a sparse (CSR), b and out dense with rows of `width` numbers. */
+/* out = d a b + e plus: a sparse (CSR), the others dense with rows of `width` numbers. */
 static void spmm(int threads, int64_t rows, int64_t width, const int64_t *start,
-                 const int32_t *cols, real d, real e, const real *a, const real *restrict b,
-                 real *restrict out)
+                 const int32_t *cols, real d, real e, const real *a, const real *b,
+                 const real *plus, real *out)
 {
     PARALLEL_ROWS
-    for (int64_t i = 0; i < rows; i++) {
-        real *restrict row = out + i * width;
-        if (e == 0)
-            for (int64_t j = 0; j < width; j++)
-                row[j] = 0;
-        for (int64_t t = start[i]; t < start[i + 1]; t++) {
-            const real number = d * a[t];
-            const real *restrict other = b + cols[t] * width;
-            for (int64_t j = 0; j < width; j++)
-                row[j] += number * other[j];
-        }
-    }
+    for (int64_t i = 0; i < rows; i++)
+        spmm_row(width, start[i], start[i + 1], cols, 0, d, e, a, b, plus + i * width,
+                 out + i * width);
 }
 
 /* out[0] = the sum of a[t]^2, in one thread so that the result is the same for any number of them. */
@@ -252,9 +372,7 @@ static void stage_1(const nzdiff_workspace *w)
         GtLG, YGtLG);
 
     /* f = (X − Y Gᵀ L G B) */
-    linear_1(threads, m * k, 1.0, X, f);
-
-    spmm(threads, m, k, at_GtLG_start, at_GtLG_cols, -1.0, 1.0, YGtLG, B, f);
+    spmm(threads, m, k, at_GtLG_start, at_GtLG_cols, -1.0, 1.0, YGtLG, B, X, f);
 }
 
 /* shared by gradient, hvp */
@@ -478,7 +596,7 @@ void nzdiff_jvp(const nzdiff_workspace *w)
         t_2, t);
 
     /* t_3 = Y (−Gᵀ L dG − dGᵀ L G) B */
-    spmm(threads, m, k, at_GtLG_start, at_GtLG_cols, 1.0, 0.0, t, B, t_3);
+    spmm(threads, m, k, at_GtLG_start, at_GtLG_cols, 1.0, 0.0, t, B, t_3, t_3);
 }
 
 /* the adjoint of the Jacobian applied to W */
@@ -650,7 +768,7 @@ void nzdiff_gnvp(const nzdiff_workspace *w)
         t_2, t);
 
     /* t_3 = Y (−Gᵀ L dG − dGᵀ L G) B */
-    spmm(threads, m, k, at_GtLG_start, at_GtLG_cols, 1.0, 0.0, t, B, t_3);
+    spmm(threads, m, k, at_GtLG_start, at_GtLG_cols, 1.0, 0.0, t, B, t_3, t_3);
 
     /* B_dft = B dfᵀ  at Gᵀ·Lᵀ·G */
     sddmm(threads, m, k, at_GtLtG_start, at_GtLtG_cols, B, t_3, B_dft);
@@ -785,7 +903,7 @@ void nzdiff_hvp(const nzdiff_workspace *w)
         t_2, t);
 
     /* t_3 = Y (−Gᵀ L dG − dGᵀ L G) B */
-    spmm(threads, m, k, at_GtLG_start, at_GtLG_cols, 1.0, 0.0, t, B, t_3);
+    spmm(threads, m, k, at_GtLG_start, at_GtLG_cols, 1.0, 0.0, t, B, t_3, t_3);
 
     /* B_dft = B dfᵀ  at Gᵀ·Lᵀ·G */
     sddmm(threads, m, k, at_GtLtG_start, at_GtLtG_cols, B, t_3, B_dft);

@@ -13,7 +13,6 @@ Written by nzdiff; do not edit.  Regenerate with: nzdiff generate FILE --out FOL
 from nzdiff.runtime.numpy_kernels import (
     Workspace,
     add,
-    linear_1,
     linear_2,
     sddmm,
     sparse_product,
@@ -62,8 +61,7 @@ def stage_1(w: Workspace) -> None:
         w.YGtLG,
     )
     # f = (X − Y Gᵀ L G B)
-    linear_1(w.threads, w.m * w.k, 1.0, w.X, w.f)
-    spmm(w.threads, w.m, w.k, w.at_GtLG_start, w.at_GtLG_cols, -1.0, 1.0, w.YGtLG, w.B, w.f)
+    spmm(w.threads, w.m, w.k, w.at_GtLG_start, w.at_GtLG_cols, -1.0, 1.0, w.YGtLG, w.B, w.X, w.f)
 
 
 def stage_2(w: Workspace) -> None:
@@ -226,7 +224,7 @@ def jvp(w: Workspace) -> None:
         w.t,
     )
     # t_3 = Y (−Gᵀ L dG − dGᵀ L G) B
-    spmm(w.threads, w.m, w.k, w.at_GtLG_start, w.at_GtLG_cols, 1.0, 0.0, w.t, w.B, w.t_3)
+    spmm(w.threads, w.m, w.k, w.at_GtLG_start, w.at_GtLG_cols, 1.0, 0.0, w.t, w.B, w.t_3, w.t_3)
 
 
 def vjp(w: Workspace) -> None:
@@ -336,7 +334,7 @@ def gnvp(w: Workspace) -> None:
         w.t,
     )
     # t_3 = Y (−Gᵀ L dG − dGᵀ L G) B
-    spmm(w.threads, w.m, w.k, w.at_GtLG_start, w.at_GtLG_cols, 1.0, 0.0, w.t, w.B, w.t_3)
+    spmm(w.threads, w.m, w.k, w.at_GtLG_start, w.at_GtLG_cols, 1.0, 0.0, w.t, w.B, w.t_3, w.t_3)
     # B_dft = B dfᵀ  at Gᵀ·Lᵀ·G
     sddmm(w.threads, w.m, w.k, w.at_GtLtG_start, w.at_GtLtG_cols, w.B, w.t_3, w.B_dft)
     # B_dft_Y = B dfᵀ Y  at Gᵀ·Lᵀ·G
@@ -445,7 +443,7 @@ def hvp(w: Workspace) -> None:
         w.t,
     )
     # t_3 = Y (−Gᵀ L dG − dGᵀ L G) B
-    spmm(w.threads, w.m, w.k, w.at_GtLG_start, w.at_GtLG_cols, 1.0, 0.0, w.t, w.B, w.t_3)
+    spmm(w.threads, w.m, w.k, w.at_GtLG_start, w.at_GtLG_cols, 1.0, 0.0, w.t, w.B, w.t_3, w.t_3)
     # B_dft = B dfᵀ  at Gᵀ·Lᵀ·G
     sddmm(w.threads, w.m, w.k, w.at_GtLtG_start, w.at_GtLtG_cols, w.B, w.t_3, w.B_dft)
     # B_dft_Y = B dfᵀ Y  at Gᵀ·Lᵀ·G

@@ -113,7 +113,19 @@ def stage_3(w: Workspace) -> None:
         w.YGtLG,
     )
     # YGtLGB = Y Gᵀ L G B
-    spmm(w.threads, w.m, w.k, w.at_GtLG_start, w.at_GtLG_cols, 1.0, 0.0, w.YGtLG, w.B, w.YGtLGB)
+    spmm(
+        w.threads,
+        w.m,
+        w.k,
+        w.at_GtLG_start,
+        w.at_GtLG_cols,
+        1.0,
+        0.0,
+        w.YGtLG,
+        w.B,
+        w.YGtLGB,
+        w.YGtLGB,
+    )
     # f = (X − Y Gᵀ L G B)
     linear_2(w.threads, w.m * w.k, 1.0, w.X, -1.0, w.YGtLGB, w.f)
 
@@ -282,7 +294,7 @@ def stage_10(w: Workspace) -> None:
 def stage_11(w: Workspace) -> None:
     """shared by jacobian_matrix"""
     # LGB = L G B
-    spmm(w.threads, w.n, w.k, w.at_LG_start, w.at_LG_cols, 1.0, 0.0, w.LG, w.B, w.LGB)
+    spmm(w.threads, w.n, w.k, w.at_LG_start, w.at_LG_cols, 1.0, 0.0, w.LG, w.B, w.LGB, w.LGB)
     # BtGtLt = Bᵀ Gᵀ Lᵀ
     fill(w.threads, w.k * w.n, 0.0, w.BtGtLt)
     add_transposed(w.threads, w.k, w.n, 1.0, w.LGB, w.BtGtLt)

@@ -498,16 +498,21 @@ def _set_matrix(pattern: Pattern, matrix: Any, offset: Floats | None = None) -> 
 
 def checked_vector(name: str, value: ArrayLike, size: int) -> Floats:
     """`value` as a contiguous float64 vector of length `size`; errors name the argument."""
+    vector = real_vector(name, value, size)
+    if not np.isfinite(vector).all():
+        bad = int(np.flatnonzero(~np.isfinite(vector))[0])
+        raise ValueError(f"{name}: expected finite numbers, got {vector[bad]} at position {bad}")
+    return vector
+
+
+def real_vector(name: str, value: ArrayLike, size: int) -> Floats:
+    """`checked_vector` without a look at its numbers."""
     array = np.asarray(value)
     if array.dtype.kind not in "fiu":
         raise TypeError(f"{name}: expected real numbers (float64), got dtype {array.dtype}")
     if array.shape != (size,):
         raise ValueError(f"{name}: expected shape ({size},), got {array.shape}")
-    vector = np.ascontiguousarray(array, dtype=np.float64)
-    if not np.isfinite(vector).all():
-        bad = int(np.flatnonzero(~np.isfinite(vector))[0])
-        raise ValueError(f"{name}: expected finite numbers, got {vector[bad]} at position {bad}")
-    return vector
+    return np.ascontiguousarray(array, dtype=np.float64)
 
 
 def _checked_matrix(value: Any, shape: tuple[int, int]) -> Any:

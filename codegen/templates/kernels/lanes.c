@@ -5,17 +5,9 @@ typedef real loaded_lanes __attribute__((vector_size(8 * sizeof(real)), aligned(
 typedef real own_lanes __attribute__((vector_size(4 * sizeof(real))));
 typedef __typeof__((lanes){0} == (lanes){0}) lane_index;
 
-/* sum += number times from[which[lane]] in each lane, which is 0 where `which` is LANES. */
-static inline void add_spread(lanes *sum, real number, const real *from, const void *which)
+/* The sum of all lanes. */
+static inline real lane_sum(const lanes *v)
 {
-    const lanes row = *(const loaded_lanes *)from;
-    const lane_index index = *(const lane_index *)which;
-#if defined(__clang__)
-    for (int lane = 0; lane < LANES; lane++)
-        if (index[lane] < LANES)
-            (*sum)[lane] += number * row[index[lane]];
-#else
-    const lanes zero = {0};
-    *sum += number * __builtin_shuffle(row, zero, index);
-#endif
+    const lanes s = *v;
+    return ((s[0] + s[4]) + (s[2] + s[6])) + ((s[1] + s[5]) + (s[3] + s[7]));
 }

@@ -9,12 +9,13 @@ static void product_spread(int threads, const int64_t *start, const int32_t *pla
     PARALLEL_ROWS
     for (int64_t first = 0; first < strips; first += TOGETHER) {
         const int64_t last = (first + TOGETHER < strips ? first + TOGETHER : strips) - 1;
+        const int32_t end = place[last] + width[last];
         for (int64_t s = first; s <= last; s++) {
             lanes sum = {0};
             for (int64_t u = start[s]; u < start[s + 1]; u++)
                 add_spread(&sum, a[left[u]], b + source[u], (const lane_index *)lanes_of + which[u]);
             real *strip = out + place[s];
-            if (s < last) /* what is beyond the strip is written next */
+            if (place[s] + LANES <= end) /* what is beyond the strip is written next */
                 *(loaded_lanes *)strip = sum;
             else
                 for (int lane = 0; lane < width[s]; lane++)

@@ -1,19 +1,10 @@
-/* out = d a' b + e out: `start`, `cols` describe a', whose t-th value is a[position[t]]. */
+/* out = d a' b + e plus: `start`, `cols` describe a', whose t-th value is a[position[t]]. */
 static void spmm_transposed(int threads, int64_t rows, int64_t width, const int64_t *start,
                             const int32_t *cols, const int32_t *position, real d, real e,
-                            const real *a, const real *restrict b, real *restrict out)
+                            const real *a, const real *b, const real *plus, real *out)
 {
     PARALLEL_ROWS
-    for (int64_t i = 0; i < rows; i++) {
-        real *restrict row = out + i * width;
-        if (e == 0)
-            for (int64_t j = 0; j < width; j++)
-                row[j] = 0;
-        for (int64_t t = start[i]; t < start[i + 1]; t++) {
-            const real number = d * a[position[t]];
-            const real *restrict other = b + cols[t] * width;
-            for (int64_t j = 0; j < width; j++)
-                row[j] += number * other[j];
-        }
-    }
+    for (int64_t i = 0; i < rows; i++)
+        spmm_row(width, start[i], start[i + 1], cols, position, d, e, a, b, plus + i * width,
+                 out + i * width);
 }

@@ -8,16 +8,20 @@ import warnings
 import weakref
 from collections.abc import Callable
 from functools import cache
-from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from nzdiff.runtime.blas import routines
 from nzdiff.runtime.compiler import compile_cached, find_compiler
 from nzdiff.runtime.workspace import Memory
 
 BackendName = Literal["c", "numpy"]
+Floats = NDArray[np.float64]
+Array = NDArray[Any]
+"""Numbers in the precision of the kernel."""
+Slots: TypeAlias = "NDArray[np.int32] | None"
 
 
 class NoCompilerWarning(UserWarning):
@@ -44,6 +48,18 @@ class Backend(Protocol):
     def run(self, function: str) -> None:
         """Run ``energy``, ``gradient``, …; results are left in the arrays."""
 
+    def write(self, vector: Floats, slots: Slots, array: Array) -> tuple[bool, bool]:
+        """array[slots] = vector (in order without slots): (did it change, is it finite)."""
+
+    def read(self, array: Array, slots: Slots) -> Floats:
+        """array[slots] as doubles of the caller's own."""
+
+    def to_vector(self, matrix: Array, scale: float) -> Floats:
+        """scale · vec(matrix), column-major doubles of the caller's own."""
+
+    def from_vector(self, vector: Floats, scale: float, matrix: Array) -> None:
+        """Write scale · the matrix of a column-major vector into `matrix`."""
+
 
 class CBackend:
     """The compiled kernel."""
@@ -51,7 +67,7 @@ class CBackend:
     name: BackendName = "c"
 
     def __init__(self, source: str, memory: Memory) -> None:
-        self._library = _load(compile_cached(source))
+        self._library = _load(source, memory.dtype.char)
         self._context, self._kept = memory.context()
         self._address = ctypes.addressof(self._context)
         self._functions: dict[str, Callable[[int], None]] = {}
@@ -75,6 +91,31 @@ class CBackend:
         entry = getattr(self._library, f"nzdiff_{function}")
         return ctypes.cast(entry, ctypes.c_void_p).value or 0
 
+    def write(self, vector: Floats, slots: Slots, array: Array) -> tuple[bool, bool]:
+        """See `Backend`; one pass."""
+        found = self._library.nzdiff_write(
+            vector.size, _address(slots), vector.ctypes.data, array.ctypes.data
+        )
+        return bool(found & 1), found < 2
+
+    def read(self, array: Array, slots: Slots) -> Floats:
+        """See `Backend`."""
+        out = np.empty(array.size if slots is None else slots.size)
+        self._library.nzdiff_read(out.size, _address(slots), array.ctypes.data, out.ctypes.data)
+        return out
+
+    def to_vector(self, matrix: Array, scale: float) -> Floats:
+        """See `Backend`; in squares that stay in the cache."""
+        out = np.empty(matrix.size)
+        self._library.nzdiff_to_vector(*matrix.shape, scale, matrix.ctypes.data, out.ctypes.data)
+        return out
+
+    def from_vector(self, vector: Floats, scale: float, matrix: Array) -> None:
+        """See `Backend`."""
+        self._library.nzdiff_from_vector(
+            *matrix.shape, scale, vector.ctypes.data, matrix.ctypes.data
+        )
+
     def run_alone(self) -> None:
         """Use one thread from now on: OpenMP's threads do not survive a fork."""
         self._context.threads = 1
@@ -94,6 +135,28 @@ class NumpyBackend:
         with np.errstate(all="ignore"):
             self._functions(function)(self._workspace)
 
+    def write(self, vector: Floats, slots: Slots, array: Array) -> tuple[bool, bool]:
+        """See `Backend`."""
+        with np.errstate(over="ignore"):
+            new = vector.astype(array.dtype)
+        old = array if slots is None else array[slots]
+        changed = not np.array_equal(old, new)
+        array[slice(None) if slots is None else slots] = new
+        return changed, bool(np.isfinite(new).all())
+
+    def read(self, array: Array, slots: Slots) -> Floats:
+        """See `Backend`."""
+        return np.array(array if slots is None else array[slots], dtype=np.float64)
+
+    def to_vector(self, matrix: Array, scale: float) -> Floats:
+        """See `Backend`."""
+        vector = matrix.astype(np.float64).flatten(order="F")
+        return vector if scale == 1.0 else scale * vector
+
+    def from_vector(self, vector: Floats, scale: float, matrix: Array) -> None:
+        """See `Backend`."""
+        matrix[:] = scale * vector.reshape(matrix.shape, order="F")
+
 
 def choose(backend: str) -> BackendName:
     """The backend of a name; "auto" is C where a compiler is found, and warns where none is."""
@@ -110,10 +173,26 @@ def choose(backend: str) -> BackendName:
     return "numpy"
 
 
+def _address(slots: Slots) -> int | None:
+    return None if slots is None else slots.ctypes.data
+
+
 @cache
-def _load(library: Path) -> ctypes.CDLL:
-    loaded = ctypes.CDLL(str(library))
+def _load(source: str, real: str) -> ctypes.CDLL:
+    """The library of a source for doubles ("d") or single precision ("f")."""
+    loaded = ctypes.CDLL(
+        str(compile_cached(source, () if real == "d" else ("-DNZDIFF_REAL=float",)))
+    )
     loaded.nzdiff_use_blas.argtypes = [ctypes.c_void_p]
     loaded.nzdiff_use_blas.restype = None
-    loaded.nzdiff_use_blas(ctypes.byref(routines("d")))
+    loaded.nzdiff_use_blas(ctypes.addressof(routines({"d": "d", "f": "s"}[real])))
+    pointer, count, number = ctypes.c_void_p, ctypes.c_int64, ctypes.c_double
+    loaded.nzdiff_write.argtypes = [count, pointer, pointer, pointer]
+    loaded.nzdiff_write.restype = ctypes.c_int
+    loaded.nzdiff_read.argtypes, loaded.nzdiff_read.restype = (
+        [count, pointer, pointer, pointer],
+        None,
+    )
+    for function in (loaded.nzdiff_to_vector, loaded.nzdiff_from_vector):
+        function.argtypes, function.restype = [count, count, number, pointer, pointer], None
     return loaded

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import warnings
 from collections.abc import Callable, Mapping
@@ -67,11 +68,13 @@ def packaged(
     return Kernel(source(*first), lambda *wanted: factors if wanted in known else None)
 
 
-def bind(kernel: Kernel, given: Mapping[str, Any], *, backend: str, threads: int) -> Model:
+def bind(
+    kernel: Kernel, given: Mapping[str, Any], *, backend: str, threads: int, dtype: Any = "float64"
+) -> Model:
     """A model of a kernel on data; see `Problem.bind`."""
     spec = kernel.source.spec
     data = check_data(spec.arguments, spec.unknowns, spec.dims, spec.scalars, given)
-    return bind_checked(kernel, data, backend=backend, threads=threads)
+    return bind_checked(kernel, data, backend=backend, threads=threads, dtype=dtype)
 
 
 def bind_checked(
@@ -80,11 +83,12 @@ def bind_checked(
     *,
     backend: str,
     threads: int,
+    dtype: Any = "float64",
     compose: Callable[[], Composition | None] = lambda: None,
 ) -> Model:
     """`bind` on data that was checked already; compose: see `Model.composition`."""
-    count = checked_threads(threads)
-    bound = _bound(kernel.source, data, backend, count)
+    count, real = checked_threads(threads), checked_dtype(dtype)
+    bound = _bound(kernel.source, data, backend, count, dtype=real)
 
     def assemble(operator: Operator, form: Form) -> Bound | None:
         source = kernel.assembled(operator, form)
@@ -102,9 +106,10 @@ def _bound(
     backend: str,
     threads: int,
     uses: frozenset[str] | None = None,
+    dtype: Any = np.float64,
 ) -> Bound:
     name = choose(backend)
-    memory = allocate(source.spec, data, threads, uses, name)
+    memory = allocate(source.spec, data, threads, uses, name, dtype)
     chosen: Backend
     try:
         if name == "c":
@@ -115,9 +120,18 @@ def _bound(
         if backend != "auto":
             raise
         warnings.warn(f"{error}; using the NumPy backend", NoCompilerWarning, stacklevel=4)
-        memory = allocate(source.spec, data, threads, uses, "numpy")
+        memory = allocate(source.spec, data, threads, uses, "numpy", dtype)
         chosen = NumpyBackend(source.python_function, memory)
     return Bound(source.spec, data, memory, chosen)
+
+
+def checked_dtype(dtype: Any) -> np.dtype[Any]:
+    """The precision kernels compute in: float64 or float32."""
+    with contextlib.suppress(TypeError):
+        found: np.dtype[Any] = np.dtype(dtype)
+        if found in (np.dtype(np.float64), np.dtype(np.float32)):
+            return found
+    raise ValueError(f'dtype: expected "float64" or "float32", got {dtype!r}')
 
 
 def checked_threads(threads: int) -> int:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nzdiff.pattern import checked_vector
+from nzdiff.pattern import Pattern, checked_vector, real_vector
 from nzdiff.runtime.backend import Backend
 from nzdiff.runtime.data import Data, evaluate_scalar
 from nzdiff.runtime.spec import KernelSpec
@@ -30,7 +30,7 @@ class Bound:
         self._cotangents = [_Part(self.arrays[n], memory, supports) for n in spec.cotangents]
         pairs = zip(spec.arguments, spec.arrays, strict=False)
         stored = {argument.name: memory.arrays[array.name] for argument, array in pairs}
-        self._unknowns = [stored[name] for name in spec.unknowns]
+        self.unknowns = [stored[name] for name in spec.unknowns]
         self._ends = np.cumsum([pattern.size for pattern in self.patterns])
         self.parts = {
             name: _Part(self.arrays[name], memory, supports)
@@ -41,7 +41,8 @@ class Bound:
         roots = [float(np.sqrt(number)) for number in numbers] if self.is_sum_of_squares else []
         self.weights = roots or [1.0] * len(numbers)
         """The root of the factor of each squared norm."""
-        self._g: Floats | None = None
+        self._slots = [_slots(pattern) for pattern in self.patterns]
+        self._holds_g = False
 
     @property
     def size(self) -> int:
@@ -49,28 +50,37 @@ class Bound:
         return int(self._ends[-1])
 
     def move(self, g: Any) -> None:
-        """Write g into the kernel's memory, unless it is there already."""
-        vector = checked_vector("g", g, self.size)
-        if self._g is not None and np.array_equal(vector, self._g):
-            return
-        self._forget()
-        for pattern, target, part in zip(
-            self.patterns, self._unknowns, self.split(vector), strict=True
-        ):
-            target[:] = pattern.expand(part)
-        self._g = vector.copy()
+        """Write g into the kernel's memory; what was computed at the same g stays valid."""
+        vector = real_vector("g", g, self.size)
+        changed, finite = not self._holds_g, True
+        unknowns = zip(self.patterns, self._slots, self.unknowns, self.split(vector), strict=True)
+        for pattern, slots, target, part in unknowns:
+            values = part if pattern.matrix is None else pattern.expand(part)
+            found = self.backend.write(values, slots, target)
+            changed, finite = changed or found[0], finite and found[1]
+        if changed:
+            self.forget()
+        if not finite:
+            self.forget()
+            checked_vector("g", g, self.size)
+            raise OverflowError(f"g: a stored value is too large for {self.memory.dtype}")
+        self._holds_g = True
 
     def point_along(self, v: Any) -> None:
         """Write the direction v into the kernel's memory."""
-        parts = self.split(checked_vector("v", v, self.size))
-        for pattern, name, part in zip(self.patterns, self.spec.tangents, parts, strict=True):
-            self.memory.arrays[name][:] = pattern.expand_tangent(part)
+        parts = self.split(real_vector("v", v, self.size))
+        tangents = zip(self.patterns, self._slots, self.spec.tangents, parts, strict=True)
+        for pattern, slots, name, part in tangents:
+            values = part if pattern.matrix is None else pattern.expand_tangent(part)
+            if not self.backend.write(values, slots, self.memory.arrays[name])[1]:
+                checked_vector("v", v, self.size)
 
     def pull_back(self, w: Floats) -> None:
         """Write the cotangent w into the kernel's memory."""
         start = 0
         for part, weight in zip(self._cotangents, self.weights, strict=True):
-            part.fill(w[start : start + part.size], weight)
+            vector = np.ascontiguousarray(w[start : start + part.size])
+            self.backend.from_vector(vector, weight, part.matrix)
             start += part.size
 
     def run(self, function: str) -> None:
@@ -81,7 +91,7 @@ class Bound:
             finally:
                 self.memory.solvers.raise_pending()
         except BaseException:
-            self._forget()
+            self.forget()
             self.memory.done[:] = 0
             raise
 
@@ -91,40 +101,39 @@ class Bound:
 
     def reduced(self, names: tuple[str, ...]) -> Floats:
         """Tᵀ applied to values at the stored positions, one array per unknown."""
-        stored = [self.memory.arrays[name] for name in names]
-        parts = [p.reduce(values) for p, values in zip(self.patterns, stored, strict=True)]
+        parts = []
+        for pattern, slots, name in zip(self.patterns, self._slots, names, strict=True):
+            values = self.backend.read(self.memory.arrays[name], slots)
+            parts.append(values if pattern.matrix is None else pattern.reduce(values))
         return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
     def joined(self, names: tuple[str, ...]) -> Floats:
         """The values of one array per residual as a vector, weighted."""
         pairs = zip(names, self.weights, strict=True)
-        vectors = [self.parts[name].vector(weight) for name, weight in pairs]
+        vectors = [
+            self.backend.to_vector(self.parts[name].matrix, weight) for name, weight in pairs
+        ]
         return vectors[0] if len(vectors) == 1 else np.concatenate(vectors)
 
-    def _forget(self) -> None:
+    def forget(self) -> None:
         """What depends on g is not valid any more; constants are."""
-        self._g = None
+        self._holds_g = False
         self.memory.done[: self.spec.stages] = 0
 
 
+def _slots(pattern: Pattern) -> NDArray[np.int32] | None:
+    """Where each number of g is stored; None where they are stored in order, or made by T."""
+    if pattern.matrix is not None or np.array_equal(pattern.slots, np.arange(pattern.size)):
+        return None
+    return np.ascontiguousarray(pattern.slots, dtype=np.int32)
+
+
 class _Part:
-    """One residual in the kernel's memory, read and written as a column-major vector."""
+    """One residual in the kernel's memory as a matrix; the values of a sparse one as a column."""
 
     def __init__(self, array: Any, memory: Memory, supports: Any) -> None:
-        self._values = memory.arrays[array.name]
-        self.size = int(self._values.size)
+        values = memory.arrays[array.name]
+        self.size = int(values.size)
         sparse = array.support is not None
         shape = (supports.size(array.rows), supports.size(array.cols))
-        self._matrix = self._values if sparse else self._values.reshape(shape)
-
-    def vector(self, weight: float) -> Floats:
-        """weight · vec(f), the caller's own: of a row or a column, `ravel` would be a view."""
-        vector = self._matrix.flatten(order="F")
-        if weight != 1.0:
-            vector *= weight
-        return vector
-
-    def fill(self, vector: Floats, weight: float) -> None:
-        """Write weight · vector into the memory."""
-        matrix = vector if self._matrix.ndim == 1 else vector.reshape(self._matrix.shape, order="F")
-        np.multiply(weight, matrix, out=self._matrix)
+        self.matrix = values.reshape((self.size, 1) if sparse else shape)

@@ -42,15 +42,16 @@ def find_compiler() -> str | None:
     return next((found for name in ("cc", "gcc", "clang") if (found := shutil.which(name))), None)
 
 
-def compile_cached(source: str) -> Path:
+def compile_cached(source: str, more: tuple[str, ...] = ()) -> Path:
     """The shared library of a C source, compiled once per source, compiler, flags and processor.
 
+    more: flags behind all others, so that they count where two contradict each other.
     Raises CompilerError without a compiler or where the compiler fails.
     """
     compiler = find_compiler()
     if compiler is None:
         raise CompilerError("no C compiler found: set CC or install cc, gcc or clang")
-    flags = _flags(compiler)
+    flags = (*_flags(compiler), *more)
     key = _digest(_HEAD.sub("", source), _version(compiler), " ".join(flags), _processor())
     library = cache_folder() / f"{key}{_suffix()}"
     if library.exists():

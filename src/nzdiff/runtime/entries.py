@@ -54,6 +54,11 @@ class Entries:
         """How many there are."""
         return int(self.rows.size)
 
+    @property
+    def transposed(self) -> Entries:
+        """The same ones of the transposed matrix."""
+        return Entries(self.cols, self.rows, self.slots, self.shape[::-1])
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Pairs:

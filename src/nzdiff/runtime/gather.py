@@ -18,13 +18,12 @@ from numpy.typing import NDArray
 
 from nzdiff.runtime.compiler import compile_cached
 from nzdiff.runtime.entries import Entries, Places
+from nzdiff.runtime.native_blocks import NativeBlocks
 
 Floats = NDArray[np.float64]
 
 Group = tuple[NDArray[np.int64], Floats]
 """Members (blocks, size) and values (blocks, size, size) of all blocks of one size."""
-WIDTH = 4
-"""Summands that the C kernel adds in one pass."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,29 +105,26 @@ class CGather:
         self, rows: Entries, cols: Entries, summands: list[Factors], out: Floats, *, lower: bool
     ) -> None:
         """See `Gather`."""
-        i4, j4 = (WIDTH * cols.rows).astype(np.uint32), (WIDTH * cols.cols).astype(np.uint32)
-        ascending = bool((np.diff(cols.rows) >= 0).all())
-        arrays = [_contiguous(rows.rows), _contiguous(rows.cols), i4, j4]
+        wide = rows.shape[1] > rows.shape[0]  # what is laid out once for many t is the lesser part
+        if wide:
+            rows, cols = rows.transposed, cols.transposed
+        order = None if _ascending(rows.rows) else np.argsort(rows.rows, kind="stable")
+        places = (order, rows.rows, rows.cols, cols.rows, cols.cols)
+        arrays = [None if x is None else np.ascontiguousarray(x, dtype=np.int32) for x in places]
+        addresses = (None if x is None else x.ctypes.data for x in arrays)
         stride = out.strides[0] // out.itemsize
-        ordered = sorted(summands, key=lambda s: s.crossed)  # equal ones side by side
-        for start in range(0, len(ordered), WIDTH):
-            part = ordered[start : start + WIDTH]
-            entries = _Entries(
-                rows.size,
-                cols.size,
-                *(array.ctypes.data for array in arrays),
-                *cols.shape,
-                ascending,
-                lower,
-                start > 0,
-                stride,
-            )
-            given = (_Summand * len(part))(*(_Summand.of(s) for s in part))
-            failed = self._library.nzdiff_gather_dense(
-                self._threads, ctypes.byref(entries), len(part), given, out.ctypes.data
-            )
-            if failed:
-                raise MemoryError("assembly: no memory for the rows of the factors")
+        counts = (rows.shape[1], *cols.shape)
+        entries = _Entries(rows.size, cols.size, *addresses, *counts, lower, stride)
+        given = [_Summand.of(s, wide) for s in _paired(summands)]
+        failed = self._library.nzdiff_gather_dense(
+            self._threads,
+            ctypes.byref(entries),
+            len(given) // 2,
+            (_Summand * len(given))(*given),
+            out.ctypes.data,
+        )
+        if failed:
+            raise MemoryError("assembly: no memory for the rows of the factors")
 
     def pairs(
         self, c: float, left: Floats, at_left: Places, right: Floats, at_right: Places, out: Floats
@@ -147,19 +143,7 @@ class CGather:
 
     def blocks(self, groups: Sequence[Group], size: int) -> Callable[[Floats], Floats]:
         """See `Gather`."""
-        sizes = np.concatenate([[0], *(np.full(*members.shape) for members, _ in groups)])
-        first, start = (np.cumsum(x, dtype=np.int64) for x in (sizes, sizes * sizes))
-        members = np.concatenate([np.zeros(0), *(m.ravel() for m, _ in groups)]).astype(np.int32)
-        values = np.concatenate([np.zeros(0), *(v.ravel() for _, v in groups)])
-
-        def apply(x: Floats) -> Floats:
-            given, out = np.ascontiguousarray(x, dtype=np.float64), np.zeros(size)
-            arrays = (first, start, members, values, given, out)
-            pointers = (array.ctypes.data for array in arrays)
-            self._library.nzdiff_blocks_times(self._threads, sizes.size - 1, *pointers)
-            return out
-
-        return apply
+        return NativeBlocks(self._library.nzdiff_blocks_times, self._threads, groups, size)
 
 
 def gather_for(backend: str, threads: int) -> Gather:
@@ -180,10 +164,13 @@ class _Summand(ctypes.Structure):
     )
 
     @classmethod
-    def of(cls, s: Factors) -> _Summand:
-        """The pointers of a summand, whose arrays the caller keeps."""
-        widths = s.left.shape[1], s.right.shape[1]
-        return cls(s.left.ctypes.data, s.right.ctypes.data, *widths, s.coefficient, s.crossed)
+    def of(cls, s: Factors | None, wide: bool) -> _Summand:
+        """The pointers of a summand, whose arrays the caller keeps; wide: of transposed entries."""
+        if s is None:
+            return cls()
+        left, right = (s.right, s.left) if wide else (s.left, s.right)
+        widths = left.shape[1], right.shape[1]
+        return cls(left.ctypes.data, right.ctypes.data, *widths, s.coefficient, s.crossed)
 
 
 class _Entries(ctypes.Structure):
@@ -192,21 +179,30 @@ class _Entries(ctypes.Structure):
     _fields_ = (
         ("rows", ctypes.c_int64),
         ("cols", ctypes.c_int64),
+        ("order", ctypes.c_void_p),
         ("row_i", ctypes.c_void_p),
         ("row_j", ctypes.c_void_p),
-        ("col_i4", ctypes.c_void_p),
-        ("col_j4", ctypes.c_void_p),
+        ("col_i", ctypes.c_void_p),
+        ("col_j", ctypes.c_void_p),
+        ("row_count_j", ctypes.c_int64),
         ("count_i", ctypes.c_int64),
         ("count_j", ctypes.c_int64),
-        ("sorted", ctypes.c_int64),
         ("lower", ctypes.c_int64),
-        ("added", ctypes.c_int64),
         ("stride", ctypes.c_int64),
     )
 
 
-def _contiguous(places: Places) -> Places:
-    return np.ascontiguousarray(places, dtype=np.int32)
+def _ascending(places: Places) -> bool:
+    return bool((places[1:] >= places[:-1]).all())
+
+
+def _paired(summands: list[Factors]) -> list[Factors | None]:
+    """Two and two of one kind; None beside one that is left over."""
+    found: list[Factors | None] = []
+    for crossed in (False, True):
+        alike = [s for s in summands if s.crossed == crossed]
+        found += [*alike, None] if len(alike) % 2 else alike
+    return found
 
 
 @cache

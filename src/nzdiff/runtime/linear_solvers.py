@@ -42,9 +42,10 @@ class LinearSolvers:
     """The matrices that kernels factorise and solve with, by number; names are for messages.
 
     definite: the numbers of those that are symmetric and must be positive definite.  Values are
-    flat doubles: dense ones row-major, sparse ones in CSR order.  No error leaves `factor` for a
-    singular matrix (log |det A| = −inf), nor `solve`: C could not pass it on.  `raise_pending`,
-    called when the kernel has returned, raises it; it also says that a matrix is not definite.
+    flat arrays of `dtype`: dense ones row-major, sparse ones in CSR order.  No error leaves
+    `factor` for a singular matrix (log |det A| = −inf), nor `solve`: C could not pass it on.
+    `raise_pending`, called when the kernel has returned, raises it; it also says that a matrix is
+    not definite.
     """
 
     def __init__(
@@ -52,7 +53,9 @@ class LinearSolvers:
         structures: tuple[Structure, ...],
         names: tuple[str, ...],
         definite: tuple[int, ...] = (),
+        dtype: Any = np.float64,
     ) -> None:
+        self._dtype = np.dtype(dtype)
         self._matrices = tuple(
             _factorisation(structure, which in definite)
             for which, structure in enumerate(structures)
@@ -68,7 +71,8 @@ class LinearSolvers:
         """
         self._singular[which] = True
         finite = bool(np.isfinite(values).all())
-        diagonal, even = self._matrices[which].factor(values) if finite else (np.zeros(1), True)
+        doubles = np.asarray(values, dtype=np.float64)
+        diagonal, even = self._matrices[which].factor(doubles) if finite else (np.zeros(1), True)
         if not (np.isfinite(diagonal).all() and diagonal.all()):
             out[:] = SINGULAR
             if which in self._definite:
@@ -85,7 +89,7 @@ class LinearSolvers:
             out.fill(np.nan)
             self._refuse(which, "singular", "inverse")
         elif out.size:
-            right = b.reshape(matrix.size, width)
+            right = np.asarray(b, dtype=np.float64).reshape(matrix.size, width)
             np.copyto(out.reshape(matrix.size, width), matrix.solve(right, bool(transposed)))
 
     def raise_pending(self) -> None:
@@ -99,18 +103,25 @@ class LinearSolvers:
 
         def factor(which: int, values: int, out: int) -> None:
             try:
-                self.factor(which, _view(values, self._matrices[which].count), _view(out, 2))
+                self.factor(
+                    which, self._view(values, self._matrices[which].count), self._view(out, 2)
+                )
             except BaseException as error:  # ctypes would drop it
                 self._record(error)
 
         def solve(which: int, transposed: int, width: int, b: int, out: int) -> None:
             try:
                 count = self._matrices[which].size * width
-                self.solve(which, transposed, width, _view(b, count), _view(out, count))
+                self.solve(which, transposed, width, self._view(b, count), self._view(out, count))
             except BaseException as error:
                 self._record(error)
 
         return CSolvers(_FACTOR(factor), _SOLVE(solve))
+
+    def _view(self, address: int, count: int) -> Floats:
+        """The numbers at an address, not copied."""
+        kind = ctypes.c_double if self._dtype == np.float64 else ctypes.c_float
+        return np.ctypeslib.as_array((kind * count).from_address(address))
 
     def _refuse(self, which: int, what: str, missing: str) -> None:
         size = self._matrices[which].size
@@ -254,8 +265,3 @@ def _is_even(permutation: NDArray[np.int32]) -> bool:
     links = (np.ones(size), permutation, np.arange(size + 1))
     cycles, _ = connected_components(sparse.csr_array(links, shape=(size, size)), directed=False)
     return bool((size - cycles) % 2 == 0)
-
-
-def _view(address: int, count: int) -> Floats:
-    """The doubles at an address, not copied."""
-    return np.ctypeslib.as_array((ctypes.c_double * count).from_address(address))

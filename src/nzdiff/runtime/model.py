@@ -18,6 +18,7 @@ from nzdiff.runtime.assembler import Assembler, AtPoint
 from nzdiff.runtime.bound import Bound
 from nzdiff.runtime.composition import Composition
 from nzdiff.runtime.data import Data
+from nzdiff.runtime.native import NativeModel, native_model
 from nzdiff.runtime.operators import Jacobian, SecondOrder
 from nzdiff.runtime.spec import Form, Operator
 
@@ -45,6 +46,7 @@ class Model:
         self.is_sum_of_squares, self.weights = bound.is_sum_of_squares, bound.weights
         self._compose = compose
         self._composition: tuple[Composition | None] | None = None
+        self._native: tuple[NativeModel | None] | None = None
         self._assembler = Assembler(assemble, data, bound.spec, bound.weights)
         self.is_function = bound.spec.energy == ""
         bound.run("prepare")
@@ -168,6 +170,16 @@ class Model:
         if self._composition is None:
             self._composition = (self._compose(),)
         return self._composition[0]
+
+    def native(self) -> NativeModel | None:
+        """The energy and its gradient for C that calls them; made once.
+
+        None where Python takes part in an evaluation: on the NumPy backend, and where a matrix is
+        factorised; and where the kernel computes in another precision than double.
+        """
+        if self._native is None:
+            self._native = (native_model(self._bound),)
+        return self._native[0]
 
     def pack(self, *matrices: Any) -> Floats:
         """g from the unknown matrices, one per unknown, dense or sparse."""

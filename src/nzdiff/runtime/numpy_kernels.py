@@ -116,17 +116,16 @@ def spmm(
     e: float,
     a: Floats,
     b: Floats,
+    plus: Floats,
     out: Floats,
 ) -> None:
-    """out = d a b + e out with a sparse."""
+    """out = d a b + e plus with a sparse."""
     inner = b.size // width if width else 0
     matrix = sparse.csr_array((a if d == 1.0 else d * a, cols, start), shape=(rows, inner))
-    result, target = matrix @ b.reshape(inner, width), out.reshape(rows, width)
-    if e == 0.0:
-        np.copyto(target, result)
-    else:
-        target *= e
-        target += result
+    result = matrix @ b.reshape(inner, width)
+    if e != 0.0:
+        result += e * plus.reshape(rows, width)
+    np.copyto(out.reshape(rows, width), result)
 
 
 def spmm_transposed(
@@ -140,10 +139,11 @@ def spmm_transposed(
     e: float,
     a: Floats,
     b: Floats,
+    plus: Floats,
     out: Floats,
 ) -> None:
-    """out = d aᵀ b + e out with a sparse; the tables describe aᵀ."""
-    spmm(threads, rows, width, start, cols, d, e, a[position], b, out)
+    """out = d aᵀ b + e plus with a sparse; the tables describe aᵀ."""
+    spmm(threads, rows, width, start, cols, d, e, a[position], b, plus, out)
 
 
 def sddmm(

@@ -163,7 +163,8 @@ def _blocks(groups: Groups) -> tuple[Index, Index, Index]:
 
 def _within(counts: Index) -> Index:
     """0, 1, …, counts[0] − 1, 0, 1, …."""
-    return np.arange(int(counts.sum())) - np.repeat(np.cumsum(counts) - counts, counts)
+    first = np.repeat(np.cumsum(counts) - counts, counts)
+    return np.asarray(np.arange(int(counts.sum())) - first)
 
 
 def _starts(counts: Index) -> Index:

@@ -112,6 +112,7 @@ class Supports:
     leaves: dict[str, sparse.csr_array]
     _known: dict[Support, sparse.csr_array] = field(default_factory=dict)
     _sizes: dict[str, int] = field(default_factory=dict)
+    _classes: dict[Support, NDArray[np.int64]] = field(default_factory=dict)
 
     def size(self, dim: Dim) -> int:
         """The size behind a dimension."""
@@ -131,9 +132,7 @@ class Supports:
         """Bind the groups of rows that are stored alike."""
         for grouping in groupings:
             if grouping.name not in self.leaves:
-                self.leaves[grouping.name] = _groups(
-                    self.matrix(grouping.rows), self.matrix(grouping.within)
-                )
+                self.leaves[grouping.name] = self._groups(grouping.rows, grouping.within)
 
     def matrix(self, support: Support) -> sparse.csr_array:
         """The pattern as CSR of ones, indices sorted."""
@@ -148,6 +147,30 @@ class Supports:
     def row_counts(self, support: Support) -> NDArray[np.int64]:
         """Stored positions per row."""
         return np.asarray(np.diff(self.matrix(support).indptr), dtype=np.int64)
+
+    def column_counts(self, support: Support) -> NDArray[np.int64]:
+        """Stored positions per column."""
+        matrix = self.matrix(support)
+        return np.asarray(np.bincount(matrix.indices, minlength=matrix.shape[1]), dtype=np.int64)
+
+    def row_classes(self, support: Support) -> NDArray[np.int64]:
+        """A number per row, the same for rows with the same pattern; made once."""
+        if support not in self._classes:
+            self._classes[support] = row_classes(self.matrix(support))
+        return self._classes[support]
+
+    def _groups(self, rows: Support, within: Support) -> sparse.csr_array:
+        """The groups of a `Grouping`, one column each."""
+        matrix, alike = self.matrix(within), self.row_classes(rows)
+        groups = _indicator(alike)
+        widths, widest = self.row_counts(within), np.zeros(groups.shape[1], dtype=np.int64)
+        np.maximum.at(widest, alike, widths)
+        union = np.diff(sparse.csr_array(groups.T @ matrix).indptr)
+        split = (-(-union // LANES) > -(-widest // LANES))[alike]
+        if split.any():
+            finer = np.where(split, self.row_classes(within), -1)
+            groups = _indicator(classes(alike, finer))
+        return groups
 
     def _evaluate(self, support: Support) -> sparse.csr_array:
         shape = (self.size(support.rows), self.size(support.cols))
@@ -180,29 +203,23 @@ def _constant(kind: str, sizes: list[int]) -> sparse.csr_array:
     return sparse.csr_array((np.ones(count), (np.arange(count), source)), shape=(count, count))
 
 
-def _groups(rows: sparse.csr_array, within: sparse.csr_array) -> sparse.csr_array:
-    """The groups of a `Grouping`, one column each."""
-    count = within.shape[0]
-    alike = row_classes(rows)
-    groups = sparse.csr_array((np.ones(count), (np.arange(count), alike)))
-    widths, widest = np.diff(within.indptr), np.zeros(groups.shape[1], dtype=np.int64)
-    np.maximum.at(widest, alike, widths)
-    union = np.diff(sparse.csr_array(groups.T @ within).indptr)
-    split = (-(-union // LANES) > -(-widest // LANES))[alike]
-    if split.any():
-        alike = classes(alike, np.where(split, row_classes(within), -1))
-        groups = sparse.csr_array((np.ones(count), (np.arange(count), alike)))
-    return groups
+def _indicator(of: NDArray[np.int64]) -> sparse.csr_array:
+    """Row i stores a one in column of[i]."""
+    return sparse.csr_array((np.ones(of.size), (np.arange(of.size), of)))
 
 
 def classes(*keys: NDArray[Any]) -> NDArray[np.int64]:
-    """Numbers 0, 1, …: the same where all keys are the same."""
+    """Numbers 0, 1, … in the order of first appearance: the same where all keys are the same."""
     order = np.lexsort(keys)
     new = np.zeros(order.size, dtype=bool)
     for key in keys:
         new[1:] |= np.diff(key[order].astype(np.int64)) != 0
+    sorted_classes = np.cumsum(new)
+    first = order[np.concatenate([[0], np.flatnonzero(new)])] if order.size else order
+    number = np.empty(first.size, dtype=np.int64)
+    number[np.argsort(first)] = np.arange(first.size)
     found = np.empty(order.size, dtype=np.int64)
-    found[order] = np.cumsum(new)
+    found[order] = number[sorted_classes]
     return found
 
 

@@ -29,6 +29,8 @@ from nzdiff.runtime.spec import (
 from nzdiff.runtime.support import LANES, Supports
 
 Floats = NDArray[np.float64]
+LINE = 64
+"""Bytes of a cache line."""
 
 
 class Context(ctypes.Structure):
@@ -49,7 +51,8 @@ class Context(ctypes.Structure):
 class Memory:
     """Arrays, tables, sizes and coefficients by name; `done` holds one flag per stage.
 
-    solvers: the factorised matrices that `factor` and `solve` refer to by number.
+    dtype: of all arrays but those of scalars, which are doubles.  solvers: the factorised matrices
+    that `factor` and `solve` refer to by number.
     """
 
     arrays: dict[str, Floats]
@@ -59,6 +62,7 @@ class Memory:
     done: NDArray[np.uint8]
     threads: int
     solvers: LinearSolvers
+    dtype: np.dtype[Any]
 
     def namespace(self) -> SimpleNamespace:
         """Everything by attribute, for the NumPy backend."""
@@ -84,12 +88,14 @@ def allocate(
     threads: int,
     uses: frozenset[str] | None = None,
     backend: str = "c",
+    dtype: Any = np.float64,
 ) -> Memory:
     """Lay out all memory and run the symbolic phase; nothing is allocated per evaluation.
 
     uses: the arrays and index arrays that are needed; None for all.  The others stay empty, as do
-    index arrays that the backend has no use for.
+    index arrays that the backend has no use for.  dtype: float64 or float32.
     """
+    real = np.dtype(dtype)
     supports = data.supports
     supports.add_constants(spec.constants)
     supports.add_groupings(spec.groupings)
@@ -99,7 +105,7 @@ def allocate(
     for table in spec.tables:
         names = [name for name, _ in table_arrays(table)]
         needed = uses is None or not uses.isdisjoint(names)
-        built = _table(table, supports) if needed and _is_for(table, backend) else None
+        built = _table(table, supports, real) if needed and _is_for(table, backend) else None
         tables.update(zip(names, built or (np.zeros(0),) * len(names), strict=True))
     given = {
         array.name: data.values[argument.name]
@@ -110,12 +116,13 @@ def allocate(
     moved = {array.name for argument, array in pairs if argument.name in spec.unknowns}
     moved.update(spec.cotangents)
     skipped = {a.name for a in spec.arrays if uses is not None and a.name not in uses | moved}
-    arrays = _one_block(spec.arrays, given, supports, skipped)
+    arrays = _one_block(spec.arrays, given, supports, skipped, real)
     for reduction in spec.reductions:
         reduce(reduction, spec, arrays, supports)
     done = np.zeros(spec.stages + spec.constants_done + 1, dtype=np.uint8)
     numeric = coefficients(spec, data.scalars)
-    return Memory(arrays, tables, numbers, numeric, done, threads, _solvers(spec, supports))
+    solvers = _solvers(spec, supports, real)
+    return Memory(arrays, tables, numbers, numeric, done, threads, solvers, real)
 
 
 def _is_for(table: Table, backend: str) -> bool:
@@ -128,47 +135,54 @@ def _one_block(
     given: dict[str, Floats],
     supports: Supports,
     skipped: set[str],
+    dtype: np.dtype[Any],
 ) -> dict[str, Floats]:
     """One allocation for everything that is computed, each array on a cache line of its own.
 
     Dense data stays where it is.  Stored values of sparse matrices are copied: kernels read whole
-    registers, so that every array is followed by as many numbers as one holds.
+    registers, so that every array is followed by as many numbers as one holds.  Scalars are
+    doubles of their own.
     """
-    line = LANES
+    line = LINE // dtype.itemsize
     dense = {a.name for a in arrays if a.name in given and a.support is None}
-    counts = [0 if a.name in dense | skipped else _count(a, supports) for a in arrays]
-    _check_memory(arrays, counts)
+    scalars = {a.name for a in arrays if a.scalar}
+    apart = dense | scalars | skipped
+    counts = [0 if a.name in apart else _count(a, supports) for a in arrays]
+    _check_memory(arrays, counts, dtype)
     padded = [(count + line - 1) // line * line + line for count in counts]
-    block = np.zeros(sum(padded) + line)
-    first = (-block.ctypes.data // 8) % line
+    block = np.zeros(sum(padded) + line, dtype=dtype)
+    first = (-block.ctypes.data // dtype.itemsize) % line
     starts = first + np.concatenate([[0], np.cumsum(padded)])
     found = {
-        array.name: given[array.name] if array.name in dense else block[start : start + count]
+        array.name: block[start : start + count]
         for array, start, count in zip(arrays, starts, counts, strict=False)
     }
-    for name in given.keys() - dense - skipped:
+    found.update((name, np.zeros(1)) for name in scalars)
+    found.update((name, given[name].astype(dtype, copy=False)) for name in dense)
+    for name in given.keys() - apart:
         found[name][:] = given[name]
     return found
 
 
-def _check_memory(arrays: tuple[Array, ...], counts: list[int]) -> None:
+def _check_memory(arrays: tuple[Array, ...], counts: list[int], dtype: np.dtype[Any]) -> None:
     """MemoryError before more is asked for than the machine has."""
     largest, count = max(zip(arrays, counts, strict=True), key=lambda pair: pair[1])
     check_fits(
         "bind: the workspace",
-        8 * sum(counts),
+        dtype.itemsize * sum(counts),
         f"the largest array is {largest.name}, {largest.rows} × {largest.cols}, of "
-        f"{8e-9 * count:.3g} GB (see the plan in DERIVATION.md of nz.generate for what it is)",
+        f"{1e-9 * dtype.itemsize * count:.3g} GB (see the plan in DERIVATION.md of nz.generate for "
+        "what it is)",
     )
 
 
-def _solvers(spec: KernelSpec, supports: Supports) -> LinearSolvers:
+def _solvers(spec: KernelSpec, supports: Supports, dtype: np.dtype[Any]) -> LinearSolvers:
     structures = (
         supports.size(size) if support is None else supports.matrix(support)
         for _, size, support in spec.factored
     )
     names = tuple(name for name, _, _ in spec.factored)
-    return LinearSolvers(tuple(structures), names, spec.definite)
+    return LinearSolvers(tuple(structures), names, spec.definite, dtype)
 
 
 def _count(array: Array, supports: Supports) -> int:
@@ -177,7 +191,7 @@ def _count(array: Array, supports: Supports) -> int:
     return supports.size(array.rows) * supports.size(array.cols)
 
 
-def _table(table: Table, supports: Supports) -> tuple[NDArray[Any], ...]:
+def _table(table: Table, supports: Supports, dtype: np.dtype[Any]) -> tuple[NDArray[Any], ...]:
     match table:
         case Rows(_, support, transposed):
             numbered = positions(supports.matrix(support), transposed=transposed)
@@ -190,24 +204,24 @@ def _table(table: Table, supports: Supports) -> tuple[NDArray[Any], ...]:
             second = positions(supports.matrix(right), transposed=right_transposed)
             return product_map(first, second, supports.matrix(out))
         case Panels():
-            return _panels(table, supports)
+            return _panels(table, supports, dtype)
         case Embedding(_, source, transposed, out):
             numbered = positions(supports.matrix(source), transposed=transposed)
             return (embedding(numbered, supports.matrix(out)),)
 
 
-def _panels(table: Panels, supports: Supports) -> tuple[NDArray[Any], ...]:
+def _panels(table: Panels, supports: Supports, dtype: np.dtype[Any]) -> tuple[NDArray[Any], ...]:
     """The arrays of `PANEL_ARRAYS`; each `start` begins with how many there are."""
     out = supports.matrix(table.out)
     left = positions(supports.matrix(table.left), transposed=table.left_transposed)
     right = positions(supports.matrix(table.right), transposed=table.right_transposed)
     if table.form == "spread":
         s = spread(left, right, out)
-        lanes = _aligned(s.lanes)
+        lanes = _aligned(s.lanes.astype(f"i{dtype.itemsize}"))
         return _counted(s.start), s.place, s.width, s.left, s.source, s.which, lanes
     if table.form == "outer":
         groups, start, inside = outer(supports.matrix(table.left), right, out)
-        blocks = np.zeros(int(groups.block[-1]) + LANES)
+        blocks = np.zeros(int(groups.block[-1]) + LANES, dtype=dtype)
         return (*_groups(groups), blocks, start, inside)
     groups, at = sampled(left, right, out)
     return (*_groups(groups), at)
@@ -221,10 +235,11 @@ def _counted(start: NDArray[np.int64]) -> NDArray[np.int64]:
     return np.concatenate([[start.size - 1], start])
 
 
-def _aligned(numbers: NDArray[np.int64]) -> NDArray[np.int64]:
+def _aligned(numbers: NDArray[Any]) -> NDArray[Any]:
     """A copy that begins on a cache line."""
-    room = np.empty(numbers.size + LANES, dtype=np.int64)
-    first = (-room.ctypes.data // 8) % LANES
+    line = LINE // numbers.itemsize
+    room = np.empty(numbers.size + line, dtype=numbers.dtype)
+    first = (-room.ctypes.data // numbers.itemsize) % line
     room[first : first + numbers.size] = numbers
     return room[first : first + numbers.size]
 

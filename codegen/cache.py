@@ -1,0 +1,87 @@
+"""Plans on disk: a problem bound again to the same patterns is neither derived nor planned.
+
+The key is a digest of the problem, of the sizes and patterns it is bound to, and of nzdiff's own
+sources.  Files lie beside the compiled kernels and appear by one atomic rename; one that cannot be
+read counts as missing.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import pickle
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from pathlib import Path
+
+from nzdiff.derive.printing import text
+from nzdiff.derive.problem import Problem
+from nzdiff.runtime.compiler import cache_folder
+from nzdiff.runtime.data import Data
+from nzdiff.runtime.spec import KernelSpec
+
+PARTS = ("codegen", "derive", "runtime")
+
+
+@dataclass(frozen=True, slots=True)
+class Emitted:
+    """A spec and its sources in C and in Python."""
+
+    spec: KernelSpec
+    c: str
+    python: str
+
+
+def emitted(problem: Problem, data: Data, emit: Callable[[], Emitted]) -> Emitted:
+    """What `emit` gives, from the disk where it was made before."""
+    path = cache_folder() / f"{_key(problem, data)}.plan"
+    with contextlib.suppress(Exception):  # whatever is wrong with a file, it is made anew
+        found = pickle.loads(path.read_bytes())
+        if isinstance(found, Emitted):
+            return found
+    made = emit()
+    with contextlib.suppress(OSError):
+        _write(path, pickle.dumps(made))
+    return made
+
+
+def _key(problem: Problem, data: Data) -> str:
+    symbols = [(str(m.name), *map(str, m.args[1:])) for m in problem.matrices]
+    digest = hashlib.blake2b(digest_size=16)
+    for part in (text(problem.energy), symbols, problem.wrt, problem.name, problem.scalars):
+        digest.update(repr(part).encode())
+    digest.update(repr(sorted(data.dims.items())).encode())
+    for name, matrix in sorted(data.structures.items()):
+        digest.update(name.encode())
+        digest.update(matrix.indptr.tobytes())
+        digest.update(matrix.indices.tobytes())
+    digest.update(_sources())
+    return digest.hexdigest()
+
+
+@cache
+def _sources() -> bytes:
+    """A digest of the sources that plans and kernels depend on."""
+    digest = hashlib.blake2b(digest_size=16)
+    for part in PARTS:
+        folder = Path(str(resources.files(f"nzdiff.{part}")))
+        for file in sorted(folder.rglob("*")):
+            if file.suffix in (".py", ".c", ".j2"):
+                digest.update(file.read_bytes())
+    return digest.digest()
+
+
+def _write(path: Path, content: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(content)
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
