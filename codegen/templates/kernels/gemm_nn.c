@@ -2,6 +2,5 @@
 static void gemm_nn(int threads, int64_t rows, int64_t cols, int64_t inner, real d, real e,
                     const real *a, const real *b, real *c)
 {
-    (void)threads;
-    gemm('N', 'N', rows, cols, inner, d, e, a, inner, b, cols, c);
+    gemm(threads, 'N', 'N', rows, cols, inner, d, e, a, inner, b, cols, c);
 }

@@ -2,6 +2,5 @@
 static void gemm_nt(int threads, int64_t rows, int64_t cols, int64_t inner, real d, real e,
                     const real *a, const real *b, real *c)
 {
-    (void)threads;
-    gemm('N', 'T', rows, cols, inner, d, e, a, inner, b, inner, c);
+    gemm(threads, 'N', 'T', rows, cols, inner, d, e, a, inner, b, inner, c);
 }

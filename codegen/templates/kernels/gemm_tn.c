@@ -2,6 +2,5 @@
 static void gemm_tn(int threads, int64_t rows, int64_t cols, int64_t inner, real d, real e,
                     const real *a, const real *b, real *c)
 {
-    (void)threads;
-    gemm('T', 'N', rows, cols, inner, d, e, a, rows, b, cols, c);
+    gemm(threads, 'T', 'N', rows, cols, inner, d, e, a, rows, b, cols, c);
 }

@@ -2,6 +2,5 @@
 static void gemm_tt(int threads, int64_t rows, int64_t cols, int64_t inner, real d, real e,
                     const real *a, const real *b, real *c)
 {
-    (void)threads;
-    gemm('T', 'T', rows, cols, inner, d, e, a, rows, b, inner, c);
+    gemm(threads, 'T', 'T', rows, cols, inner, d, e, a, rows, b, inner, c);
 }

@@ -7,13 +7,14 @@ import os
 import warnings
 import weakref
 from collections.abc import Callable
+from contextlib import nullcontext
 from functools import cache
 from typing import Any, Literal, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from nzdiff.runtime.blas import routines
+from nzdiff.runtime.blas import one_thread, routines
 from nzdiff.runtime.compiler import compile_cached, find_compiler
 from nzdiff.runtime.workspace import Memory
 
@@ -71,6 +72,7 @@ class CBackend:
         self._context, self._kept = memory.context()
         self._address = ctypes.addressof(self._context)
         self._functions: dict[str, Callable[[int], None]] = {}
+        self._alone = one_thread if "static const nzdiff_blas *blas;" in source else nullcontext
         _LIVE.add(self)
 
     def run(self, function: str) -> None:
@@ -79,7 +81,8 @@ class CBackend:
             entry = getattr(self._library, f"nzdiff_{function}")
             entry.argtypes, entry.restype = [ctypes.c_void_p], None
             self._functions[function] = entry
-        self._functions[function](self._address)
+        with self._alone():
+            self._functions[function](self._address)
 
     @property
     def address(self) -> int:

@@ -6,7 +6,8 @@ Solvers whose loop is compiled call the kernel through it, without Python in bet
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 
 from nzdiff.pattern import Pattern
 from nzdiff.runtime.backend import CBackend
+from nzdiff.runtime.blas import one_thread
 from nzdiff.runtime.bound import Bound
 from nzdiff.runtime.workspace import Context
 
@@ -63,12 +65,18 @@ class _Native(ctypes.Structure):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class NativeModel:
-    """address: of an `nzdiff_native`.  forget: says that C has written another g."""
+    """address: of an `nzdiff_native`.  kept: what it refers to, beside the kernel on its memory."""
 
     address: int
-    forget: Callable[[], None]
+    bound: Bound
     kept: tuple[Any, ...]
-    """What the addresses refer to."""
+
+    @contextmanager
+    def called(self) -> Iterator[None]:
+        """Around calls from C: it writes another g, and the kernel has its own threads."""
+        self.bound.forget()
+        with one_thread():
+            yield
 
 
 def native_model(bound: Bound) -> NativeModel | None:
@@ -95,8 +103,7 @@ def native_model(bound: Bound) -> NativeModel | None:
         len(gradients),
         ctypes.addressof(unknowns),
     )
-    kept = (bound, unknowns, native, keeper)
-    return NativeModel(ctypes.addressof(native), bound.forget, kept)
+    return NativeModel(ctypes.addressof(native), bound, (unknowns, native, keeper))
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,8 @@ from nzdiff.runtime.support import LANES, Supports
 Floats = NDArray[np.float64]
 LINE = 64
 """Bytes of a cache line."""
+OWN_CACHE = 1 << 20
+"""Bytes for which a second thread costs more than it does: about 50 µs of work."""
 
 
 class Context(ctypes.Structure):
@@ -79,7 +81,13 @@ class Memory:
         solvers = self.solvers.c_struct()
         kept = (arrays, tables, sizes, numbers, solvers, self)
         pointers = [array.ctypes.data for array in (arrays, tables, sizes, numbers, self.done)]
-        return Context(*pointers, self.threads, ctypes.addressof(solvers)), kept
+        return Context(*pointers, self.team, ctypes.addressof(solvers)), kept
+
+    @property
+    def team(self) -> int:
+        """The threads that take part: one where all numbers together stay in its own cache."""
+        used = (*self.arrays.values(), *self.tables.values())
+        return self.threads if sum(array.nbytes for array in used) > OWN_CACHE else 1
 
 
 def allocate(

@@ -11,6 +11,7 @@ g = T h + c.
 """
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import Literal, Protocol, runtime_checkable
 
 import numpy as np
@@ -141,8 +142,8 @@ class NativeModel(Protocol):
         """Return where it lies; what it refers to lives as long as this object."""
         ...
 
-    def forget(self) -> None:
-        """Forget the g of the last evaluation, before C writes another one."""
+    def called(self) -> AbstractContextManager[None]:
+        """Enter what C needs around its calls: another g, and BLAS in one thread."""
         ...
 
 

@@ -140,9 +140,9 @@ class _Loop:
         began = objective.seconds()
         part.seconds = min(SLICE, objective.max_seconds - began)
         part.count = 0
-        self.model.forget()
         try:
-            return int(_library().nzdiff_lbfgs_run(self.address, ctypes.byref(part)))
+            with self.model.called():
+                return int(_library().nzdiff_lbfgs_run(self.address, ctypes.byref(part)))
         finally:
             self._take(began)
 
