@@ -9,6 +9,7 @@ import weakref
 from collections.abc import Callable
 from contextlib import nullcontext
 from functools import cache
+from pathlib import Path
 from typing import Any, Literal, Protocol, TypeAlias
 
 import numpy as np
@@ -68,7 +69,8 @@ class CBackend:
     name: BackendName = "c"
 
     def __init__(self, source: str, memory: Memory) -> None:
-        self._library = _load(source, memory.dtype.char)
+        single = ("-DNZDIFF_REAL=float",) if memory.dtype == np.float32 else ()
+        self._library = _load(compile_cached(source, single), "s" if single else "d")
         self._context, self._kept = memory.context()
         self._address = ctypes.addressof(self._context)
         self._functions: dict[str, Callable[[int], None]] = {}
@@ -181,14 +183,12 @@ def _address(slots: Slots) -> int | None:
 
 
 @cache
-def _load(source: str, real: str) -> ctypes.CDLL:
-    """The library of a source for doubles ("d") or single precision ("f")."""
-    loaded = ctypes.CDLL(
-        str(compile_cached(source, () if real == "d" else ("-DNZDIFF_REAL=float",)))
-    )
+def _load(library: Path, precision: str) -> ctypes.CDLL:
+    """A library with the BLAS routines of its precision, "d" or "s"."""
+    loaded = ctypes.CDLL(str(library))
     loaded.nzdiff_use_blas.argtypes = [ctypes.c_void_p]
     loaded.nzdiff_use_blas.restype = None
-    loaded.nzdiff_use_blas(ctypes.addressof(routines({"d": "d", "f": "s"}[real])))
+    loaded.nzdiff_use_blas(ctypes.addressof(routines(precision)))
     pointer, count, number = ctypes.c_void_p, ctypes.c_int64, ctypes.c_double
     loaded.nzdiff_write.argtypes = [count, pointer, pointer, pointer]
     loaded.nzdiff_write.restype = ctypes.c_int

@@ -53,6 +53,7 @@ class Bound:
         """Write g into the kernel's memory; what was computed at the same g stays valid."""
         vector = real_vector("g", g, self.size)
         changed, finite = not self._holds_g, True
+        self._holds_g = False  # whatever ends the next lines early
         unknowns = zip(self.patterns, self._slots, self.unknowns, self.split(vector), strict=True)
         for pattern, slots, target, part in unknowns:
             values = part if pattern.matrix is None else pattern.expand(part)
