@@ -33,6 +33,7 @@ RATES = {
     ir.SumSquares: 4.0e9,
     ir.Inner: 4.0e9,
     ir.ScalarSum: 1.0e9,
+    ir.Guard: 1.0e9,
 }
 """Floating-point operations per second that each kernel reaches on one core, in round numbers:
 dense products run from registers, products with one sparse factor stream rows, products of two
@@ -179,5 +180,7 @@ def _flops(step: ir.Step, sizes: Sizes) -> int:
             return 2 * sizes.count(source)
         case ir.ScalarSum(_, terms, _):
             return 2 * len(terms)
+        case ir.Guard():
+            return 2
         case _:
             assert_never(step)

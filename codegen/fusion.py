@@ -2,12 +2,14 @@
 
     V = A B, f = c X + d V    becomes    f = c X + d A B
 
-where V is used nowhere else, so that V is neither stored nor read again.
+where V is used nowhere else, so that V is neither stored nor read again.  A product that depends on
+less than the sum does stays a step of its own: it is computed once, the sum every time.
 """
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import replace
 
 from nzdiff.codegen import plan as ir
@@ -15,9 +17,13 @@ from nzdiff.codegen import plan as ir
 FUSED = (ir.Spmm, ir.Gemm)
 
 
-def fused(steps: tuple[ir.Step, ...]) -> tuple[ir.Step, ...]:
-    """The steps with each product taken into the sum that alone uses it."""
+def fused(steps: tuple[ir.Step, ...], outputs: Iterable[ir.Value] = ()) -> tuple[ir.Step, ...]:
+    """The steps with each product taken into the sum that alone uses it.
+
+    outputs: values that are read when the steps are done.
+    """
     uses = Counter(value for step in steps for value in ir.reads(step))
+    uses.update(outputs)
     products = {s.out: s for s in steps if isinstance(s, FUSED) and uses[s.out] == 1}
     taken: set[ir.Value] = set()
     found: list[ir.Step] = []
@@ -40,7 +46,9 @@ def _into(
     for (scale, operand), (other_scale, other) in (step.terms, step.terms[::-1]):
         inner = products.get(operand.value)
         aligned = not (operand.transposed or other.transposed) and other.value.support is None
-        if inner is not None and aligned and inner.plus is None and operand != other:
+        if inner is None or inner.out.inputs != step.out.inputs:
+            continue
+        if aligned and inner.plus is None and operand != other:
             whole = replace(inner, out=step.out, scale=scale, plus=(other_scale, other.value))
             return inner.out, whole
     return None

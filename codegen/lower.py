@@ -7,17 +7,19 @@ share is shared.  Candidate plans are made with and without products of two spar
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import sympy as sp
 
+from nzdiff.codegen import gram
 from nzdiff.codegen import plan as ir
 from nzdiff.codegen.cost import FREE, Sizes, cost
 from nzdiff.codegen.factoring import factored
 from nzdiff.codegen.forms import specialised
 from nzdiff.codegen.fusion import fused
+from nzdiff.codegen.gram import inlined
 from nzdiff.codegen.matrices import Matrices
 from nzdiff.codegen.names import Names
 from nzdiff.codegen.reduction import Reduction, reduced
@@ -44,7 +46,8 @@ class Choice:
     sparse matrix; without it, the dense factor on the side that is cheaper has to meet each summand
     first.  open_mixed: whether C (G + A) D with a dense A is multiplied out.  factored: whether
     summands of a gradient that begin (or end) alike share that part.  reduced: whether residuals
-    are replaced by what `reduction` makes of them where energy and gradient are concerned.
+    are replaced by what `reduction` makes of them where energy and gradient are concerned.  gram:
+    whether these are computed in the Gram form (see `nzdiff.codegen.gram`).
     """
 
     penalty: float = 1.0
@@ -52,6 +55,7 @@ class Choice:
     open_mixed: bool = False
     factored: bool = False
     reduced: bool = False
+    gram: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,10 +105,16 @@ def lower(derivation: Derivation, supports: Supports) -> ir.Plan:
     smaller = _reduced(derivation, supports)
     if smaller is not None:
         found = min(found, best(smaller, [replace(found[1], reduced=True)]), key=lambda x: x[0])
+    if sparse and source.outputs.gnvps:
+        found = min(found, best(source, _gram_choices(found[1])), key=lambda x: x[0])
     last = smaller if smaller is not None and found[1].reduced else source
     if any(factored(gamma) != gamma for gamma in last.outputs.gradients.values()):
         found = min(found, best(last, [replace(found[1], factored=True)]), key=lambda x: x[0])
     return replace(found[2], steps=specialised(found[2].steps, sizes))
+
+
+def _gram_choices(found: Choice) -> tuple[Choice, ...]:
+    return (replace(found, reduced=False, gram=True),)
 
 
 def _reduced(derivation: Derivation, supports: Supports) -> Source | None:
@@ -184,27 +194,37 @@ def _plan(source: Source, sizes: Sizes, choice: Choice) -> ir.Plan:
 
     def sampled(name: str, expressions: dict[Matrix, Any]) -> tuple[ir.Value, ...]:
         return tuple(
-            build.combine(
-                factored(expr) if choice.factored else expr,
-                build.pattern_of(u),
-                f"{name}_{u.name}",
-            )
+            build.combine(formed(expr), build.pattern_of(u), f"{name}_{u.name}")
             for u, expr in expressions.items()
         )
+
+    moving = (*problem.wrt, *derivation.tangents.values(), *derivation.cotangents, *definitions)
+
+    def varies(factor: Any) -> bool:
+        return bool(factor.has(*moving))
+
+    def formed(expr: Any) -> Any:
+        written = inlined(expr, definitions, varies) if choice.gram else expr
+        return factored(written) if choice.factored else written
 
     arguments = tuple(build.argument(symbol) for symbol in problem.matrices)
     tangents = tuple(build.argument(derivation.tangents[u]) for u in problem.wrt)
     cotangents = tuple(build.argument(symbol) for symbol in derivation.cotangents)
     reductions = tuple(_reduction(build, reduction) for reduction in source.reductions)
-    energy = None if problem.is_function else _energy(source, build, reductions)
+    energy, direct = None, None
+    if not problem.is_function:
+        energy = _energy(source, build, reductions)
+        guarded = _guarded(derivation, build, energy, varies) if choice.gram else None
+        energy, direct = (energy, None) if guarded is None else (guarded, energy)
     residuals = tuple(build.leaf(residual.symbol) for residual in problem.residuals)
     outputs = source.outputs
-    return ir.Plan(
+    plan = ir.Plan(
         arguments=arguments,
         tangents=tangents,
         cotangents=cotangents,
         reductions=reductions,
         energy=energy,
+        direct_energy=direct,
         residuals=residuals,
         gradients=sampled("gradient", outputs.gradients),
         jvps=tuple(build.leaf(df) for df in derivation.residual_tangents.values()),
@@ -214,8 +234,9 @@ def _plan(source: Source, sizes: Sizes, choice: Choice) -> ir.Plan:
         coefficients=tuple(build.coefficients.items()),
         constants=tuple(build.structure.constants.values()),
         groupings=tuple(build.groupings.values()),
-        steps=fused(ordered(build.steps)),
+        steps=ordered(build.steps),
     )
+    return replace(plan, steps=fused(plan.steps, plan.outputs))
 
 
 def _reduction(build: Matrices, reduction: Reduction) -> ir.Reduction:
@@ -247,6 +268,31 @@ def _energy(source: Source, build: Matrices, reductions: tuple[ir.Reduction, ...
     terms += others
     out = build.scalar("energy", "E", frozenset().union(*(v.inputs for _, v in terms)))
     build.steps.append(ir.ScalarSum(out, tuple(terms), constant))
+    return out
+
+
+def _guarded(
+    derivation: Derivation, build: Matrices, direct: ir.Value, varies: Callable[[Any], bool]
+) -> ir.Value | None:
+    """The energy in its Gram form, `direct` where that is not accurate; None where it has none."""
+    problem = derivation.problem
+    terms: list[tuple[ir.Coefficient, ir.Value]] = []
+    scales: list[tuple[ir.Coefficient, ir.Value]] = []
+    for residual in problem.residuals:
+        found = gram.energy(build, residual, varies)
+        if found is None:
+            return None
+        weight = build.coefficient(residual.weight)
+        terms.append((weight, found[0]))
+        scales.append((build.coefficient(sp.Abs(residual.weight)), found[1]))
+    others, constant = energy_terms(build, problem.rest)
+    inputs = frozenset[str]().union(*(v.inputs for _, v in (*terms, *others)))
+    cheap = build.scalar("gram_energy", "E by Gram matrices", inputs)
+    build.steps.append(ir.ScalarSum(cheap, (*terms, *others), constant))
+    scale = build.scalar("gram_scale", "what its error is relative to", inputs)
+    build.steps.append(ir.ScalarSum(scale, tuple(scales), 0.0))
+    out = build.scalar("guarded_energy", "E", inputs)
+    build.steps.append(ir.Guard(out, cheap, scale, gram.GUARD, direct))
     return out
 
 

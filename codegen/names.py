@@ -14,7 +14,7 @@ LONGEST = 24
 RESERVED = frozenset(keyword.kwlist) | frozenset(
     "auto break case char const continue default do double else enum extern float for goto if "  # noqa: SIM905
     "inline int long register restrict return short signed sizeof static struct switch typedef "
-    "union unsigned void volatile while real blas w threads done solvers "
+    "union unsigned void volatile while real blas w threads done solvers dtype "
     "math numpy scipy exp log sqrt sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh "
     "fabs abs pow fmax fmin max min log1p erf erfc cbrt "
     "EXPORT SQUARE LANES OWN PRAGMA PARALLEL_ROWS SIMD_SUM NULL "

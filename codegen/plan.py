@@ -264,6 +264,17 @@ class ScalarSum:
     constant: Coefficient
 
 
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """out = cheap where it is at least least · scale, else direct, computed then and only then."""
+
+    out: Value
+    cheap: Value
+    scale: Value
+    least: float
+    direct: Value
+
+
 Step = (
     Gemm
     | Trmm
@@ -284,6 +295,7 @@ Step = (
     | SumSquares
     | Inner
     | ScalarSum
+    | Guard
 )
 
 
@@ -319,6 +331,8 @@ def reads(step: Step) -> tuple[Value, ...]:
             return _scalars(c for _, c, _ in parameters)
         case Inner(_, left, right):
             return (left,) if right is None else (left, right)
+        case Guard(_, cheap, scale, _, _):
+            return cheap, scale
         case ScalarSum(_, terms, constant):
             values = tuple(value for _, value in terms)
             return values + _scalars((*(c for c, _ in terms), constant))
@@ -376,6 +390,9 @@ def describe(step: Step) -> str:
             return f"{out.name} = sum_squares({source.name})"
         case Inner(out, left, right):
             return f"{out.name} = inner({left.name}, {right.name if right else 1})"
+        case Guard(out, cheap, scale, least, direct):
+            condition = f"{cheap.name} ≥ {least:.2g} {scale.name}"
+            return f"{out.name} = {cheap.name} where {condition}, else {direct.name}"
         case ScalarSum(out, terms, constant):
             parts = [(c, value.name) for c, value in terms]
             return f"{out.name} = {_sum([*parts, (constant, '')] if constant != 0.0 else parts)}"
@@ -463,6 +480,7 @@ class Plan:
     assemblies: matrices to assemble; their plans hold nothing else.
     reductions: data that is made of arguments when they are bound.
     groupings: patterns of rows that are stored alike.
+    direct_energy: what a `Guard` of the energy falls back on.
     """
 
     arguments: tuple[Value, ...]
@@ -481,6 +499,15 @@ class Plan:
     assemblies: tuple[Assembly, ...] = ()
     reductions: tuple[Reduction, ...] = ()
     groupings: tuple[Grouping, ...] = ()
+    direct_energy: Value | None = None
+
+    @property
+    def outputs(self) -> tuple[Value, ...]:
+        """What functions leave to be read."""
+        numbers = tuple(v for v in (self.energy, self.direct_energy) if v is not None)
+        products = (*self.jvps, *self.vjps, *self.gnvps, *self.hvps)
+        factors = (value for assembly in self.assemblies for value in assembly.factors)
+        return (*numbers, *self.residuals, *self.gradients, *products, *factors)
 
     @property
     def values(self) -> tuple[Value, ...]:

@@ -108,7 +108,7 @@ def layout(plan: ir.Plan, sizes: Sizes) -> Program:
         tuple(calls.tables.values()),
         tuple(calls.counts.items()),
         tuple(sorted(calls.kernels)),
-        tuple(sorted(calls.python_kernels | {k for k in calls.kernels if not is_panel(k)})),
+        tuple(sorted(calls.python_kernels | {k for k in calls.kernels if not in_c_alone(k)})),
         tuple(calls.functions.values()),
         tuple(calls.factors.values()),
         flops,
@@ -135,9 +135,9 @@ def _groups(
     return {kind: found[kind] for kind in ordered}
 
 
-def is_panel(kernel: str) -> bool:
-    """Whether a kernel is there in C alone."""
-    return kernel.startswith("product_")
+def in_c_alone(kernel: str) -> bool:
+    """Whether Python has another kernel instead."""
+    return kernel.startswith(("product_", "is_accurate"))
 
 
 def uses(program: Program, function: str) -> tuple[str, ...]:
@@ -154,6 +154,7 @@ def _comment(name: str) -> str:
 
 _COMMENTS = {
     "energy": "E",
+    "direct_energy": "E without Gram matrices, where they are not accurate enough",
     "residual": "f",
     "gradient": "the gradient at the stored positions",
     "jvp": "the directional derivative of f along dG",
@@ -166,6 +167,7 @@ _COMMENTS = {
 def _targets(plan: ir.Plan) -> dict[str, tuple[ir.Value, ...]]:
     return {
         "energy": () if plan.energy is None else (plan.energy,),
+        "direct_energy": () if plan.direct_energy is None else (plan.direct_energy,),
         "residual": plan.residuals,
         "gradient": plan.gradients,
         "jvp": plan.jvps,
@@ -206,6 +208,8 @@ class _Calls:
             comment += f"  at {step.out.support}"
         if isinstance(step, ir.Formula):
             return [replace(self.formula(step), comment=comment)]
+        if isinstance(step, ir.Guard):
+            return [replace(line, comment=comment) for line in self.guard(step)]
         python = ""
         if isinstance(step, ir.SparseProduct) and step.form != "pairs":
             python = self.paired(step.out, step.left, step.right, "numpy")
@@ -223,6 +227,25 @@ class _Calls:
         expr = step.expr.xreplace(names)
         out = f"{step.out.name}[0]"
         return Line(f"{out} = {c_text(expr)}", "", f"{out} = {numpy_text(expr)}")
+
+    def guard(self, step: ir.Guard) -> list[Line]:
+        """The energy directly where the cheap one is not accurate."""
+        out, cheap, scale, direct = (
+            step.out.name,
+            step.cheap.name,
+            step.scale.name,
+            step.direct.name,
+        )
+        self.kernels.add("is_accurate")
+        self.python_kernels.add("guard")
+        return [
+            Line(
+                f"if (!is_accurate({out}[0] = {cheap}[0], {scale}[0])) "
+                f"(nzdiff_direct_energy(w), {out}[0] = {direct}[0])",
+                "",
+                f"guard(w, {cheap}, {scale}, direct_energy, {direct}, {out})",
+            )
+        ]
 
     def mapped(self, step: ir.Map) -> str:
         """The call of the kernel of an entry function, which is made once."""
@@ -296,8 +319,8 @@ class _Calls:
                 self.kernels.add("solve")
                 which, flag = self.which(factor), int(transposed)
                 return [f"solve(solvers, {which}, {flag}, {out.cols}, {right.name}, {out.name})"]
-            case ir.Formula():
-                raise AssertionError("a formula is a line of its own")
+            case ir.Formula() | ir.Guard():
+                raise AssertionError("these are lines of their own")
             case ir.SumSquares(out, source):
                 return [self.call("sum_squares", self.count(source), source.name, out.name)]
             case ir.Inner(out, left, None):

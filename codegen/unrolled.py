@@ -305,6 +305,8 @@ class _Unroller:
                 return self.matrix(out, [s.total([*total, self.number(constant)])])
             case ir.Factor() | ir.Solve():
                 raise NotImplementedError(f"batch: {ir.describe(step)} factorises a matrix")
+            case ir.Guard(_, _, _, _, direct):  # no branch: what is cheap is not worth it here
+                return self.values[direct.name]
             case _:
                 assert_never(step)
 

@@ -3,12 +3,13 @@
  * E = ‖X − Y Gᵀ L G B‖²
  * f = X − Y Gᵀ L G B
  * dE/dG = −2 (L G B fᵀ Y + Lᵀ G Y f Bᵀ)  at the stored positions
- * plan 1cc7a49a5294
- * floating-point operations at the sizes it was planned for: energy 7.27e+05, residual 6.67e+05, gradient 1.42e+06, jvp 7.68e+05, vjp 7.85e+05, gnvp 1.52e+06, hvp 2.9e+06
- * workspace: 8 (2 m·k + 12 nnz(G) + 2 nnz(Gᵀ·L) + 6 nnz(Gᵀ·L·G) + 6 nnz(Gᵀ·Lᵀ·G) + 4 nnz(Lᵀ·G) + 2) bytes
+ * plan 4bad141e62d2
+ * floating-point operations at the sizes it was planned for: energy 2.38e+05, direct_energy 7.27e+05, residual 6.67e+05, gradient 3.87e+05, jvp 7.68e+05, vjp 7.85e+05, gnvp 4.71e+05, hvp 8.23e+05
+ * workspace: 8 (k·k + 2 m + 2 m·k + 12 nnz(G) + 2 nnz(Gᵀ·L) + 9 nnz(Gᵀ·L·G) + 10 nnz(Gᵀ·Lᵀ·G) + nnz(Gᵀ·Lᵀ·G·Gᵀ·L·G) + 4 nnz(Lᵀ·G) + 13) bytes
  *
  * Written by nzdiff; do not edit.  Regenerate with: nzdiff generate FILE --out FOLDER, with the FILE that defines spectral_coarsening
  */
+#include <math.h>
 #include <stdint.h>
 
 #ifdef _OPENMP
@@ -50,10 +51,12 @@ typedef struct {
                  const real *, const real *, const int *, real *, const int *);
 } nzdiff_blas;
 
+static const nzdiff_blas *blas;
+
 EXPORT void nzdiff_use_blas(const nzdiff_blas *functions);
 void nzdiff_use_blas(const nzdiff_blas *functions)
 {
-    (void)functions;
+    blas = functions;
 }
 
 /* to[slots[t]] = from[t]: 1 where a number changed, plus 2 where one is not finite. */
@@ -112,6 +115,32 @@ void nzdiff_from_vector(int64_t rows, int64_t cols, double scale, const double *
             for (int64_t k = i; k < i + SQUARE && k < rows; k++)
                 for (int64_t l = j; l < j + SQUARE && l < cols; l++)
                     a[k * cols + l] = (real)(scale * vec[l * rows + k]);
+}
+
+/* c = d op(a) op(b) + e c, row-major, through the column-major BLAS as c' = d op(b)' op(a)' + e c'.
+   Blocks of rows (or columns) of c are the same for any number of threads. */
+static void gemm(int threads, char ta, char tb, int64_t rows, int64_t cols, int64_t inner, real d,
+                 real e, const real *a, int64_t a_stride, const real *b, int64_t b_stride, real *c)
+{
+    enum { BLOCK = 256 };
+    const int by_rows = rows >= cols;
+    const int64_t total = by_rows ? rows : cols, blocks = (total + BLOCK - 1) / BLOCK;
+    const int64_t size = blocks > 0 ? (total + blocks - 1) / blocks : 0;
+    const int k = (int)inner, ldc = (int)cols;
+    const int lda = b_stride > 0 ? (int)b_stride : 1, ldb = a_stride > 0 ? (int)a_stride : 1;
+    if (rows == 0 || cols == 0)
+        return;
+    PARALLEL_ROWS
+    for (int64_t block = 0; block < blocks; block++) {
+        const int64_t first = block * size, rest = total - first;
+        const int64_t count = rest < size ? rest : size;
+        const int m = (int)(by_rows ? cols : count), n = (int)(by_rows ? count : rows);
+        const real *left = by_rows ? a + (ta == 'N' ? first * a_stride : first) : a;
+        const real *right = by_rows ? b : b + (tb == 'N' ? first : first * b_stride);
+        if (count > 0)
+            blas->gemm(&tb, &ta, &m, &n, &k, &d, right, &lda, left, &ldb, &e,
+                       c + (by_rows ? first * cols : first), &ldc);
+    }
 }
 
 /* Whole registers of numbers; loads may begin anywhere. */
@@ -194,6 +223,48 @@ static void add(int threads, int64_t count, real c, const real *restrict a,
     PARALLEL_ROWS
     for (int64_t t = 0; t < count; t++)
         out[t] += c * a[t];
+}
+
+/* out[t] += c a[place[t]] where place[t] >= 0. */
+static void add_embedded(int threads, int64_t count, const int32_t *place, real c,
+                         const real *restrict a, real *restrict out)
+{
+    PARALLEL_ROWS
+    for (int64_t t = 0; t < count; t++)
+        if (place[t] >= 0)
+            out[t] += c * a[place[t]];
+}
+
+/* out[t] = number. */
+static void fill(int threads, int64_t count, real number, real *restrict out)
+{
+    (void)threads;
+    for (int64_t t = 0; t < count; t++)
+        out[t] = number;
+}
+
+/* c = d a' b + e c, row-major: a is inner x rows, b is inner x cols. */
+static void gemm_tn(int threads, int64_t rows, int64_t cols, int64_t inner, real d, real e,
+                    const real *a, const real *b, real *c)
+{
+    gemm(threads, 'T', 'N', rows, cols, inner, d, e, a, rows, b, cols, c);
+}
+
+/* out[0] = the sum of a[t] b[t], in one thread so that the result is the same for any number of them. */
+static void inner(int threads, int64_t count, const real *a, const real *b, double *restrict out)
+{
+    (void)threads;
+    double sum = 0.0;
+    SIMD_SUM
+    for (int64_t t = 0; t < count; t++)
+        sum += (double)a[t] * b[t];
+    out[0] = sum;
+}
+
+/* Whether an energy by Gram matrices keeps ten digits (four in single precision) of those of scale. */
+static inline int is_accurate(double energy, double scale)
+{
+    return energy >= (sizeof(real) == sizeof(double) ? 0x1p-52 / 1e-10 : 0x1p-23 / 1e-4) * scale;
 }
 
 /* out = c a + d b. */
@@ -314,7 +385,17 @@ static void sum_squares(int threads, int64_t count, const real *restrict a, doub
     out[0] = sum;
 }
 
-/* shared by energy, residual, gradient, jvp, vjp, gnvp, hvp */
+EXPORT void nzdiff_prepare(const nzdiff_workspace *w);
+EXPORT void nzdiff_energy(const nzdiff_workspace *w);
+EXPORT void nzdiff_direct_energy(const nzdiff_workspace *w);
+EXPORT void nzdiff_residual(const nzdiff_workspace *w);
+EXPORT void nzdiff_gradient(const nzdiff_workspace *w);
+EXPORT void nzdiff_jvp(const nzdiff_workspace *w);
+EXPORT void nzdiff_vjp(const nzdiff_workspace *w);
+EXPORT void nzdiff_gnvp(const nzdiff_workspace *w);
+EXPORT void nzdiff_hvp(const nzdiff_workspace *w);
+
+/* shared by energy, direct_energy, residual, gradient, jvp, vjp, gnvp, hvp */
 static void stage_0(const nzdiff_workspace *w)
 {
     const int threads = w->threads;
@@ -327,19 +408,17 @@ static void stage_0(const nzdiff_workspace *w)
     const void *spread_GtL_lanes = w->tables[9];
     real *G = w->arrays[1];
     real *L = w->arrays[2];
-    real *GtL = w->arrays[7];
+    real *GtL = w->arrays[17];
 
     /* GtL = Gᵀ L  at Gᵀ·L */
     product_spread(threads, spread_GtL_start, spread_GtL_place, spread_GtL_width, spread_GtL_left,
         spread_GtL_source, spread_GtL_which, spread_GtL_lanes, G, L, GtL);
 }
 
-/* shared by energy, residual, gradient, hvp */
+/* shared by energy, direct_energy, residual, gradient, hvp */
 static void stage_1(const nzdiff_workspace *w)
 {
     const int threads = w->threads;
-    const int64_t k = w->sizes[0];
-    const int64_t m = w->sizes[1];
     const int64_t nnz_GtLG = w->sizes[4];
     const int64_t *spread_GtLG_start = w->tables[13];
     const int32_t *spread_GtLG_place = w->tables[14];
@@ -351,16 +430,11 @@ static void stage_1(const nzdiff_workspace *w)
     const int64_t *pairs_YGtLG_start = w->tables[20];
     const int32_t *pairs_YGtLG_left = w->tables[21];
     const int32_t *pairs_YGtLG_right = w->tables[22];
-    const int64_t *at_GtLG_start = w->tables[23];
-    const int32_t *at_GtLG_cols = w->tables[24];
-    real *B = w->arrays[0];
     real *G = w->arrays[1];
-    real *X = w->arrays[3];
     real *Y = w->arrays[4];
-    real *GtL = w->arrays[7];
-    real *GtLG = w->arrays[8];
-    real *YGtLG = w->arrays[9];
-    real *f = w->arrays[10];
+    real *GtL = w->arrays[17];
+    real *GtLG = w->arrays[18];
+    real *YGtLG = w->arrays[19];
 
     /* GtLG = Gᵀ L G  at Gᵀ·L·G */
     product_spread(threads, spread_GtLG_start, spread_GtLG_place, spread_GtLG_width,
@@ -370,46 +444,149 @@ static void stage_1(const nzdiff_workspace *w)
     /* YGtLG = Y Gᵀ L G  at Gᵀ·L·G */
     sparse_product(threads, nnz_GtLG, pairs_YGtLG_start, pairs_YGtLG_left, pairs_YGtLG_right, Y,
         GtLG, YGtLG);
+}
+
+/* shared by energy, gradient, hvp */
+static void stage_2(const nzdiff_workspace *w)
+{
+    const int threads = w->threads;
+    const int64_t nnz_GtLtG = w->sizes[5];
+    const int64_t *pairs_GtLtGYY_start = w->tables[23];
+    const int32_t *pairs_GtLtGYY_left = w->tables[24];
+    const int32_t *pairs_GtLtGYY_right = w->tables[25];
+    const int64_t *spread_BBtGtLtGYY_start = w->tables[29];
+    const int32_t *spread_BBtGtLtGYY_place = w->tables[30];
+    const int32_t *spread_BBtGtLtGYY_width = w->tables[31];
+    const int32_t *spread_BBtGtLtGYY_left = w->tables[32];
+    const int32_t *spread_BBtGtLtGYY_source = w->tables[33];
+    const int32_t *spread_BBtGtLtGYY_which = w->tables[34];
+    const void *spread_BBtGtLtGYY_lanes = w->tables[35];
+    real *Y = w->arrays[4];
+    real *BBt = w->arrays[9];
+    real *YGtLG = w->arrays[19];
+    real *GtLtGYY = w->arrays[23];
+    real *BBtGtLtGYY = w->arrays[24];
+
+    /* GtLtGYY = Gᵀ Lᵀ G Y Y  at Gᵀ·Lᵀ·G */
+    sparse_product(threads, nnz_GtLtG, pairs_GtLtGYY_start, pairs_GtLtGYY_left, pairs_GtLtGYY_right,
+        YGtLG, Y, GtLtGYY);
+
+    /* BBtGtLtGYY = B Bᵀ Gᵀ Lᵀ G Y Y  at Gᵀ·Lᵀ·G */
+    product_spread(threads, spread_BBtGtLtGYY_start, spread_BBtGtLtGYY_place,
+        spread_BBtGtLtGYY_width, spread_BBtGtLtGYY_left, spread_BBtGtLtGYY_source,
+        spread_BBtGtLtGYY_which, spread_BBtGtLtGYY_lanes, BBt, GtLtGYY, BBtGtLtGYY);
+}
+
+/* shared by direct_energy, residual */
+static void stage_3(const nzdiff_workspace *w)
+{
+    const int threads = w->threads;
+    const int64_t k = w->sizes[0];
+    const int64_t m = w->sizes[1];
+    const int64_t *at_GtLG_start = w->tables[36];
+    const int32_t *at_GtLG_cols = w->tables[37];
+    real *B = w->arrays[0];
+    real *X = w->arrays[3];
+    real *YGtLG = w->arrays[19];
+    real *f = w->arrays[20];
 
     /* f = (X − Y Gᵀ L G B) */
     spmm(threads, m, k, at_GtLG_start, at_GtLG_cols, -1.0, 1.0, YGtLG, B, X, f);
 }
 
 /* shared by gradient, hvp */
-static void stage_2(const nzdiff_workspace *w)
+static void stage_4(const nzdiff_workspace *w)
 {
     const int threads = w->threads;
-    const int64_t k = w->sizes[0];
-    const int64_t m = w->sizes[1];
     const int64_t nnz_GtLtG = w->sizes[5];
-    const int64_t *at_GtLtG_start = w->tables[25];
-    const int32_t *at_GtLtG_cols = w->tables[26];
-    const int64_t *pairs_BftY_start = w->tables[27];
-    const int32_t *pairs_BftY_left = w->tables[28];
-    const int32_t *pairs_BftY_right = w->tables[29];
-    real *B = w->arrays[0];
-    real *Y = w->arrays[4];
-    real *f = w->arrays[10];
-    real *Bft = w->arrays[13];
-    real *BftY = w->arrays[14];
+    real *BXtY = w->arrays[8];
+    real *BBtGtLtGYY = w->arrays[24];
+    real *t_3 = w->arrays[35];
 
-    /* Bft = B fᵀ  at Gᵀ·Lᵀ·G */
-    sddmm(threads, m, k, at_GtLtG_start, at_GtLtG_cols, B, f, Bft);
-
-    /* BftY = B fᵀ Y  at Gᵀ·Lᵀ·G */
-    sparse_product(threads, nnz_GtLtG, pairs_BftY_start, pairs_BftY_left, pairs_BftY_right, Bft, Y,
-        BftY);
+    /* t_3 = (−2 B Xᵀ Y + 2 B Bᵀ Gᵀ Lᵀ G Y Y)  at Gᵀ·Lᵀ·G */
+    linear_2(threads, nnz_GtLtG, -2.0, BXtY, 2.0, BBtGtLtGYY, t_3);
 }
 
 /* shared by energy */
-static void stage_3(const nzdiff_workspace *w)
+static void stage_5(const nzdiff_workspace *w)
+{
+    const int threads = w->threads;
+    const int64_t nnz_GtLG = w->sizes[4];
+    const int64_t nnz_GtLtG = w->sizes[5];
+    const int32_t *place_GtLtG_T_in_GtLG = w->tables[38];
+    real *BXtY = w->arrays[8];
+    real *YXBt = w->arrays[10];
+    double *sumsq = w->arrays[11];
+    double *sumsq_2 = w->arrays[13];
+    double *sumsq_4 = w->arrays[15];
+    real *GtLG = w->arrays[18];
+    double *energy = w->arrays[22];
+    real *BBtGtLtGYY = w->arrays[24];
+    real *t = w->arrays[25];
+    real *t_2 = w->arrays[26];
+    double *trace_2 = w->arrays[27];
+    double *trace_3_2 = w->arrays[28];
+    double *sum = w->arrays[29];
+    double *sumsq_3 = w->arrays[30];
+    double *scalar = w->arrays[31];
+    double *gram_energy = w->arrays[32];
+    double *gram_scale = w->arrays[33];
+    double *guarded_energy = w->arrays[34];
+
+    /* t = (B Xᵀ Y − B Bᵀ Gᵀ Lᵀ G Y Y)  at Gᵀ·Lᵀ·G */
+    linear_2(threads, nnz_GtLtG, 1.0, BXtY, -1.0, BBtGtLtGYY, t);
+
+    /* t_2 = (B Xᵀ Y − B Bᵀ Gᵀ Lᵀ G Y Y)ᵀ  at Gᵀ·L·G */
+    fill(threads, nnz_GtLG, 0.0, t_2);
+
+    add_embedded(threads, nnz_GtLG, place_GtLtG_T_in_GtLG, 1.0, t, t_2);
+
+    /* trace_2 = tr(Gᵀ Lᵀ G (B Xᵀ Y − B Bᵀ Gᵀ Lᵀ G Y Y)ᵀ) */
+    inner(threads, nnz_GtLG, GtLG, t_2, trace_2);
+
+    /* trace_3_2 = tr(Gᵀ Lᵀ G Y X Bᵀ) */
+    inner(threads, nnz_GtLG, GtLG, YXBt, trace_3_2);
+
+    /* sum = −tr(Gᵀ Lᵀ G (Y X Bᵀ − Y Y Gᵀ L G B Bᵀ)) − tr(Gᵀ Lᵀ G Y X Bᵀ) + ‖X‖² */
+    sum[0] = 0.0;
+
+    sum[0] += -1.0 * trace_2[0];
+
+    sum[0] += -1.0 * trace_3_2[0];
+
+    sum[0] += 1.0 * sumsq[0];
+
+    /* sumsq_3 = ‖Gᵀ L G‖² */
+    sum_squares(threads, nnz_GtLG, GtLG, sumsq_3);
+
+    /* scalar = (‖X‖ + ‖Y Y‖^(1/2) ‖Bᵀ B‖^(1/2) ‖Gᵀ L G‖)^2 */
+    scalar[0] = pow(sqrt(sumsq[0]) + pow(sumsq_2[0], 1.0/4.0)*sqrt(sumsq_3[0])*pow(sumsq_4[0],
+        1.0/4.0), 2);
+
+    /* gram_energy = E by Gram matrices */
+    gram_energy[0] = 0.0;
+
+    gram_energy[0] += 1.0 * sum[0];
+
+    /* gram_scale = what its error is relative to */
+    gram_scale[0] = 0.0;
+
+    gram_scale[0] += 1.0 * scalar[0];
+
+    /* guarded_energy = E */
+    if (!is_accurate(guarded_energy[0] = gram_energy[0], gram_scale[0])) (nzdiff_direct_energy(w),
+        guarded_energy[0] = energy[0]);
+}
+
+/* shared by direct_energy */
+static void stage_6(const nzdiff_workspace *w)
 {
     const int threads = w->threads;
     const int64_t k = w->sizes[0];
     const int64_t m = w->sizes[1];
-    real *f = w->arrays[10];
-    double *sumsq_f = w->arrays[11];
-    double *energy = w->arrays[12];
+    real *f = w->arrays[20];
+    double *sumsq_f = w->arrays[21];
+    double *energy = w->arrays[22];
 
     /* sumsq_f = ‖f‖² */
     sum_squares(threads, m * k, f, sumsq_f);
@@ -421,64 +598,230 @@ static void stage_3(const nzdiff_workspace *w)
 }
 
 /* shared by gradient */
-static void stage_4(const nzdiff_workspace *w)
+static void stage_7(const nzdiff_workspace *w)
 {
     const int threads = w->threads;
     const int64_t nnz_G = w->sizes[7];
-    const int64_t *spread_GBftY_start = w->tables[33];
-    const int32_t *spread_GBftY_place = w->tables[34];
-    const int32_t *spread_GBftY_width = w->tables[35];
-    const int32_t *spread_GBftY_left = w->tables[36];
-    const int32_t *spread_GBftY_source = w->tables[37];
-    const int32_t *spread_GBftY_which = w->tables[38];
-    const void *spread_GBftY_lanes = w->tables[39];
-    const int64_t *spread_LGBftY_start = w->tables[43];
-    const int32_t *spread_LGBftY_place = w->tables[44];
-    const int32_t *spread_LGBftY_width = w->tables[45];
-    const int32_t *spread_LGBftY_left = w->tables[46];
-    const int32_t *spread_LGBftY_source = w->tables[47];
-    const int32_t *spread_LGBftY_which = w->tables[48];
-    const void *spread_LGBftY_lanes = w->tables[49];
-    const int64_t *pairs_LtGYfBt_start = w->tables[50];
-    const int32_t *pairs_LtGYfBt_left = w->tables[51];
-    const int32_t *pairs_LtGYfBt_right = w->tables[52];
+    const int64_t *spread_t_4_start = w->tables[42];
+    const int32_t *spread_t_4_place = w->tables[43];
+    const int32_t *spread_t_4_width = w->tables[44];
+    const int32_t *spread_t_4_left = w->tables[45];
+    const int32_t *spread_t_4_source = w->tables[46];
+    const int32_t *spread_t_4_which = w->tables[47];
+    const void *spread_t_4_lanes = w->tables[48];
+    const int64_t *spread_t_5_start = w->tables[52];
+    const int32_t *spread_t_5_place = w->tables[53];
+    const int32_t *spread_t_5_width = w->tables[54];
+    const int32_t *spread_t_5_left = w->tables[55];
+    const int32_t *spread_t_5_source = w->tables[56];
+    const int32_t *spread_t_5_which = w->tables[57];
+    const void *spread_t_5_lanes = w->tables[58];
+    const int64_t *pairs_t_6_start = w->tables[59];
+    const int32_t *pairs_t_6_left = w->tables[60];
+    const int32_t *pairs_t_6_right = w->tables[61];
     real *G = w->arrays[1];
     real *L = w->arrays[2];
-    real *GtL = w->arrays[7];
-    real *BftY = w->arrays[14];
-    real *GBftY = w->arrays[15];
-    real *LGBftY = w->arrays[16];
-    real *LtGYfBt = w->arrays[17];
-    real *gradient_G = w->arrays[18];
+    real *GtL = w->arrays[17];
+    real *t_3 = w->arrays[35];
+    real *t_4 = w->arrays[36];
+    real *t_5 = w->arrays[37];
+    real *t_6 = w->arrays[38];
+    real *gradient_G = w->arrays[39];
 
-    /* GBftY = G B fᵀ Y  at Lᵀ·G */
-    product_spread(threads, spread_GBftY_start, spread_GBftY_place, spread_GBftY_width,
-        spread_GBftY_left, spread_GBftY_source, spread_GBftY_which, spread_GBftY_lanes, G, BftY,
-        GBftY);
+    /* t_4 = G (−2 B Xᵀ Y + 2 B Bᵀ Gᵀ Lᵀ G Y Y)  at Lᵀ·G */
+    product_spread(threads, spread_t_4_start, spread_t_4_place, spread_t_4_width, spread_t_4_left,
+        spread_t_4_source, spread_t_4_which, spread_t_4_lanes, G, t_3, t_4);
 
-    /* LGBftY = L G B fᵀ Y  at G */
-    product_spread(threads, spread_LGBftY_start, spread_LGBftY_place, spread_LGBftY_width,
-        spread_LGBftY_left, spread_LGBftY_source, spread_LGBftY_which, spread_LGBftY_lanes, L,
-        GBftY, LGBftY);
+    /* t_5 = L G (−2 B Xᵀ Y + 2 B Bᵀ Gᵀ Lᵀ G Y Y)  at G */
+    product_spread(threads, spread_t_5_start, spread_t_5_place, spread_t_5_width, spread_t_5_left,
+        spread_t_5_source, spread_t_5_which, spread_t_5_lanes, L, t_4, t_5);
 
-    /* LtGYfBt = Lᵀ G Y f Bᵀ  at G */
-    sparse_product(threads, nnz_G, pairs_LtGYfBt_start, pairs_LtGYfBt_left, pairs_LtGYfBt_right,
-        GtL, BftY, LtGYfBt);
+    /* t_6 = Lᵀ G (−2 B Xᵀ Y + 2 B Bᵀ Gᵀ Lᵀ G Y Y)ᵀ  at G */
+    sparse_product(threads, nnz_G, pairs_t_6_start, pairs_t_6_left, pairs_t_6_right, GtL, t_3, t_6);
 
-    /* gradient_G = −2 (L G B fᵀ Y + Lᵀ G Y f Bᵀ)  at G */
-    linear_2(threads, nnz_G, -2.0, LGBftY, -2.0, LtGYfBt, gradient_G);
+    /* gradient_G = −2 (L G (B Xᵀ Y − B Bᵀ Gᵀ Lᵀ G Y Y) + Lᵀ G (Y X Bᵀ − Y Y Gᵀ L G B Bᵀ))  at G */
+    linear_2(threads, nnz_G, 1.0, t_5, 1.0, t_6, gradient_G);
+}
+
+/* without g, shared by energy, gradient, gnvp, hvp */
+static void stage_8(const nzdiff_workspace *w)
+{
+    const int threads = w->threads;
+    const int64_t k = w->sizes[0];
+    const int64_t m = w->sizes[1];
+    const int64_t *at_GtLtGGtLG_start = w->tables[62];
+    const int32_t *at_GtLtGGtLG_cols = w->tables[63];
+    real *B = w->arrays[0];
+    real *BBt = w->arrays[9];
+
+    /* BBt = B Bᵀ  at Gᵀ·Lᵀ·G·Gᵀ·L·G */
+    sddmm(threads, m, k, at_GtLtGGtLG_start, at_GtLtGGtLG_cols, B, B, BBt);
+}
+
+/* without g, shared by energy, gradient, hvp */
+static void stage_9(const nzdiff_workspace *w)
+{
+    const int threads = w->threads;
+    const int64_t k = w->sizes[0];
+    const int64_t m = w->sizes[1];
+    const int64_t nnz_GtLtG = w->sizes[5];
+    const int64_t *at_GtLtG_start = w->tables[64];
+    const int32_t *at_GtLtG_cols = w->tables[65];
+    const int64_t *pairs_BXtY_start = w->tables[66];
+    const int32_t *pairs_BXtY_left = w->tables[67];
+    const int32_t *pairs_BXtY_right = w->tables[68];
+    real *B = w->arrays[0];
+    real *X = w->arrays[3];
+    real *Y = w->arrays[4];
+    real *BXt = w->arrays[7];
+    real *BXtY = w->arrays[8];
+
+    /* BXt = B Xᵀ  at Gᵀ·Lᵀ·G */
+    sddmm(threads, m, k, at_GtLtG_start, at_GtLtG_cols, B, X, BXt);
+
+    /* BXtY = B Xᵀ Y  at Gᵀ·Lᵀ·G */
+    sparse_product(threads, nnz_GtLtG, pairs_BXtY_start, pairs_BXtY_left, pairs_BXtY_right, BXt, Y,
+        BXtY);
+}
+
+/* without g, shared by gnvp, hvp */
+static void stage_10(const nzdiff_workspace *w)
+{
+    const int threads = w->threads;
+    const int64_t nnz_pattern6 = w->sizes[8];
+    const int64_t *pairs_YY_2_start = w->tables[69];
+    const int32_t *pairs_YY_2_left = w->tables[70];
+    const int32_t *pairs_YY_2_right = w->tables[71];
+    real *Y = w->arrays[4];
+    real *YY_2 = w->arrays[16];
+
+    /* YY_2 = Y Y  at I */
+    sparse_product(threads, nnz_pattern6, pairs_YY_2_start, pairs_YY_2_left, pairs_YY_2_right, Y, Y,
+        YY_2);
+}
+
+/* without g, shared by energy */
+static void stage_11(const nzdiff_workspace *w)
+{
+    const int threads = w->threads;
+    const int64_t k = w->sizes[0];
+    const int64_t m = w->sizes[1];
+    const int64_t nnz_GtLG = w->sizes[4];
+    const int64_t nnz_pattern6 = w->sizes[8];
+    const int32_t *place_GtLtG_T_in_GtLG = w->tables[38];
+    const int64_t *pairs_YY_2_start = w->tables[69];
+    const int32_t *pairs_YY_2_left = w->tables[70];
+    const int32_t *pairs_YY_2_right = w->tables[71];
+    real *B = w->arrays[0];
+    real *X = w->arrays[3];
+    real *Y = w->arrays[4];
+    real *BXtY = w->arrays[8];
+    real *YXBt = w->arrays[10];
+    double *sumsq = w->arrays[11];
+    real *BtB = w->arrays[12];
+    double *sumsq_2 = w->arrays[13];
+    real *YY = w->arrays[14];
+    double *sumsq_4 = w->arrays[15];
+
+    /* YXBt = Y X Bᵀ  at Gᵀ·L·G */
+    fill(threads, nnz_GtLG, 0.0, YXBt);
+
+    add_embedded(threads, nnz_GtLG, place_GtLtG_T_in_GtLG, 1.0, BXtY, YXBt);
+
+    /* sumsq = ‖X‖² */
+    sum_squares(threads, m * k, X, sumsq);
+
+    /* BtB = Bᵀ B */
+    gemm_tn(threads, k, k, m, 1.0, 0.0, B, B, BtB);
+
+    /* sumsq_2 = ‖Bᵀ B‖² */
+    sum_squares(threads, k * k, BtB, sumsq_2);
+
+    /* YY = Y Y  at I */
+    sparse_product(threads, nnz_pattern6, pairs_YY_2_start, pairs_YY_2_left, pairs_YY_2_right, Y, Y,
+        YY);
+
+    /* sumsq_4 = ‖Y Y‖² */
+    sum_squares(threads, nnz_pattern6, YY, sumsq_4);
 }
 
 /* what does not depend on g */
-EXPORT void nzdiff_prepare(const nzdiff_workspace *w);
 void nzdiff_prepare(const nzdiff_workspace *w)
 {
-    (void)w;
+    if (!w->done[8]) {
+        stage_8(w);
+        w->done[8] = 1;
+    }
+    if (!w->done[9]) {
+        stage_9(w);
+        w->done[9] = 1;
+    }
+    if (!w->done[10]) {
+        stage_10(w);
+        w->done[10] = 1;
+    }
+    if (!w->done[11]) {
+        stage_11(w);
+        w->done[11] = 1;
+    }
 }
 
 /* E */
-EXPORT void nzdiff_energy(const nzdiff_workspace *w);
 void nzdiff_energy(const nzdiff_workspace *w)
+{
+    if (!w->done[8]) {
+        stage_8(w);
+        w->done[8] = 1;
+    }
+    if (!w->done[9]) {
+        stage_9(w);
+        w->done[9] = 1;
+    }
+    if (!w->done[11]) {
+        stage_11(w);
+        w->done[11] = 1;
+    }
+    if (!w->done[0]) {
+        stage_0(w);
+        w->done[0] = 1;
+    }
+    if (!w->done[1]) {
+        stage_1(w);
+        w->done[1] = 1;
+    }
+    if (!w->done[2]) {
+        stage_2(w);
+        w->done[2] = 1;
+    }
+    if (!w->done[5]) {
+        stage_5(w);
+        w->done[5] = 1;
+    }
+}
+
+/* E without Gram matrices, where they are not accurate enough */
+void nzdiff_direct_energy(const nzdiff_workspace *w)
+{
+    if (!w->done[0]) {
+        stage_0(w);
+        w->done[0] = 1;
+    }
+    if (!w->done[1]) {
+        stage_1(w);
+        w->done[1] = 1;
+    }
+    if (!w->done[3]) {
+        stage_3(w);
+        w->done[3] = 1;
+    }
+    if (!w->done[6]) {
+        stage_6(w);
+        w->done[6] = 1;
+    }
+}
+
+/* f */
+void nzdiff_residual(const nzdiff_workspace *w)
 {
     if (!w->done[0]) {
         stage_0(w);
@@ -494,24 +837,17 @@ void nzdiff_energy(const nzdiff_workspace *w)
     }
 }
 
-/* f */
-EXPORT void nzdiff_residual(const nzdiff_workspace *w);
-void nzdiff_residual(const nzdiff_workspace *w)
-{
-    if (!w->done[0]) {
-        stage_0(w);
-        w->done[0] = 1;
-    }
-    if (!w->done[1]) {
-        stage_1(w);
-        w->done[1] = 1;
-    }
-}
-
 /* the gradient at the stored positions */
-EXPORT void nzdiff_gradient(const nzdiff_workspace *w);
 void nzdiff_gradient(const nzdiff_workspace *w)
 {
+    if (!w->done[8]) {
+        stage_8(w);
+        w->done[8] = 1;
+    }
+    if (!w->done[9]) {
+        stage_9(w);
+        w->done[9] = 1;
+    }
     if (!w->done[0]) {
         stage_0(w);
         w->done[0] = 1;
@@ -528,10 +864,13 @@ void nzdiff_gradient(const nzdiff_workspace *w)
         stage_4(w);
         w->done[4] = 1;
     }
+    if (!w->done[7]) {
+        stage_7(w);
+        w->done[7] = 1;
+    }
 }
 
 /* the directional derivative of f along dG */
-EXPORT void nzdiff_jvp(const nzdiff_workspace *w);
 void nzdiff_jvp(const nzdiff_workspace *w)
 {
     if (!w->done[0]) {
@@ -559,20 +898,20 @@ void nzdiff_jvp(const nzdiff_workspace *w)
     const int64_t *pairs_YGtLG_start = w->tables[20];
     const int32_t *pairs_YGtLG_left = w->tables[21];
     const int32_t *pairs_YGtLG_right = w->tables[22];
-    const int64_t *at_GtLG_start = w->tables[23];
-    const int32_t *at_GtLG_cols = w->tables[24];
+    const int64_t *at_GtLG_start = w->tables[36];
+    const int32_t *at_GtLG_cols = w->tables[37];
     real *B = w->arrays[0];
     real *G = w->arrays[1];
     real *L = w->arrays[2];
     real *Y = w->arrays[4];
     real *dG = w->arrays[5];
-    real *GtL = w->arrays[7];
-    real *GtLdG = w->arrays[19];
-    real *dGt_L = w->arrays[20];
-    real *dGt_L_G = w->arrays[21];
-    real *t_2 = w->arrays[22];
-    real *t = w->arrays[23];
-    real *t_3 = w->arrays[24];
+    real *GtL = w->arrays[17];
+    real *GtLdG = w->arrays[40];
+    real *dGt_L = w->arrays[41];
+    real *dGt_L_G = w->arrays[42];
+    real *t_8 = w->arrays[43];
+    real *t_7 = w->arrays[44];
+    real *t_9 = w->arrays[45];
 
     /* GtLdG = Gᵀ L dG  at Gᵀ·L·G */
     product_spread(threads, spread_GtLG_start, spread_GtLG_place, spread_GtLG_width,
@@ -588,19 +927,18 @@ void nzdiff_jvp(const nzdiff_workspace *w)
         spread_GtLG_left, spread_GtLG_source, spread_GtLG_which, spread_GtLG_lanes, dGt_L, G,
         dGt_L_G);
 
-    /* t_2 = (−Gᵀ L dG − dGᵀ L G)  at Gᵀ·L·G */
-    linear_2(threads, nnz_GtLG, -1.0, GtLdG, -1.0, dGt_L_G, t_2);
+    /* t_8 = (−Gᵀ L dG − dGᵀ L G)  at Gᵀ·L·G */
+    linear_2(threads, nnz_GtLG, -1.0, GtLdG, -1.0, dGt_L_G, t_8);
 
-    /* t = Y (−Gᵀ L dG − dGᵀ L G)  at Gᵀ·L·G */
+    /* t_7 = Y (−Gᵀ L dG − dGᵀ L G)  at Gᵀ·L·G */
     sparse_product(threads, nnz_GtLG, pairs_YGtLG_start, pairs_YGtLG_left, pairs_YGtLG_right, Y,
-        t_2, t);
+        t_8, t_7);
 
-    /* t_3 = Y (−Gᵀ L dG − dGᵀ L G) B */
-    spmm(threads, m, k, at_GtLG_start, at_GtLG_cols, 1.0, 0.0, t, B, t_3, t_3);
+    /* t_9 = Y (−Gᵀ L dG − dGᵀ L G) B */
+    spmm(threads, m, k, at_GtLG_start, at_GtLG_cols, 1.0, 0.0, t_7, B, t_9, t_9);
 }
 
 /* the adjoint of the Jacobian applied to W */
-EXPORT void nzdiff_vjp(const nzdiff_workspace *w);
 void nzdiff_vjp(const nzdiff_workspace *w)
 {
     if (!w->done[0]) {
@@ -612,77 +950,80 @@ void nzdiff_vjp(const nzdiff_workspace *w)
     const int64_t m = w->sizes[1];
     const int64_t nnz_GtLtG = w->sizes[5];
     const int64_t nnz_G = w->sizes[7];
-    const int64_t *at_GtLtG_start = w->tables[25];
-    const int32_t *at_GtLtG_cols = w->tables[26];
-    const int64_t *pairs_BftY_start = w->tables[27];
-    const int32_t *pairs_BftY_left = w->tables[28];
-    const int32_t *pairs_BftY_right = w->tables[29];
-    const int64_t *spread_GBftY_start = w->tables[33];
-    const int32_t *spread_GBftY_place = w->tables[34];
-    const int32_t *spread_GBftY_width = w->tables[35];
-    const int32_t *spread_GBftY_left = w->tables[36];
-    const int32_t *spread_GBftY_source = w->tables[37];
-    const int32_t *spread_GBftY_which = w->tables[38];
-    const void *spread_GBftY_lanes = w->tables[39];
-    const int64_t *spread_LGBftY_start = w->tables[43];
-    const int32_t *spread_LGBftY_place = w->tables[44];
-    const int32_t *spread_LGBftY_width = w->tables[45];
-    const int32_t *spread_LGBftY_left = w->tables[46];
-    const int32_t *spread_LGBftY_source = w->tables[47];
-    const int32_t *spread_LGBftY_which = w->tables[48];
-    const void *spread_LGBftY_lanes = w->tables[49];
-    const int64_t *pairs_LtGYfBt_start = w->tables[50];
-    const int32_t *pairs_LtGYfBt_left = w->tables[51];
-    const int32_t *pairs_LtGYfBt_right = w->tables[52];
+    const int64_t *spread_t_4_start = w->tables[42];
+    const int32_t *spread_t_4_place = w->tables[43];
+    const int32_t *spread_t_4_width = w->tables[44];
+    const int32_t *spread_t_4_left = w->tables[45];
+    const int32_t *spread_t_4_source = w->tables[46];
+    const int32_t *spread_t_4_which = w->tables[47];
+    const void *spread_t_4_lanes = w->tables[48];
+    const int64_t *spread_t_5_start = w->tables[52];
+    const int32_t *spread_t_5_place = w->tables[53];
+    const int32_t *spread_t_5_width = w->tables[54];
+    const int32_t *spread_t_5_left = w->tables[55];
+    const int32_t *spread_t_5_source = w->tables[56];
+    const int32_t *spread_t_5_which = w->tables[57];
+    const void *spread_t_5_lanes = w->tables[58];
+    const int64_t *pairs_t_6_start = w->tables[59];
+    const int32_t *pairs_t_6_left = w->tables[60];
+    const int32_t *pairs_t_6_right = w->tables[61];
+    const int64_t *at_GtLtG_start = w->tables[64];
+    const int32_t *at_GtLtG_cols = w->tables[65];
+    const int64_t *pairs_BXtY_start = w->tables[66];
+    const int32_t *pairs_BXtY_left = w->tables[67];
+    const int32_t *pairs_BXtY_right = w->tables[68];
     real *B = w->arrays[0];
     real *G = w->arrays[1];
     real *L = w->arrays[2];
     real *Y = w->arrays[4];
     real *W_f = w->arrays[6];
-    real *GtL = w->arrays[7];
-    real *B_W_ft = w->arrays[25];
-    real *B_W_ft_Y = w->arrays[26];
-    real *G_B_W_ft_Y = w->arrays[27];
-    real *L_G_B_W_ft_Y = w->arrays[28];
-    real *Lt_G_Y_W_f_Bt = w->arrays[29];
-    real *vjp_G = w->arrays[30];
+    real *GtL = w->arrays[17];
+    real *B_W_ft = w->arrays[46];
+    real *B_W_ft_Y = w->arrays[47];
+    real *G_B_W_ft_Y = w->arrays[48];
+    real *L_G_B_W_ft_Y = w->arrays[49];
+    real *Lt_G_Y_W_f_Bt = w->arrays[50];
+    real *vjp_G = w->arrays[51];
 
     /* B_W_ft = B W_fᵀ  at Gᵀ·Lᵀ·G */
     sddmm(threads, m, k, at_GtLtG_start, at_GtLtG_cols, B, W_f, B_W_ft);
 
     /* B_W_ft_Y = B W_fᵀ Y  at Gᵀ·Lᵀ·G */
-    sparse_product(threads, nnz_GtLtG, pairs_BftY_start, pairs_BftY_left, pairs_BftY_right, B_W_ft,
+    sparse_product(threads, nnz_GtLtG, pairs_BXtY_start, pairs_BXtY_left, pairs_BXtY_right, B_W_ft,
         Y, B_W_ft_Y);
 
     /* G_B_W_ft_Y = G B W_fᵀ Y  at Lᵀ·G */
-    product_spread(threads, spread_GBftY_start, spread_GBftY_place, spread_GBftY_width,
-        spread_GBftY_left, spread_GBftY_source, spread_GBftY_which, spread_GBftY_lanes, G,
-        B_W_ft_Y, G_B_W_ft_Y);
+    product_spread(threads, spread_t_4_start, spread_t_4_place, spread_t_4_width, spread_t_4_left,
+        spread_t_4_source, spread_t_4_which, spread_t_4_lanes, G, B_W_ft_Y, G_B_W_ft_Y);
 
     /* L_G_B_W_ft_Y = L G B W_fᵀ Y  at G */
-    product_spread(threads, spread_LGBftY_start, spread_LGBftY_place, spread_LGBftY_width,
-        spread_LGBftY_left, spread_LGBftY_source, spread_LGBftY_which, spread_LGBftY_lanes, L,
-        G_B_W_ft_Y, L_G_B_W_ft_Y);
+    product_spread(threads, spread_t_5_start, spread_t_5_place, spread_t_5_width, spread_t_5_left,
+        spread_t_5_source, spread_t_5_which, spread_t_5_lanes, L, G_B_W_ft_Y, L_G_B_W_ft_Y);
 
     /* Lt_G_Y_W_f_Bt = Lᵀ G Y W_f Bᵀ  at G */
-    sparse_product(threads, nnz_G, pairs_LtGYfBt_start, pairs_LtGYfBt_left, pairs_LtGYfBt_right,
-        GtL, B_W_ft_Y, Lt_G_Y_W_f_Bt);
+    sparse_product(threads, nnz_G, pairs_t_6_start, pairs_t_6_left, pairs_t_6_right, GtL, B_W_ft_Y,
+        Lt_G_Y_W_f_Bt);
 
     /* vjp_G = −(L G B W_fᵀ Y + Lᵀ G Y W_f Bᵀ)  at G */
     linear_2(threads, nnz_G, -1.0, L_G_B_W_ft_Y, -1.0, Lt_G_Y_W_f_Bt, vjp_G);
 }
 
 /* 2 JᵀJ applied to dG */
-EXPORT void nzdiff_gnvp(const nzdiff_workspace *w);
 void nzdiff_gnvp(const nzdiff_workspace *w)
 {
+    if (!w->done[8]) {
+        stage_8(w);
+        w->done[8] = 1;
+    }
+    if (!w->done[10]) {
+        stage_10(w);
+        w->done[10] = 1;
+    }
     if (!w->done[0]) {
         stage_0(w);
         w->done[0] = 1;
     }
     const int threads = w->threads;
-    const int64_t k = w->sizes[0];
-    const int64_t m = w->sizes[1];
     const int64_t nnz_GtLG = w->sizes[4];
     const int64_t nnz_GtLtG = w->sizes[5];
     const int64_t nnz_G = w->sizes[7];
@@ -700,51 +1041,49 @@ void nzdiff_gnvp(const nzdiff_workspace *w)
     const int32_t *spread_GtLG_source = w->tables[17];
     const int32_t *spread_GtLG_which = w->tables[18];
     const void *spread_GtLG_lanes = w->tables[19];
-    const int64_t *pairs_YGtLG_start = w->tables[20];
-    const int32_t *pairs_YGtLG_left = w->tables[21];
-    const int32_t *pairs_YGtLG_right = w->tables[22];
-    const int64_t *at_GtLG_start = w->tables[23];
-    const int32_t *at_GtLG_cols = w->tables[24];
-    const int64_t *at_GtLtG_start = w->tables[25];
-    const int32_t *at_GtLtG_cols = w->tables[26];
-    const int64_t *pairs_BftY_start = w->tables[27];
-    const int32_t *pairs_BftY_left = w->tables[28];
-    const int32_t *pairs_BftY_right = w->tables[29];
-    const int64_t *spread_GBftY_start = w->tables[33];
-    const int32_t *spread_GBftY_place = w->tables[34];
-    const int32_t *spread_GBftY_width = w->tables[35];
-    const int32_t *spread_GBftY_left = w->tables[36];
-    const int32_t *spread_GBftY_source = w->tables[37];
-    const int32_t *spread_GBftY_which = w->tables[38];
-    const void *spread_GBftY_lanes = w->tables[39];
-    const int64_t *spread_LGBftY_start = w->tables[43];
-    const int32_t *spread_LGBftY_place = w->tables[44];
-    const int32_t *spread_LGBftY_width = w->tables[45];
-    const int32_t *spread_LGBftY_left = w->tables[46];
-    const int32_t *spread_LGBftY_source = w->tables[47];
-    const int32_t *spread_LGBftY_which = w->tables[48];
-    const void *spread_LGBftY_lanes = w->tables[49];
-    const int64_t *pairs_LtGYfBt_start = w->tables[50];
-    const int32_t *pairs_LtGYfBt_left = w->tables[51];
-    const int32_t *pairs_LtGYfBt_right = w->tables[52];
-    real *B = w->arrays[0];
+    const int64_t *pairs_GtLtGYY_start = w->tables[23];
+    const int32_t *pairs_GtLtGYY_left = w->tables[24];
+    const int32_t *pairs_GtLtGYY_right = w->tables[25];
+    const int64_t *spread_BBtGtLtGYY_start = w->tables[29];
+    const int32_t *spread_BBtGtLtGYY_place = w->tables[30];
+    const int32_t *spread_BBtGtLtGYY_width = w->tables[31];
+    const int32_t *spread_BBtGtLtGYY_left = w->tables[32];
+    const int32_t *spread_BBtGtLtGYY_source = w->tables[33];
+    const int32_t *spread_BBtGtLtGYY_which = w->tables[34];
+    const void *spread_BBtGtLtGYY_lanes = w->tables[35];
+    const int64_t *spread_t_4_start = w->tables[42];
+    const int32_t *spread_t_4_place = w->tables[43];
+    const int32_t *spread_t_4_width = w->tables[44];
+    const int32_t *spread_t_4_left = w->tables[45];
+    const int32_t *spread_t_4_source = w->tables[46];
+    const int32_t *spread_t_4_which = w->tables[47];
+    const void *spread_t_4_lanes = w->tables[48];
+    const int64_t *spread_t_5_start = w->tables[52];
+    const int32_t *spread_t_5_place = w->tables[53];
+    const int32_t *spread_t_5_width = w->tables[54];
+    const int32_t *spread_t_5_left = w->tables[55];
+    const int32_t *spread_t_5_source = w->tables[56];
+    const int32_t *spread_t_5_which = w->tables[57];
+    const void *spread_t_5_lanes = w->tables[58];
+    const int64_t *pairs_t_6_start = w->tables[59];
+    const int32_t *pairs_t_6_left = w->tables[60];
+    const int32_t *pairs_t_6_right = w->tables[61];
     real *G = w->arrays[1];
     real *L = w->arrays[2];
-    real *Y = w->arrays[4];
     real *dG = w->arrays[5];
-    real *GtL = w->arrays[7];
-    real *GtLdG = w->arrays[19];
-    real *dGt_L = w->arrays[20];
-    real *dGt_L_G = w->arrays[21];
-    real *t_2 = w->arrays[22];
-    real *t = w->arrays[23];
-    real *t_3 = w->arrays[24];
-    real *B_dft = w->arrays[31];
-    real *B_dft_Y = w->arrays[32];
-    real *G_B_dft_Y = w->arrays[33];
-    real *L_G_B_dft_Y = w->arrays[34];
-    real *LtGYdfBt = w->arrays[35];
-    real *gnvp_G = w->arrays[36];
+    real *BBt = w->arrays[9];
+    real *YY_2 = w->arrays[16];
+    real *GtL = w->arrays[17];
+    real *GtLdG = w->arrays[40];
+    real *dGt_L = w->arrays[41];
+    real *dGt_L_G = w->arrays[42];
+    real *t_11 = w->arrays[52];
+    real *t_10 = w->arrays[53];
+    real *t_12 = w->arrays[54];
+    real *t_13 = w->arrays[55];
+    real *t_14 = w->arrays[56];
+    real *t_15 = w->arrays[57];
+    real *gnvp_G = w->arrays[58];
 
     /* GtLdG = Gᵀ L dG  at Gᵀ·L·G */
     product_spread(threads, spread_GtLG_start, spread_GtLG_place, spread_GtLG_width,
@@ -760,45 +1099,49 @@ void nzdiff_gnvp(const nzdiff_workspace *w)
         spread_GtLG_left, spread_GtLG_source, spread_GtLG_which, spread_GtLG_lanes, dGt_L, G,
         dGt_L_G);
 
-    /* t_2 = (−Gᵀ L dG − dGᵀ L G)  at Gᵀ·L·G */
-    linear_2(threads, nnz_GtLG, -1.0, GtLdG, -1.0, dGt_L_G, t_2);
+    /* t_11 = (2 Gᵀ L dG + 2 dGᵀ L G)  at Gᵀ·L·G */
+    linear_2(threads, nnz_GtLG, 2.0, GtLdG, 2.0, dGt_L_G, t_11);
 
-    /* t = Y (−Gᵀ L dG − dGᵀ L G)  at Gᵀ·L·G */
-    sparse_product(threads, nnz_GtLG, pairs_YGtLG_start, pairs_YGtLG_left, pairs_YGtLG_right, Y,
-        t_2, t);
+    /* t_10 = (2 Gᵀ L dG + 2 dGᵀ L G)ᵀ Y Y  at Gᵀ·Lᵀ·G */
+    sparse_product(threads, nnz_GtLtG, pairs_GtLtGYY_start, pairs_GtLtGYY_left, pairs_GtLtGYY_right,
+        t_11, YY_2, t_10);
 
-    /* t_3 = Y (−Gᵀ L dG − dGᵀ L G) B */
-    spmm(threads, m, k, at_GtLG_start, at_GtLG_cols, 1.0, 0.0, t, B, t_3, t_3);
+    /* t_12 = B Bᵀ (2 Gᵀ L dG + 2 dGᵀ L G)ᵀ Y Y  at Gᵀ·Lᵀ·G */
+    product_spread(threads, spread_BBtGtLtGYY_start, spread_BBtGtLtGYY_place,
+        spread_BBtGtLtGYY_width, spread_BBtGtLtGYY_left, spread_BBtGtLtGYY_source,
+        spread_BBtGtLtGYY_which, spread_BBtGtLtGYY_lanes, BBt, t_10, t_12);
 
-    /* B_dft = B dfᵀ  at Gᵀ·Lᵀ·G */
-    sddmm(threads, m, k, at_GtLtG_start, at_GtLtG_cols, B, t_3, B_dft);
+    /* t_13 = G B Bᵀ (2 Gᵀ L dG + 2 dGᵀ L G)ᵀ Y Y  at Lᵀ·G */
+    product_spread(threads, spread_t_4_start, spread_t_4_place, spread_t_4_width, spread_t_4_left,
+        spread_t_4_source, spread_t_4_which, spread_t_4_lanes, G, t_12, t_13);
 
-    /* B_dft_Y = B dfᵀ Y  at Gᵀ·Lᵀ·G */
-    sparse_product(threads, nnz_GtLtG, pairs_BftY_start, pairs_BftY_left, pairs_BftY_right, B_dft,
-        Y, B_dft_Y);
+    /* t_14 = L G B Bᵀ (2 Gᵀ L dG + 2 dGᵀ L G)ᵀ Y Y  at G */
+    product_spread(threads, spread_t_5_start, spread_t_5_place, spread_t_5_width, spread_t_5_left,
+        spread_t_5_source, spread_t_5_which, spread_t_5_lanes, L, t_13, t_14);
 
-    /* G_B_dft_Y = G B dfᵀ Y  at Lᵀ·G */
-    product_spread(threads, spread_GBftY_start, spread_GBftY_place, spread_GBftY_width,
-        spread_GBftY_left, spread_GBftY_source, spread_GBftY_which, spread_GBftY_lanes, G,
-        B_dft_Y, G_B_dft_Y);
+    /* t_15 = Lᵀ G Y Y (2 Gᵀ L dG + 2 dGᵀ L G) B Bᵀ  at G */
+    sparse_product(threads, nnz_G, pairs_t_6_start, pairs_t_6_left, pairs_t_6_right, GtL, t_12,
+        t_15);
 
-    /* L_G_B_dft_Y = L G B dfᵀ Y  at G */
-    product_spread(threads, spread_LGBftY_start, spread_LGBftY_place, spread_LGBftY_width,
-        spread_LGBftY_left, spread_LGBftY_source, spread_LGBftY_which, spread_LGBftY_lanes, L,
-        G_B_dft_Y, L_G_B_dft_Y);
-
-    /* LtGYdfBt = Lᵀ G Y df Bᵀ  at G */
-    sparse_product(threads, nnz_G, pairs_LtGYfBt_start, pairs_LtGYfBt_left, pairs_LtGYfBt_right,
-        GtL, B_dft_Y, LtGYdfBt);
-
-    /* gnvp_G = −2 (L G B dfᵀ Y + Lᵀ G Y df Bᵀ)  at G */
-    linear_2(threads, nnz_G, -2.0, L_G_B_dft_Y, -2.0, LtGYdfBt, gnvp_G);
+    /* gnvp_G = −2 (−L G B Bᵀ (Gᵀ Lᵀ dG + dGᵀ Lᵀ G) Y Y − Lᵀ G Y Y (dGᵀ L G + Gᵀ L dG) B Bᵀ)  at G */
+    linear_2(threads, nnz_G, 1.0, t_14, 1.0, t_15, gnvp_G);
 }
 
 /* the Hessian applied to dG */
-EXPORT void nzdiff_hvp(const nzdiff_workspace *w);
 void nzdiff_hvp(const nzdiff_workspace *w)
 {
+    if (!w->done[8]) {
+        stage_8(w);
+        w->done[8] = 1;
+    }
+    if (!w->done[9]) {
+        stage_9(w);
+        w->done[9] = 1;
+    }
+    if (!w->done[10]) {
+        stage_10(w);
+        w->done[10] = 1;
+    }
     if (!w->done[0]) {
         stage_0(w);
         w->done[0] = 1;
@@ -811,9 +1154,11 @@ void nzdiff_hvp(const nzdiff_workspace *w)
         stage_2(w);
         w->done[2] = 1;
     }
+    if (!w->done[4]) {
+        stage_4(w);
+        w->done[4] = 1;
+    }
     const int threads = w->threads;
-    const int64_t k = w->sizes[0];
-    const int64_t m = w->sizes[1];
     const int64_t nnz_GtLG = w->sizes[4];
     const int64_t nnz_GtLtG = w->sizes[5];
     const int64_t nnz_G = w->sizes[7];
@@ -831,55 +1176,53 @@ void nzdiff_hvp(const nzdiff_workspace *w)
     const int32_t *spread_GtLG_source = w->tables[17];
     const int32_t *spread_GtLG_which = w->tables[18];
     const void *spread_GtLG_lanes = w->tables[19];
-    const int64_t *pairs_YGtLG_start = w->tables[20];
-    const int32_t *pairs_YGtLG_left = w->tables[21];
-    const int32_t *pairs_YGtLG_right = w->tables[22];
-    const int64_t *at_GtLG_start = w->tables[23];
-    const int32_t *at_GtLG_cols = w->tables[24];
-    const int64_t *at_GtLtG_start = w->tables[25];
-    const int32_t *at_GtLtG_cols = w->tables[26];
-    const int64_t *pairs_BftY_start = w->tables[27];
-    const int32_t *pairs_BftY_left = w->tables[28];
-    const int32_t *pairs_BftY_right = w->tables[29];
-    const int64_t *spread_GBftY_start = w->tables[33];
-    const int32_t *spread_GBftY_place = w->tables[34];
-    const int32_t *spread_GBftY_width = w->tables[35];
-    const int32_t *spread_GBftY_left = w->tables[36];
-    const int32_t *spread_GBftY_source = w->tables[37];
-    const int32_t *spread_GBftY_which = w->tables[38];
-    const void *spread_GBftY_lanes = w->tables[39];
-    const int64_t *spread_LGBftY_start = w->tables[43];
-    const int32_t *spread_LGBftY_place = w->tables[44];
-    const int32_t *spread_LGBftY_width = w->tables[45];
-    const int32_t *spread_LGBftY_left = w->tables[46];
-    const int32_t *spread_LGBftY_source = w->tables[47];
-    const int32_t *spread_LGBftY_which = w->tables[48];
-    const void *spread_LGBftY_lanes = w->tables[49];
-    const int64_t *pairs_LtGYfBt_start = w->tables[50];
-    const int32_t *pairs_LtGYfBt_left = w->tables[51];
-    const int32_t *pairs_LtGYfBt_right = w->tables[52];
-    real *B = w->arrays[0];
+    const int64_t *pairs_GtLtGYY_start = w->tables[23];
+    const int32_t *pairs_GtLtGYY_left = w->tables[24];
+    const int32_t *pairs_GtLtGYY_right = w->tables[25];
+    const int64_t *spread_BBtGtLtGYY_start = w->tables[29];
+    const int32_t *spread_BBtGtLtGYY_place = w->tables[30];
+    const int32_t *spread_BBtGtLtGYY_width = w->tables[31];
+    const int32_t *spread_BBtGtLtGYY_left = w->tables[32];
+    const int32_t *spread_BBtGtLtGYY_source = w->tables[33];
+    const int32_t *spread_BBtGtLtGYY_which = w->tables[34];
+    const void *spread_BBtGtLtGYY_lanes = w->tables[35];
+    const int64_t *spread_t_4_start = w->tables[42];
+    const int32_t *spread_t_4_place = w->tables[43];
+    const int32_t *spread_t_4_width = w->tables[44];
+    const int32_t *spread_t_4_left = w->tables[45];
+    const int32_t *spread_t_4_source = w->tables[46];
+    const int32_t *spread_t_4_which = w->tables[47];
+    const void *spread_t_4_lanes = w->tables[48];
+    const int64_t *spread_t_5_start = w->tables[52];
+    const int32_t *spread_t_5_place = w->tables[53];
+    const int32_t *spread_t_5_width = w->tables[54];
+    const int32_t *spread_t_5_left = w->tables[55];
+    const int32_t *spread_t_5_source = w->tables[56];
+    const int32_t *spread_t_5_which = w->tables[57];
+    const void *spread_t_5_lanes = w->tables[58];
+    const int64_t *pairs_t_6_start = w->tables[59];
+    const int32_t *pairs_t_6_left = w->tables[60];
+    const int32_t *pairs_t_6_right = w->tables[61];
     real *G = w->arrays[1];
     real *L = w->arrays[2];
-    real *Y = w->arrays[4];
     real *dG = w->arrays[5];
-    real *GtL = w->arrays[7];
-    real *BftY = w->arrays[14];
-    real *GtLdG = w->arrays[19];
-    real *dGt_L = w->arrays[20];
-    real *dGt_L_G = w->arrays[21];
-    real *t_2 = w->arrays[22];
-    real *t = w->arrays[23];
-    real *t_3 = w->arrays[24];
-    real *B_dft = w->arrays[31];
-    real *B_dft_Y = w->arrays[32];
-    real *G_B_dft_Y = w->arrays[33];
-    real *L_G_B_dft_Y = w->arrays[34];
-    real *LtGYdfBt = w->arrays[35];
-    real *dGBftY = w->arrays[37];
-    real *LdGBftY = w->arrays[38];
-    real *LtdGYfBt = w->arrays[39];
-    real *hvp_G = w->arrays[40];
+    real *BBt = w->arrays[9];
+    real *YY_2 = w->arrays[16];
+    real *GtL = w->arrays[17];
+    real *t_3 = w->arrays[35];
+    real *GtLdG = w->arrays[40];
+    real *dGt_L = w->arrays[41];
+    real *dGt_L_G = w->arrays[42];
+    real *t_11 = w->arrays[52];
+    real *t_10 = w->arrays[53];
+    real *t_12 = w->arrays[54];
+    real *t_13 = w->arrays[55];
+    real *t_14 = w->arrays[56];
+    real *t_15 = w->arrays[57];
+    real *t_16 = w->arrays[59];
+    real *t_17 = w->arrays[60];
+    real *t_18 = w->arrays[61];
+    real *hvp_G = w->arrays[62];
 
     /* GtLdG = Gᵀ L dG  at Gᵀ·L·G */
     product_spread(threads, spread_GtLG_start, spread_GtLG_place, spread_GtLG_width,
@@ -895,56 +1238,47 @@ void nzdiff_hvp(const nzdiff_workspace *w)
         spread_GtLG_left, spread_GtLG_source, spread_GtLG_which, spread_GtLG_lanes, dGt_L, G,
         dGt_L_G);
 
-    /* t_2 = (−Gᵀ L dG − dGᵀ L G)  at Gᵀ·L·G */
-    linear_2(threads, nnz_GtLG, -1.0, GtLdG, -1.0, dGt_L_G, t_2);
+    /* t_11 = (2 Gᵀ L dG + 2 dGᵀ L G)  at Gᵀ·L·G */
+    linear_2(threads, nnz_GtLG, 2.0, GtLdG, 2.0, dGt_L_G, t_11);
 
-    /* t = Y (−Gᵀ L dG − dGᵀ L G)  at Gᵀ·L·G */
-    sparse_product(threads, nnz_GtLG, pairs_YGtLG_start, pairs_YGtLG_left, pairs_YGtLG_right, Y,
-        t_2, t);
+    /* t_10 = (2 Gᵀ L dG + 2 dGᵀ L G)ᵀ Y Y  at Gᵀ·Lᵀ·G */
+    sparse_product(threads, nnz_GtLtG, pairs_GtLtGYY_start, pairs_GtLtGYY_left, pairs_GtLtGYY_right,
+        t_11, YY_2, t_10);
 
-    /* t_3 = Y (−Gᵀ L dG − dGᵀ L G) B */
-    spmm(threads, m, k, at_GtLG_start, at_GtLG_cols, 1.0, 0.0, t, B, t_3, t_3);
+    /* t_12 = B Bᵀ (2 Gᵀ L dG + 2 dGᵀ L G)ᵀ Y Y  at Gᵀ·Lᵀ·G */
+    product_spread(threads, spread_BBtGtLtGYY_start, spread_BBtGtLtGYY_place,
+        spread_BBtGtLtGYY_width, spread_BBtGtLtGYY_left, spread_BBtGtLtGYY_source,
+        spread_BBtGtLtGYY_which, spread_BBtGtLtGYY_lanes, BBt, t_10, t_12);
 
-    /* B_dft = B dfᵀ  at Gᵀ·Lᵀ·G */
-    sddmm(threads, m, k, at_GtLtG_start, at_GtLtG_cols, B, t_3, B_dft);
+    /* t_13 = G B Bᵀ (2 Gᵀ L dG + 2 dGᵀ L G)ᵀ Y Y  at Lᵀ·G */
+    product_spread(threads, spread_t_4_start, spread_t_4_place, spread_t_4_width, spread_t_4_left,
+        spread_t_4_source, spread_t_4_which, spread_t_4_lanes, G, t_12, t_13);
 
-    /* B_dft_Y = B dfᵀ Y  at Gᵀ·Lᵀ·G */
-    sparse_product(threads, nnz_GtLtG, pairs_BftY_start, pairs_BftY_left, pairs_BftY_right, B_dft,
-        Y, B_dft_Y);
+    /* t_14 = L G B Bᵀ (2 Gᵀ L dG + 2 dGᵀ L G)ᵀ Y Y  at G */
+    product_spread(threads, spread_t_5_start, spread_t_5_place, spread_t_5_width, spread_t_5_left,
+        spread_t_5_source, spread_t_5_which, spread_t_5_lanes, L, t_13, t_14);
 
-    /* G_B_dft_Y = G B dfᵀ Y  at Lᵀ·G */
-    product_spread(threads, spread_GBftY_start, spread_GBftY_place, spread_GBftY_width,
-        spread_GBftY_left, spread_GBftY_source, spread_GBftY_which, spread_GBftY_lanes, G,
-        B_dft_Y, G_B_dft_Y);
+    /* t_15 = Lᵀ G Y Y (2 Gᵀ L dG + 2 dGᵀ L G) B Bᵀ  at G */
+    sparse_product(threads, nnz_G, pairs_t_6_start, pairs_t_6_left, pairs_t_6_right, GtL, t_12,
+        t_15);
 
-    /* L_G_B_dft_Y = L G B dfᵀ Y  at G */
-    product_spread(threads, spread_LGBftY_start, spread_LGBftY_place, spread_LGBftY_width,
-        spread_LGBftY_left, spread_LGBftY_source, spread_LGBftY_which, spread_LGBftY_lanes, L,
-        G_B_dft_Y, L_G_B_dft_Y);
+    /* t_16 = dG (−2 B Xᵀ Y + 2 B Bᵀ Gᵀ Lᵀ G Y Y)  at Lᵀ·G */
+    product_spread(threads, spread_t_4_start, spread_t_4_place, spread_t_4_width, spread_t_4_left,
+        spread_t_4_source, spread_t_4_which, spread_t_4_lanes, dG, t_3, t_16);
 
-    /* LtGYdfBt = Lᵀ G Y df Bᵀ  at G */
-    sparse_product(threads, nnz_G, pairs_LtGYfBt_start, pairs_LtGYfBt_left, pairs_LtGYfBt_right,
-        GtL, B_dft_Y, LtGYdfBt);
+    /* t_17 = L dG (−2 B Xᵀ Y + 2 B Bᵀ Gᵀ Lᵀ G Y Y)  at G */
+    product_spread(threads, spread_t_5_start, spread_t_5_place, spread_t_5_width, spread_t_5_left,
+        spread_t_5_source, spread_t_5_which, spread_t_5_lanes, L, t_16, t_17);
 
-    /* dGBftY = dG B fᵀ Y  at Lᵀ·G */
-    product_spread(threads, spread_GBftY_start, spread_GBftY_place, spread_GBftY_width,
-        spread_GBftY_left, spread_GBftY_source, spread_GBftY_which, spread_GBftY_lanes, dG,
-        BftY, dGBftY);
+    /* t_18 = Lᵀ dG (−2 B Xᵀ Y + 2 B Bᵀ Gᵀ Lᵀ G Y Y)ᵀ  at G */
+    sparse_product(threads, nnz_G, pairs_t_6_start, pairs_t_6_left, pairs_t_6_right, dGt_L, t_3,
+        t_18);
 
-    /* LdGBftY = L dG B fᵀ Y  at G */
-    product_spread(threads, spread_LGBftY_start, spread_LGBftY_place, spread_LGBftY_width,
-        spread_LGBftY_left, spread_LGBftY_source, spread_LGBftY_which, spread_LGBftY_lanes, L,
-        dGBftY, LdGBftY);
+    /* hvp_G = −2 (L dG (B Xᵀ Y − B Bᵀ Gᵀ Lᵀ G Y Y) − L G B Bᵀ (Gᵀ Lᵀ dG + dGᵀ Lᵀ G) Y Y + Lᵀ dG (Y X Bᵀ − Y Y Gᵀ L G B Bᵀ) − Lᵀ G Y Y (dGᵀ L G + Gᵀ L dG) B Bᵀ)  at G */
+    linear_2(threads, nnz_G, 1.0, t_17, 1.0, t_14, hvp_G);
 
-    /* LtdGYfBt = Lᵀ dG Y f Bᵀ  at G */
-    sparse_product(threads, nnz_G, pairs_LtGYfBt_start, pairs_LtGYfBt_left, pairs_LtGYfBt_right,
-        dGt_L, BftY, LtdGYfBt);
+    add(threads, nnz_G, 1.0, t_18, hvp_G);
 
-    /* hvp_G = −2 (L dG B fᵀ Y + L G B dfᵀ Y + Lᵀ dG Y f Bᵀ + Lᵀ G Y df Bᵀ)  at G */
-    linear_2(threads, nnz_G, -2.0, LdGBftY, -2.0, L_G_B_dft_Y, hvp_G);
-
-    add(threads, nnz_G, -2.0, LtdGYfBt, hvp_G);
-
-    add(threads, nnz_G, -2.0, LtGYdfBt, hvp_G);
+    add(threads, nnz_G, 1.0, t_15, hvp_G);
 }
 

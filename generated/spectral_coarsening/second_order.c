@@ -281,6 +281,17 @@ static void spmm(int threads, int64_t rows, int64_t width, const int64_t *start,
                  out + i * width);
 }
 
+EXPORT void nzdiff_prepare(const nzdiff_workspace *w);
+EXPORT void nzdiff_hessian_matrix(const nzdiff_workspace *w);
+EXPORT void nzdiff_hessian_row(const nzdiff_workspace *w);
+EXPORT void nzdiff_hessian_column(const nzdiff_workspace *w);
+EXPORT void nzdiff_hessian_diagonal(const nzdiff_workspace *w);
+EXPORT void nzdiff_jacobian_matrix(const nzdiff_workspace *w);
+EXPORT void nzdiff_gauss_newton_matrix(const nzdiff_workspace *w);
+EXPORT void nzdiff_gauss_newton_row(const nzdiff_workspace *w);
+EXPORT void nzdiff_gauss_newton_column(const nzdiff_workspace *w);
+EXPORT void nzdiff_gauss_newton_diagonal(const nzdiff_workspace *w);
+
 /* shared by hessian_matrix, hessian_row, hessian_column, hessian_diagonal, jacobian_matrix, gauss_newton_matrix, gauss_newton_row, gauss_newton_column, gauss_newton_diagonal */
 static void stage_0(const nzdiff_workspace *w)
 {
@@ -826,7 +837,6 @@ static void stage_21(const nzdiff_workspace *w)
 }
 
 /* what does not depend on g */
-EXPORT void nzdiff_prepare(const nzdiff_workspace *w);
 void nzdiff_prepare(const nzdiff_workspace *w)
 {
     if (!w->done[12]) {
@@ -872,7 +882,6 @@ void nzdiff_prepare(const nzdiff_workspace *w)
 }
 
 /* the factors of hessian_matrix */
-EXPORT void nzdiff_hessian_matrix(const nzdiff_workspace *w);
 void nzdiff_hessian_matrix(const nzdiff_workspace *w)
 {
     if (!w->done[12]) {
@@ -914,7 +923,6 @@ void nzdiff_hessian_matrix(const nzdiff_workspace *w)
 }
 
 /* the factors of hessian_row */
-EXPORT void nzdiff_hessian_row(const nzdiff_workspace *w);
 void nzdiff_hessian_row(const nzdiff_workspace *w)
 {
     if (!w->done[12]) {
@@ -964,7 +972,6 @@ void nzdiff_hessian_row(const nzdiff_workspace *w)
 }
 
 /* the factors of hessian_column */
-EXPORT void nzdiff_hessian_column(const nzdiff_workspace *w);
 void nzdiff_hessian_column(const nzdiff_workspace *w)
 {
     if (!w->done[12]) {
@@ -1018,7 +1025,6 @@ void nzdiff_hessian_column(const nzdiff_workspace *w)
 }
 
 /* the factors of hessian_diagonal */
-EXPORT void nzdiff_hessian_diagonal(const nzdiff_workspace *w);
 void nzdiff_hessian_diagonal(const nzdiff_workspace *w)
 {
     if (!w->done[12]) {
@@ -1068,7 +1074,6 @@ void nzdiff_hessian_diagonal(const nzdiff_workspace *w)
 }
 
 /* the factors of jacobian_matrix */
-EXPORT void nzdiff_jacobian_matrix(const nzdiff_workspace *w);
 void nzdiff_jacobian_matrix(const nzdiff_workspace *w)
 {
     if (!w->done[21]) {
@@ -1086,7 +1091,6 @@ void nzdiff_jacobian_matrix(const nzdiff_workspace *w)
 }
 
 /* the factors of gauss_newton_matrix */
-EXPORT void nzdiff_gauss_newton_matrix(const nzdiff_workspace *w);
 void nzdiff_gauss_newton_matrix(const nzdiff_workspace *w)
 {
     if (!w->done[12]) {
@@ -1116,7 +1120,6 @@ void nzdiff_gauss_newton_matrix(const nzdiff_workspace *w)
 }
 
 /* the factors of gauss_newton_row */
-EXPORT void nzdiff_gauss_newton_row(const nzdiff_workspace *w);
 void nzdiff_gauss_newton_row(const nzdiff_workspace *w)
 {
     if (!w->done[12]) {
@@ -1154,7 +1157,6 @@ void nzdiff_gauss_newton_row(const nzdiff_workspace *w)
 }
 
 /* the factors of gauss_newton_column */
-EXPORT void nzdiff_gauss_newton_column(const nzdiff_workspace *w);
 void nzdiff_gauss_newton_column(const nzdiff_workspace *w)
 {
     if (!w->done[12]) {
@@ -1196,7 +1198,6 @@ void nzdiff_gauss_newton_column(const nzdiff_workspace *w)
 }
 
 /* the factors of gauss_newton_diagonal */
-EXPORT void nzdiff_gauss_newton_diagonal(const nzdiff_workspace *w);
 void nzdiff_gauss_newton_diagonal(const nzdiff_workspace *w)
 {
     if (!w->done[12]) {

@@ -75,14 +75,22 @@ class Bound:
             values = part if pattern.matrix is None else pattern.expand_tangent(part)
             if not self.backend.write(values, slots, self.memory.arrays[name])[1]:
                 checked_vector("v", v, self.size)
+                raise OverflowError(f"v: a stored value is too large for {self.memory.dtype}")
 
     def pull_back(self, w: Floats) -> None:
         """Write the cotangent w into the kernel's memory."""
         start = 0
         for part, weight in zip(self._cotangents, self.weights, strict=True):
             vector = np.ascontiguousarray(w[start : start + part.size])
+            self._check_range(vector, weight)
             self.backend.from_vector(vector, weight, part.matrix)
             start += part.size
+
+    def _check_range(self, vector: Floats, weight: float) -> None:
+        """OverflowError where a cotangent is too large for single precision."""
+        single, dtype = np.float32, self.memory.dtype
+        if dtype == single and weight * np.abs(vector).max(initial=0.0) > np.finfo(single).max:
+            raise OverflowError(f"w: a value is too large for {dtype}")
 
     def run(self, function: str) -> None:
         """Run a function of the kernel; after an error nothing counts as computed."""

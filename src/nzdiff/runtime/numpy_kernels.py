@@ -6,6 +6,7 @@ generated line reads the same in both languages.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from types import SimpleNamespace
 
 import numpy as np
@@ -348,3 +349,19 @@ def inner(threads: int, count: int, a: Floats, b: Floats, out: Floats) -> None:
 def total(threads: int, count: int, a: Floats, out: Floats) -> None:
     """out[0] = Σ a[t]."""
     out[0] = a.sum()
+
+
+def guard(
+    w: Workspace,
+    cheap: Floats,
+    scale: Floats,
+    compute: Callable[[Workspace], None],
+    direct: Floats,
+    out: Floats,
+) -> None:
+    """out = cheap where it keeps ten digits (four in single precision), else by `compute`."""
+    least = 2.0**-52 / 1e-10 if w.dtype == np.float64 else 2.0**-23 / 1e-4
+    out[0] = cheap[0]
+    if not out[0] >= least * scale[0]:
+        compute(w)
+        out[0] = direct[0]

@@ -205,7 +205,8 @@ def _constant(kind: str, sizes: list[int]) -> sparse.csr_array:
 
 def _indicator(of: NDArray[np.int64]) -> sparse.csr_array:
     """Row i stores a one in column of[i]."""
-    return sparse.csr_array((np.ones(of.size), (np.arange(of.size), of)))
+    shape = (of.size, int(of.max(initial=-1)) + 1)
+    return sparse.csr_array((np.ones(of.size), (np.arange(of.size), of)), shape=shape)
 
 
 def classes(*keys: NDArray[Any]) -> NDArray[np.int64]:

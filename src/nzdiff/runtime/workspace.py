@@ -69,7 +69,12 @@ class Memory:
     def namespace(self) -> SimpleNamespace:
         """Everything by attribute, for the NumPy backend."""
         named = {**self.arrays, **self.tables, **self.sizes, **self.coefficients}
-        own = {"done": self.done, "threads": self.threads, "solvers": self.solvers}
+        own = {
+            "done": self.done,
+            "threads": self.threads,
+            "solvers": self.solvers,
+            "dtype": self.dtype,
+        }
         return SimpleNamespace(**named, **own)
 
     def context(self) -> tuple[Context, tuple[Any, ...]]:
@@ -166,9 +171,18 @@ def _one_block(
         for array, start, count in zip(arrays, starts, counts, strict=False)
     }
     found.update((name, np.zeros(1)) for name in scalars)
-    found.update((name, given[name].astype(dtype, copy=False)) for name in dense)
+    found.update((name, _rounded(name, given[name], dtype)) for name in dense)
     for name in given.keys() - apart:
-        found[name][:] = given[name]
+        found[name][:] = _rounded(name, given[name], dtype)
+    return found
+
+
+def _rounded(name: str, values: Floats, dtype: np.dtype[Any]) -> NDArray[Any]:
+    """Finite numbers in another precision; the same array where it is in that one already."""
+    with np.errstate(over="ignore"):
+        found = values.astype(dtype, copy=False)
+    if found is not values and not np.isfinite(found).all():
+        raise OverflowError(f"{name}: a value is too large for {dtype}")
     return found
 
 

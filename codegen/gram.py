@@ -1,0 +1,134 @@
+"""The Gram form of a squared norm: Gram matrices instead of the residual.
+
+With f = K + A M C, where A, C and K do not vary and M is sparse,
+
+    ‖f‖² = ‖K‖² + ⟨K, A M C⟩ + ⟨Aᵀ f Cᵀ, M⟩,    Aᵀ f Cᵀ = Aᵀ K Cᵀ + (Aᵀ A) M (C Cᵀ),
+
+and the last is needed where M is stored: the outer dimensions of A and C vanish from every
+evaluation.  What it costs is accuracy: large numbers are subtracted from each other, with an error
+of some units in the last place of
+
+    S = (‖K‖ + ‖AᵀA‖^½ ‖C Cᵀ‖^½ ‖M‖)²
+
+in the energy.  So an energy below GUARD · S is computed from f itself: its relative error stays
+below a few times 10⁻¹⁰ (that of the gradient is of the size that f would give it).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import sympy as sp
+
+from nzdiff.codegen import plan as ir
+from nzdiff.codegen.structure import dim
+from nzdiff.derive.canonical import add, product, split, transpose
+from nzdiff.derive.nodes import SumSquares
+from nzdiff.derive.problem import Residual
+
+if TYPE_CHECKING:
+    from nzdiff.codegen.matrices import Matrices
+
+GUARD = 2.0**-52 / 1e-10
+"""The least energy, as a part of S, that is not computed again: one unit of S is 10⁻¹⁰ of it."""
+Varies = Callable[[Any], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One product c A M C of a residual: c, and the products A, M and C."""
+
+    number: Any
+    left: tuple[Any, ...]
+    core: tuple[Any, ...]
+    right: tuple[Any, ...]
+
+
+def parts(expr: Any, varies: Varies) -> tuple[tuple[Any, ...], tuple[Part, ...]]:
+    """The constant summands of a residual, and its others."""
+    constant, moving = [], []
+    for term in expr.args if isinstance(expr, sp.MatAdd) else (expr,):
+        number, factors = split(term)
+        places = [place for place, factor in enumerate(factors) if varies(factor)]
+        if places:
+            first, last = places[0], places[-1] + 1
+            moving.append(Part(number, factors[:first], factors[first:last], factors[last:]))
+        else:
+            constant.append(term)
+    return tuple(constant), tuple(moving)
+
+
+def inlined(expr: Any, definitions: Mapping[Any, Any], varies: Varies) -> Any:
+    """Products with f or df written out, together with the constant factors on both sides."""
+    coefficient, outer = split(expr)
+    if len(outer) == 1 and isinstance(outer[0], sp.MatAdd):
+        terms = [inlined(term, definitions, varies) for term in outer[0].args]
+        return product(coefficient, add(*terms))
+    place = next((i for i, f in enumerate(outer) if _symbol(f) in definitions), None)
+    if place is None:
+        return expr
+    first, last = place, place + 1
+    while first > 0 and not varies(outer[first - 1]):
+        first -= 1
+    while last < len(outer) and not varies(outer[last]):
+        last += 1
+    written = definitions[_symbol(outer[place])]
+    if isinstance(outer[place], sp.Transpose):
+        written = transpose(written)
+    node = _around(written, outer[first:place], outer[place + 1 : last])
+    return product(coefficient, *outer[:first], node, *outer[last:])
+
+
+def energy(build: Matrices, residual: Residual, varies: Varies) -> tuple[ir.Value, ir.Value] | None:
+    """‖f‖² in its Gram form, and S; None where a varying product of f is not sparse."""
+    constant, moving = parts(residual.expr, varies)
+    if not moving or any(_core_support(build, part) is None for part in moving):
+        return None
+    K = add(*constant) if constant else None
+    numbers = [] if K is None else [SumSquares(K)]
+    root = sp.Integer(0) if K is None else sp.sqrt(SumSquares(K))
+    for part in moving:
+        core = product(1, *part.core)
+        turned = transpose(core)
+        inner = _around(residual.expr, _turned(part.left), _turned(part.right))
+        numbers.append(part.number * sp.Trace(product(1, turned, inner)))
+        if K is not None:
+            fixed = product(1, *_turned(part.left), K, *_turned(part.right))
+            numbers.append(part.number * sp.Trace(product(1, turned, fixed)))
+        size: Any = SumSquares(core)
+        for side in (part.left, part.right):
+            size *= sp.sqrt(SumSquares(_gram(build, side))) if side else 1
+        root += sp.Abs(part.number) * sp.sqrt(size)
+    value = build.number(sp.Add(*numbers))
+    scale = build.number(root**2)
+    assert isinstance(value, ir.Value) and isinstance(scale, ir.Value)
+    return value, scale
+
+
+def _gram(build: Matrices, factors: tuple[Any, ...]) -> Any:
+    """Aᵀ A or A Aᵀ, which have one norm: the smaller of the two."""
+    whole = product(1, *factors)
+    rows, cols = (build.sizes.dim(dim(size)) for size in whole.shape)
+    return (
+        product(1, whole, transpose(whole)) if rows < cols else product(1, transpose(whole), whole)
+    )
+
+
+def _core_support(build: Matrices, part: Part) -> Any:
+    return build.structure.of_expr(product(1, *part.core))
+
+
+def _around(expr: Any, left: Any, right: Any) -> Any:
+    """left · expr · right, multiplied out over a sum."""
+    terms = expr.args if isinstance(expr, sp.MatAdd) else (expr,)
+    return add(*(product(1, *left, term, *right) for term in terms))
+
+
+def _turned(factors: tuple[Any, ...]) -> tuple[Any, ...]:
+    return tuple(transpose(factor) for factor in reversed(factors))
+
+
+def _symbol(factor: Any) -> Any:
+    return factor.arg if isinstance(factor, sp.Transpose) else factor
