@@ -9,11 +9,13 @@ whose value is above E_c and whose minimum lies at a tenth of the step. The line
 shortens the step smoothly, instead of dividing infinities.
 """
 
+from __future__ import annotations
+
 import math
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import optimize
+import scipy
 
 from nzdiff.solve.model import Vector
 from nzdiff.solve.objective import Objective, Point
@@ -31,7 +33,7 @@ def lbfgsb(objective: Objective, progress: Progress, start: Point, *, memory: in
     """Run SciPy's method; where its line search fails, again, if need be after one plain step."""
     energy = _Energy(objective, start, start)
 
-    def callback(intermediate_result: optimize.OptimizeResult) -> None:
+    def callback(intermediate_result: scipy.optimize.OptimizeResult) -> None:
         energy.current = energy.point(intermediate_result.x)
         progress.record(energy.current)
 
@@ -78,12 +80,12 @@ def parabola(current: Point, g: Vector) -> Point:
 def _minimise(energy: _Energy, memory: int, callback: object) -> None:
     limits = {"maxiter": UNLIMITED, "maxfun": UNLIMITED, "maxls": LINE_SEARCH}
     bounds = energy.objective.bounds
-    optimize.minimize(
+    scipy.optimize.minimize(
         energy,
         energy.current.g,
         jac=True,
         method="L-BFGS-B",
-        bounds=None if bounds is None else optimize.Bounds(bounds.lower, bounds.upper),
+        bounds=None if bounds is None else scipy.optimize.Bounds(bounds.lower, bounds.upper),
         options={"maxcor": memory, "ftol": 0.0, "gtol": 0.0, **limits},
         callback=callback,
     )

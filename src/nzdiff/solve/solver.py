@@ -1,13 +1,15 @@
 """`solve`: check the input, choose the method, run it, explain the result."""
 
+from __future__ import annotations
+
 import math
 import os
 import time
 from pathlib import Path
 
 import numpy as np
+import scipy  # its parts are loaded when they are used: optimize takes as long as all the rest
 from numpy.typing import ArrayLike
-from scipy.optimize import OptimizeResult
 from threadpoolctl import threadpool_limits
 
 from nzdiff.solve.bounds import checked_bounds
@@ -36,7 +38,7 @@ def solve(
     callback: Callback | None = None,
     checkpoint: str | os.PathLike[str] | None = None,
     checkpoint_seconds: float = 30.0,
-) -> OptimizeResult:
+) -> scipy.optimize.OptimizeResult:
     """Minimise E(g) from g0, within bounds if there are any.
 
     method: "auto" (see `default`), a name in METHODS, or an instance with its parameters, such as
@@ -155,9 +157,9 @@ def _run(method: Method, objective: Objective, progress: Progress, start: Point)
 
 def _result(
     method: Method, objective: Objective, progress: Progress, status: Status
-) -> OptimizeResult:
+) -> scipy.optimize.OptimizeResult:
     best, counts = progress.best, objective.counts
-    return OptimizeResult(
+    return scipy.optimize.OptimizeResult(
         x=best.g,
         fun=best.energy,
         jac=best.gradient,
