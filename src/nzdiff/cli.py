@@ -316,6 +316,49 @@ def bench_evaluation(
             raise KeyboardInterrupt
 
 
+@bench.command("unrolled")
+def bench_unrolled(
+    sizes: Annotated[
+        list[int] | None,
+        typer.Option(help="Stored values s; may be repeated. Without it, 40, 180 and 300."),
+    ] = None,
+) -> None:
+    """Time energy and gradient of many small instances: unrolled, by loops, by CasADi's C.
+
+    Prints one table per size and all of them at the end: microseconds per instance, operations,
+    and seconds of setting up, which are mostly the compiler's.
+    """
+    from nzdiff.bench.unrolled import SIZES, measure, table
+
+    with _errors():
+        found = []
+        for s in sizes or SIZES:
+            found += measure(s)
+            console.print(table(found[-3:]), markup=False, soft_wrap=True)
+        console.print(table(found), markup=False, soft_wrap=True)
+
+
+@bench.command("lbfgs")
+def bench_lbfgs(
+    sizes: Annotated[
+        list[int] | None,
+        typer.Option(
+            help="Stored values s: 600, 4500, 15000 or 240000; may be repeated. Without it, all."
+        ),
+    ] = None,
+    iterations: Annotated[int, typer.Option(help="Iterations of each run.", min=1)] = 200,
+) -> None:
+    """Time an iteration of L-BFGS against SciPy's with the same gradient, on one thread.
+
+    Prints one table: two instances per size, one whose gradient costs next to nothing; without a
+    preconditioner and with the blocks of rows.
+    """
+    from nzdiff.bench.lbfgs_loop import SIZES, bench_lbfgs_loop
+
+    with _errors():
+        bench_lbfgs_loop(console, sizes=tuple(sizes or SIZES), iterations=iterations)
+
+
 def _load(file: Path) -> ProblemFile:
     from nzdiff.problem_file import load_problem
 

@@ -2,7 +2,7 @@
 
     ‖X − Y Gᵀ L G B‖²,  s stored values in G, data shared by all instances
 
-`python -m nzdiff.bench.unrolled [s …]` prints a table of microseconds per instance.  "loops" is
+`nzdiff bench unrolled` prints a table of microseconds per instance.  "loops" is
 the ordinary kernel of a model, called by C for one instance after another; CasADi's scalar graph
 has the data as numbers, and is called in the same way, compiled by the same compiler with -O3
 -march=native and fused multiply-adds.  It is left out where it is not installed.  Seconds are those
@@ -12,7 +12,6 @@ of the processor: the least of some rounds in turn; of the set-up, with those of
 from __future__ import annotations
 
 import ctypes
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -26,7 +25,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from rich.console import Console
 from scipy import sparse
 
 import nzdiff as nz
@@ -238,18 +236,3 @@ def _no_cache() -> Iterator[None]:
                 del environ["NZDIFF_CACHE_DIR"]
             else:
                 environ["NZDIFF_CACHE_DIR"] = before
-
-
-def main(arguments: Sequence[str]) -> None:
-    """Measure the sizes named, or all, and print the table."""
-    console = Console()
-    sizes = [int(argument) for argument in arguments] or list(SIZES)
-    found: list[Measurement] = []
-    for s in sizes:
-        found += measure(s)
-        console.print(table(found[-3:]), markup=False, soft_wrap=True)
-    console.print(table(found), markup=False, soft_wrap=True)
-
-
-if __name__ == "__main__":
-    main(sys.argv[1:])
