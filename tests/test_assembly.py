@@ -23,12 +23,13 @@ from nzdiff.codegen.assembly import requests_of
 from nzdiff.codegen.bind import checked, plan_assemblies
 from nzdiff.codegen.example import example_data
 from nzdiff.codegen.generate import generate
-from nzdiff.runtime import block_assembly, compiler, factors, gather, memory
+from nzdiff.runtime import assembled, block_assembly, compiler, factors, gather, memory
 from nzdiff.runtime.assembled import MatrixAssembly
 from nzdiff.runtime.assembler import Kind
 from nzdiff.runtime.bind import Kernel, bind_checked
 from nzdiff.runtime.blocks import BlockDiagonal
-from nzdiff.runtime.gather import CGather, NumpyGather
+from nzdiff.runtime.entries import Entries
+from nzdiff.runtime.gather import CGather, Factors, NumpyGather
 from nzdiff.runtime.model import Model
 from nzdiff.runtime.support import Supports
 from nzdiff.verification import Reference, _in_domain
@@ -476,15 +477,20 @@ def test_entries_are_stored_where_both_factors_are_and_nowhere_else() -> None:
     assert model.hessian(point(model)).tocsc().nnz == expected.sum()
 
 
-def test_a_sparse_summand_beside_dense_ones_is_added_where_it_is() -> None:
-    problem = PROBLEMS["traces"]
-    model = random_model(problem, BIG)
+@every_backend
+@pytest.mark.parametrize("beside", [1.0, 0.0])
+def test_a_sparse_summand_beside_dense_ones_is_added_where_it_is(
+    beside: float, backend: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From some share of entries on it is gathered as the dense ones are."""
+    monkeypatch.setattr(assembled, "BESIDE", beside)
+    model = planned_model("traces", BIG, backend)
     g = point(model)
     matrix: MatrixAssembly = model._assembler.matrix("hessian")  # type: ignore[assignment]
     hessian = model.hessian(g)
     assert not hessian.is_sparse
     found = hessian.toarray()
-    assert matrix._sparse
+    assert bool(matrix._sparse) == (beside == 1.0)
     check_close(found, products(hessian), 1e-11 * np.abs(found).max())
 
 
@@ -556,6 +562,73 @@ def test_an_array_that_does_not_fit_is_refused(way: str) -> None:
     for out in wrong:
         with pytest.raises(ValueError, match="expected out as a writable C-contiguous array"):
             hessian.toarray(out=out)
+
+
+# tiles
+
+TILE = 2048
+"""Columns of a tile of gather.c."""
+KINDS_OF_SUMMANDS = ((False, True, False, True), (True,), (False, False, True), (True, True))
+
+
+def some_entries(size: int, shape: tuple[int, int], order: str, seed: int) -> Entries:
+    """`size` positions row by row, or in any order; "gaps": with rows that are left out."""
+    rng = np.random.default_rng(seed)
+    i, j = (rng.integers(0, count, size).astype(np.int32) for count in shape)
+    if order != "shuffled":
+        i = np.sort(i)
+    if order == "gaps":
+        i[size // 2 :] = np.maximum(i[size // 2 :], shape[0] - 3)
+    return Entries(i, j, np.arange(size, dtype=np.int32), shape)
+
+
+def check_gather(rows: Entries, cols: Entries, crossed: Any, lower: bool, offset: int = 0) -> None:
+    """C = NumPy, at the entries asked for and nowhere else."""
+    rng = np.random.default_rng(1)
+    (a, b), (c, d) = rows.shape, cols.shape
+    factors = [
+        Factors(rng.standard_normal((a, d if x else c)), rng.standard_normal((b, c if x else d)), x)
+        for x in crossed
+    ]
+    numbers = [1.5 - k for k in range(len(factors))]
+    size = rows.size * cols.size
+    expected = np.full((rows.size, cols.size), 7.0)
+    NumpyGather().dense(rows, cols, factors, lower=lower)(numbers, expected)
+    for threads in (1, 2):
+        room = np.full(size + offset + 9, 7.0)
+        out = room[offset : offset + size].reshape(expected.shape)
+        write = CGather(threads).dense(rows, cols, factors, lower=lower)
+        for _ in range(2):
+            write(numbers, out)
+            check_close(out, expected, 1e-12)
+        assert (room[:offset] == 7.0).all() and (room[offset + size :] == 7.0).all()
+
+
+@needs_compiler
+@pytest.mark.parametrize("past", [0, 2**62])
+@pytest.mark.parametrize("order", ["rows", "gaps", "shuffled"])
+@pytest.mark.parametrize("crossed", KINDS_OF_SUMMANDS)
+def test_what_meets_the_borders_of_tiles(
+    crossed: tuple[bool, ...], order: str, past: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Columns a few more or fewer than a tile has; positions of more rows than columns and not."""
+    monkeypatch.setattr(gather, "PAST", past)
+    for offset, shape in ((0, (60, 11)), (3, (9, 50)), (5, (2, 3))):
+        rows = some_entries(37, shape, order, 2)
+        for size in (1, 7, 8, 9, 40, TILE - 1, TILE, TILE + 1, TILE + 9, 2 * TILE + 5):
+            check_gather(rows, some_entries(size, shape, order, 3), crossed, False, offset)
+
+
+@needs_compiler
+@pytest.mark.parametrize("past", [0, 2**62])
+@pytest.mark.parametrize("shape", [(700, 60), (60, 700), (500, 300)])
+def test_lower_triangles_of_several_tiles(
+    shape: tuple[int, int], past: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """More rows than a tile has columns, and more j than are kept at a time."""
+    monkeypatch.setattr(gather, "PAST", past)
+    entries = some_entries(TILE + 157, shape, "rows", 4)
+    check_gather(entries, entries, (False, True, False, True), True, 1)
 
 
 # many summands, many threads, nothing at all

@@ -17,7 +17,7 @@ from scipy import sparse
 
 from nzdiff.runtime.entries import Entries, Pairs, count_pairs, sides, structure_of
 from nzdiff.runtime.factors import Gathered, Source
-from nzdiff.runtime.gather import Factors
+from nzdiff.runtime.gather import Factors, Write
 from nzdiff.runtime.memory import ALTERNATIVE, check_fits
 from nzdiff.runtime.spec import Summand
 
@@ -25,6 +25,9 @@ Floats = NDArray[np.float64]
 
 FULL = 0.25
 """The share of stored entries from which a matrix is kept as a dense array."""
+BESIDE = 1 / 64
+"""The share from which a summand of a dense matrix is gathered as a dense one: an entry that is
+looked up and added takes as long as so many that are written anyway."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,6 +46,39 @@ class Block:
         """Where it stands in the matrix."""
         rows = slice(self.first_row, self.first_row + self.rows.size)
         return rows, slice(self.first_col, self.first_col + self.cols.size)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Densified:
+    """A sparse factor as a dense matrix, zero but where it has `values`."""
+
+    matrix: Floats
+    places: NDArray[np.int64]
+    values: Floats
+
+    @classmethod
+    def of(cls, structure: sparse.csr_array, values: Floats) -> Densified:
+        """Where the matrix has the values."""
+        rows = np.repeat(np.arange(structure.shape[0]), np.diff(structure.indptr))
+        places = rows * structure.shape[1] + structure.indices
+        return cls(np.zeros(structure.shape), places.astype(np.int64), values)
+
+    def fill(self) -> None:
+        """Write the present values."""
+        self.matrix.ravel()[self.places] = self.values
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Way:
+    """How a block is written, with all that does not depend on g.
+
+    products: scale, summands and what writes them.  densified: their factors that are sparse.
+    """
+
+    products: tuple[tuple[str, tuple[Summand, ...], Write], ...]
+    rank_one: tuple[Summand, ...]
+    sparse: tuple[Summand, ...]
+    densified: tuple[Densified, ...]
 
 
 class MatrixAssembly:
@@ -123,41 +159,75 @@ class MatrixAssembly:
 
     def _write(self, block: Block, out: Floats) -> None:
         """All summands of one block: those with two dense factors first."""
-        dense = [s for s in block.summands if self._is_dense(block, s)]
-        products = [s for s in dense if s.kind != "rank one"]
-        if not products:
+        way = self._ways[block.first_row, block.first_col]
+        for densified in way.densified:
+            densified.fill()
+        if not way.products:
             out[:] = 0.0
-        for number, scale in enumerate(dict.fromkeys(s.scale for s in products)):
+        for number, (scale, summands, write) in enumerate(way.products):
             part = np.empty(out.shape) if number else out
-            factors = [self._factors(s) for s in products if s.scale == scale]
-            self._source.gather.dense(block.rows, block.cols, factors, part, lower=block.lower)
+            write([self._source.coefficient(s) for s in summands], part)
             if scale:
                 part *= self._source.values(scale)[block.rows.slots, None]
             if number:
                 out += part
-        for s in (s for s in dense if s.kind == "rank one"):
+        for s in way.rank_one:
             self._add_rank_one(block, s, out)
-        for s in block.summands:
-            if s not in dense:
-                self._add_sparse(block, s, out)
+        for s in way.sparse:
+            self._add_sparse(block, s, out)
+
+    @cached_property
+    def _ways(self) -> dict[tuple[int, int], Way]:
+        """How each block of a dense matrix is written."""
+        return {(block.first_row, block.first_col): self._way(block) for block in self._blocks}
+
+    def _way(self, block: Block) -> Way:
+        dense = [s for s in block.summands if self._is_dense(block, s)]
+        products = [s for s in dense if s.kind != "rank one"]
+        rank_one = tuple(s for s in dense if s.kind == "rank one")
+        sparse_ones = tuple(s for s in block.summands if s not in dense)
+        found, densified = [], dict[str, Densified]()
+        for scale in dict.fromkeys(s.scale for s in products):
+            alike = tuple(s for s in products if s.scale == scale)
+            factors = [self._factors(s, densified) for s in alike]
+            write = self._source.gather.dense(block.rows, block.cols, factors, lower=block.lower)
+            found.append((scale, alike, write))
+        return Way(tuple(found), rank_one, sparse_ones, tuple(densified.values()))
 
     def _is_dense(self, block: Block, summand: Summand) -> bool:
+        """Whether a summand is gathered at all entries; sparse factors are densified for it."""
         if summand.kind in ("diagonal", "rank one"):
             return summand.kind == "rank one"
-        count = self._count(block, summand)
-        return count is None or count > FULL * block.rows.size * block.cols.size
+        count, full = self._count(block, summand), block.rows.size * block.cols.size
+        if count is None or count > FULL * full:
+            return True
+        if block not in self._written or count <= BESIDE * full:
+            return False
+        shapes = (self._source.shape(name) for name in (summand.left, summand.right))
+        return sum(rows * cols for rows, cols in shapes) <= full
 
-    def _factors(self, summand: Summand) -> Factors:
-        left, right = (self._as_dense(name) for name in (summand.left, summand.right))
-        crossed = summand.kind == "crossed"
-        return Factors(self._source.coefficient(summand), left, right, crossed)
+    @cached_property
+    def _written(self) -> set[Block]:
+        """Blocks of which every entry is written anyway, for one summand has all or many."""
+        return {
+            block
+            for block in self._blocks
+            for count in (self._count(block, s) for s in block.summands if s.kind != "diagonal")
+            if count is None or count > FULL * block.rows.size * block.cols.size
+        }
 
-    def _as_dense(self, name: str) -> Floats:
+    def _factors(self, summand: Summand, densified: dict[str, Densified]) -> Factors:
+        names = summand.left, summand.right
+        left, right = (self._as_dense(name, densified) for name in names)
+        return Factors(left, right, summand.kind == "crossed")
+
+    def _as_dense(self, name: str, densified: dict[str, Densified]) -> Floats:
         structure, values = self._source.structure(name), self._source.values(name)
         if structure is None:
             return values.reshape(self._source.shape(name))
-        entries = (values, structure.indices, structure.indptr)
-        return np.asarray(sparse.csr_array(entries, shape=structure.shape).toarray())
+        if name not in densified:
+            densified[name] = Densified.of(structure, values)
+        return densified[name].matrix
 
     def _add_rank_one(self, block: Block, summand: Summand, out: Floats) -> None:
         left = self._source.coefficient(summand) * self._source.values(summand.left)

@@ -22,27 +22,38 @@ from nzdiff.runtime.native_blocks import NativeBlocks
 
 Floats = NDArray[np.float64]
 
+LINE = 64
+"""Bytes of a cache line."""
+PAST = 2**18
+"""From how many numbers on a matrix is written past the cache, which it would sweep."""
+
 Group = tuple[NDArray[np.int64], Floats]
 """Members (blocks, size) and values (blocks, size, size) of all blocks of one size."""
 
 
 @dataclass(frozen=True, slots=True)
 class Factors:
-    """One summand with its two dense factors: c · left[i, i′] right[j, j′], or crossed."""
+    """A summand with two dense factors, which stay where they are: left[i, i′] right[j, j′].
 
-    coefficient: float
+    crossed: left[i, j′] right[j, i′].
+    """
+
     left: Floats
     right: Floats
     crossed: bool
+
+
+Write = Callable[[Sequence[float], Floats], None]
+"""Write Σ c · summand, with one c for each, at every (t, u) of an array, or at u ≤ t alone."""
 
 
 class Gather(Protocol):
     """Entries from factors; see `gather.c`."""
 
     def dense(
-        self, rows: Entries, cols: Entries, summands: list[Factors], out: Floats, *, lower: bool
-    ) -> None:
-        """Write Σ summands at every (t, u), or at u ≤ t alone, into `out`."""
+        self, rows: Entries, cols: Entries, summands: Sequence[Factors], *, lower: bool
+    ) -> Write:
+        """What writes the summands at the present values of their factors."""
 
     def pairs(
         self, c: float, left: Floats, at_left: Places, right: Floats, at_right: Places, out: Floats
@@ -60,16 +71,20 @@ class NumpyGather:
     """By fancy indexing, a row at a time."""
 
     def dense(
-        self, rows: Entries, cols: Entries, summands: list[Factors], out: Floats, *, lower: bool
-    ) -> None:
+        self, rows: Entries, cols: Entries, summands: Sequence[Factors], *, lower: bool
+    ) -> Write:
         """See `Gather`."""
-        for t in range(rows.size):
-            count = t + 1 if lower else cols.size
-            i, j, row = cols.rows[:count], cols.cols[:count], out[t, :count]
-            row[:] = 0.0
-            for s in summands:
-                first, second = (j, i) if s.crossed else (i, j)
-                row += s.coefficient * s.left[rows.rows[t], first] * s.right[rows.cols[t], second]
+
+        def write(coefficients: Sequence[float], out: Floats) -> None:
+            for t in range(rows.size):
+                count = t + 1 if lower else cols.size
+                i, j, row = cols.rows[:count], cols.cols[:count], out[t, :count]
+                row[:] = 0.0
+                for c, s in zip(coefficients, summands, strict=True):
+                    first, second = (j, i) if s.crossed else (i, j)
+                    row += c * s.left[rows.rows[t], first] * s.right[rows.cols[t], second]
+
+        return write
 
     def pairs(
         self, c: float, left: Floats, at_left: Places, right: Floats, at_right: Places, out: Floats
@@ -102,29 +117,10 @@ class CGather:
         self._library, self._threads = _library(), threads
 
     def dense(
-        self, rows: Entries, cols: Entries, summands: list[Factors], out: Floats, *, lower: bool
-    ) -> None:
+        self, rows: Entries, cols: Entries, summands: Sequence[Factors], *, lower: bool
+    ) -> Write:
         """See `Gather`."""
-        wide = rows.shape[1] > rows.shape[0]  # what is laid out once for many t is the lesser part
-        if wide:
-            rows, cols = rows.transposed, cols.transposed
-        order = None if _ascending(rows.rows) else np.argsort(rows.rows, kind="stable")
-        places = (order, rows.rows, rows.cols, cols.rows, cols.cols)
-        arrays = [None if x is None else np.ascontiguousarray(x, dtype=np.int32) for x in places]
-        addresses = (None if x is None else x.ctypes.data for x in arrays)
-        stride = out.strides[0] // out.itemsize
-        counts = (rows.shape[1], *cols.shape)
-        entries = _Entries(rows.size, cols.size, *addresses, *counts, lower, stride)
-        given = [_Summand.of(s, wide) for s in _paired(summands)]
-        failed = self._library.nzdiff_gather_dense(
-            self._threads,
-            ctypes.byref(entries),
-            len(given) // 2,
-            (_Summand * len(given))(*given),
-            out.ctypes.data,
-        )
-        if failed:
-            raise MemoryError("assembly: no memory for the rows of the factors")
+        return NativeDense(self._library, self._threads, rows, cols, summands, lower=lower)
 
     def pairs(
         self, c: float, left: Floats, at_left: Places, right: Floats, at_right: Places, out: Floats
@@ -170,7 +166,7 @@ class _Summand(ctypes.Structure):
             return cls()
         left, right = (s.right, s.left) if wide else (s.left, s.right)
         widths = left.shape[1], right.shape[1]
-        return cls(left.ctypes.data, right.ctypes.data, *widths, s.coefficient, s.crossed)
+        return cls(left.ctypes.data, right.ctypes.data, *widths, 0.0, s.crossed)
 
 
 class _Entries(ctypes.Structure):
@@ -189,20 +185,80 @@ class _Entries(ctypes.Structure):
         ("count_j", ctypes.c_int64),
         ("lower", ctypes.c_int64),
         ("stride", ctypes.c_int64),
+        ("past", ctypes.c_int64),
+        ("places", ctypes.c_void_p),
+        ("room", ctypes.c_void_p),
+        ("room_size", ctypes.c_int64),
     )
+
+
+class NativeDense:
+    """`Write` in C: everything but the coefficients and the array is laid out before."""
+
+    def __init__(
+        self,
+        library: Any,
+        threads: int,
+        rows: Entries,
+        cols: Entries,
+        summands: Sequence[Factors],
+        *,
+        lower: bool,
+    ) -> None:
+        wide = rows.shape[1] > rows.shape[0]  # what is laid out once for many t is the lesser part
+        if wide:
+            rows, cols = rows.transposed, cols.transposed
+        order = None if _ascending(rows.rows) else np.argsort(rows.rows, kind="stable")
+        indices = (order, rows.rows, rows.cols, cols.rows, cols.cols)
+        arrays = [None if x is None else np.ascontiguousarray(x, dtype=np.int32) for x in indices]
+        addresses = (None if x is None else x.ctypes.data for x in arrays)
+        counts = (rows.shape[1], *cols.shape)
+        self._write, self._threads = library.nzdiff_gather_dense, threads
+        self._entries = _Entries(rows.size, cols.size, *addresses, *counts, lower)
+        paired = _paired(summands)
+        self._summands = (_Summand * len(paired))(
+            *(_Summand.of(None if k is None else summands[k], wide) for k in paired)
+        )
+        self._places = [(place, k) for place, k in enumerate(paired) if k is not None]
+        sizes = np.zeros(2, dtype=np.int64)
+        library.nzdiff_gather_sizes(
+            ctypes.byref(self._entries), len(paired) // 2, sizes.ctypes.data
+        )
+        room = [_lines(int(sizes[0])), _lines(int(sizes[1]) * threads)]
+        self._entries.places, self._entries.room = (x.ctypes.data for x in room)
+        self._entries.room_size = int(sizes[1])
+        library.nzdiff_gather_places(ctypes.byref(self._entries))
+        self._kept = (arrays, room, summands)
+        self._address = ctypes.addressof(self._entries)
+
+    def __call__(self, coefficients: Sequence[float], out: Floats) -> None:
+        """See `Write`."""
+        for place, k in self._places:
+            self._summands[place].coefficient = coefficients[k]
+        self._entries.stride = out.strides[0] // out.itemsize
+        self._entries.past = out.size >= PAST
+        count = len(self._summands) // 2
+        self._write(self._threads, self._address, count, self._summands, out.ctypes.data)
 
 
 def _ascending(places: Places) -> bool:
     return bool((places[1:] >= places[:-1]).all())
 
 
-def _paired(summands: list[Factors]) -> list[Factors | None]:
-    """Two and two of one kind; None beside one that is left over."""
-    found: list[Factors | None] = []
+def _paired(summands: Sequence[Factors]) -> list[int | None]:
+    """Two and two of one kind, by number; None beside one that is left over."""
+    found: list[int | None] = []
     for crossed in (False, True):
-        alike = [s for s in summands if s.crossed == crossed]
+        alike = [k for k, s in enumerate(summands) if s.crossed == crossed]
         found += [*alike, None] if len(alike) % 2 else alike
     return found
+
+
+def _lines(size: int) -> NDArray[np.uint8]:
+    """Bytes that begin on a cache line."""
+    room = np.empty(size + LINE, dtype=np.uint8)
+    first = -room.ctypes.data % LINE
+    return room[first : first + size]
 
 
 @cache
@@ -211,6 +267,10 @@ def _library() -> Any:
     library = ctypes.CDLL(str(compile_cached(source)))
     pointer, whole, number = ctypes.c_void_p, ctypes.c_int64, ctypes.c_double
     library.nzdiff_gather_dense.argtypes = [ctypes.c_int, pointer, whole, pointer, pointer]
+    library.nzdiff_gather_sizes.argtypes = [pointer, whole, pointer]
+    library.nzdiff_gather_places.argtypes = [pointer]
+    library.nzdiff_gather_dense.restype = library.nzdiff_gather_sizes.restype = None
+    library.nzdiff_gather_places.restype = None
     library.nzdiff_gather_pairs.argtypes = [ctypes.c_int, whole, number, *[pointer] * 5]
     library.nzdiff_blocks_times.argtypes = [ctypes.c_int, whole, *[pointer] * 6]
     library.nzdiff_blocks_times.restype = None
