@@ -18,13 +18,16 @@ from functools import cache
 from importlib import resources
 from pathlib import Path
 
-from nzdiff.derive.printing import text
+import sympy as sp
+
 from nzdiff.derive.problem import Problem
 from nzdiff.runtime.compiler import cache_folder
 from nzdiff.runtime.data import Data
 from nzdiff.runtime.spec import KernelSpec
 
 PARTS = ("codegen", "derive", "runtime")
+MOST = 256
+"""Plans that are kept; older ones go."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +41,10 @@ class Emitted:
 
 def emitted(problem: Problem, data: Data, emit: Callable[[], Emitted]) -> Emitted:
     """What `emit` gives, from the disk where it was made before."""
-    path = cache_folder() / f"{_key(problem, data)}.plan"
+    try:
+        path = cache_folder() / f"{_key(problem, data)}.plan"
+    except RuntimeError:  # a user without a home
+        return emit()
     with contextlib.suppress(Exception):  # whatever is wrong with a file, it is made anew
         found = pickle.loads(path.read_bytes())
         if isinstance(found, Emitted):
@@ -46,13 +52,18 @@ def emitted(problem: Problem, data: Data, emit: Callable[[], Emitted]) -> Emitte
     made = emit()
     with contextlib.suppress(OSError):
         _write(path, pickle.dumps(made))
+        _drop_old(path.parent)
     return made
 
 
 def _key(problem: Problem, data: Data) -> str:
-    symbols = [(str(m.name), *map(str, m.args[1:])) for m in problem.matrices]
     digest = hashlib.blake2b(digest_size=16)
-    for part in (text(problem.energy), symbols, problem.wrt, problem.name, problem.scalars):
+    unknowns = [str(unknown.name) for unknown in problem.wrt]
+    for part in (
+        sp.srepr(problem.energy),
+        unknowns,
+        problem.name,
+    ):  # what is shown may be ambiguous
         digest.update(repr(part).encode())
     digest.update(repr(sorted(data.dims.items())).encode())
     for name, matrix in sorted(data.structures.items()):
@@ -73,6 +84,13 @@ def _sources() -> bytes:
             if file.suffix in (".py", ".c", ".j2"):
                 digest.update(file.read_bytes())
     return digest.digest()
+
+
+def _drop_old(folder: Path) -> None:
+    """Keep the newest plans; another process may do the same."""
+    plans = sorted(folder.glob("*.plan"), key=lambda plan: plan.stat().st_mtime)
+    for plan in plans[:-MOST]:
+        plan.unlink(missing_ok=True)
 
 
 def _write(path: Path, content: bytes) -> None:

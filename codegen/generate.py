@@ -174,13 +174,14 @@ def spec_source(spec: KernelSpec, second: KernelSpec, regenerate: str) -> str:
     records |= {type(record).__name__ for record in (*second.assemblies, *spec.reductions)}
     records |= {type(s).__name__ for assembly in second.assemblies for s in assembly.summands}
     names = sorted({*records, "KernelSpec"})
+    patterns = ["Grouping", "Support"] if spec.groupings or second.groupings else ["Support"]
     lines = [
         f'"""The data that the kernels of {spec.name} work on.',
         "",
         f'Written by nzdiff; do not edit.  Regenerate with: {regenerate}\n"""',
         "",
         *_import("nzdiff.runtime.spec", names),
-        "from nzdiff.runtime.support import Support",
+        *_import("nzdiff.runtime.support", patterns),
         "",
     ]
     for support, name in supports.items():

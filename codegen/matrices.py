@@ -268,8 +268,7 @@ class Matrices:
             return support
         key = (rows, support)
         if key not in self.groupings:
-            name = f"{GROUPS}{len(self.groupings)}"
-            self.groupings[key] = Grouping(name, rows, support)
+            self.groupings[key] = Grouping(f"{GROUPS}{rows} in {support}", rows, support)
             self.sizes.supports.add_groupings([self.groupings[key]])
         return self.groupings[key].padded
 

@@ -17,7 +17,7 @@ RESERVED = frozenset(keyword.kwlist) | frozenset(
     "union unsigned void volatile while real blas w threads done solvers dtype "
     "math numpy scipy exp log sqrt sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh "
     "fabs abs pow fmax fmin max min log1p erf erfc cbrt "
-    "EXPORT SQUARE LANES OWN PRAGMA PARALLEL_ROWS SIMD_SUM NULL "
+    "EXPORT NZDIFF_REAL SQUARE LANES OWN PRAGMA PARALLEL_ROWS SIMD_SUM NULL "
     "int32_t int64_t uint8_t uint32_t".split()
 )
 """Words of C and Python, and the names that emitted functions use for themselves."""

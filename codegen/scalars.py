@@ -116,9 +116,11 @@ def _halves(build: Matrices, chain: Chain) -> tuple[ir.Value, ir.Value | None]:
     left, right = flip(chain[:place]), chain[place:]
     on_left, on_right = build.structure.support(left), build.structure.support(right)
     if on_left is not None:
-        return build.stored(left), build.sampled(right, on_left)
+        first = build.stored(left)  # where it is stored, which may be at more positions
+        return first, build.sampled(right, first.support or on_left)
     if on_right is not None:
-        return build.sampled(left, on_right), build.stored(right)
+        second = build.stored(right)
+        return build.sampled(left, second.support or on_right), second
     return build.stored(left), build.stored(right)
 
 

@@ -65,16 +65,17 @@ def unroll(derivation: Derivation, data: Data, function: str) -> Unrolled:
     if function == "hessian":
         return _hessian(derivation, data)
     plan = lower(derivation, data.supports)
-    assert plan.energy is not None
+    energy = plan.direct_energy or plan.energy  # there are no branches here
+    assert energy is not None
     unroller = _Unroller.of(derivation, plan, data)
-    targets = (plan.energy, *(plan.gradients if function == "gradient" else ()))
+    targets = (energy, *(plan.gradients if function == "gradient" else ()))
     unroller.run(targets, function)
     others: list[int] = []
     if function == "gradient":
         for value, pattern in zip(plan.gradients, data.patterns, strict=True):
             stored = unroller.values[value.name][_positions(_structure(pattern))]
             others += unroller.combinations(_linear(pattern).T, stored.tolist())
-    return Unrolled(unroller.scalars, unroller.number(plan.energy), tuple(others), plan)
+    return Unrolled(unroller.scalars, unroller.number(energy), tuple(others), plan)
 
 
 def _hessian(derivation: Derivation, data: Data) -> Unrolled:
@@ -305,8 +306,8 @@ class _Unroller:
                 return self.matrix(out, [s.total([*total, self.number(constant)])])
             case ir.Factor() | ir.Solve():
                 raise NotImplementedError(f"batch: {ir.describe(step)} factorises a matrix")
-            case ir.Guard(_, _, _, _, direct):  # no branch: what is cheap is not worth it here
-                return self.values[direct.name]
+            case ir.Guard():
+                raise AssertionError("the energy is unrolled without its Gram form")
             case _:
                 assert_never(step)
 

@@ -28,7 +28,7 @@ from nzdiff.derive.nodes import (
 from nzdiff.derive.printing import text
 from nzdiff.derive.symbols import Matrix
 
-OPTIONS = frozenset({"backend", "math", "self", "threads"})
+OPTIONS = frozenset({"backend", "dtype", "math", "self", "threads"})
 """Names that `bind` and the coefficients of kernels use themselves."""
 
 

@@ -332,6 +332,7 @@ NAMES = (
     "gradient_G",
     "sddmm",
     "dgemm",
+    "NZDIFF_REAL",
 )
 
 

@@ -376,7 +376,7 @@ def test_names_that_generated_code_uses_are_no_sizes(name: str) -> None:
         nz.Problem(nz.sumsq(F), wrt=F).bind(F=nz.Pattern.full((2, 2)), backend="numpy")
 
 
-@pytest.mark.parametrize("name", ["backend", "threads", "self", "lambda"])
+@pytest.mark.parametrize("name", ["backend", "dtype", "threads", "self", "lambda"])
 @pytest.mark.parametrize("declare", [nz.scalar, lambda name: nz.dense(name, n, n)])
 def test_options_of_bind_are_no_names(name: str, declare: Callable[[str], Any]) -> None:
     """bind(threads=…) could not tell which is meant."""

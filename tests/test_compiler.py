@@ -42,7 +42,8 @@ def code_of(source: str) -> str:
 
 
 def libraries(folder: Path) -> list[str]:
-    return sorted(path.name for path in folder.iterdir()) if folder.exists() else []
+    found = [path.name for path in folder.iterdir()] if folder.exists() else []
+    return sorted(name for name in found if not name.endswith(".plan"))
 
 
 def fake_compiler(folder: Path, script: str) -> str:

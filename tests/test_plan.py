@@ -1,5 +1,9 @@
 """The plan: what runs is the cost model's choice, never the spelling's, and never dense n × m."""
 
+from dataclasses import replace
+from functools import cache
+from typing import Any
+
 import numpy as np
 import pytest
 from scipy import sparse
@@ -7,8 +11,9 @@ from scipy import sparse
 import nzdiff as nz
 from nzdiff.codegen import plan as ir
 from nzdiff.codegen.bind import checked, plan_program
-from nzdiff.codegen.cost import Sizes, cost, memory_formula, peak_bytes
+from nzdiff.codegen.cost import FREE, Cost, Sizes, cost, memory_formula, peak_bytes
 from nzdiff.codegen.example import example_data, example_sizes
+from nzdiff.codegen.fusion import fused
 from nzdiff.codegen.lower import lower
 from nzdiff.codegen.plan import describe
 from nzdiff.codegen.program import Program, layout
@@ -179,3 +184,140 @@ def test_a_pattern_that_would_fill_the_memory_is_refused(monkeypatch: pytest.Mon
     monkeypatch.setattr(support, "physical_bytes", lambda: 1_000_000)
     with pytest.raises(MemoryError, match=r"1\.6e\+05 stored positions"):
         Supports({"n": 400, "m": 1}, {"G": star}).nnz(at @ at.T)
+
+
+# the seed energy at a medium size, counted
+
+
+MEDIUM = {"n": 5000, "m": 500, "p": 500, "k": 100}
+S = nz.sparse("L", n, n, symmetric=True)
+SEEDS = {"plain": SEED, "symmetric": nz.Problem(nz.sumsq(X - Y * G.T * S * G * B), wrt=G)}
+DENSE_PRODUCT = 2 * MEDIUM["p"] * MEDIUM["m"] * MEDIUM["k"]
+every_seed = pytest.mark.parametrize("seed", SEEDS)
+
+
+@cache
+def medium(seed: str) -> tuple[Program, Sizes]:
+    return planned(SEEDS[seed], MEDIUM)
+
+
+def steps_of(seed: str, *outputs: str, moved_by: str = "") -> list[ir.Step]:
+    """The steps behind outputs; moved_by: those alone that depend on a tangent, or a cotangent."""
+    plan = medium(seed)[0].plan
+    values = {**_outputs(plan), "energy": (plan.energy,) if plan.energy else ()}
+    wanted = ir.needed(plan, tuple(value for name in outputs for value in values[name]))
+    return [
+        step
+        for step in plan.steps
+        if step.out in wanted and any(name.startswith(moved_by) for name in step.out.inputs)
+    ]
+
+
+def _outputs(plan: ir.Plan) -> dict[str, tuple[ir.Value, ...]]:
+    return {
+        "gradient": plan.gradients,
+        "jvp": plan.jvps,
+        "vjp": plan.vjps,
+        "gnvp": plan.gnvps,
+    }
+
+
+def total(seed: str, steps: list[ir.Step]) -> Cost:
+    return sum((cost(step, medium(seed)[1]) for step in steps), start=FREE)
+
+
+@every_seed
+def test_a_gradient_costs_as_much_as_the_energy_again(seed: str) -> None:
+    energy = total(seed, steps_of(seed, "energy"))
+    both = total(seed, steps_of(seed, "energy", "gradient"))
+    assert both.flops <= 2.2 * energy.flops
+    assert both.bytes <= 2.2 * energy.bytes
+    assert both.seconds <= 2.2 * energy.seconds
+
+
+@every_seed
+@pytest.mark.parametrize(("output", "moved_by"), [("jvp", "dG"), ("vjp", "W_"), ("gnvp", "dG")])
+def test_a_direction_costs_one_dense_product_and_little_else(
+    seed: str, output: str, moved_by: str
+) -> None:
+    flops = total(seed, steps_of(seed, output, moved_by=moved_by)).flops
+    assert flops <= 1.15 * DENSE_PRODUCT
+
+
+@every_seed
+def test_an_energy_costs_less_than_one_dense_product(seed: str) -> None:
+    """Half of one where Y is made triangular, and nothing of the size of n × p or n × k."""
+    assert total(seed, steps_of(seed, "energy")).flops <= 0.6 * DENSE_PRODUCT
+    largest = max(medium(seed)[1].count(step.out) for step in steps_of(seed, "energy"))
+    assert largest <= MEDIUM["m"] * max(MEDIUM["p"], MEDIUM["k"])
+
+
+def test_a_symmetric_matrix_saves_sparse_products() -> None:
+    counts = {
+        seed: sum(
+            isinstance(step, ir.SparseProduct) for step in steps_of(seed, "energy", "gradient")
+        )
+        for seed in SEEDS
+    }
+    assert counts["symmetric"] < counts["plain"]
+    costs = {seed: total(seed, steps_of(seed, "energy", "gradient")) for seed in SEEDS}
+    assert costs["symmetric"].bytes < costs["plain"].bytes
+
+
+# sums that take products in
+
+
+def _value(name: str, *inputs: str) -> ir.Value:
+    return ir.Value(name, name, "m", "k", None, frozenset(inputs))
+
+
+def _sum(out: ir.Value, *terms: ir.Value) -> ir.Combine:
+    return ir.Combine(out, tuple((1.0, ir.Operand(term)) for term in terms))
+
+
+def _product(out: ir.Value) -> ir.Gemm:
+    return ir.Gemm(out, ir.Operand(_value("A")), ir.Operand(_value("B")))
+
+
+def test_a_product_is_added_where_it_is_used_once() -> None:
+    x, v, f = _value("X"), _value("V", "G"), _value("f", "G")
+    (step,) = fused((_product(v), _sum(f, x, v)))
+    assert step == replace(_product(f), plus=(1.0, x))
+
+
+def test_a_product_that_is_read_elsewhere_stays() -> None:
+    x, v, f = _value("X"), _value("V", "G"), _value("f", "G")
+    steps = _product(v), _sum(f, x, v)
+    assert fused(steps, outputs=(v,)) == steps
+    twice = (*steps, _sum(_value("h", "G"), v, x))
+    assert fused(twice) == twice
+
+
+def test_a_product_that_moves_less_than_the_sum_is_computed_once() -> None:
+    """Else A B would be multiplied at every g, or V(g) for every direction."""
+    x, f = _value("X", "G"), _value("f", "G", "dG")
+    for v in (_value("V"), _value("V", "G")):
+        steps = _product(v), _sum(f, v, x)
+        assert fused(steps) == steps
+
+
+def test_a_gradient_that_another_one_uses_is_there() -> None:
+    A, C, W = nz.dense("A", n, m), nz.dense("C", n, k), nz.dense("W", m, k)
+    U, V = nz.dense("U", n, k), nz.dense("V", n, k)
+    energy = nz.trace(U.T * A * W) + nz.trace(V.T * A * W) + nz.trace(V.T * C)
+    rng = np.random.default_rng(0)
+    data: dict[str, Any] = {"A": rng.standard_normal((4, 3)), "C": rng.standard_normal((4, 2))}
+    model = nz.Problem(energy, wrt=(U, V, W)).bind(**data, backend="numpy")
+    g = rng.standard_normal(model.size)
+    u, v, w = model.unpack(g)
+    expected = model.pack(data["A"] @ w, data["A"] @ w + data["C"], data["A"].T @ (u + v))
+    assert np.allclose(model.gradient(g), expected, rtol=1e-13, atol=1e-13)
+
+
+def test_a_product_of_data_is_not_computed_at_every_point() -> None:
+    for name in ("A", "Z"):  # whichever of the two products comes first
+        constant = nz.dense(name, p, p) * nz.dense("F", p, k)
+        problem = nz.Problem(nz.sumsq(constant + Y * G.T * L * G * B), wrt=G)
+        program, _ = planned(problem, SIZES)
+        made = {s.out.formula: s for s in program.plan.steps if isinstance(s, ir.Gemm)}
+        assert made[f"{name} F"].out.inputs == frozenset()

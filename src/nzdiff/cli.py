@@ -231,7 +231,8 @@ def bench_assembly(
     sizes: Annotated[
         list[int] | None,
         typer.Option(
-            help="Stored values s: 600, 4500 or 15000; may be repeated. Without it, the first two."
+            help="Stored values s: 600, 1500, 4500 or 15000; may be repeated. Without it, the "
+            "first three."
         ),
     ] = None,
     repeats: Annotated[int, typer.Option(help="Rounds of which medians are taken.", min=1)] = 5,
@@ -251,7 +252,7 @@ def bench_assembly(
     with _errors():
         run(
             console,
-            sizes=tuple(sizes or (600, 4_500)),
+            sizes=tuple(sizes or (600, 1_500, 4_500)),
             repeats=repeats,
             gigabytes=gigabytes,
             out=out,
@@ -343,7 +344,8 @@ def bench_lbfgs(
     sizes: Annotated[
         list[int] | None,
         typer.Option(
-            help="Stored values s: 600, 4500, 15000 or 240000; may be repeated. Without it, all."
+            help="Stored values s: 600, 1500, 4500, 15000 or 240000; may be repeated. Without it, "
+            "all."
         ),
     ] = None,
     iterations: Annotated[int, typer.Option(help="Iterations of each run.", min=1)] = 200,
@@ -353,7 +355,8 @@ def bench_lbfgs(
     Prints one table: two instances per size, one whose gradient costs next to nothing; without a
     preconditioner and with the blocks of rows.
     """
-    from nzdiff.bench.lbfgs_loop import SIZES, bench_lbfgs_loop
+    from nzdiff.bench.lbfgs_loop import bench_lbfgs_loop
+    from nzdiff.bench.reachable import SIZES
 
     with _errors():
         bench_lbfgs_loop(console, sizes=tuple(sizes or SIZES), iterations=iterations)

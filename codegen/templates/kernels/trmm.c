@@ -11,7 +11,7 @@ static void trmm(int threads, char op, int64_t rows, int64_t cols, const real *r
     for (int64_t part = 0; part < parts; part++) {
         const int64_t first = part * size, rest = cols - first;
         const int m = (int)(rest < size ? rest : size);
-        if (m <= 0)
+        if (m <= 0 || rows == 0)
             continue;
         for (int64_t i = 0; i < rows; i++)
             for (int64_t j = first; j < first + m; j++)

@@ -45,6 +45,7 @@ class ReachableSizes:
 
 SIZES: dict[int, ReachableSizes] = {
     600: ReachableSizes(10, 20, m=40, p=40, k=20),
+    1_500: ReachableSizes(20, 25, m=60, p=60, k=30),
     4_500: ReachableSizes(30, 50, m=150, p=150, k=50),
     15_000: ReachableSizes(50, 100, m=500, p=500, k=100),
     240_000: ReachableSizes(200, 400, m=1000, p=1000, k=100),

@@ -159,7 +159,7 @@ class MatrixAssembly:
 
     def _write(self, block: Block, out: Floats) -> None:
         """All summands of one block: those with two dense factors first."""
-        way = self._ways[block.first_row, block.first_col]
+        way = self._ways[block]
         for densified in way.densified:
             densified.fill()
         if not way.products:
@@ -177,9 +177,9 @@ class MatrixAssembly:
             self._add_sparse(block, s, out)
 
     @cached_property
-    def _ways(self) -> dict[tuple[int, int], Way]:
+    def _ways(self) -> dict[Block, Way]:
         """How each block of a dense matrix is written."""
-        return {(block.first_row, block.first_col): self._way(block) for block in self._blocks}
+        return {block: self._way(block) for block in self._blocks}
 
     def _way(self, block: Block) -> Way:
         dense = [s for s in block.summands if self._is_dense(block, s)]
@@ -236,13 +236,13 @@ class MatrixAssembly:
             out[t] += number * right
 
     def _add_sparse(self, block: Block, summand: Summand, out: Floats) -> None:
-        pairs, gathered = self._sparse[block.first_row, block.first_col, summand]
+        pairs, gathered = self._sparse[block, summand]
         values = np.zeros(pairs.size)
         self._source.add(gathered, values)
         out[pairs.t, pairs.u] += values
 
     @cached_property
-    def _sparse(self) -> dict[tuple[int, int, Summand], tuple[Pairs, Gathered]]:
+    def _sparse(self) -> dict[tuple[Block, Summand], tuple[Pairs, Gathered]]:
         """Entries and places of the summands of few entries, for a matrix that has others too."""
         found = {}
         for block in self._blocks:
@@ -250,7 +250,7 @@ class MatrixAssembly:
                 if not self._is_dense(block, s):
                     pairs = self._pairs(block, [s])
                     located = self._source.located(s, block.rows, block.cols, pairs)
-                    found[block.first_row, block.first_col, s] = pairs, located
+                    found[block, s] = pairs, located
         return found
 
     @cached_property
