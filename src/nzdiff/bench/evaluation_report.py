@@ -16,8 +16,8 @@ Content = Mapping[str, Any]
 TITLE = "# Evaluation"
 EXPLANATION = """E(G) = ‖X − Y Gᵀ L G B‖²_F and its derivatives by the s stored values of G, in
 double precision.  Every peer runs in a process of its own; in each round every one is timed once
-on each work, at two points in turn, at least 20 ms; medians of the rounds.  Numbers were checked
-before: whoever is off by more than 1e-8 is not timed."""
+on each work, at two points in turn, for about 20 ms after a call that is not counted; medians of
+the rounds.  Numbers were checked before: whoever is off by more than 1e-8 is not timed."""
 RATIOS = """Ratio tables: the peer's time ÷ ours in the same round, the median of all rounds.  More
 than 1: ours is faster."""
 LIMITS = """`limit`: the dense products with Y alone, by dgemm (diagonal Y: one copy of X, B, L

@@ -100,20 +100,24 @@ class Worker:
         return {"first_seconds": seconds, "bytes": peak, "gap": gap}
 
     def time(self, work: str, count: int) -> dict[str, Any]:
-        """Seconds of `count` calls; no two in a row are at the same point."""
+        """Seconds of `count` calls after one more that brings data back into the caches.
+
+        No two in a row are at the same point.
+        """
         assert self.program is not None
         call, more = self.program.functions[work], self.more.get(work, ())
         here, there = self.points[:: self.step]
         gc.disable()
+        call(there, *more)
         began = perf_counter()
         for _ in range(count // 2):
-            call(there, *more)
             call(here, *more)
-        if count % 2:
             call(there, *more)
+        if count % 2:
+            call(here, *more)
         seconds = perf_counter() - began
         gc.enable()
-        if count % 2:
+        if count % 2 == 0:
             self.step = -self.step
         return {"seconds": seconds}
 
