@@ -86,7 +86,7 @@ class Grouping:
 
     Rows with one pattern in `rows` form a group.  C Cᵀ · within stores in each row what any row of
     its group stores, so that the rows of a group are one dense panel; groups for which that would
-    take more lanes than its widest row are split into rows that are alike in `within`, too.
+    take two registers more than the widest row are split into rows that are alike in `within`, too.
     """
 
     name: str
@@ -166,7 +166,7 @@ class Supports:
         widths, widest = self.row_counts(within), np.zeros(groups.shape[1], dtype=np.int64)
         np.maximum.at(widest, alike, widths)
         union = np.diff(sparse.csr_array(groups.T @ matrix).indptr)
-        split = (-(-union // LANES) > -(-widest // LANES))[alike]
+        split = (-(-union // LANES) > -(-widest // LANES) + 1)[alike]
         if split.any():
             finer = np.where(split, self.row_classes(within), -1)
             groups = _indicator(classes(alike, finer))
