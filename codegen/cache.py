@@ -9,9 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import os
 import pickle
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
@@ -20,6 +18,7 @@ from pathlib import Path
 
 import sympy as sp
 
+from nzdiff.codegen.files import write_whole
 from nzdiff.derive.problem import Problem
 from nzdiff.runtime.compiler import cache_folder
 from nzdiff.runtime.data import Data
@@ -51,7 +50,8 @@ def emitted(problem: Problem, data: Data, emit: Callable[[], Emitted]) -> Emitte
             return found
     made = emit()
     with contextlib.suppress(OSError):
-        _write(path, pickle.dumps(made))
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(path, pickle.dumps(made))
         _drop_old(path.parent)
     return made
 
@@ -91,15 +91,3 @@ def _drop_old(folder: Path) -> None:
     plans = sorted(folder.glob("*.plan"), key=lambda plan: plan.stat().st_mtime)
     for plan in plans[:-MOST]:
         plan.unlink(missing_ok=True)
-
-
-def _write(path: Path, content: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent)
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(content)
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise

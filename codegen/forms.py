@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 
 from nzdiff.codegen import plan as ir
 from nzdiff.codegen.cost import Sizes
+from nzdiff.runtime.panels import alike_rows
 from nzdiff.runtime.spec import PanelForm
-from nzdiff.runtime.support import LANES, Support, classes
+from nzdiff.runtime.support import LANES, OWN, Support
 
 Counts = NDArray[np.int64]
-OWN = 4
 PAIR, MOVE, BLOCK_ROW, BLOCK_NUMBER, SAMPLE = 1.0e-9, 1.4e-9, 3.0e-9, 2.0e-9, 0.6e-9
 """Seconds of a multiply-add by a list of pairs, of a spread row, of a row of a group times LANES
 columns, of a number of a block, and of OWN multiply-adds of a sampled row; only ratios matter."""
@@ -52,23 +52,13 @@ def _estimates(
     if not step.right.transposed:
         yield "spread", _spread(step.left.support or left, right, out, sizes)
     if step.left.transposed and not step.right.transposed:
-        counts = sizes.supports.row_counts(left), sizes.supports.row_counts(right)
-        rows, groups = _rows_and_groups(left, right, sizes)
-        panels = _tiles(counts[0], OWN) * _tiles(counts[1], LANES)
-        numbers = counts[0] * counts[1]
-        yield (
-            "outer",
-            BLOCK_ROW * float(panels[rows].sum()) + BLOCK_NUMBER * float(numbers[groups].sum()),
-        )
+        rows, numbers, counts = _groups(left, right, sizes)
+        tiles = _tiles(counts[0], OWN) * _tiles(counts[1], LANES)
+        yield "outer", BLOCK_ROW * float(tiles[rows].sum()) + BLOCK_NUMBER * numbers
     if not step.left.transposed:
-        counts = sizes.supports.row_counts(left), sizes.supports.row_counts(out)
-        rows, groups = _rows_and_groups(left, out, sizes)
-        panels = counts[0] * _tiles(counts[1], OWN)
-        numbers = counts[0] * counts[1]
-        yield (
-            "sampled",
-            SAMPLE * float(panels[rows].sum()) + BLOCK_NUMBER * float(numbers[groups].sum()),
-        )
+        rows, numbers, counts = _groups(left, out, sizes)
+        tiles = counts[0] * _tiles(counts[1], OWN)
+        yield "sampled", SAMPLE * float(tiles[rows].sum()) + BLOCK_NUMBER * numbers
 
 
 def _spread(left: Support, right: Support, out: Support, sizes: Sizes) -> float:
@@ -80,14 +70,15 @@ def _spread(left: Support, right: Support, out: Support, sizes: Sizes) -> float:
     return MOVE * float(strips[matrix.indices] @ wide)
 
 
-def _rows_and_groups(left: Support, right: Support, sizes: Sizes) -> tuple[Counts, Counts]:
-    """The rows that store something in both, and one of each kind."""
-    first, second = sizes.supports.matrix(left), sizes.supports.matrix(right)
-    used = np.flatnonzero((np.diff(first.indptr) > 0) & (np.diff(second.indptr) > 0))
-    classes_of = sizes.supports.row_classes
-    alike = classes(classes_of(left)[used], classes_of(right)[used])
-    _, chosen = np.unique(alike, return_index=True)
-    return used, used[chosen]
+def _groups(
+    left: Support, right: Support, sizes: Sizes
+) -> tuple[Counts, float, tuple[Counts, Counts]]:
+    """The rows that take part, the numbers in the blocks of all groups, and the counts per row."""
+    supports = sizes.supports
+    counts = supports.row_counts(left), supports.row_counts(right)
+    used, alike = alike_rows(*counts, (supports.row_classes(left), supports.row_classes(right)))
+    first = used[np.unique(alike, return_index=True)[1]]
+    return used, float((counts[0] * counts[1])[first].sum()), counts
 
 
 def _tiles(counts: Counts, size: int) -> Counts:

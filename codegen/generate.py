@@ -6,8 +6,6 @@ and of the sizes it is planned for: no dates, no paths, stable order.
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from pathlib import Path
@@ -16,6 +14,7 @@ from typing import Any
 from nzdiff.codegen.bind import checked, plan_assemblies, plan_program
 from nzdiff.codegen.cost import Sizes, cost, memory_formula, peak_bytes
 from nzdiff.codegen.example import example_data, example_sizes
+from nzdiff.codegen.files import write_whole
 from nzdiff.codegen.plan import Assembly, describe, describe_summand
 from nzdiff.codegen.program import Program
 from nzdiff.codegen.render import (
@@ -61,7 +60,7 @@ def generate(
     _check_folder(target)
     target.mkdir(parents=True, exist_ok=True)
     for name, text in texts.items():
-        _write(target / name, text)
+        write_whole(target / name, text.encode())
     for stale in _files(target) - set(texts):
         if GENERATED in (target / stale).read_text(encoding="utf-8", errors="ignore"):
             (target / stale).unlink()
@@ -265,16 +264,3 @@ def _check_folder(folder: Path) -> None:
     raise FileExistsError(
         f"{folder}: expected an empty or generated folder, found other files; choose another one"
     )
-
-
-def _write(path: Path, text: str) -> None:
-    """Write a whole file or nothing."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as stream:
-            stream.write(text)
-        Path(name).chmod(0o644)
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise

@@ -54,8 +54,6 @@ def _reduce(reduction: ir.Reduction, values: Mapping[str, Array]) -> dict[str, A
     factor = np.linalg.qr(np.hstack(parts), mode="r")
     whole = np.zeros((columns, columns))
     whole[: len(factor)] = factor
-    if len(parts[0]) < size:  # the rows of S are those below R, of which there are none
-        whole[len(parts[0]) :] = 0.0
     found = {
         reduction.triangle.name: whole[:size, :size],
         reduction.remainder.name: np.asarray(np.sum(whole[size:, size:] ** 2)),

@@ -19,7 +19,6 @@ from nzdiff.codegen.cost import FREE, Sizes, cost
 from nzdiff.codegen.factoring import factored
 from nzdiff.codegen.forms import specialised
 from nzdiff.codegen.fusion import fused
-from nzdiff.codegen.gram import inlined
 from nzdiff.codegen.matrices import Matrices
 from nzdiff.codegen.names import Names
 from nzdiff.codegen.reduction import Reduction, reduced
@@ -90,10 +89,12 @@ def lower(derivation: Derivation, supports: Supports) -> ir.Plan:
     sizes = Sizes(supports)
     source = Source(derivation, derivation, outputs_of(derivation))
 
-    def best(source: Source, choices: Iterable[Choice]) -> tuple[float, Choice, ir.Plan]:
+    def best(
+        source: Source, choices: Iterable[Choice], *before: tuple[float, Choice, ir.Plan]
+    ) -> tuple[float, Choice, ir.Plan]:
         plans = [(choice, _plan(source, sizes, choice)) for choice in choices]
         timed = [(_seconds(plan, sizes), choice, plan) for choice, plan in plans]
-        return min(timed, key=lambda item: item[0])
+        return min([*before, *timed], key=lambda item: item[0])
 
     sparse = any(matrix.kind_of == "sparse" for matrix in derivation.problem.matrices)
     choices = [Choice()]
@@ -102,31 +103,27 @@ def lower(derivation: Derivation, supports: Supports) -> ir.Plan:
     if sparse:
         choices += [Choice(AVOID, side) for side in ("right", "left", "both")]
     found = best(source, choices)
-    smaller = _reduced(derivation, supports)
+    smaller = _reduced(source, supports)
     if smaller is not None:
-        found = min(found, best(smaller, [replace(found[1], reduced=True)]), key=lambda x: x[0])
+        found = best(smaller, [replace(found[1], reduced=True)], found)
     if sparse and source.outputs.gnvps:
-        found = min(found, best(source, _gram_choices(found[1])), key=lambda x: x[0])
+        found = best(source, [replace(found[1], reduced=False, gram=True)], found)
     last = smaller if smaller is not None and found[1].reduced else source
     if any(factored(gamma) != gamma for gamma in last.outputs.gradients.values()):
-        found = min(found, best(last, [replace(found[1], factored=True)]), key=lambda x: x[0])
+        found = best(last, [replace(found[1], factored=True)], found)
     return replace(found[2], steps=specialised(found[2].steps, sizes))
 
 
-def _gram_choices(found: Choice) -> tuple[Choice, ...]:
-    return (replace(found, reduced=False, gram=True),)
-
-
-def _reduced(derivation: Derivation, supports: Supports) -> Source | None:
+def _reduced(source: Source, supports: Supports) -> Source | None:
     """The source with the residuals reduced; None where there is nothing to reduce."""
-    if derivation.problem.is_function:
+    if source.given.problem.is_function:
         return None
-    smaller = reduced(derivation.problem, supports)
+    smaller = reduced(source.given.problem, supports)
     if smaller is None:
         return None
     second = smaller.problem.derive()
-    outputs = replace(outputs_of(second), vjps=outputs_of(derivation).vjps)
-    return Source(derivation, second, outputs, smaller.reductions)
+    outputs = replace(outputs_of(second), vjps=source.outputs.vjps)
+    return Source(source.given, second, outputs, smaller.reductions)
 
 
 def _has_mixed_sum(derivation: Derivation) -> bool:
@@ -175,10 +172,7 @@ def _plan(source: Source, sizes: Sizes, choice: Choice) -> ir.Plan:
     problem = derivation.problem
     names.keep(str(size.name) for size in problem.dimensions)
     definitions = dict(derivation.definitions)
-    tangents_of_f = {
-        **derivation.residual_tangents,
-        **(second.residual_tangents if source.reductions else {}),
-    }
+    tangents_of_f = {**derivation.residual_tangents, **second.residual_tangents}
     definitions.update(second.definitions)
     for df in tangents_of_f.values():
         definitions[df] = _distribute(definitions[df], choice.side)
@@ -204,7 +198,7 @@ def _plan(source: Source, sizes: Sizes, choice: Choice) -> ir.Plan:
         return bool(factor.has(*moving))
 
     def formed(expr: Any) -> Any:
-        written = inlined(expr, definitions, varies) if choice.gram else expr
+        written = gram.inlined(expr, definitions, varies) if choice.gram else expr
         return factored(written) if choice.factored else written
 
     arguments = tuple(build.argument(symbol) for symbol in problem.matrices)

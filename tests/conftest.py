@@ -7,6 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from nzdiff.runtime import compiler
+
 # Doctests are looked for in every module, and these import JAX.
 collect_ignore_glob = [] if find_spec("jax") else ["fuzzing/jax_*.py"]
 
@@ -39,3 +41,14 @@ def no_compiler(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """A machine on which no C compiler is found."""
     monkeypatch.delenv("CC", raising=False)
     monkeypatch.setenv("PATH", str(tmp_path / "nothing"))
+
+
+@pytest.fixture(scope="module")
+def quick_compiles() -> Iterator[None]:
+    """Few optimisations, for modules in which compiling takes longer than all tests."""
+    usual = compiler._flags
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            compiler, "_flags", lambda name: tuple(x.replace("-O3", "-O1") for x in usual(name))
+        )
+        yield

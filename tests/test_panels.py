@@ -2,7 +2,7 @@
 
 import ctypes
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib import import_module
@@ -22,7 +22,6 @@ from nzdiff.codegen.lower import Choice, Source, _plan, lower, outputs_of
 from nzdiff.codegen.program import layout
 from nzdiff.codegen.render import HELPERS, _kernel, _template
 from nzdiff.derive.derivation import Derivation
-from nzdiff.runtime import compiler
 from nzdiff.runtime.bind import bind_checked
 from nzdiff.runtime.compiler import compile_cached, find_compiler
 from nzdiff.runtime.spec import PANEL_ARRAYS, PanelForm, Panels
@@ -39,17 +38,7 @@ THREADS = (1, 2, 3, 5)
 FILLER = -7.0
 every_form = pytest.mark.parametrize("form", FORMS)
 needs_c = pytest.mark.skipif(find_compiler() is None, reason="no C compiler on this machine")
-
-
-@pytest.fixture(autouse=True, scope="module")
-def quick_compiles() -> Iterator[None]:
-    """Few optimisations: compiling takes longer than all tests."""
-    usual = compiler._flags
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(
-            compiler, "_flags", lambda name: tuple(x.replace("-O3", "-O1") for x in usual(name))
-        )
-        yield
+pytestmark = pytest.mark.usefixtures("quick_compiles")
 
 
 def some(rng: np.random.Generator, shape: tuple[int, int]) -> NDArray[np.bool_]:

@@ -1,13 +1,11 @@
 """dtype="float32": the same numbers to single precision, doubles in and out, errors beyond it."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import pytest
 
 import nzdiff as nz
-from nzdiff.runtime import compiler
 from nzdiff.runtime.compiler import find_compiler
 from nzdiff.runtime.model import Model
 from problems import CALCULUS, PROBLEMS, Floats, agree, duplicated, full, random_data, scattered
@@ -18,17 +16,7 @@ SINGLE = 2e-6
 EXACT = ("regularised", "sparse_residual", "two_unknowns")
 """Problems beside the seed; on NumPy alone, for compiling takes longer than everything else."""
 every_backend = pytest.mark.parametrize("backend", BACKENDS)
-
-
-@pytest.fixture(autouse=True, scope="module")
-def quick_compiles() -> Iterator[None]:
-    """Few optimisations: compiling takes longer than all tests."""
-    usual = compiler._flags
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(
-            compiler, "_flags", lambda name: tuple(x.replace("-O3", "-O1") for x in usual(name))
-        )
-        yield
+pytestmark = pytest.mark.usefixtures("quick_compiles")
 
 
 def given(problem: nz.Problem, pattern: Any = scattered) -> dict[str, Any]:

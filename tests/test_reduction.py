@@ -87,7 +87,7 @@ def planned(problem: str) -> Planned:
 def plan_of(derivation: Derivation, data: Data, smaller: bool) -> ir.Plan:
     """The plan with the residuals reduced, whatever it costs; or without."""
     plain = Source(derivation, derivation, lowering.outputs_of(derivation))
-    source = lowering._reduced(derivation, data.supports) if smaller else plain
+    source = lowering._reduced(plain, data.supports) if smaller else plain
     assert source is not None
     return lowering._plan(source, Sizes(data.supports), Choice(reduced=smaller))
 

@@ -57,15 +57,23 @@ def embedding(source: sparse.csr_array, out: sparse.csr_array) -> Positions:
     return result
 
 
-def _by_products(left: Any, right: Any, out: Any) -> tuple[Any, Any, Any]:
-    """Every product of the two, kept where `out` stores its position."""
+def products(
+    left: sparse.csr_array, right: sparse.csr_array, out: sparse.csr_array
+) -> tuple[Any, Any, Any]:
+    """Places in left, in right and in out of every product of the two that `out` stores."""
     rows = np.repeat(np.arange(left.shape[0]), np.diff(left.indptr))
     counts = _row_counts(right)[left.indices]
     source = np.repeat(np.arange(left.nnz), counts)
-    other = _ranges(right.indptr[left.indices], counts)
+    other = ranges(right.indptr[left.indices], counts)
     place = look_up(out, rows[source], right.indices[other])
     kept = place >= 0
-    return place[kept], left.data[source[kept]], right.data[other[kept]]
+    return source[kept], other[kept], place[kept]
+
+
+def _by_products(left: Any, right: Any, out: Any) -> tuple[Any, Any, Any]:
+    """Every product of the two, kept where `out` stores its position."""
+    source, other, place = products(left, right, out)
+    return place, left.data[source], right.data[other]
 
 
 def _by_demand(left: Any, right: Any, out: Any) -> tuple[Any, Any, Any]:
@@ -73,13 +81,13 @@ def _by_demand(left: Any, right: Any, out: Any) -> tuple[Any, Any, Any]:
     rows = np.repeat(np.arange(out.shape[0]), np.diff(out.indptr))
     counts = _row_counts(left)[rows]
     target = np.repeat(np.arange(out.nnz), counts)
-    source = _ranges(left.indptr[rows], counts)
+    source = ranges(left.indptr[rows], counts)
     place = look_up(right, left.indices[source], out.indices[target])
     kept = place >= 0
     return target[kept], left.data[source[kept]], right.data[place[kept]]
 
 
-def _ranges(start: Any, counts: Any) -> NDArray[np.int64]:
+def ranges(start: Any, counts: Any) -> NDArray[np.int64]:
     """start[0], start[0]+1, … (counts[0] numbers), start[1], …."""
     total = int(counts.sum())
     first = np.cumsum(counts) - counts

@@ -20,11 +20,12 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from nzdiff.pattern import INDEX_LIMIT, look_up
-from nzdiff.runtime.support import LANES, classes, row_classes
+from nzdiff.runtime.maps import products, ranges
+from nzdiff.runtime.support import LANES, classes
 
 Index = NDArray[Any]
-OWN = 4
-"""Rows of a block that are handled at a time."""
+Kinds = tuple[NDArray[np.int64], NDArray[np.int64]]
+"""Numbers of the rows of two patterns, the same for rows that are alike."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,15 +62,9 @@ class Groups:
 
 def spread(left: sparse.csr_array, right: sparse.csr_array, out: sparse.csr_array) -> Spread:
     """left, right: positions as data (`maps.positions`), those of right in their stored order."""
-    rows = np.repeat(np.arange(left.shape[0]), np.diff(left.indptr))
-    counts = np.diff(right.indptr)[left.indices]
-    entry = np.repeat(np.arange(left.nnz), counts)
-    offset = _within(counts)
-    other = np.repeat(right.indptr[left.indices], counts) + offset
-    place = look_up(out, rows[entry], right.indices[other])
-    kept = place >= 0
-    entry, offset, place = entry[kept], offset[kept], place[kept]
-    row = rows[entry]
+    entry, other, place = products(left, right, out)
+    offset = other - right.indptr[left.indices[entry]]
+    row = np.repeat(np.arange(left.shape[0]), np.diff(left.indptr))[entry]
     column = place - out.indptr[row]
     first = np.concatenate([[0], np.cumsum(-(-np.diff(out.indptr) // LANES))])
     strip = first[row] + column // LANES
@@ -100,14 +95,14 @@ def spread(left: sparse.csr_array, right: sparse.csr_array, out: sparse.csr_arra
 
 
 def outer(
-    left: sparse.csr_array, right: sparse.csr_array, out: sparse.csr_array
+    left: sparse.csr_array, right: sparse.csr_array, out: sparse.csr_array, kinds: Kinds
 ) -> tuple[Groups, Index, Index]:
     """Groups, and per position of out the (start, places) of the numbers of blocks it sums.
 
     left, right: patterns with the same rows; out stores every position of leftᵀ right.  A block is
     stored by rows of LANES · n numbers.
     """
-    groups, rows = _grouped(left, right)
+    groups, rows = _grouped(left, right, kinds)
     stride = -(-groups.right_size.astype(np.int64) // LANES) * LANES
     block = _starts(groups.left_size * stride)
     owner, t, q = _blocks(groups)
@@ -125,13 +120,13 @@ def outer(
 
 
 def sampled(
-    left: sparse.csr_array, right: sparse.csr_array, out: sparse.csr_array
+    left: sparse.csr_array, right: sparse.csr_array, out: sparse.csr_array, kinds: Kinds
 ) -> tuple[Groups, Index]:
     """Groups by out and left, and the position in right of each number of a block, −1 for none.
 
     right: positions as data.  A block has a row per entry of left and a column per entry of out.
     """
-    groups, rows = _grouped(left, out)
+    groups, rows = _grouped(left, out, kinds)
     owner, q, t = _blocks(groups)
     b = left.indices[left.indptr[rows][owner] + q]
     j = out.indices[out.indptr[rows][owner] + t]
@@ -140,10 +135,15 @@ def sampled(
     return groups, _small(found)
 
 
-def _grouped(left: sparse.csr_array, right: sparse.csr_array) -> tuple[Groups, Index]:
+def alike_rows(left: Index, right: Index, kinds: Kinds) -> tuple[Index, Index]:
+    """Rows that store something in both, by the counts of both, and the group of each."""
+    used = np.flatnonzero((left > 0) & (right > 0))
+    return used, classes(kinds[0][used], kinds[1][used])
+
+
+def _grouped(left: sparse.csr_array, right: sparse.csr_array, kinds: Kinds) -> tuple[Groups, Index]:
     """Rows that store something in both, in groups that are alike; and the first row of each."""
-    used = np.flatnonzero((np.diff(left.indptr) > 0) & (np.diff(right.indptr) > 0))
-    alike = classes(row_classes(left)[used], row_classes(right)[used])
+    used, alike = alike_rows(np.diff(left.indptr), np.diff(right.indptr), kinds)
     rows = used[np.argsort(alike, kind="stable")]
     start = _starts(np.bincount(alike))
     first = rows[start[:-1]]
@@ -163,8 +163,7 @@ def _blocks(groups: Groups) -> tuple[Index, Index, Index]:
 
 def _within(counts: Index) -> Index:
     """0, 1, …, counts[0] − 1, 0, 1, …."""
-    first = np.repeat(np.cumsum(counts) - counts, counts)
-    return np.asarray(np.arange(int(counts.sum())) - first)
+    return ranges(np.zeros_like(counts), counts)
 
 
 def _starts(counts: Index) -> Index:

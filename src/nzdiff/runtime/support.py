@@ -76,8 +76,8 @@ def diagonal_support(size: Dim) -> Support:
     return Support(size, size, ((),))
 
 
-LANES = 8
-"""The numbers that the kernels of sparse products handle at a time."""
+LANES, OWN = 8, 4
+"""The numbers that the kernels of sparse products handle at a time: of a row, and of a block."""
 
 
 @dataclass(frozen=True, slots=True)

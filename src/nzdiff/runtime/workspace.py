@@ -164,8 +164,7 @@ def _one_block(
     _check_memory(arrays, counts, dtype)
     padded = [(count + line - 1) // line * line + line for count in counts]
     block = np.zeros(sum(padded) + line, dtype=dtype)
-    first = (-block.ctypes.data // dtype.itemsize) % line
-    starts = first + np.concatenate([[0], np.cumsum(padded)])
+    starts = _first_on_line(block) + np.concatenate([[0], np.cumsum(padded)])
     found = {
         array.name: block[start : start + count]
         for array, start, count in zip(arrays, starts, counts, strict=False)
@@ -242,10 +241,12 @@ def _panels(table: Panels, supports: Supports, dtype: np.dtype[Any]) -> tuple[ND
         lanes = _aligned(s.lanes.astype(f"i{dtype.itemsize}"))
         return _counted(s.start), s.place, s.width, s.left, s.source, s.which, lanes
     if table.form == "outer":
-        groups, start, inside = outer(supports.matrix(table.left), right, out)
+        kinds = supports.row_classes(table.left), supports.row_classes(table.right)
+        groups, start, inside = outer(supports.matrix(table.left), right, out, kinds)
         blocks = np.zeros(int(groups.block[-1]) + LANES, dtype=dtype)
         return (*_groups(groups), blocks, start, inside)
-    groups, at = sampled(left, right, out)
+    kinds = supports.row_classes(table.left), supports.row_classes(table.out)
+    groups, at = sampled(left, right, out, kinds)
     return (*_groups(groups), at)
 
 
@@ -261,9 +262,14 @@ def _aligned(numbers: NDArray[Any]) -> NDArray[Any]:
     """A copy that begins on a cache line."""
     line = LINE // numbers.itemsize
     room = np.empty(numbers.size + line, dtype=numbers.dtype)
-    first = (-room.ctypes.data // numbers.itemsize) % line
+    first = _first_on_line(room)
     room[first : first + numbers.size] = numbers
     return room[first : first + numbers.size]
+
+
+def _first_on_line(numbers: NDArray[Any]) -> int:
+    """The place of the first number that begins a cache line."""
+    return (-numbers.ctypes.data // numbers.itemsize) % (LINE // numbers.itemsize)
 
 
 def _addresses(arrays: list[NDArray[Any]]) -> NDArray[np.uintp]:
