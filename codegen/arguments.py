@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from nzdiff.derive.symbols import Kind, Matrix
-from nzdiff.runtime.spec import Argument, ArgumentKind
+from nzdiff.derive.language.symbols import Kind, Matrix
+from nzdiff.runtime.data.spec import Argument, ArgumentKind
 
 
 def argument_of(matrix: Matrix, unknown: bool) -> Argument:

@@ -18,11 +18,11 @@ from pathlib import Path
 
 import sympy as sp
 
-from nzdiff.codegen.files import write_whole
-from nzdiff.derive.problem import Problem
-from nzdiff.runtime.compiler import cache_folder
-from nzdiff.runtime.data import Data
-from nzdiff.runtime.spec import KernelSpec
+from nzdiff.derive.calculus.problem import Problem
+from nzdiff.runtime.data.check import Data
+from nzdiff.runtime.data.files import write_whole
+from nzdiff.runtime.data.spec import KernelSpec
+from nzdiff.runtime.kernel.compiler import cache_folder
 
 PARTS = ("codegen", "derive", "runtime")
 MOST = 256

@@ -7,22 +7,22 @@ from functools import cache
 from typing import Any
 
 from nzdiff.codegen.arguments import argument_of
-from nzdiff.codegen.assembly import Request, gathered, lower_assemblies, requests_of
 from nzdiff.codegen.cache import Emitted, emitted
-from nzdiff.codegen.cost import Sizes
-from nzdiff.codegen.lower import lower
-from nzdiff.codegen.program import Program, layout
-from nzdiff.codegen.render import c_source, python_source, spec_of
-from nzdiff.codegen.structure import structure_of
-from nzdiff.derive.composition import composition
-from nzdiff.derive.derivation import Derivation
-from nzdiff.derive.problem import Problem
+from nzdiff.codegen.emit.layout import Program, layout
+from nzdiff.codegen.emit.render import c_source, python_source, spec_of
+from nzdiff.codegen.lower.assembly import Request, gathered, lower_assemblies, requests_of
+from nzdiff.codegen.lower.choose import lower
+from nzdiff.codegen.lower.structure import structure_of
+from nzdiff.codegen.plan.price import Sizes
+from nzdiff.derive.calculus.composition import composition
+from nzdiff.derive.calculus.derivation import Derivation
+from nzdiff.derive.calculus.problem import Problem
 from nzdiff.pattern import Pattern
 from nzdiff.runtime.bind import Kernel, KernelSource, bind_checked
 from nzdiff.runtime.composition import Composition
-from nzdiff.runtime.data import Data, check_data
+from nzdiff.runtime.data.check import Data, check_data
+from nzdiff.runtime.data.spec import Form, Operator
 from nzdiff.runtime.model import Model
-from nzdiff.runtime.spec import Form, Operator
 
 IN_MEMORY = "problem.bind (this text was made in memory)"
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from nzdiff.runtime import compiler
+from nzdiff.runtime.kernel import compiler
 
 # Doctests are looked for in every module, and these import JAX.
 collect_ignore_glob = [] if find_spec("jax") else ["fuzzing/jax_*.py"]

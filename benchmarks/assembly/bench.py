@@ -1,4 +1,4 @@
-"""`nzdiff bench assembly`: what it takes to write the lower triangle of 2 JᵀJ of the seed energy.
+"""`python -m benchmarks assembly`: what it takes to write the lower triangle of 2 JᵀJ.
 
 Ways into the same memory, whose pages were touched before, in turn, medians of each: `assemble`
 (this library) at a new g, and at the same g, where the factors are known and entries alone are
@@ -23,11 +23,11 @@ from rich.console import Console
 from scipy.linalg import blas
 from threadpoolctl import threadpool_limits
 
-from nzdiff.bench.jacobian import explicit_jacobian, square
-from nzdiff.bench.machine import machine
-from nzdiff.bench.reachable import SIZES, reachable
-from nzdiff.bench.report import markdown_table
-from nzdiff.bench.streaming import can_stream, fill, stream
+from benchmarks.assembly.jacobian import explicit_jacobian, square
+from benchmarks.assembly.streaming import can_stream, fill, stream
+from benchmarks.instances.reachable import SIZES, reachable
+from benchmarks.machine import machine
+from benchmarks.solvers.report import markdown_table
 
 Floats = NDArray[np.float64]
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nzdiff.runtime.compiler import CompilerError, compile_cached
+from nzdiff.runtime.kernel.compiler import CompilerError, compile_cached
 
 Floats = NDArray[np.float64]
 
@@ -40,7 +40,7 @@ def can_stream() -> bool:
 
 @cache
 def _stream() -> Any:
-    source = (resources.files("nzdiff.bench") / "stream.c").read_text(encoding="utf-8")
+    source = (resources.files("benchmarks.assembly") / "stream.c").read_text(encoding="utf-8")
     function = ctypes.CDLL(str(compile_cached(source))).stream
     function.restype = None
     return function

@@ -2,7 +2,7 @@
 
     ‖X − Y Gᵀ L G B‖²,  s stored values in G, data shared by all instances
 
-`nzdiff bench unrolled` prints a table of microseconds per instance.  "loops" is
+`python -m benchmarks batch` prints a table of microseconds per instance.  "loops" is
 the ordinary kernel of a model, called by C for one instance after another; CasADi's scalar graph
 has the data as numbers, and is called in the same way, compiled by the same compiler with -O3
 -march=native and fused multiply-adds.  It is left out where it is not installed.  Seconds are those
@@ -28,13 +28,13 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 import nzdiff as nz
-from nzdiff.bench.report import markdown_table
-from nzdiff.codegen.bind import checked, plan_program
-from nzdiff.codegen.render import c_source, spec_of
-from nzdiff.derive.problem import Problem
-from nzdiff.runtime.backend import CBackend
-from nzdiff.runtime.compiler import compile_cached
-from nzdiff.runtime.workspace import allocate
+from benchmarks.solvers.report import markdown_table
+from nzdiff.codegen.compile import checked, plan_program
+from nzdiff.codegen.emit.render import c_source, spec_of
+from nzdiff.derive.calculus.problem import Problem
+from nzdiff.runtime.kernel.backend import CBackend
+from nzdiff.runtime.kernel.compiler import compile_cached
+from nzdiff.runtime.kernel.workspace import allocate
 
 Floats = NDArray[np.float64]
 Way = Callable[[Floats], tuple[Any, Any]]

@@ -1,4 +1,4 @@
-"""`nzdiff bench evaluation`: this library against others on the seed energy, with a ratio table.
+"""`python -m benchmarks evaluation`: this library against others, with a ratio table.
 
 Every peer runs in a process of its own that stays alive; in each round every peer is timed once
 on each work, so that a slow spell meets all alike.  Numbers are checked before anything is timed:
@@ -19,16 +19,16 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from nzdiff.bench.evaluation_external import External, external_cases
-from nzdiff.bench.evaluation_figure import draw_evaluation
-from nzdiff.bench.evaluation_pool import Lost, Process, environment, start
-from nzdiff.bench.evaluation_program import OURS, PEERS, WORKS, check_names
-from nzdiff.bench.evaluation_reference import reference, works
-from nzdiff.bench.evaluation_report import markdown
-from nzdiff.bench.evaluation_scaling import SCALING, SCALING_PEERS
-from nzdiff.bench.evaluation_seed import GROUPS, INSTANCES, SeedSizes, make_seed, save_seed
-from nzdiff.bench.evaluation_startup import Startup, startup
-from nzdiff.bench.machine import machine
+from benchmarks.evaluation.external import External, external_cases
+from benchmarks.evaluation.figure import draw_evaluation
+from benchmarks.evaluation.pool import Lost, Process, environment, start
+from benchmarks.evaluation.program import OURS, PEERS, WORKS, check_names
+from benchmarks.evaluation.reference import reference, works
+from benchmarks.evaluation.report import markdown
+from benchmarks.evaluation.scaling import SCALING, SCALING_PEERS
+from benchmarks.evaluation.seed import GROUPS, INSTANCES, SeedSizes, make_seed, save_seed
+from benchmarks.evaluation.startup import Startup, startup
+from benchmarks.machine import machine
 
 TOLERANCE = 1e-8
 SAMPLE_SECONDS = 0.02

@@ -4,7 +4,7 @@
                        200 columns: the gradient by A's values
     natural-spelling   X − Y (Gᵀ L G) B at n = 2,000, the sparse product written as it stands
 
-    python -m nzdiff.bench.evaluation_external CASE PEER
+    python -m benchmarks.evaluation.external CASE PEER
 
 prints one line of JSON.
 """
@@ -25,12 +25,12 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 import nzdiff as nz
-from nzdiff.bench.evaluation_pool import environment
-from nzdiff.bench.evaluation_program import NotAvailable, library
-from nzdiff.bench.evaluation_reference import residual, vjp
-from nzdiff.bench.evaluation_seed import SeedSizes, make_seed
-from nzdiff.bench.evaluation_worker import limit_memory, peak_bytes
-from nzdiff.bench.peer_nzdiff import bind
+from benchmarks.evaluation.pool import environment
+from benchmarks.evaluation.program import NotAvailable, library
+from benchmarks.evaluation.reference import residual, vjp
+from benchmarks.evaluation.seed import SeedSizes, make_seed
+from benchmarks.evaluation.worker import limit_memory, peak_bytes
+from benchmarks.peers.nzdiff import bind
 
 Floats = NDArray[np.float64]
 
@@ -59,7 +59,7 @@ def external_cases(folder: Path) -> Iterator[External]:
 
 def in_process(case: str, peer: str, folder: Path) -> External:
     """One program in a process of its own."""
-    command = [sys.executable, "-m", "nzdiff.bench.evaluation_external", case, peer]
+    command = [sys.executable, "-m", "benchmarks.evaluation.external", case, peer]
     try:
         done = subprocess.run(
             command,

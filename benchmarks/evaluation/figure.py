@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from nzdiff.bench.evaluation_program import LIMIT, OURS, WORKS
-from nzdiff.bench.evaluation_report import (
+from benchmarks.evaluation.program import LIMIT, OURS, WORKS
+from benchmarks.evaluation.report import (
     curve_medians,
     medians,
     outcomes_of,

@@ -95,7 +95,7 @@ class Process:
 
 def start(peer: str, path: Path, env: dict[str, str]) -> Process:
     """A worker for a peer on the instance in an npz file, in a process group of its own."""
-    command = [sys.executable, "-m", "nzdiff.bench.evaluation_worker", peer, str(path)]
+    command = [sys.executable, "-m", "benchmarks.evaluation.worker", peer, str(path)]
     log = cast("IO[str]", tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace"))  # noqa: SIM115 - open as long as the worker
     running = subprocess.Popen(
         command,

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nzdiff.bench.evaluation_seed import Seed
+from benchmarks.evaluation.seed import Seed
 
 Floats = NDArray[np.float64]
 
@@ -72,24 +72,24 @@ class Program:
 Make = Callable[[Seed], Program]
 
 PEERS: dict[str, tuple[str, tuple[str, ...]]] = {
-    "nzdiff": ("nzdiff.bench.peer_nzdiff:program", ("nzdiff",)),
-    "limit": ("nzdiff.bench.peer_limit:program", ("scipy",)),
-    "expert": ("nzdiff.bench.peer_expert:program", ()),
-    "scipy-h": ("nzdiff.bench.peer_scipy:two_products", ("scipy",)),
-    "scipy-q": ("nzdiff.bench.peer_scipy:sampled", ("scipy",)),
-    "numba": ("nzdiff.bench.peer_numba:program", ("numba",)),
-    "jax-dense": ("nzdiff.bench.peer_jax:dense", ("jax",)),
-    "jax-bcoo": ("nzdiff.bench.peer_jax:bcoo", ("jax",)),
-    "jax-gather": ("nzdiff.bench.peer_jax:gather", ("jax",)),
-    "jax-q": ("nzdiff.bench.peer_jax:sampled", ("jax",)),
-    "torch-sparse": ("nzdiff.bench.peer_torch:sparse_layout", ("torch",)),
-    "torch-scatter": ("nzdiff.bench.peer_torch:scatter", ("torch",)),
-    "torch-q": ("nzdiff.bench.peer_torch:sampled", ("torch",)),
-    "casadi": ("nzdiff.bench.peer_casadi:interpreted", ("casadi",)),
-    "casadi-c": ("nzdiff.bench.peer_casadi:compiled", ("casadi",)),
-    "casadi-q": ("nzdiff.bench.peer_casadi:compiled_sampled", ("casadi",)),
-    "pytensor": ("nzdiff.bench.peer_pytensor:program", ("pytensor",)),
-    "cvxpy": ("nzdiff.bench.peer_cvxpy:program", ("cvxpy", "sparsediffpy")),
+    "nzdiff": ("benchmarks.peers.nzdiff:program", ("nzdiff",)),
+    "limit": ("benchmarks.peers.limit:program", ("scipy",)),
+    "expert": ("benchmarks.peers.expert:program", ()),
+    "scipy-h": ("benchmarks.peers.scipy:two_products", ("scipy",)),
+    "scipy-q": ("benchmarks.peers.scipy:sampled", ("scipy",)),
+    "numba": ("benchmarks.peers.numba:program", ("numba",)),
+    "jax-dense": ("benchmarks.peers.jax:dense", ("jax",)),
+    "jax-bcoo": ("benchmarks.peers.jax:bcoo", ("jax",)),
+    "jax-gather": ("benchmarks.peers.jax:gather", ("jax",)),
+    "jax-q": ("benchmarks.peers.jax:sampled", ("jax",)),
+    "torch-sparse": ("benchmarks.peers.torch:sparse_layout", ("torch",)),
+    "torch-scatter": ("benchmarks.peers.torch:scatter", ("torch",)),
+    "torch-q": ("benchmarks.peers.torch:sampled", ("torch",)),
+    "casadi": ("benchmarks.peers.casadi:interpreted", ("casadi",)),
+    "casadi-c": ("benchmarks.peers.casadi:compiled", ("casadi",)),
+    "casadi-q": ("benchmarks.peers.casadi:compiled_sampled", ("casadi",)),
+    "pytensor": ("benchmarks.peers.pytensor:program", ("pytensor",)),
+    "cvxpy": ("benchmarks.peers.cvxpy:program", ("cvxpy", "sparsediffpy")),
 }
 """By name, where `Make` is, and the distributions whose versions are reported."""
 

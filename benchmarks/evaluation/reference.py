@@ -10,8 +10,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from nzdiff.bench.evaluation_program import MATRICES, PRODUCTS
-from nzdiff.bench.evaluation_seed import Seed
+from benchmarks.evaluation.program import MATRICES, PRODUCTS
+from benchmarks.evaluation.seed import Seed
 
 Floats = NDArray[np.float64]
 

@@ -7,9 +7,9 @@ import statistics
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from nzdiff.bench.evaluation_program import LIMIT, OURS, PRODUCTS, WORKS
-from nzdiff.bench.evaluation_scaling import exponents
-from nzdiff.bench.report import markdown_table
+from benchmarks.evaluation.program import LIMIT, OURS, PRODUCTS, WORKS
+from benchmarks.evaluation.scaling import exponents
+from benchmarks.solvers.report import markdown_table
 
 Content = Mapping[str, Any]
 

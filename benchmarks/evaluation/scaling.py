@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from nzdiff.bench.evaluation_seed import SeedSizes
+from benchmarks.evaluation.seed import SeedSizes
 
 SCALING_PEERS = ("nzdiff", "expert", "scipy-h", "scipy-q", "numba", "jax-gather", "jax-q")
 """Who is on the curves unless peers are named."""

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 from scipy.spatial import cKDTree
 
-from nzdiff.bench.reachable import grid_laplacian
+from benchmarks.instances.reachable import grid_laplacian
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.int64]

@@ -12,7 +12,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from nzdiff.bench.evaluation_pool import environment
+from benchmarks.evaluation.pool import environment
 
 PROCESSES, BINDING_PROCESSES = 5, 3
 
@@ -25,8 +25,8 @@ print(time.perf_counter() - began)
 
 BIND = """
 import json, sys, time
-from nzdiff.bench.evaluation_seed import INSTANCES, make_seed
-from nzdiff.bench.peer_nzdiff import bind
+from benchmarks.evaluation.seed import INSTANCES, make_seed
+from benchmarks.peers.nzdiff import bind
 seed = make_seed(INSTANCES["small"])
 seconds = []
 for _ in range(4):
@@ -41,7 +41,7 @@ GENERATED = """
 import json, time
 from nzdiff import Pattern
 from nzdiff.generated.spectral_coarsening import bind
-from nzdiff.bench.evaluation_seed import INSTANCES, make_seed
+from benchmarks.evaluation.seed import INSTANCES, make_seed
 seed = make_seed(INSTANCES["small-diagonal"])
 G = Pattern((seed.rows, seed.cols), (seed.n, seed.m))
 seconds = []

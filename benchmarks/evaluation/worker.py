@@ -1,6 +1,6 @@
 """One peer on one instance in a process of its own, spoken to by JSON lines.
 
-    python -m nzdiff.bench.evaluation_worker PEER INSTANCE.npz
+    python -m benchmarks.evaluation.worker PEER INSTANCE.npz
 
 Requests on standard input, one answer each on standard output:
 
@@ -31,7 +31,7 @@ from typing import Any, TextIO
 import numpy as np
 from numpy.typing import NDArray
 
-from nzdiff.bench.evaluation_program import (
+from benchmarks.evaluation.program import (
     LIMIT,
     PEERS,
     TAKES_DIRECTION,
@@ -40,8 +40,8 @@ from nzdiff.bench.evaluation_program import (
     find_program,
     numbers,
 )
-from nzdiff.bench.evaluation_seed import Seed, load_seed
-from nzdiff.bench.peer_limit import copy_bandwidth
+from benchmarks.evaluation.seed import Seed, load_seed
+from benchmarks.peers.limit import copy_bandwidth
 
 Floats = NDArray[np.float64]
 

@@ -8,13 +8,13 @@ reach it.
 from __future__ import annotations
 
 import nzdiff as nz
-from nzdiff.bench.icosphere import noisy_icosphere
-from nzdiff.bench.instance import Instance
-from nzdiff.bench.lower_bound import convex_lower_bound
+from benchmarks.instances.icosphere import noisy_icosphere
+from benchmarks.instances.instance import Instance
+from benchmarks.instances.lower_bound import convex_lower_bound
 from nzdiff.demo.coarsening import CoarseningData, spectral_coarsening
 from nzdiff.demo.mesh import load_spot
 from nzdiff.demo.run import constrained_pattern
-from nzdiff.derive.problem import Problem
+from nzdiff.derive.calculus.problem import Problem
 from nzdiff.pattern import Pattern
 
 MEANING = "lower bound: the best symmetric Q = GᵀLG on its pattern, semidefinite or not"

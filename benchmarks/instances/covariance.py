@@ -18,10 +18,10 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 import nzdiff as nz
-from nzdiff.bench.chordal import chordal_optimum, heaviest_tree_of_cliques
-from nzdiff.bench.instance import Instance
-from nzdiff.bench.proportional_fitting import proportional_fitting
-from nzdiff.derive.problem import Problem
+from benchmarks.instances.chordal import chordal_optimum, heaviest_tree_of_cliques
+from benchmarks.instances.instance import Instance
+from benchmarks.instances.proportional_fitting import proportional_fitting
+from nzdiff.derive.calculus.problem import Problem
 from nzdiff.pattern import Pattern
 
 Floats = NDArray[np.float64]

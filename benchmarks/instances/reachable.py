@@ -15,8 +15,8 @@ from scipy import sparse
 from scipy.spatial import cKDTree
 
 import nzdiff as nz
-from nzdiff.bench.instance import Instance
-from nzdiff.derive.problem import Problem
+from benchmarks.instances.instance import Instance
+from nzdiff.derive.calculus.problem import Problem
 from nzdiff.pattern import Pattern
 
 Floats = NDArray[np.float64]

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from nzdiff.bench.approximate_inverse import spai
-from nzdiff.bench.coarsening import icosphere, spot
-from nzdiff.bench.covariance import breast_cancer, digits
-from nzdiff.bench.instance import Instance
-from nzdiff.bench.reachable import reachable
+from benchmarks.instances.approximate_inverse import spai
+from benchmarks.instances.coarsening import icosphere, spot
+from benchmarks.instances.covariance import breast_cancer, digits
+from benchmarks.instances.instance import Instance
+from benchmarks.instances.reachable import reachable
 
 INSTANCES: dict[str, Callable[[], Instance]] = {
     "reachable-600": partial(reachable, 600),
@@ -35,7 +35,7 @@ DEFAULT = (
     "spot",
     "spot-constrained",
 )
-"""What `nzdiff bench solvers` runs when no instance is named: those of a few seconds to make."""
+"""Those of a few seconds to make: what runs when no instance is named."""
 
 
 def make_instance(name: str) -> Instance:

@@ -21,8 +21,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nzdiff.bench.evaluation_program import MATRICES, WORKS, NotAvailable, Program, library
-from nzdiff.bench.evaluation_seed import Seed
+from benchmarks.evaluation.program import MATRICES, WORKS, NotAvailable, Program, library
+from benchmarks.evaluation.seed import Seed
 
 Floats = NDArray[np.float64]
 

@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from nzdiff.bench.evaluation_program import Program, library
-from nzdiff.bench.evaluation_seed import Seed
+from benchmarks.evaluation.program import Program, library
+from benchmarks.evaluation.seed import Seed
 
 Floats = NDArray[np.float64]
 

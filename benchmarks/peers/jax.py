@@ -13,9 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from nzdiff.bench.evaluation_program import MATRICES, NotAvailable, Program, library
-from nzdiff.bench.evaluation_seed import Seed
-from nzdiff.bench.product_pairs import product_pairs
+from benchmarks.evaluation.program import MATRICES, NotAvailable, Program, library
+from benchmarks.evaluation.seed import Seed
+from benchmarks.peers.product_pairs import product_pairs
 
 LARGEST_DENSE = 1_000_000
 """Entries of a dense L up to which it is tried."""

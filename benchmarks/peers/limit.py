@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import blas
 
-from nzdiff.bench.evaluation_program import Program
-from nzdiff.bench.evaluation_seed import Seed
+from benchmarks.evaluation.program import Program
+from benchmarks.evaluation.seed import Seed
 
 Floats = NDArray[np.float64]
 

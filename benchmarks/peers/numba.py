@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nzdiff.bench.evaluation_program import MATRICES, Program, library
-from nzdiff.bench.evaluation_seed import Seed
-from nzdiff.bench.product_pairs import Pairs, product_pairs
+from benchmarks.evaluation.program import MATRICES, Program, library
+from benchmarks.evaluation.seed import Seed
+from benchmarks.peers.product_pairs import Pairs, product_pairs
 
 Floats = NDArray[np.float64]
 

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 import nzdiff as nz
-from nzdiff.bench.evaluation_program import Program, threads
-from nzdiff.bench.evaluation_seed import Seed
-from nzdiff.derive.problem import Problem
+from benchmarks.evaluation.program import Program, threads
+from benchmarks.evaluation.seed import Seed
+from nzdiff.derive.calculus.problem import Problem
 
 Floats = NDArray[np.float64]
 

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from nzdiff.bench.evaluation_seed import Seed
+from benchmarks.evaluation.seed import Seed
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.int64]

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 from scipy import sparse as scipy_sparse
 
-from nzdiff.bench.evaluation_program import MATRICES, Program, library
-from nzdiff.bench.evaluation_seed import Seed
+from benchmarks.evaluation.program import MATRICES, Program, library
+from benchmarks.evaluation.seed import Seed
 
 
 def program(seed: Seed) -> Program:

@@ -18,9 +18,9 @@ from numpy.typing import NDArray
 from scipy import sparse
 from scipy.linalg import blas
 
-from nzdiff.bench.evaluation_program import Program
-from nzdiff.bench.evaluation_seed import Seed
-from nzdiff.bench.product_pairs import product_pairs
+from benchmarks.evaluation.program import Program
+from benchmarks.evaluation.seed import Seed
+from benchmarks.peers.product_pairs import product_pairs
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.int64]

@@ -13,9 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from nzdiff.bench.evaluation_program import MATRICES, Program, library, threads
-from nzdiff.bench.evaluation_seed import Seed
-from nzdiff.bench.product_pairs import product_pairs
+from benchmarks.evaluation.program import MATRICES, Program, library, threads
+from benchmarks.evaluation.seed import Seed
+from benchmarks.peers.product_pairs import product_pairs
 
 
 def sparse_layout(seed: Seed) -> Program:

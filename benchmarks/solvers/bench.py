@@ -1,4 +1,4 @@
-"""`nzdiff bench solvers`: methods × instances, to a table, JSON and pictures."""
+"""`python -m benchmarks solvers`: methods × instances, to a table, JSON and pictures."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from pathlib import Path
 
 from rich.console import Console
 
-from nzdiff.bench.figure import draw_convergence
-from nzdiff.bench.instance import Floats, Instance
-from nzdiff.bench.instances import INSTANCES, make_instance
-from nzdiff.bench.live import Board, live_board
-from nzdiff.bench.report import as_json, markdown
-from nzdiff.bench.run import Run, run_method
-from nzdiff.solve import METHODS, Callback, Record
+from benchmarks.instances.instance import Floats, Instance
+from benchmarks.instances.table import INSTANCES, make_instance
+from benchmarks.solvers.figure import draw_convergence
+from benchmarks.solvers.live import Board, live_board
+from benchmarks.solvers.report import as_json, markdown
+from benchmarks.solvers.run import Run, run_method
+from nzdiff.solvers import METHODS, Callback, Record
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -37,7 +37,7 @@ def bench_solvers(
 ) -> Results:
     """Run every method on every instance, at most `seconds` each, and write all into `out`.
 
-    methods: names in `nzdiff.solve.METHODS`; none means all.  After each instance, and after
+    methods: names in `nzdiff.solvers.METHODS`; none means all.  After each instance, and after
     Ctrl-C, solvers.md and solvers.json are written anew, and the picture of that instance.
     """
     chosen = tuple(methods) or tuple(METHODS)

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nzdiff.bench.instance import Instance
-from nzdiff.bench.run import Run
+from benchmarks.instances.instance import Instance
+from benchmarks.solvers.run import Run
 
 Floats = NDArray[np.float64]
 

@@ -19,13 +19,13 @@ from scipy.optimize import minimize
 from threadpoolctl import threadpool_limits
 
 import nzdiff as nz
-from nzdiff.bench.instance import Floats, Instance
-from nzdiff.bench.reachable import SIZES, reachable
-from nzdiff.derive.problem import Problem
+from benchmarks.instances.instance import Floats, Instance
+from benchmarks.instances.reachable import SIZES, reachable
+from nzdiff.derive.calculus.problem import Problem
 from nzdiff.pattern import Pattern
 from nzdiff.runtime.model import Model
-from nzdiff.solve.lbfgs import LBFGS
-from nzdiff.solve.solver import solve
+from nzdiff.solvers.methods.lbfgs import LBFGS
+from nzdiff.solvers.solver import solve
 
 MEMORY = 10
 SPREAD = 1e3

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from nzdiff.bench.instance import Instance
-from nzdiff.bench.run import Run
+from benchmarks.instances.instance import Instance
+from benchmarks.solvers.run import Run
 
 ROUNDING = 1e-12
 GAPS = (1e-2, 1e-4, 1e-8)

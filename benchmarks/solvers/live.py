@@ -10,8 +10,8 @@ from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 
-from nzdiff.bench.run import Run
-from nzdiff.solve import Record
+from benchmarks.solvers.run import Run
+from nzdiff.solvers import Record
 
 HEADINGS = ("iteration", "energy", "gradient norm", "damping", "seconds", "")
 

@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from nzdiff.bench.instance import Instance
-from nzdiff.bench.levels import level_names, levels
-from nzdiff.bench.machine import machine
-from nzdiff.bench.run import Run
+from benchmarks.instances.instance import Instance
+from benchmarks.machine import machine
+from benchmarks.solvers.levels import level_names, levels
+from benchmarks.solvers.run import Run
 
 TITLE = "# Solvers"
 EXPLANATION = """One thread, one model per instance for all methods, all from the same start.

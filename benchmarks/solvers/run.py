@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from nzdiff.bench.instance import Instance
-from nzdiff.solve import Callback, Record, Status, solve
+from benchmarks.instances.instance import Instance
+from nzdiff.solvers import Callback, Record, Status, solve
 
 RTOL, ENERGY_RTOL = 1e-12, 1e-15
 """As far as double precision goes: the time budget is meant to end a run, not a tolerance."""
@@ -49,7 +49,7 @@ class Run:
 def run_method(
     instance: Instance, model: Any, method: str, *, seconds: float, callback: Callback | None = None
 ) -> Run:
-    """Run a method of `nzdiff.solve.METHODS` for at most `seconds`; what it refuses is a result.
+    """Run a method of `nzdiff.solvers.METHODS` for at most `seconds`; what it refuses is a result.
 
     model: `instance.bind()`, made once, so that all methods run on the same one.
     """

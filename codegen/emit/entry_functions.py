@@ -12,7 +12,7 @@ from sympy.printing.c import C99CodePrinter
 from sympy.printing.numpy import SciPyPrinter
 from sympy.printing.pycode import PythonCodePrinter
 
-from nzdiff.derive.nodes import VARIABLE, Modulus, Sign
+from nzdiff.derive.language.nodes import VARIABLE, Modulus, Sign
 
 SIMPLE_POWER = re.compile(r"(?<![\w.\])])([A-Za-z_][\w.]*|[\d.]+) \*\* (-?[\w.]+)(?![\w.(\[])")
 """A power of plain names and numbers, which the formatter writes without spaces."""

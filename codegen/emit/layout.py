@@ -15,12 +15,12 @@ from typing import Any, Literal
 import sympy as sp
 
 from nzdiff.codegen import plan as ir
-from nzdiff.codegen.cost import Sizes, cost
-from nzdiff.codegen.functions import EntryFunction, c_text, entry_function, numpy_text
-from nzdiff.derive.nodes import VARIABLE
-from nzdiff.derive.printing import text
-from nzdiff.runtime.spec import Embedding, Pairs, PanelForm, Panels, Rows, Table, table_names
-from nzdiff.runtime.support import Dim, Support
+from nzdiff.codegen.emit.entry_functions import EntryFunction, c_text, entry_function, numpy_text
+from nzdiff.codegen.plan.price import Sizes, cost
+from nzdiff.derive.language.nodes import VARIABLE
+from nzdiff.derive.language.notation import text
+from nzdiff.runtime.data.spec import Embedding, Pairs, PanelForm, Panels, Rows, Table, table_names
+from nzdiff.runtime.data.support import Dim, Support
 
 IDENTIFIER = re.compile(r"(?<![\w.])[A-Za-z_]\w*")
 """A name; the e of 1e-05 is none."""

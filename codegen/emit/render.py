@@ -10,18 +10,19 @@ import textwrap
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib import resources
+from pathlib import Path
 from typing import Any
 
 import jinja2
 
 from nzdiff.codegen import plan as ir
 from nzdiff.codegen.arguments import argument_of
-from nzdiff.codegen.cost import memory_formula
-from nzdiff.codegen.functions import python_text
-from nzdiff.codegen.program import IDENTIFIER, Block, Line, Program, uses
-from nzdiff.derive.derivation import Derivation
-from nzdiff.derive.printing import text
-from nzdiff.runtime.spec import (
+from nzdiff.codegen.emit.entry_functions import python_text
+from nzdiff.codegen.emit.layout import IDENTIFIER, Block, Line, Program, uses
+from nzdiff.codegen.plan.price import memory_formula
+from nzdiff.derive.calculus.derivation import Derivation
+from nzdiff.derive.language.notation import text
+from nzdiff.runtime.data.spec import (
     Argument,
     Array,
     Assembly,
@@ -309,9 +310,10 @@ def _weight(weight: Any) -> float | str:
 
 @cache
 def _environment() -> jinja2.Environment:
-    folder = resources.files("nzdiff.codegen") / "templates"
+    folders = ("emit/targets/c", "emit/targets/numpy", "package", "unroll")
+    root = Path(str(resources.files("nzdiff.codegen")))
     return jinja2.Environment(
-        loader=jinja2.FileSystemLoader(str(folder)),
+        loader=jinja2.FileSystemLoader([root / folder for folder in folders]),
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -325,5 +327,5 @@ def _template(name: str) -> jinja2.Template:
 
 
 def _kernel(name: str) -> str:
-    source = resources.files("nzdiff.codegen") / "templates" / "kernels" / f"{name}.c"
+    source = resources.files("nzdiff.codegen.emit.targets.c") / "kernels" / f"{name}.c"
     return source.read_text(encoding="utf-8")

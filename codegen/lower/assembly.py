@@ -15,18 +15,18 @@ from typing import Any, TypeGuard
 import sympy as sp
 
 from nzdiff.codegen import plan as ir
-from nzdiff.codegen.cost import FREE, Sizes, cost
-from nzdiff.codegen.lower import AVOID, ordered
-from nzdiff.codegen.matrices import Matrices
-from nzdiff.codegen.names import Names
-from nzdiff.codegen.structure import Chain, chain_of, flip, structure_of
-from nzdiff.derive.derivation import Derivation
-from nzdiff.derive.linear_maps import RankOne, Sandwich, Weight
-from nzdiff.derive.normal_form import Term
-from nzdiff.derive.second_order import block_terms, gauss_newton_product, hessian_product
-from nzdiff.derive.symbols import Matrix
-from nzdiff.runtime.spec import Form, Operator, SummandKind
-from nzdiff.runtime.support import Support, Supports, diagonal_support
+from nzdiff.codegen.lower.build import Matrices
+from nzdiff.codegen.lower.choose import AVOID, ordered
+from nzdiff.codegen.lower.names import Names
+from nzdiff.codegen.lower.structure import Chain, chain_of, flip, structure_of
+from nzdiff.codegen.plan.price import FREE, Sizes, cost
+from nzdiff.derive.calculus.derivation import Derivation
+from nzdiff.derive.calculus.linear_maps import RankOne, Sandwich, Weight
+from nzdiff.derive.calculus.normal_form import Term
+from nzdiff.derive.calculus.second_order import block_terms, gauss_newton_product, hessian_product
+from nzdiff.derive.language.symbols import Matrix
+from nzdiff.runtime.data.spec import Form, Operator, SummandKind
+from nzdiff.runtime.data.support import Support, Supports, diagonal_support
 
 Request = tuple[Operator, Form]
 Terms = dict[tuple[int, int], tuple[Term, ...]]

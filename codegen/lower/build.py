@@ -13,13 +13,12 @@ from typing import Any
 import sympy as sp
 
 from nzdiff.codegen import plan as ir
-from nzdiff.codegen.chain import ONCE, ChainPlanner, Split
-from nzdiff.codegen.cost import Sizes
-from nzdiff.codegen.functions import python_text
-from nzdiff.codegen.names import Names
-from nzdiff.codegen.operations import POINTWISE, compute, pointwise, solved
-from nzdiff.codegen.scalars import scalar_value
-from nzdiff.codegen.structure import (
+from nzdiff.codegen.emit.entry_functions import python_text
+from nzdiff.codegen.lower.chain import ONCE, ChainPlanner, Split
+from nzdiff.codegen.lower.names import Names
+from nzdiff.codegen.lower.operations import POINTWISE, compute, pointwise, solved
+from nzdiff.codegen.lower.scalars import scalar_value
+from nzdiff.codegen.lower.structure import (
     Atom,
     Chain,
     Structure,
@@ -29,10 +28,11 @@ from nzdiff.codegen.structure import (
     flip,
     is_solve,
 )
-from nzdiff.derive.canonical import add, product, split
-from nzdiff.derive.differential import scalar_nodes
-from nzdiff.derive.symbols import Matrix
-from nzdiff.runtime.support import Grouping, Support, diagonal_support, leaf_support
+from nzdiff.codegen.plan.price import Sizes
+from nzdiff.derive.calculus.canonical import add, product, split
+from nzdiff.derive.calculus.differential import scalar_nodes
+from nzdiff.derive.language.symbols import Matrix
+from nzdiff.runtime.data.support import Grouping, Support, diagonal_support, leaf_support
 
 GROUPS = "alike:"
 """How the patterns of groups of rows are named."""

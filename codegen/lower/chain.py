@@ -19,9 +19,9 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from nzdiff.codegen import plan as ir
-from nzdiff.codegen.cost import BANDWIDTH, FLOAT_BYTES, RATES, Sizes
-from nzdiff.codegen.structure import Chain, Structure, is_solve
-from nzdiff.runtime.support import Support
+from nzdiff.codegen.lower.structure import Chain, Structure, is_solve
+from nzdiff.codegen.plan.price import BANDWIDTH, FLOAT_BYTES, RATES, Sizes
+from nzdiff.runtime.data.support import Support
 
 Method = Literal["leaf", "product", "sddmm", "left sparse", "right sparse", "both sparse"]
 

@@ -13,23 +13,23 @@ from typing import Any, Literal
 
 import sympy as sp
 
-from nzdiff.codegen import gram
 from nzdiff.codegen import plan as ir
-from nzdiff.codegen.cost import FREE, Sizes, cost
-from nzdiff.codegen.factoring import factored
-from nzdiff.codegen.forms import specialised
-from nzdiff.codegen.fusion import fused
-from nzdiff.codegen.matrices import Matrices
-from nzdiff.codegen.names import Names
-from nzdiff.codegen.reduction import Reduction, reduced
-from nzdiff.codegen.scalars import energy_terms
-from nzdiff.codegen.structure import structure_of
-from nzdiff.derive.canonical import add, product, split
-from nzdiff.derive.derivation import Derivation
-from nzdiff.derive.normal_form import gather_terms, linear_terms
-from nzdiff.derive.second_order import gauss_newton_product, hessian_product
-from nzdiff.derive.symbols import Matrix
-from nzdiff.runtime.support import Supports
+from nzdiff.codegen.lower import gram
+from nzdiff.codegen.lower.build import Matrices
+from nzdiff.codegen.lower.factoring import factored
+from nzdiff.codegen.lower.forms import specialised
+from nzdiff.codegen.lower.fusion import fused
+from nzdiff.codegen.lower.names import Names
+from nzdiff.codegen.lower.reduction import Reduction, reduced
+from nzdiff.codegen.lower.scalars import energy_terms
+from nzdiff.codegen.lower.structure import structure_of
+from nzdiff.codegen.plan.price import FREE, Sizes, cost
+from nzdiff.derive.calculus.canonical import add, product, split
+from nzdiff.derive.calculus.derivation import Derivation
+from nzdiff.derive.calculus.normal_form import gather_terms, linear_terms
+from nzdiff.derive.calculus.second_order import gauss_newton_product, hessian_product
+from nzdiff.derive.language.symbols import Matrix
+from nzdiff.runtime.data.support import Supports
 
 AVOID = 1e6
 """Penalty that keeps products of two sparse matrices out of a plan."""
@@ -46,7 +46,7 @@ class Choice:
     first.  open_mixed: whether C (G + A) D with a dense A is multiplied out.  factored: whether
     summands of a gradient that begin (or end) alike share that part.  reduced: whether residuals
     are replaced by what `reduction` makes of them where energy and gradient are concerned.  gram:
-    whether these are computed in the Gram form (see `nzdiff.codegen.gram`).
+    whether these are computed in the Gram form (see `nzdiff.codegen.lower.gram`).
     """
 
     penalty: float = 1.0

@@ -10,7 +10,7 @@ from typing import Any
 
 import sympy as sp
 
-from nzdiff.derive.canonical import add, product, split
+from nzdiff.derive.calculus.canonical import add, product, split
 
 
 def factored(expr: Any) -> Any:

@@ -1,7 +1,7 @@
 """The form of each sparse product: pairs of numbers, or whole registers where rows are alike.
 
 A plan says what is multiplied; which kernel does it depends on how operands are stored and on how
-many rows are alike, which is counted here on the bound patterns.  See `nzdiff.runtime.panels`.
+many rows are alike, which is counted here on the bound patterns.  See `nzdiff.runtime.data.panels`.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nzdiff.codegen import plan as ir
-from nzdiff.codegen.cost import Sizes
-from nzdiff.runtime.panels import alike_rows
-from nzdiff.runtime.spec import PanelForm
-from nzdiff.runtime.support import LANES, OWN, Support
+from nzdiff.codegen.plan.price import Sizes
+from nzdiff.runtime.data.panels import alike_rows
+from nzdiff.runtime.data.spec import PanelForm
+from nzdiff.runtime.data.support import LANES, OWN, Support
 
 Counts = NDArray[np.int64]
 PAIR, MOVE, BLOCK_ROW, BLOCK_NUMBER, SAMPLE = 1.0e-9, 1.4e-9, 3.0e-9, 2.0e-9, 0.6e-9

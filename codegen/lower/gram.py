@@ -23,13 +23,13 @@ from typing import TYPE_CHECKING, Any
 import sympy as sp
 
 from nzdiff.codegen import plan as ir
-from nzdiff.codegen.structure import dim
-from nzdiff.derive.canonical import add, product, split, transpose
-from nzdiff.derive.nodes import SumSquares
-from nzdiff.derive.problem import Residual
+from nzdiff.codegen.lower.structure import dim
+from nzdiff.derive.calculus.canonical import add, product, split, transpose
+from nzdiff.derive.calculus.problem import Residual
+from nzdiff.derive.language.nodes import SumSquares
 
 if TYPE_CHECKING:
-    from nzdiff.codegen.matrices import Matrices
+    from nzdiff.codegen.lower.build import Matrices
 
 GUARD = 2.0**-52 / 1e-10
 """The least energy, as a part of S, that is not computed again: one unit of S is 10⁻¹⁰ of it."""

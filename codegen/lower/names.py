@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from importlib import resources
 
-from nzdiff.codegen.structure import Chain
+from nzdiff.codegen.lower.structure import Chain
 
 LONGEST = 24
 RESERVED = frozenset(keyword.kwlist) | frozenset(
@@ -32,7 +32,7 @@ PREFIXES = (
 
 def kernels() -> frozenset[str]:
     """The names of all kernels."""
-    folder = resources.files("nzdiff.codegen") / "templates" / "kernels"
+    folder = resources.files("nzdiff.codegen.emit.targets.c") / "kernels"
     return frozenset(entry.name.removesuffix(".c") for entry in folder.iterdir())
 
 

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 import sympy as sp
 
 from nzdiff.codegen import plan as ir
-from nzdiff.codegen.functions import parameter
-from nzdiff.codegen.structure import Atom, chain_text, dim
-from nzdiff.derive.canonical import split, transpose
-from nzdiff.derive.nodes import (
+from nzdiff.codegen.emit.entry_functions import parameter
+from nzdiff.codegen.lower.structure import Atom, chain_text, dim
+from nzdiff.derive.calculus.canonical import split, transpose
+from nzdiff.derive.language.nodes import (
     VARIABLE,
     Apply,
     CommutationMatrix,
@@ -31,10 +31,10 @@ from nzdiff.derive.nodes import (
     Unvec,
     Vec,
 )
-from nzdiff.runtime.support import Dim, Support, diagonal_support
+from nzdiff.runtime.data.support import Dim, Support, diagonal_support
 
 if TYPE_CHECKING:
-    from nzdiff.codegen.matrices import Matrices
+    from nzdiff.codegen.lower.build import Matrices
 
 POINTWISE = (Hadamard, Apply, Indicator)
 

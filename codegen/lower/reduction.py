@@ -18,11 +18,11 @@ from typing import Any
 
 import sympy as sp
 
-from nzdiff.derive.canonical import add, product, split, transpose
-from nzdiff.derive.nodes import SumSquares
-from nzdiff.derive.problem import Problem, Residual
-from nzdiff.derive.symbols import Matrix, dense, size_of
-from nzdiff.runtime.support import Supports
+from nzdiff.derive.calculus.canonical import add, product, split, transpose
+from nzdiff.derive.calculus.problem import Problem, Residual
+from nzdiff.derive.language.nodes import SumSquares
+from nzdiff.derive.language.symbols import Matrix, dense, size_of
+from nzdiff.runtime.data.support import Supports
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, Any
 import sympy as sp
 
 from nzdiff.codegen import plan as ir
-from nzdiff.codegen.functions import parameter
-from nzdiff.codegen.operations import factored
-from nzdiff.codegen.structure import Chain, chain_text, flip
-from nzdiff.derive.differential import scalar_nodes
-from nzdiff.derive.nodes import LogDet, SumSquares
-from nzdiff.derive.printing import text
-from nzdiff.runtime.support import diagonal_support
+from nzdiff.codegen.emit.entry_functions import parameter
+from nzdiff.codegen.lower.operations import factored
+from nzdiff.codegen.lower.structure import Chain, chain_text, flip
+from nzdiff.derive.calculus.differential import scalar_nodes
+from nzdiff.derive.language.nodes import LogDet, SumSquares
+from nzdiff.derive.language.notation import text
+from nzdiff.runtime.data.support import diagonal_support
 
 if TYPE_CHECKING:
-    from nzdiff.codegen.matrices import Matrices
+    from nzdiff.codegen.lower.build import Matrices
 
 
 def scalar_value(build: Matrices, expr: Any) -> ir.Value:

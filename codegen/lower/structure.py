@@ -11,9 +11,9 @@ from typing import Any
 
 import sympy as sp
 
-from nzdiff.derive.canonical import applied, canonical, product, split, transpose
-from nzdiff.derive.derivation import Derivation
-from nzdiff.derive.nodes import (
+from nzdiff.derive.calculus.canonical import applied, canonical, product, split, transpose
+from nzdiff.derive.calculus.derivation import Derivation
+from nzdiff.derive.language.nodes import (
     VARIABLE,
     Apply,
     CommutationMatrix,
@@ -29,9 +29,9 @@ from nzdiff.derive.nodes import (
     Shift,
     Unit,
 )
-from nzdiff.derive.printing import text
-from nzdiff.derive.symbols import Matrix
-from nzdiff.runtime.support import (
+from nzdiff.derive.language.notation import text
+from nzdiff.derive.language.symbols import Matrix
+from nzdiff.runtime.data.support import (
     Constant,
     Dim,
     Support,

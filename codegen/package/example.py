@@ -8,9 +8,9 @@ import numpy as np
 import sympy as sp
 from scipy import sparse
 
-from nzdiff.derive.nodes import LogDet
-from nzdiff.derive.problem import Problem
-from nzdiff.derive.symbols import Matrix, sizes_of
+from nzdiff.derive.calculus.problem import Problem
+from nzdiff.derive.language.nodes import LogDet
+from nzdiff.derive.language.symbols import Matrix, sizes_of
 from nzdiff.pattern import Pattern
 
 

@@ -11,13 +11,9 @@ from dataclasses import dataclass, fields, is_dataclass
 from pathlib import Path
 from typing import Any
 
-from nzdiff.codegen.bind import checked, plan_assemblies, plan_program
-from nzdiff.codegen.cost import Sizes, cost, memory_formula, peak_bytes
-from nzdiff.codegen.example import example_data, example_sizes
-from nzdiff.codegen.files import write_whole
-from nzdiff.codegen.plan import Assembly, describe, describe_summand
-from nzdiff.codegen.program import Program
-from nzdiff.codegen.render import (
+from nzdiff.codegen.compile import checked, plan_assemblies, plan_program
+from nzdiff.codegen.emit.layout import Program
+from nzdiff.codegen.emit.render import (
     WIDTH,
     c_source,
     digest,
@@ -25,10 +21,14 @@ from nzdiff.codegen.render import (
     python_source,
     spec_of,
 )
-from nzdiff.derive.derivation import Derivation
-from nzdiff.derive.problem import Problem
-from nzdiff.runtime.spec import KernelSpec
-from nzdiff.runtime.support import Support
+from nzdiff.codegen.package.example import example_data, example_sizes
+from nzdiff.codegen.plan import Assembly, describe, describe_summand
+from nzdiff.codegen.plan.price import Sizes, cost, memory_formula, peak_bytes
+from nzdiff.derive.calculus.derivation import Derivation
+from nzdiff.derive.calculus.problem import Problem
+from nzdiff.runtime.data.files import write_whole
+from nzdiff.runtime.data.spec import KernelSpec
+from nzdiff.runtime.data.support import Support
 
 GENERATED = "Written by nzdiff"
 """What every generated file says of itself; nothing else is ever removed."""
@@ -179,8 +179,8 @@ def spec_source(spec: KernelSpec, second: KernelSpec, regenerate: str) -> str:
         "",
         f'Written by nzdiff; do not edit.  Regenerate with: {regenerate}\n"""',
         "",
-        *_import("nzdiff.runtime.spec", names),
-        *_import("nzdiff.runtime.support", patterns),
+        *_import("nzdiff.runtime.data.spec", names),
+        *_import("nzdiff.runtime.data.support", patterns),
         "",
     ]
     for support, name in supports.items():

@@ -13,10 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nzdiff.codegen import plan as ir
-from nzdiff.derive.arithmetic import Doubles
-from nzdiff.derive.evaluate import Evaluator
-from nzdiff.derive.nodes import VARIABLE
-from nzdiff.runtime.support import Support, Supports
+from nzdiff.derive.language.nodes import VARIABLE
+from nzdiff.derive.proof.arithmetic import Doubles
+from nzdiff.derive.proof.evaluate import Evaluator
+from nzdiff.runtime.data.support import Support, Supports
 
 Array = NDArray[Any]
 

@@ -8,7 +8,7 @@ from typing import assert_never
 import numpy as np
 
 from nzdiff.codegen import plan as ir
-from nzdiff.runtime.support import Dim, Support, Supports
+from nzdiff.runtime.data.support import Dim, Support, Supports
 
 FLOAT_BYTES = 8
 INDEX_BYTES = 4

@@ -14,10 +14,10 @@ from typing import Literal
 
 import sympy as sp
 
-from nzdiff.derive.nodes import VARIABLE
-from nzdiff.derive.printing import text
-from nzdiff.runtime.spec import Form, Operator, PanelForm, SummandKind, assembly_name
-from nzdiff.runtime.support import Constant, Dim, Grouping, Support
+from nzdiff.derive.language.nodes import VARIABLE
+from nzdiff.derive.language.notation import text
+from nzdiff.runtime.data.spec import Form, Operator, PanelForm, SummandKind, assembly_name
+from nzdiff.runtime.data.support import Constant, Dim, Grouping, Support
 
 
 @dataclass(frozen=True, slots=True)
@@ -400,7 +400,7 @@ def describe(step: Step) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Summand:
-    """One summand of the entries of an assembled matrix; see `nzdiff.runtime.spec.Summand`."""
+    """One summand of the entries of an assembled matrix; see `nzdiff.runtime.data.spec.Summand`."""
 
     kind: SummandKind
     row: int

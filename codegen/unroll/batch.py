@@ -11,20 +11,20 @@ from numpy.typing import NDArray
 
 from nzdiff.codegen import plan as ir
 from nzdiff.codegen.arguments import argument_of
-from nzdiff.codegen.bind import checked
-from nzdiff.codegen.render import _template as template
-from nzdiff.codegen.ssa import Given, Unknown
-from nzdiff.codegen.straight_line import Evaluation, StraightLine, c_parts, straight_line
-from nzdiff.codegen.unrolled import unroll
-from nzdiff.derive.printing import text
-from nzdiff.runtime.backend import NoCompilerWarning, choose
+from nzdiff.codegen.compile import checked
+from nzdiff.codegen.emit.render import _template as template
+from nzdiff.codegen.unroll.ssa import Given, Unknown
+from nzdiff.codegen.unroll.straight_line import Evaluation, StraightLine, c_parts, straight_line
+from nzdiff.codegen.unroll.unrolled import unroll
+from nzdiff.derive.language.notation import text
 from nzdiff.runtime.batch import BatchModel, Compiled, Function, NumpyFunction, split_instances
 from nzdiff.runtime.bind import checked_threads
-from nzdiff.runtime.compiler import CompilerError
-from nzdiff.runtime.data import Data, evaluate_scalar
+from nzdiff.runtime.data.check import Data, evaluate_scalar
+from nzdiff.runtime.kernel.backend import NoCompilerWarning, choose
+from nzdiff.runtime.kernel.compiler import CompilerError
 
 if TYPE_CHECKING:
-    from nzdiff.derive.problem import Problem
+    from nzdiff.derive.calculus.problem import Problem
 
 Floats = NDArray[np.float64]
 Known = Mapping[str, Any]

@@ -14,7 +14,7 @@ from typing import NamedTuple, TypeAlias
 
 import sympy as sp
 
-from nzdiff.codegen.functions import parameter
+from nzdiff.codegen.emit.entry_functions import parameter
 
 
 class Number(NamedTuple):

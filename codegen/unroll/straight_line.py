@@ -19,8 +19,8 @@ import scipy.constants
 import scipy.special
 import sympy as sp
 
-from nzdiff.codegen.functions import c_text, numpy_text
-from nzdiff.codegen.ssa import (
+from nzdiff.codegen.emit.entry_functions import c_text, numpy_text
+from nzdiff.codegen.unroll.ssa import (
     Call,
     Given,
     Node,

@@ -20,15 +20,15 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from nzdiff.codegen import plan as ir
-from nzdiff.codegen.assembly import gathered, lower_assemblies
-from nzdiff.codegen.cost import Sizes, cost
-from nzdiff.codegen.lower import lower
-from nzdiff.codegen.ssa import ONE, ZERO, Given, Scalars, Unknown
-from nzdiff.derive.derivation import Derivation
-from nzdiff.derive.nodes import VARIABLE
+from nzdiff.codegen.lower.assembly import gathered, lower_assemblies
+from nzdiff.codegen.lower.choose import lower
+from nzdiff.codegen.plan.price import Sizes, cost
+from nzdiff.codegen.unroll.ssa import ONE, ZERO, Given, Scalars, Unknown
+from nzdiff.derive.calculus.derivation import Derivation
+from nzdiff.derive.language.nodes import VARIABLE
 from nzdiff.pattern import Pattern
-from nzdiff.runtime.data import Data
-from nzdiff.runtime.support import Supports
+from nzdiff.runtime.data.check import Data
+from nzdiff.runtime.data.support import Supports
 
 Places = NDArray[np.int64]
 """A matrix of numbers by their places; 0 where nothing is stored."""

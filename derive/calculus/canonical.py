@@ -14,10 +14,10 @@ import sympy as sp
 from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
 from sympy.matrices.expressions.matexpr import MatrixElement, MatrixExpr
 
-from nzdiff.derive.errors import UnsupportedNodeError
-from nzdiff.derive.index_sums import contracted
-from nzdiff.derive.language import hstack, vstack
-from nzdiff.derive.nodes import (
+from nzdiff.derive.language.errors import UnsupportedNodeError
+from nzdiff.derive.language.functions import hstack, vstack
+from nzdiff.derive.language.index_sums import contracted
+from nzdiff.derive.language.nodes import (
     SCALARS,
     VARIABLE,
     Apply,
@@ -38,8 +38,8 @@ from nzdiff.derive.nodes import (
     Unvec,
     Vec,
 )
-from nzdiff.derive.printing import text
-from nzdiff.derive.symbols import Matrix
+from nzdiff.derive.language.notation import text
+from nzdiff.derive.language.symbols import Matrix
 
 
 @lru_cache(maxsize=20_000)

@@ -16,10 +16,10 @@ from typing import Any
 import sympy as sp
 from sympy.matrices.expressions.matexpr import MatrixExpr
 
-from nzdiff.derive.canonical import add, canonical, product, split, transpose
-from nzdiff.derive.nodes import SumSquares
-from nzdiff.derive.problem import Problem
-from nzdiff.derive.symbols import Matrix, sparse
+from nzdiff.derive.calculus.canonical import add, canonical, product, split, transpose
+from nzdiff.derive.calculus.problem import Problem
+from nzdiff.derive.language.nodes import SumSquares
+from nzdiff.derive.language.symbols import Matrix, sparse
 
 NAMES = ("Q", "S", "Z", "inner_")
 

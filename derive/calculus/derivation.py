@@ -10,19 +10,23 @@ from typing import TYPE_CHECKING, Any
 import sympy as sp
 from sympy.matrices.expressions.matexpr import MatrixExpr
 
-from nzdiff.derive.canonical import kronecker, product, split, transpose
-from nzdiff.derive.differential import Step, differential
-from nzdiff.derive.linear_maps import inner
-from nzdiff.derive.nodes import Vec
-from nzdiff.derive.normal_form import Term, collect, gather_terms, linear_terms, slopes
-from nzdiff.derive.problem import Problem, Residual
-from nzdiff.derive.second_order import gauss_newton_product, hessian_product, second_order_blocks
-from nzdiff.derive.show import as_latex, as_text
-from nzdiff.derive.steps import later_steps
-from nzdiff.derive.symbols import Matrix, dense, sizes_of
+from nzdiff.derive.calculus.canonical import kronecker, product, split, transpose
+from nzdiff.derive.calculus.differential import Step, differential
+from nzdiff.derive.calculus.linear_maps import inner
+from nzdiff.derive.calculus.normal_form import Term, collect, gather_terms, linear_terms, slopes
+from nzdiff.derive.calculus.problem import Problem, Residual
+from nzdiff.derive.calculus.second_order import (
+    gauss_newton_product,
+    hessian_product,
+    second_order_blocks,
+)
+from nzdiff.derive.calculus.steps import later_steps
+from nzdiff.derive.language.nodes import Vec
+from nzdiff.derive.language.symbols import Matrix, dense, sizes_of
+from nzdiff.derive.show.document import as_latex, as_text
 
 if TYPE_CHECKING:
-    from nzdiff.derive.elementwise import Elementwise
+    from nzdiff.derive.proof.elementwise import Elementwise
     from nzdiff.pattern import Pattern
 
 
@@ -206,8 +210,8 @@ class Derivation:
         dims: a small size for each dimension, by name.  patterns: of the unknowns by name; those
         left out are full.
         """
-        from nzdiff.derive.elementwise import elementwise
-        from nzdiff.derive.proof import of_kind
+        from nzdiff.derive.proof.elementwise import elementwise
+        from nzdiff.derive.proof.proof import of_kind
         from nzdiff.pattern import Pattern
 
         chosen = {

@@ -12,7 +12,7 @@ from typing import Any
 
 import sympy as sp
 
-from nzdiff.derive.canonical import (
+from nzdiff.derive.calculus.canonical import (
     add,
     applied,
     hadamard,
@@ -23,8 +23,8 @@ from nzdiff.derive.canonical import (
     split,
     transpose,
 )
-from nzdiff.derive.errors import UnsupportedNodeError
-from nzdiff.derive.nodes import (
+from nzdiff.derive.language.errors import UnsupportedNodeError
+from nzdiff.derive.language.nodes import (
     SCALARS,
     VARIABLE,
     Apply,
@@ -42,8 +42,8 @@ from nzdiff.derive.nodes import (
     Unvec,
     Vec,
 )
-from nzdiff.derive.printing import text
-from nzdiff.derive.symbols import Matrix
+from nzdiff.derive.language.notation import text
+from nzdiff.derive.language.symbols import Matrix
 
 
 @dataclass(frozen=True, slots=True)

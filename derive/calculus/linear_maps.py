@@ -12,8 +12,8 @@ from typing import Any, Protocol
 import sympy as sp
 from sympy.matrices.expressions.matexpr import MatrixExpr
 
-from nzdiff.derive.canonical import hadamard, kronecker, linear, product, split, transpose
-from nzdiff.derive.nodes import (
+from nzdiff.derive.calculus.canonical import hadamard, kronecker, linear, product, split, transpose
+from nzdiff.derive.language.nodes import (
     CommutationMatrix,
     ContractLeft,
     ContractRight,

@@ -15,9 +15,8 @@ from typing import Any
 import sympy as sp
 from sympy.matrices.expressions.matexpr import MatrixExpr
 
-from nzdiff.derive.canonical import add, hadamard, product, split
-from nzdiff.derive.errors import UnsupportedNodeError
-from nzdiff.derive.linear_maps import (
+from nzdiff.derive.calculus.canonical import add, hadamard, product, split
+from nzdiff.derive.calculus.linear_maps import (
     Contraction,
     ContractionOf,
     FromDiagonal,
@@ -31,7 +30,8 @@ from nzdiff.derive.linear_maps import (
     Unstacking,
     Weight,
 )
-from nzdiff.derive.nodes import (
+from nzdiff.derive.language.errors import UnsupportedNodeError
+from nzdiff.derive.language.nodes import (
     ContractLeft,
     ContractRight,
     Diag,
@@ -41,7 +41,7 @@ from nzdiff.derive.nodes import (
     Unvec,
     Vec,
 )
-from nzdiff.derive.symbols import Matrix
+from nzdiff.derive.language.symbols import Matrix
 
 
 @dataclass(frozen=True, slots=True)

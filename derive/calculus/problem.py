@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 import sympy as sp
 from sympy.matrices.expressions.matexpr import MatrixExpr
 
-from nzdiff.derive.canonical import canonical
-from nzdiff.derive.checks import (
+from nzdiff.derive.calculus.canonical import canonical
+from nzdiff.derive.calculus.differential import scalar_nodes
+from nzdiff.derive.calculus.well_formed import (
     check_constants,
     check_names,
     check_nodes,
@@ -19,13 +20,12 @@ from nzdiff.derive.checks import (
     check_symmetry,
     check_unknowns,
 )
-from nzdiff.derive.differential import scalar_nodes
-from nzdiff.derive.nodes import SumSquares
-from nzdiff.derive.printing import text
-from nzdiff.derive.symbols import Matrix, dense
+from nzdiff.derive.language.nodes import SumSquares
+from nzdiff.derive.language.notation import text
+from nzdiff.derive.language.symbols import Matrix, dense
 
 if TYPE_CHECKING:
-    from nzdiff.derive.derivation import Derivation
+    from nzdiff.derive.calculus.derivation import Derivation
     from nzdiff.runtime.batch import BatchModel
     from nzdiff.runtime.model import Model
 
@@ -130,7 +130,7 @@ class Problem:
 
     def derive(self) -> Derivation:
         """Differentials, gradients and Jacobians in every form, with the steps that led there."""
-        from nzdiff.derive.derivation import derive
+        from nzdiff.derive.calculus.derivation import derive
 
         return derive(self)
 
@@ -145,7 +145,7 @@ class Problem:
         "float64" or "float32"; numbers in and out are doubles, and sums of squares, inner products
         and assembled matrices are computed in doubles.
         """
-        from nzdiff.codegen.bind import bind
+        from nzdiff.codegen.compile import bind
 
         return bind(self, data, backend=backend, threads=threads, dtype=dtype)
 
@@ -159,7 +159,7 @@ class Problem:
         Raises NotImplementedError where a matrix is factorised, ValueError where one instance is
         too large.
         """
-        from nzdiff.codegen.batch import bind_batch
+        from nzdiff.codegen.unroll.batch import bind_batch
 
         return bind_batch(self, data, backend=backend, threads=threads)
 

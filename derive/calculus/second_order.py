@@ -17,13 +17,13 @@ from typing import TYPE_CHECKING, Any
 import sympy as sp
 from sympy.matrices.expressions.matexpr import MatrixExpr
 
-from nzdiff.derive.canonical import canonical, product
-from nzdiff.derive.differential import Step, differential
-from nzdiff.derive.normal_form import Term, gather_terms, linear_terms
-from nzdiff.derive.symbols import Matrix
+from nzdiff.derive.calculus.canonical import canonical, product
+from nzdiff.derive.calculus.differential import Step, differential
+from nzdiff.derive.calculus.normal_form import Term, gather_terms, linear_terms
+from nzdiff.derive.language.symbols import Matrix
 
 if TYPE_CHECKING:
-    from nzdiff.derive.derivation import Derivation
+    from nzdiff.derive.calculus.derivation import Derivation
 
 
 def hessian_product(derivation: Derivation, unknown: Matrix) -> tuple[MatrixExpr, tuple[Step, ...]]:

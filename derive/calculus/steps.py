@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import sympy as sp
 
-from nzdiff.derive.canonical import product
-from nzdiff.derive.differential import FORMULAS, Step
-from nzdiff.derive.linear_maps import inner
-from nzdiff.derive.nodes import CommutationMatrix, SumSquares, Vec
-from nzdiff.derive.normal_form import Term, gather_terms
-from nzdiff.derive.symbols import dense
+from nzdiff.derive.calculus.canonical import product
+from nzdiff.derive.calculus.differential import FORMULAS, Step
+from nzdiff.derive.calculus.linear_maps import inner
+from nzdiff.derive.calculus.normal_form import Term, gather_terms
+from nzdiff.derive.language.nodes import CommutationMatrix, SumSquares, Vec
+from nzdiff.derive.language.symbols import dense
 
 if TYPE_CHECKING:
-    from nzdiff.derive.derivation import Derivation
+    from nzdiff.derive.calculus.derivation import Derivation
 
 
 def later_steps(derivation: Derivation) -> tuple[Step, ...]:

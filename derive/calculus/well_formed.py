@@ -10,10 +10,10 @@ import sympy as sp
 from sympy.core.function import AppliedUndef
 from sympy.matrices.expressions.matexpr import MatrixExpr
 
-from nzdiff.derive.canonical import is_symmetric, split
-from nzdiff.derive.differential import derivative, scalar_nodes
-from nzdiff.derive.errors import UnsupportedNodeError
-from nzdiff.derive.nodes import (
+from nzdiff.derive.calculus.canonical import is_symmetric, split
+from nzdiff.derive.calculus.differential import derivative, scalar_nodes
+from nzdiff.derive.language.errors import UnsupportedNodeError
+from nzdiff.derive.language.nodes import (
     SCALARS,
     VARIABLE,
     Hadamard,
@@ -25,8 +25,8 @@ from nzdiff.derive.nodes import (
     Softplus,
     Unit,
 )
-from nzdiff.derive.printing import text
-from nzdiff.derive.symbols import Matrix
+from nzdiff.derive.language.notation import text
+from nzdiff.derive.language.symbols import Matrix
 
 OPTIONS = frozenset({"backend", "dtype", "math", "self", "threads"})
 """Names that `bind` and the coefficients of kernels use themselves."""

@@ -14,17 +14,17 @@ from typing import Any, Literal
 import sympy as sp
 from sympy.matrices.expressions.matexpr import MatrixExpr
 
-from nzdiff.derive import explain
-from nzdiff.derive.arithmetic import Field
-from nzdiff.derive.canonical import add, canonical, hadamard, product, transpose
-from nzdiff.derive.checks import check_nodes, check_shapes
-from nzdiff.derive.derivation import Derivation
-from nzdiff.derive.nodes import Vec
-from nzdiff.derive.normal_form import slopes
-from nzdiff.derive.points import DIGITS
-from nzdiff.derive.printing import text
-from nzdiff.derive.problem import Problem
-from nzdiff.derive.symbols import Matrix
+from nzdiff.derive.calculus.canonical import add, canonical, hadamard, product, transpose
+from nzdiff.derive.calculus.derivation import Derivation
+from nzdiff.derive.calculus.normal_form import slopes
+from nzdiff.derive.calculus.problem import Problem
+from nzdiff.derive.calculus.well_formed import check_nodes, check_shapes
+from nzdiff.derive.claims import explain
+from nzdiff.derive.language.nodes import Vec
+from nzdiff.derive.language.notation import text
+from nzdiff.derive.language.symbols import Matrix
+from nzdiff.derive.proof.arithmetic import Field
+from nzdiff.derive.proof.points import DIGITS
 
 What = Literal["differential", "gradient", "jacobian", "gauss_newton", "hessian"]
 

@@ -15,16 +15,16 @@ import numpy as np
 import sympy as sp
 from sympy.matrices.expressions.matexpr import MatrixExpr
 
-from nzdiff.derive.arithmetic import Entries, Field, Fractions, Precise, filled
-from nzdiff.derive.canonical import inverse, kronecker, product, split, transpose
-from nzdiff.derive.derivation import Derivation
-from nzdiff.derive.evaluate import Evaluator
-from nzdiff.derive.nodes import CommutationMatrix, Kronecker, Vec
-from nzdiff.derive.points import Point, arithmetic_of, flat, same, small_point
-from nzdiff.derive.printing import text
-from nzdiff.derive.proof import at_regular_point, of_kind
-from nzdiff.derive.second_order import canonical_df
-from nzdiff.derive.symbols import sizes_of
+from nzdiff.derive.calculus.canonical import inverse, kronecker, product, split, transpose
+from nzdiff.derive.calculus.derivation import Derivation
+from nzdiff.derive.calculus.second_order import canonical_df
+from nzdiff.derive.language.nodes import CommutationMatrix, Kronecker, Vec
+from nzdiff.derive.language.notation import text
+from nzdiff.derive.language.symbols import sizes_of
+from nzdiff.derive.proof.arithmetic import Entries, Field, Fractions, Precise, filled
+from nzdiff.derive.proof.evaluate import Evaluator
+from nzdiff.derive.proof.points import Point, arithmetic_of, flat, same, small_point
+from nzdiff.derive.proof.proof import at_regular_point, of_kind
 from nzdiff.pattern import Pattern
 
 SIZES = (4, 3, 2, 5)

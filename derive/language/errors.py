@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from nzdiff.derive.printing import text
+from nzdiff.derive.language.notation import text
 
 
 class UnsupportedNodeError(NotImplementedError):

@@ -14,7 +14,7 @@ from typing import Any
 import sympy as sp
 from sympy.matrices.expressions.matexpr import MatrixExpr
 
-from nzdiff.derive.nodes import (
+from nzdiff.derive.language.nodes import (
     SCALARS,
     VARIABLE,
     Apply,

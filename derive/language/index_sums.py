@@ -8,8 +8,8 @@ from typing import Any
 import sympy as sp
 from sympy.matrices.expressions.matexpr import MatrixElement, MatrixExpr
 
-from nzdiff.derive.errors import UnsupportedNodeError
-from nzdiff.derive.nodes import Unit
+from nzdiff.derive.language.errors import UnsupportedNodeError
+from nzdiff.derive.language.nodes import Unit
 
 Link = tuple[MatrixExpr, Any, Any]
 """A matrix, its row index and its column index."""

@@ -9,7 +9,7 @@ from typing import Any
 
 import sympy as sp
 
-from nzdiff.derive.nodes import (
+from nzdiff.derive.language.nodes import (
     VARIABLE,
     Apply,
     CommutationMatrix,

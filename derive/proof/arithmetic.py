@@ -16,8 +16,8 @@ import numpy as np
 import sympy as sp
 from scipy import special
 
-from nzdiff.derive import finite_field as gf
-from nzdiff.derive.nodes import Modulus, Sign, Softplus
+from nzdiff.derive.language.nodes import Modulus, Sign, Softplus
+from nzdiff.derive.proof import finite_field as gf
 
 Array = Any
 """A NumPy array of entries; a number is an entry alone."""

@@ -13,10 +13,10 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
-from nzdiff.derive.arithmetic import Symbols
-from nzdiff.derive.derivation import Derivation
-from nzdiff.derive.evaluate import Evaluator
-from nzdiff.derive.symbols import Matrix, sizes_of
+from nzdiff.derive.calculus.derivation import Derivation
+from nzdiff.derive.language.symbols import Matrix, sizes_of
+from nzdiff.derive.proof.arithmetic import Symbols
+from nzdiff.derive.proof.evaluate import Evaluator
 from nzdiff.pattern import Pattern
 
 Entries = Any

@@ -16,8 +16,7 @@ import sympy as sp
 from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
 from sympy.matrices.expressions.matexpr import MatrixElement
 
-from nzdiff.derive.arithmetic import Arithmetic, Doubles
-from nzdiff.derive.nodes import (
+from nzdiff.derive.language.nodes import (
     VARIABLE,
     Apply,
     CommutationMatrix,
@@ -37,7 +36,8 @@ from nzdiff.derive.nodes import (
     Unvec,
     Vec,
 )
-from nzdiff.derive.symbols import size_of
+from nzdiff.derive.language.symbols import size_of
+from nzdiff.derive.proof.arithmetic import Arithmetic, Doubles
 
 
 @dataclass(frozen=True)

@@ -12,13 +12,13 @@ from typing import Any
 
 import numpy as np
 
-from nzdiff.derive.arithmetic import Array
-from nzdiff.derive.canonical import product
-from nzdiff.derive.derivation import Derivation, Forms
-from nzdiff.derive.evaluate import Evaluator
-from nzdiff.derive.nodes import SumSquares
-from nzdiff.derive.points import Point, direction_symbol, dot, flat
-from nzdiff.derive.symbols import Matrix
+from nzdiff.derive.calculus.canonical import product
+from nzdiff.derive.calculus.derivation import Derivation, Forms
+from nzdiff.derive.language.nodes import SumSquares
+from nzdiff.derive.language.symbols import Matrix
+from nzdiff.derive.proof.arithmetic import Array
+from nzdiff.derive.proof.evaluate import Evaluator
+from nzdiff.derive.proof.points import Point, direction_symbol, dot, flat
 
 Outcome = tuple[str, bool]
 

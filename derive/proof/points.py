@@ -16,12 +16,12 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
-from nzdiff.derive import finite_field as gf
-from nzdiff.derive.arithmetic import Array, Entries, Field, Precise, filled
-from nzdiff.derive.derivation import Derivation
-from nzdiff.derive.evaluate import Evaluator
-from nzdiff.derive.nodes import Indicator, LogDet, MapNonzeros
-from nzdiff.derive.symbols import Matrix, sizes_of
+from nzdiff.derive.calculus.derivation import Derivation
+from nzdiff.derive.language.nodes import Indicator, LogDet, MapNonzeros
+from nzdiff.derive.language.symbols import Matrix, sizes_of
+from nzdiff.derive.proof import finite_field as gf
+from nzdiff.derive.proof.arithmetic import Array, Entries, Field, Precise, filled
+from nzdiff.derive.proof.evaluate import Evaluator
 from nzdiff.pattern import Pattern
 
 STEP = 25

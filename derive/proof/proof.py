@@ -17,15 +17,15 @@ from typing import Any, TypeVar
 import numpy as np
 import sympy as sp
 
-from nzdiff.derive.arithmetic import Entries, Field
-from nzdiff.derive.derivation import Derivation, Forms
-from nzdiff.derive.elementwise import elementwise, same
-from nzdiff.derive.evaluate import Evaluator
-from nzdiff.derive.identities import Outcome, gradient_values, identities
-from nzdiff.derive.nodes import Kronecker, LogDet, Unit
-from nzdiff.derive.points import DIGITS, Point, arithmetic_of, random_point
-from nzdiff.derive.problem import Problem
-from nzdiff.derive.symbols import Matrix, sizes_of
+from nzdiff.derive.calculus.derivation import Derivation, Forms
+from nzdiff.derive.calculus.problem import Problem
+from nzdiff.derive.language.nodes import Kronecker, LogDet, Unit
+from nzdiff.derive.language.symbols import Matrix, sizes_of
+from nzdiff.derive.proof.arithmetic import Entries, Field
+from nzdiff.derive.proof.elementwise import elementwise, same
+from nzdiff.derive.proof.evaluate import Evaluator
+from nzdiff.derive.proof.identities import Outcome, gradient_values, identities
+from nzdiff.derive.proof.points import DIGITS, Point, arithmetic_of, random_point
 from nzdiff.pattern import Pattern
 
 ROUNDS = 3

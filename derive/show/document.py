@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import sympy as sp
 
-from nzdiff.derive.canonical import product
-from nzdiff.derive.nodes import SumSquares, Vec
-from nzdiff.derive.printing import latex, text
-from nzdiff.derive.symbols import Matrix
+from nzdiff.derive.calculus.canonical import product
+from nzdiff.derive.language.nodes import SumSquares, Vec
+from nzdiff.derive.language.notation import latex, text
+from nzdiff.derive.language.symbols import Matrix
 
 if TYPE_CHECKING:
-    from nzdiff.derive.derivation import Derivation
+    from nzdiff.derive.calculus.derivation import Derivation
 
 Row = tuple[str, str, Any]
 """A result: its name as text, its name as LaTeX, the expression."""

@@ -18,7 +18,7 @@ from typing import Any
 from nzdiff.runtime.bind import bind as bind_kernel
 from nzdiff.runtime.bind import packaged
 from nzdiff.runtime.model import Model
-from nzdiff.solve import solve
+from nzdiff.solvers import solve
 
 from . import kernel, second_order
 from .spec import SECOND_ORDER, SPEC

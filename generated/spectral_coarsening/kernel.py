@@ -12,7 +12,7 @@ Written by nzdiff; do not edit.  Regenerate with: nzdiff generate FILE --out FOL
 
 import numpy
 
-from nzdiff.runtime.numpy_kernels import (
+from nzdiff.runtime.kernel.numpy_kernels import (
     Workspace,
     add,
     add_embedded,

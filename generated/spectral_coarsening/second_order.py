@@ -10,7 +10,7 @@ workspace: 8 (k·m + k·n + 5 m + 2 m·k + 4 n + 2 nnz(G) + 4 nnz(G·Gᵀ) + nnz
 Written by nzdiff; do not edit.  Regenerate with: nzdiff generate FILE --out FOLDER, with the FILE that defines spectral_coarsening
 """
 
-from nzdiff.runtime.numpy_kernels import (
+from nzdiff.runtime.kernel.numpy_kernels import (
     Workspace,
     add_embedded,
     add_transposed,

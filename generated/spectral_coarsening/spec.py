@@ -3,7 +3,7 @@
 Written by nzdiff; do not edit.  Regenerate with: nzdiff generate FILE --out FOLDER, with the FILE that defines spectral_coarsening
 """
 
-from nzdiff.runtime.spec import (
+from nzdiff.runtime.data.spec import (
     Argument,
     Array,
     Assembly,
@@ -14,7 +14,7 @@ from nzdiff.runtime.spec import (
     Rows,
     Summand,
 )
-from nzdiff.runtime.support import Support
+from nzdiff.runtime.data.support import Support
 
 # G
 P0 = Support("n", "m", ((("G", False),),))

@@ -12,62 +12,62 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from nzdiff.solve import solve
+from nzdiff.solvers import solve
 
 if TYPE_CHECKING:
-    from nzdiff.codegen.generate import generate as generate
-    from nzdiff.derive.check import check as check
-    from nzdiff.derive.errors import UnsupportedNodeError as UnsupportedNodeError
-    from nzdiff.derive.errors import VerificationError as VerificationError
-    from nzdiff.derive.language import absolute as absolute
-    from nzdiff.derive.language import as_scalar as as_scalar
-    from nzdiff.derive.language import asinh as asinh
-    from nzdiff.derive.language import atanh as atanh
-    from nzdiff.derive.language import commutation as commutation
-    from nzdiff.derive.language import cos as cos
-    from nzdiff.derive.language import cosh as cosh
-    from nzdiff.derive.language import det as det
-    from nzdiff.derive.language import diag as diag
-    from nzdiff.derive.language import diag_of as diag_of
-    from nzdiff.derive.language import entry as entry
-    from nzdiff.derive.language import entrywise as entrywise
-    from nzdiff.derive.language import exp as exp
-    from nzdiff.derive.language import hadamard as hadamard
-    from nzdiff.derive.language import hstack as hstack
-    from nzdiff.derive.language import identity as identity
-    from nzdiff.derive.language import inner as inner
-    from nzdiff.derive.language import inv as inv
-    from nzdiff.derive.language import kron as kron
-    from nzdiff.derive.language import log as log
-    from nzdiff.derive.language import logdet as logdet
-    from nzdiff.derive.language import map_nonzeros as map_nonzeros
-    from nzdiff.derive.language import mask as mask
-    from nzdiff.derive.language import norm as norm
-    from nzdiff.derive.language import ones as ones
-    from nzdiff.derive.language import power as power
-    from nzdiff.derive.language import quotient as quotient
-    from nzdiff.derive.language import sigmoid as sigmoid
-    from nzdiff.derive.language import sign as sign
-    from nzdiff.derive.language import sin as sin
-    from nzdiff.derive.language import sinh as sinh
-    from nzdiff.derive.language import softplus as softplus
-    from nzdiff.derive.language import sqrt as sqrt
-    from nzdiff.derive.language import sumsq as sumsq
-    from nzdiff.derive.language import tan as tan
-    from nzdiff.derive.language import tanh as tanh
-    from nzdiff.derive.language import total as total
-    from nzdiff.derive.language import trace as trace
-    from nzdiff.derive.language import unit as unit
-    from nzdiff.derive.language import unvec as unvec
-    from nzdiff.derive.language import vec as vec
-    from nzdiff.derive.language import vstack as vstack
-    from nzdiff.derive.language import zeros as zeros
-    from nzdiff.derive.problem import Problem as Problem
-    from nzdiff.derive.symbols import dense as dense
-    from nzdiff.derive.symbols import diagonal as diagonal
-    from nzdiff.derive.symbols import dims as dims
-    from nzdiff.derive.symbols import scalar as scalar
-    from nzdiff.derive.symbols import sparse as sparse
+    from nzdiff.codegen.package.write import generate as generate
+    from nzdiff.derive.calculus.problem import Problem as Problem
+    from nzdiff.derive.claims.claim import check as check
+    from nzdiff.derive.language.errors import UnsupportedNodeError as UnsupportedNodeError
+    from nzdiff.derive.language.errors import VerificationError as VerificationError
+    from nzdiff.derive.language.functions import absolute as absolute
+    from nzdiff.derive.language.functions import as_scalar as as_scalar
+    from nzdiff.derive.language.functions import asinh as asinh
+    from nzdiff.derive.language.functions import atanh as atanh
+    from nzdiff.derive.language.functions import commutation as commutation
+    from nzdiff.derive.language.functions import cos as cos
+    from nzdiff.derive.language.functions import cosh as cosh
+    from nzdiff.derive.language.functions import det as det
+    from nzdiff.derive.language.functions import diag as diag
+    from nzdiff.derive.language.functions import diag_of as diag_of
+    from nzdiff.derive.language.functions import entry as entry
+    from nzdiff.derive.language.functions import entrywise as entrywise
+    from nzdiff.derive.language.functions import exp as exp
+    from nzdiff.derive.language.functions import hadamard as hadamard
+    from nzdiff.derive.language.functions import hstack as hstack
+    from nzdiff.derive.language.functions import identity as identity
+    from nzdiff.derive.language.functions import inner as inner
+    from nzdiff.derive.language.functions import inv as inv
+    from nzdiff.derive.language.functions import kron as kron
+    from nzdiff.derive.language.functions import log as log
+    from nzdiff.derive.language.functions import logdet as logdet
+    from nzdiff.derive.language.functions import map_nonzeros as map_nonzeros
+    from nzdiff.derive.language.functions import mask as mask
+    from nzdiff.derive.language.functions import norm as norm
+    from nzdiff.derive.language.functions import ones as ones
+    from nzdiff.derive.language.functions import power as power
+    from nzdiff.derive.language.functions import quotient as quotient
+    from nzdiff.derive.language.functions import sigmoid as sigmoid
+    from nzdiff.derive.language.functions import sign as sign
+    from nzdiff.derive.language.functions import sin as sin
+    from nzdiff.derive.language.functions import sinh as sinh
+    from nzdiff.derive.language.functions import softplus as softplus
+    from nzdiff.derive.language.functions import sqrt as sqrt
+    from nzdiff.derive.language.functions import sumsq as sumsq
+    from nzdiff.derive.language.functions import tan as tan
+    from nzdiff.derive.language.functions import tanh as tanh
+    from nzdiff.derive.language.functions import total as total
+    from nzdiff.derive.language.functions import trace as trace
+    from nzdiff.derive.language.functions import unit as unit
+    from nzdiff.derive.language.functions import unvec as unvec
+    from nzdiff.derive.language.functions import vec as vec
+    from nzdiff.derive.language.functions import vstack as vstack
+    from nzdiff.derive.language.functions import zeros as zeros
+    from nzdiff.derive.language.symbols import dense as dense
+    from nzdiff.derive.language.symbols import diagonal as diagonal
+    from nzdiff.derive.language.symbols import dims as dims
+    from nzdiff.derive.language.symbols import scalar as scalar
+    from nzdiff.derive.language.symbols import sparse as sparse
     from nzdiff.pattern import Pattern as Pattern
     from nzdiff.runtime.batch import BatchModel as BatchModel
     from nzdiff.runtime.model import Model as Model
@@ -75,6 +75,7 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 
+_SYMBOLS = ("dense", "diagonal", "dims", "scalar", "sparse")
 _LANGUAGE = (
     "absolute",
     "as_scalar",
@@ -124,14 +125,16 @@ _HOME = {
     "BatchModel": "nzdiff.runtime.batch",
     "Model": "nzdiff.runtime.model",
     "Pattern": "nzdiff.pattern",
-    "Problem": "nzdiff.derive.problem",
-    "UnsupportedNodeError": "nzdiff.derive.errors",
-    "VerificationError": "nzdiff.derive.errors",
-    "check": "nzdiff.derive.check",
-    "generate": "nzdiff.codegen.generate",
+    "Problem": "nzdiff.derive.calculus.problem",
+    "UnsupportedNodeError": "nzdiff.derive.language.errors",
+    "VerificationError": "nzdiff.derive.language.errors",
+    "check": "nzdiff.derive.claims.claim",
+    "generate": "nzdiff.codegen.package.write",
     "verify": "nzdiff.verification",
-    **dict.fromkeys(("dense", "diagonal", "dims", "scalar", "sparse"), "nzdiff.derive.symbols"),
-    **dict.fromkeys(_LANGUAGE, "nzdiff.derive.language"),
+    **dict.fromkeys(
+        ("dense", "diagonal", "dims", "scalar", "sparse"), "nzdiff.derive.language.symbols"
+    ),
+    **dict.fromkeys(_LANGUAGE, "nzdiff.derive.language.functions"),
 }
 
 __all__ = [*sorted(_HOME), "__version__", "solve"]  # noqa: PLE0604

@@ -15,22 +15,22 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from nzdiff.codegen.bind import checked, plan_program
-from nzdiff.codegen.example import example_data
-from nzdiff.codegen.interpret import interpret
+from nzdiff.codegen.compile import checked, plan_program
+from nzdiff.codegen.package.example import example_data
 from nzdiff.codegen.plan import Plan, Value
-from nzdiff.derive.arithmetic import Doubles
-from nzdiff.derive.derivation import Derivation, Forms
-from nzdiff.derive.errors import VerificationError
-from nzdiff.derive.evaluate import Evaluator
-from nzdiff.derive.nodes import Kronecker
-from nzdiff.derive.problem import Problem
-from nzdiff.derive.proof import Check, prove, small_dims, with_small_sizes
-from nzdiff.derive.symbols import Matrix, sizes_of
-from nzdiff.runtime.compiler import find_compiler
-from nzdiff.runtime.data import Data, evaluate_scalar
+from nzdiff.codegen.plan.interpret import interpret
+from nzdiff.derive.calculus.derivation import Derivation, Forms
+from nzdiff.derive.calculus.problem import Problem
+from nzdiff.derive.language.errors import VerificationError
+from nzdiff.derive.language.nodes import Kronecker
+from nzdiff.derive.language.symbols import Matrix, sizes_of
+from nzdiff.derive.proof.arithmetic import Doubles
+from nzdiff.derive.proof.evaluate import Evaluator
+from nzdiff.derive.proof.proof import Check, prove, small_dims, with_small_sizes
+from nzdiff.runtime.data.check import Data, evaluate_scalar
+from nzdiff.runtime.data.support import Supports
+from nzdiff.runtime.kernel.compiler import find_compiler
 from nzdiff.runtime.model import Model
-from nzdiff.runtime.support import Supports
 
 Floats = NDArray[np.float64]
 

@@ -1,4 +1,4 @@
-"""`nzdiff bench`: runs, tables, JSON, pictures, Ctrl-C."""
+"""`python -m benchmarks`: runs, tables, JSON, pictures, Ctrl-C."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ import pytest
 from rich.console import Console
 from typer.testing import CliRunner
 
-from nzdiff.bench import solvers
-from nzdiff.bench.assembly import assemble, bench_assembly, check_matrix
-from nzdiff.bench.figure import gap_curve
-from nzdiff.bench.instance import Instance
-from nzdiff.bench.instances import INSTANCES
-from nzdiff.bench.jacobian import explicit_jacobian, square
-from nzdiff.bench.levels import FINAL_LBFGS, FINAL_NADAM, levels
-from nzdiff.bench.reachable import SIZES, reachable
-from nzdiff.bench.report import as_json, markdown
-from nzdiff.bench.run import Run, run_method
-from nzdiff.bench.solvers import bench_solvers, run_all
-from nzdiff.bench.streaming import can_stream, stream
-from nzdiff.cli import app
-from nzdiff.solve import Counts, Record
+from benchmarks.__main__ import app
+from benchmarks.assembly.bench import assemble, bench_assembly, check_matrix
+from benchmarks.assembly.jacobian import explicit_jacobian, square
+from benchmarks.assembly.streaming import can_stream, stream
+from benchmarks.instances.instance import Instance
+from benchmarks.instances.reachable import SIZES, reachable
+from benchmarks.instances.table import INSTANCES
+from benchmarks.solvers import bench as solvers
+from benchmarks.solvers.bench import bench_solvers, run_all
+from benchmarks.solvers.figure import gap_curve
+from benchmarks.solvers.levels import FINAL_LBFGS, FINAL_NADAM, levels
+from benchmarks.solvers.report import as_json, markdown
+from benchmarks.solvers.run import Run, run_method
+from nzdiff.solvers import Counts, Record
 
 RUN = CliRunner(env={"COLUMNS": "200"})
 QUIET = Console(quiet=True)
@@ -53,7 +53,7 @@ def instance() -> Instance:
 
 def test_solvers_writes_a_table_json_and_pictures(tmp_path: Path) -> None:
     pytest.importorskip("matplotlib")
-    arguments = ["bench", "solvers", "--instances", "spai-144", "--seconds", "0.5"]
+    arguments = ["solvers", "--instances", "spai-144", "--seconds", "0.5"]
     methods = ["--methods", "l-bfgs", "--methods", "gauss-newton"]
     result = RUN.invoke(app, [*arguments, *methods, "--out", str(tmp_path), "--backend", "numpy"])
     assert result.exit_code == 0, result.output
@@ -70,7 +70,7 @@ def test_solvers_writes_a_table_json_and_pictures(tmp_path: Path) -> None:
 
 
 def test_assembly_writes_a_table_and_json(tmp_path: Path) -> None:
-    arguments = ["bench", "assembly", "--sizes", "600", "--repeats", "1", "--out", str(tmp_path)]
+    arguments = ["assembly", "--sizes", "600", "--repeats", "1", "--out", str(tmp_path)]
     result = RUN.invoke(app, arguments)
     assert result.exit_code == 0, result.output
     content = json.loads((tmp_path / "assembly.json").read_text(encoding="utf-8"))
@@ -89,15 +89,15 @@ def test_assembly_writes_a_table_and_json(tmp_path: Path) -> None:
     ],
 )
 def test_an_unknown_name_is_one_line(arguments: list[str], message: str, tmp_path: Path) -> None:
-    result = RUN.invoke(app, ["bench", *arguments, "--out", str(tmp_path / "out")])
+    result = RUN.invoke(app, [*arguments, "--out", str(tmp_path / "out")])
     assert result.exit_code == 2
     assert message in result.output
     assert not (tmp_path / "out").exists()
 
 
 def test_help_names_the_commands_and_every_instance() -> None:
-    assert "assembly" in RUN.invoke(app, ["bench", "--help"]).output
-    text = RUN.invoke(app, ["bench", "solvers", "--help"]).output
+    assert "assembly" in RUN.invoke(app, ["--help"]).output
+    text = RUN.invoke(app, ["solvers", "--help"]).output
     for name in INSTANCES:
         assert name in text
 

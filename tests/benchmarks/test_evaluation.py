@@ -1,4 +1,4 @@
-"""`nzdiff bench evaluation`: peers that agree, peers that do not, peers that are not there."""
+"""`python -m benchmarks evaluation`: peers that agree, that do not, that are not there."""
 
 from __future__ import annotations
 
@@ -13,16 +13,13 @@ import pytest
 from rich.console import Console
 from typer.testing import CliRunner
 
-from nzdiff.bench import (
-    evaluation,
-    evaluation_external,
-    evaluation_reference,
-    peer_nzdiff,
-    peer_scipy,
-)
-from nzdiff.bench.evaluation import Evaluation, bench_evaluation, instance_names, summary
-from nzdiff.bench.evaluation_figure import draw_evaluation
-from nzdiff.bench.evaluation_program import (
+from benchmarks.__main__ import app
+from benchmarks.evaluation import bench as evaluation
+from benchmarks.evaluation import external
+from benchmarks.evaluation import reference as references
+from benchmarks.evaluation.bench import Evaluation, bench_evaluation, instance_names, summary
+from benchmarks.evaluation.figure import draw_evaluation
+from benchmarks.evaluation.program import (
     PEERS,
     TAKES_DIRECTION,
     NotAvailable,
@@ -30,10 +27,10 @@ from nzdiff.bench.evaluation_program import (
     find_program,
     numbers,
 )
-from nzdiff.bench.evaluation_reference import reference
-from nzdiff.bench.evaluation_report import markdown
-from nzdiff.bench.evaluation_scaling import SCALING, exponents
-from nzdiff.bench.evaluation_seed import (
+from benchmarks.evaluation.reference import reference
+from benchmarks.evaluation.report import markdown
+from benchmarks.evaluation.scaling import SCALING, exponents
+from benchmarks.evaluation.seed import (
     GROUPS,
     INSTANCES,
     Seed,
@@ -42,10 +39,11 @@ from nzdiff.bench.evaluation_seed import (
     make_seed,
     save_seed,
 )
-from nzdiff.bench.evaluation_worker import gap_of
-from nzdiff.bench.product_pairs import product_pairs
-from nzdiff.cli import app
-from nzdiff.runtime.compiler import CompilerError, compile_cached
+from benchmarks.evaluation.worker import gap_of
+from benchmarks.peers import nzdiff as peer_nzdiff
+from benchmarks.peers import scipy as peer_scipy
+from benchmarks.peers.product_pairs import product_pairs
+from nzdiff.runtime.kernel.compiler import CompilerError, compile_cached
 
 RUN = CliRunner(env={"COLUMNS": "200"})
 QUIET = Console(quiet=True)
@@ -54,7 +52,7 @@ TINY_DIAGONAL = SeedSizes((4, 5), (2, 3), p=6, k=4, diagonal=True)
 
 WRONG = """
 from dataclasses import replace
-from nzdiff.bench.peer_scipy import two_products
+from benchmarks.peers.scipy import two_products
 
 def program(seed):
     right = two_products(seed)
@@ -90,7 +88,7 @@ def tiny(monkeypatch: pytest.MonkeyPatch) -> None:
     """A size of a few numbers, samples of a millisecond, no matrices, no pictures."""
     monkeypatch.setitem(INSTANCES, "tiny", TINY)
     monkeypatch.setattr(evaluation, "SAMPLE_SECONDS", 1e-3)
-    monkeypatch.setattr(evaluation_reference, "LARGEST_MATRIX", 0)
+    monkeypatch.setattr(references, "LARGEST_MATRIX", 0)
     monkeypatch.setattr(evaluation, "draw_evaluation", lambda *_: [])
 
 
@@ -249,7 +247,7 @@ def test_ctrl_c_keeps_what_there_is(
 
 
 def test_every_peer_is_named_in_the_help_and_found_or_missing() -> None:
-    text = RUN.invoke(app, ["bench", "evaluation", "--help"]).output
+    text = RUN.invoke(app, ["evaluation", "--help"]).output
     for name in (*PEERS, *GROUPS):
         assert name in text
     for name in PEERS:
@@ -267,7 +265,7 @@ def test_every_peer_is_named_in_the_help_and_found_or_missing() -> None:
 )
 def test_an_unknown_name_is_one_line(arguments: list[str], message: str, tmp_path: Path) -> None:
     out = tmp_path / "out"
-    result = RUN.invoke(app, ["bench", "evaluation", *arguments, "--out", str(out)])
+    result = RUN.invoke(app, ["evaluation", *arguments, "--out", str(out)])
     assert result.exit_code == 2
     assert message in result.output
     assert not out.exists()
@@ -281,8 +279,8 @@ def test_a_curve_of_linear_cost_has_exponent_one() -> None:
 
 
 def test_reported_cases_have_the_right_gradient() -> None:
-    for make in (evaluation_external.natural_scipy, evaluation_external.natural_ours):
-        if make is evaluation_external.natural_ours and not has_compiler():
+    for make in (external.natural_scipy, external.natural_ours):
+        if make is external.natural_ours and not has_compiler():
             continue
         gradient, values, expected = make()
         np.testing.assert_allclose(gradient(values), expected, rtol=1e-9, atol=1e-9)

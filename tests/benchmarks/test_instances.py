@@ -8,16 +8,20 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from nzdiff.bench.approximate_inverse import columnwise_least_squares, convection_diffusion, spai
-from nzdiff.bench.coarsening import coarsening_instance
-from nzdiff.bench.icosphere import icosahedron, noisy_icosphere, subdivided
-from nzdiff.bench.instance import Instance
-from nzdiff.bench.instances import INSTANCES, make_instance
-from nzdiff.bench.lower_bound import convex_lower_bound, convex_relaxation
-from nzdiff.bench.reachable import SIZES, nearest_pattern, reachable
+from benchmarks.instances.approximate_inverse import (
+    columnwise_least_squares,
+    convection_diffusion,
+    spai,
+)
+from benchmarks.instances.coarsening import coarsening_instance
+from benchmarks.instances.icosphere import icosahedron, noisy_icosphere, subdivided
+from benchmarks.instances.instance import Instance
+from benchmarks.instances.lower_bound import convex_lower_bound, convex_relaxation
+from benchmarks.instances.reachable import SIZES, nearest_pattern, reachable
+from benchmarks.instances.table import INSTANCES, make_instance
 from nzdiff.demo.coarsening import CoarseningData, energy, spectral_coarsening
 from nzdiff.pattern import Pattern
-from nzdiff.solve import solve
+from nzdiff.solvers import solve
 
 SMALL = ("reachable-600", "reachable-4500", "spai-144", "covariance-digits")
 BACKEND = "numpy"

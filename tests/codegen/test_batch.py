@@ -9,14 +9,14 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 import nzdiff as nz
-from nzdiff.bench import unrolled as bench
-from nzdiff.codegen import unrolled
-from nzdiff.codegen.assembly import gathered
-from nzdiff.codegen.bind import checked
-from nzdiff.codegen.ssa import ONE, ZERO, Given, Number, Scalars, Total, Unknown
-from nzdiff.codegen.straight_line import Evaluation, c_parts, straight_line
-from nzdiff.codegen.unrolled import unroll
-from nzdiff.derive.elementwise import elementwise, same
+from benchmarks.batch import unrolled as bench
+from nzdiff.codegen.compile import checked
+from nzdiff.codegen.lower.assembly import gathered
+from nzdiff.codegen.unroll import unrolled
+from nzdiff.codegen.unroll.ssa import ONE, ZERO, Given, Number, Scalars, Total, Unknown
+from nzdiff.codegen.unroll.straight_line import Evaluation, c_parts, straight_line
+from nzdiff.codegen.unroll.unrolled import unroll
+from nzdiff.derive.proof.elementwise import elementwise, same
 from problems import CALCULUS, PROBLEMS, SITUATIONS, Generator, agree, random_data
 
 Floats = NDArray[np.float64]

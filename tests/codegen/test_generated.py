@@ -8,8 +8,8 @@ import pytest
 from scipy import sparse
 
 import nzdiff as nz
-from nzdiff.codegen.example import example_data
-from nzdiff.codegen.generate import differences, generate, package_texts
+from nzdiff.codegen.package.example import example_data
+from nzdiff.codegen.package.write import differences, generate, package_texts
 from nzdiff.generated import spectral_coarsening
 from nzdiff.problem_file import ProblemFile, load_problem, shipped_folder, shipped_problems
 

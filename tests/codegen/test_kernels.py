@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from nzdiff.codegen.names import RESERVED, kernels
-from nzdiff.codegen.render import _kernel, _template
-from nzdiff.runtime import numpy_kernels
-from nzdiff.runtime.compiler import compile_cached, find_compiler
-from nzdiff.runtime.linear_solvers import LinearSolvers
+from nzdiff.codegen.emit.render import _kernel, _template
+from nzdiff.codegen.lower.names import RESERVED, kernels
+from nzdiff.runtime.kernel import numpy_kernels
+from nzdiff.runtime.kernel.compiler import compile_cached, find_compiler
+from nzdiff.runtime.kernel.linear_solvers import LinearSolvers
 from problems import Floats, agree
 
 BACKENDS = ("numpy", "c") if find_compiler() else ("numpy",)

@@ -16,17 +16,17 @@ from scipy import sparse
 
 import nzdiff as nz
 from nzdiff.codegen import plan as ir
-from nzdiff.codegen.bind import checked, kernel_of, plan_program
-from nzdiff.codegen.cost import Sizes
-from nzdiff.codegen.lower import Choice, Source, _plan, lower, outputs_of
-from nzdiff.codegen.program import layout
-from nzdiff.codegen.render import HELPERS, _kernel, _template
-from nzdiff.derive.derivation import Derivation
+from nzdiff.codegen.compile import checked, kernel_of, plan_program
+from nzdiff.codegen.emit.layout import layout
+from nzdiff.codegen.emit.render import HELPERS, _kernel, _template
+from nzdiff.codegen.lower.choose import Choice, Source, _plan, lower, outputs_of
+from nzdiff.codegen.plan.price import Sizes
+from nzdiff.derive.calculus.derivation import Derivation
 from nzdiff.runtime.bind import bind_checked
-from nzdiff.runtime.compiler import compile_cached, find_compiler
-from nzdiff.runtime.spec import PANEL_ARRAYS, PanelForm, Panels
-from nzdiff.runtime.support import LANES, Grouping, Support, Supports, leaf_support
-from nzdiff.runtime.workspace import _table
+from nzdiff.runtime.data.spec import PANEL_ARRAYS, PanelForm, Panels
+from nzdiff.runtime.data.support import LANES, Grouping, Support, Supports, leaf_support
+from nzdiff.runtime.kernel.compiler import compile_cached, find_compiler
+from nzdiff.runtime.kernel.workspace import _table
 from problems import PROBLEMS, Floats, G, L, agree, empty, full, m, n, random_data, scattered
 
 Array = NDArray[Any]

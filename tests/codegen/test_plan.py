@@ -10,17 +10,17 @@ from scipy import sparse
 
 import nzdiff as nz
 from nzdiff.codegen import plan as ir
-from nzdiff.codegen.bind import checked, plan_program
-from nzdiff.codegen.cost import FREE, Cost, Sizes, cost, memory_formula, peak_bytes
-from nzdiff.codegen.example import example_data, example_sizes
-from nzdiff.codegen.fusion import fused
-from nzdiff.codegen.lower import lower
+from nzdiff.codegen.compile import checked, plan_program
+from nzdiff.codegen.emit.layout import Program, layout
+from nzdiff.codegen.emit.render import c_source, python_source
+from nzdiff.codegen.lower.choose import lower
+from nzdiff.codegen.lower.fusion import fused
+from nzdiff.codegen.package.example import example_data, example_sizes
 from nzdiff.codegen.plan import describe
-from nzdiff.codegen.program import Program, layout
-from nzdiff.codegen.render import c_source, python_source
-from nzdiff.derive.problem import Problem
-from nzdiff.runtime import support
-from nzdiff.runtime.support import Supports, leaf_support
+from nzdiff.codegen.plan.price import FREE, Cost, Sizes, cost, memory_formula, peak_bytes
+from nzdiff.derive.calculus.problem import Problem
+from nzdiff.runtime.data import support
+from nzdiff.runtime.data.support import Supports, leaf_support
 
 n, m, p, k = nz.dims("n m p k")
 X, Y, B = nz.dense("X", p, k), nz.dense("Y", p, m), nz.dense("B", m, k)

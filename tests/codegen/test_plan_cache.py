@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 
 import nzdiff as nz
-from nzdiff.codegen import bind as planning
 from nzdiff.codegen import cache
-from nzdiff.codegen.bind import checked
+from nzdiff.codegen import compile as planning
+from nzdiff.codegen.compile import checked
 from nzdiff.runtime.model import Model
 from problems import PROBLEMS, G, agree, full, m, n, p, random_data, scattered
 

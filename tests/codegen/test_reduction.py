@@ -8,17 +8,17 @@ import numpy as np
 import pytest
 
 import nzdiff as nz
-from nzdiff.codegen import lower as lowering
 from nzdiff.codegen import plan as ir
-from nzdiff.codegen.bind import checked, kernel_of
-from nzdiff.codegen.cost import Sizes, cost
-from nzdiff.codegen.lower import Choice, Source
-from nzdiff.codegen.program import layout
-from nzdiff.codegen.reduction import reduced
-from nzdiff.derive.derivation import Derivation
+from nzdiff.codegen.compile import checked, kernel_of
+from nzdiff.codegen.emit.layout import layout
+from nzdiff.codegen.lower import choose as lowering
+from nzdiff.codegen.lower.choose import Choice, Source
+from nzdiff.codegen.lower.reduction import reduced
+from nzdiff.codegen.plan.price import Sizes, cost
+from nzdiff.derive.calculus.derivation import Derivation
 from nzdiff.runtime.bind import Kernel, bind_checked
-from nzdiff.runtime.compiler import find_compiler
-from nzdiff.runtime.data import Data
+from nzdiff.runtime.data.check import Data
+from nzdiff.runtime.kernel.compiler import find_compiler
 from nzdiff.verification import Reference
 from problems import B, D, G, H, L, S, X, Y, Z, agree, k, m, mu, p, random_data, scattered
 

@@ -6,7 +6,7 @@ import pytest
 import sympy as sp
 
 import nzdiff as nz
-from nzdiff.derive.check import What
+from nzdiff.derive.claims.claim import What
 
 n, m, p, k = nz.dims("n m p k")
 X, Y, B = nz.dense("X", p, k), nz.dense("Y", p, m), nz.dense("B", m, k)

@@ -5,14 +5,14 @@ import pytest
 import sympy as sp
 
 import nzdiff as nz
-from nzdiff.derive.arithmetic import Doubles
-from nzdiff.derive.canonical import canonical, transpose
-from nzdiff.derive.derivation import Derivation
-from nzdiff.derive.elementwise import elementwise
-from nzdiff.derive.errors import UnsupportedNodeError
-from nzdiff.derive.evaluate import Evaluator, commutation_matrix
-from nzdiff.derive.nodes import Vec
-from nzdiff.derive.printing import latex, text
+from nzdiff.derive.calculus.canonical import canonical, transpose
+from nzdiff.derive.calculus.derivation import Derivation
+from nzdiff.derive.language.errors import UnsupportedNodeError
+from nzdiff.derive.language.nodes import Vec
+from nzdiff.derive.language.notation import latex, text
+from nzdiff.derive.proof.arithmetic import Doubles
+from nzdiff.derive.proof.elementwise import elementwise
+from nzdiff.derive.proof.evaluate import Evaluator, commutation_matrix
 
 n, m, p, k = nz.dims("n m p k")
 X, Y, B = nz.dense("X", p, k), nz.dense("Y", p, m), nz.dense("B", m, k)

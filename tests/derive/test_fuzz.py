@@ -10,9 +10,9 @@ import pytest
 
 import nzdiff as nz
 from examine import backend_failures, examine
-from nzdiff.derive.errors import UnsupportedNodeError
-from nzdiff.derive.printing import text
-from nzdiff.derive.proof import exact_checks
+from nzdiff.derive.language.errors import UnsupportedNodeError
+from nzdiff.derive.language.notation import text
+from nzdiff.derive.proof.proof import exact_checks
 from random_expressions import OPERATIONS, UNKNOWNS, Expression, _Writer, generate
 
 SHALLOW = [(seed, 2) for seed in range(270)]

@@ -6,7 +6,7 @@ import pytest
 
 import nzdiff as nz
 from identities import RIGHT, WRONG, Identity
-from nzdiff.derive.proof import prove
+from nzdiff.derive.proof.proof import prove
 
 STRIDE = 24
 """Every so many identities are proven in each run, all of them by `-m slow`."""

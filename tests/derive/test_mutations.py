@@ -10,9 +10,9 @@ import pytest
 import nzdiff as nz
 from mutation.run import Mutant, Verdict, complete, judged, quick, table
 from mutation.sites import LINEAR_MAPS, MAPS, RULES, SITES, STEPS
-from nzdiff.derive.derivation import Derivation
-from nzdiff.derive.identities import identities
-from nzdiff.derive.points import Point, arithmetic_of, random_point
+from nzdiff.derive.calculus.derivation import Derivation
+from nzdiff.derive.proof.identities import identities
+from nzdiff.derive.proof.points import Point, arithmetic_of, random_point
 
 NOTHING_TO_CHANGE = {
     "transpose: sp.ZeroMatrix",  # a change of zero is zero

@@ -18,16 +18,16 @@ from scipy import sparse
 
 import nzdiff as nz
 from nzdiff.codegen import plan as ir
-from nzdiff.codegen.bind import checked, plan_program
-from nzdiff.codegen.cost import Sizes, memory_formula, peak_bytes
-from nzdiff.codegen.example import example_data
-from nzdiff.codegen.generate import generate
-from nzdiff.codegen.program import Program
+from nzdiff.codegen.compile import checked, plan_program
+from nzdiff.codegen.emit.layout import Program
+from nzdiff.codegen.package.example import example_data
+from nzdiff.codegen.package.write import generate
+from nzdiff.codegen.plan.price import Sizes, memory_formula, peak_bytes
 from nzdiff.demo.run import imported
-from nzdiff.derive.printing import latex, text
-from nzdiff.runtime.compiler import find_compiler
+from nzdiff.derive.language.notation import latex, text
+from nzdiff.runtime.data.support import Supports
+from nzdiff.runtime.kernel.compiler import find_compiler
 from nzdiff.runtime.model import Model
-from nzdiff.runtime.support import Supports
 from problems import CALCULUS, SITUATIONS, Floats, agree, random_data
 
 Generator = np.random.Generator

@@ -7,15 +7,15 @@ import pytest
 from sympy import MatAdd, MatMul, Rational, ZeroMatrix, sqrt
 
 import nzdiff as nz
-from nzdiff.derive.canonical import add, product, split, transpose
-from nzdiff.derive.derivation import Derivation
-from nzdiff.derive.differential import _Rules
-from nzdiff.derive.errors import VerificationError
-from nzdiff.derive.finite_field import PRIME, Dual, field_number
-from nzdiff.derive.linear_maps import Sandwich
-from nzdiff.derive.nodes import CommutationMatrix, Kronecker
-from nzdiff.derive.normal_form import Term
-from nzdiff.derive.proof import exact_checks, prove, symbolic_checks
+from nzdiff.derive.calculus.canonical import add, product, split, transpose
+from nzdiff.derive.calculus.derivation import Derivation
+from nzdiff.derive.calculus.differential import _Rules
+from nzdiff.derive.calculus.linear_maps import Sandwich
+from nzdiff.derive.calculus.normal_form import Term
+from nzdiff.derive.language.errors import VerificationError
+from nzdiff.derive.language.nodes import CommutationMatrix, Kronecker
+from nzdiff.derive.proof.finite_field import PRIME, Dual, field_number
+from nzdiff.derive.proof.proof import exact_checks, prove, symbolic_checks
 
 n, m, p, k = nz.dims("n m p k")
 X, Y, B = nz.dense("X", p, k), nz.dense("Y", p, m), nz.dense("B", m, k)

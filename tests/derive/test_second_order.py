@@ -5,14 +5,14 @@ import pytest
 import sympy as sp
 
 import nzdiff as nz
-from nzdiff.codegen.assembly import Request
-from nzdiff.codegen.bind import checked, plan_assemblies
-from nzdiff.codegen.example import example_data
-from nzdiff.derive import second_order
-from nzdiff.derive.canonical import product
-from nzdiff.derive.printing import text
-from nzdiff.derive.proof import exact_checks
-from nzdiff.runtime.spec import Form
+from nzdiff.codegen.compile import checked, plan_assemblies
+from nzdiff.codegen.lower.assembly import Request
+from nzdiff.codegen.package.example import example_data
+from nzdiff.derive.calculus import second_order
+from nzdiff.derive.calculus.canonical import product
+from nzdiff.derive.language.notation import text
+from nzdiff.derive.proof.proof import exact_checks
+from nzdiff.runtime.data.spec import Form
 from problems import PROBLEMS, random_data
 
 SIZES = {"n": 7, "m": 5, "p": 4, "k": 3}
@@ -107,7 +107,7 @@ def test_a_fault_in_the_second_order_is_caught(
     monkeypatch: pytest.MonkeyPatch, factor: int
 ) -> None:
     original = second_order.gauss_newton_product
-    from nzdiff.derive import derivation as module
+    from nzdiff.derive.calculus import derivation as module
 
     monkeypatch.setattr(
         module, "gauss_newton_product", lambda d, u: product(factor, original(d, u))
@@ -117,7 +117,7 @@ def test_a_fault_in_the_second_order_is_caught(
 
 
 def test_a_lost_summand_of_the_hessian_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
-    from nzdiff.derive import derivation as module
+    from nzdiff.derive.calculus import derivation as module
 
     original = second_order.hessian_product
 

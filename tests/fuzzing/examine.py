@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from nzdiff.derive.derivation import Derivation
-from nzdiff.derive.proof import KRONECKER_SIZES, SINGULAR, exact_checks
+from nzdiff.derive.calculus.derivation import Derivation
+from nzdiff.derive.proof.proof import KRONECKER_SIZES, SINGULAR, exact_checks
 from nzdiff.verification import Reference, _in_domain, backend_checks
 from random_expressions import Expression, generate
 

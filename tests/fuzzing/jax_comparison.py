@@ -17,10 +17,10 @@ import numpy as np
 import nzdiff as nz
 from jax_interpreter import interpreted
 from jax_meaning import Value, value
-from nzdiff.derive.derivation import Derivation
-from nzdiff.derive.evaluate import Evaluator
-from nzdiff.derive.proof import of_kind
-from nzdiff.derive.symbols import Matrix, sizes_of
+from nzdiff.derive.calculus.derivation import Derivation
+from nzdiff.derive.language.symbols import Matrix, sizes_of
+from nzdiff.derive.proof.evaluate import Evaluator
+from nzdiff.derive.proof.proof import of_kind
 from random_expressions import DIMS, Expression
 
 SIZES = dict(zip(DIMS, (3, 2, 2), strict=True))

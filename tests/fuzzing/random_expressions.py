@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import nzdiff as nz
-from nzdiff.derive import language
-from nzdiff.derive.symbols import Matrix
+from nzdiff.derive.language import functions as language
+from nzdiff.derive.language.symbols import Matrix
 
 DIMS = ("n", "m", "p")
 UNKNOWNS: dict[str, str] = {

@@ -13,7 +13,7 @@ import numpy as np
 import sympy as sp
 from sympy.matrices.expressions.matexpr import MatrixExpr
 
-from nzdiff.derive.canonical import (
+from nzdiff.derive.calculus.canonical import (
     add,
     applied,
     canonical,
@@ -24,9 +24,10 @@ from nzdiff.derive.canonical import (
     split,
     transpose,
 )
-from nzdiff.derive.differential import Step, derivative, differential
-from nzdiff.derive.linear_maps import Sandwich
-from nzdiff.derive.nodes import (
+from nzdiff.derive.calculus.differential import Step, derivative, differential
+from nzdiff.derive.calculus.linear_maps import Sandwich
+from nzdiff.derive.calculus.normal_form import Term
+from nzdiff.derive.language.nodes import (
     SCALARS,
     Apply,
     CommutationMatrix,
@@ -41,7 +42,6 @@ from nzdiff.derive.nodes import (
     Unvec,
     Vec,
 )
-from nzdiff.derive.normal_form import Term
 
 Make = Callable[[], Any]
 """Makes the changed result; None where shapes do not fit."""

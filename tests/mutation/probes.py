@@ -10,7 +10,7 @@ from typing import Any
 import sympy as sp
 
 import nzdiff as nz
-from nzdiff.derive.nodes import ContractLeft, ContractRight
+from nzdiff.derive.language.nodes import ContractLeft, ContractRight
 
 n, m, p, k = nz.dims("n m p k")
 X, Y, B, C = (nz.dense(name, n, n) for name in "XYBC")

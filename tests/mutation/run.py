@@ -30,11 +30,11 @@ import nzdiff as nz
 from mutation.faults import SPECIAL, changes
 from mutation.probes import PROBES
 from mutation.sites import LINEAR_MAPS, RULES, SITES, STEPS, Site, forget
-from nzdiff.derive.derivation import Derivation
-from nzdiff.derive.identities import identities
-from nzdiff.derive.nodes import Kronecker
-from nzdiff.derive.points import Point
-from nzdiff.derive.proof import EXACT_SIZES, KRONECKER_SIZES, at_regular_point, exact_checks
+from nzdiff.derive.calculus.derivation import Derivation
+from nzdiff.derive.language.nodes import Kronecker
+from nzdiff.derive.proof.identities import identities
+from nzdiff.derive.proof.points import Point
+from nzdiff.derive.proof.proof import EXACT_SIZES, KRONECKER_SIZES, at_regular_point, exact_checks
 
 Verdict = Literal["not well-typed", "equivalent", "caught", "survived"]
 VERDICTS: tuple[Verdict, ...] = ("not well-typed", "equivalent", "caught", "survived")

@@ -7,18 +7,18 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from nzdiff.derive import (
+from nzdiff.derive.calculus import (
     canonical,
     derivation,
     differential,
-    evaluate,
     linear_maps,
-    nodes,
     normal_form,
     problem,
     second_order,
     steps,
 )
+from nzdiff.derive.language import nodes
+from nzdiff.derive.proof import evaluate
 
 Function = Callable[..., Any]
 DERIVING = (

@@ -6,7 +6,7 @@ import pytest
 from typer.testing import CliRunner
 
 from nzdiff.cli import app
-from nzdiff.derive.normal_form import Term
+from nzdiff.derive.calculus.normal_form import Term
 
 RUN = CliRunner(env={"COLUMNS": "200"})
 PROBLEM = """
@@ -112,7 +112,7 @@ def test_the_demo_ends_below_nineteen(tmp_path: Path) -> None:
     from nzdiff.demo.coarsening import energy, spectral_coarsening
     from nzdiff.demo.mesh import load_spot
     from nzdiff.demo.run import constrained_pattern, imported
-    from nzdiff.solve import solve
+    from nzdiff.solvers import solve
 
     data = spectral_coarsening(load_spot())
     module = imported(out / "spectral_coarsening")

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 import nzdiff as nz
-from nzdiff.derive.proof import prove
+from nzdiff.derive.proof.proof import prove
 
-EXAMPLES = sorted((Path(__file__).parent.parent / "examples").glob("*.py"))
+EXAMPLES = sorted((Path(__file__).parents[2] / "examples").glob("*.py"))
 
 
 def test_there_are_examples() -> None:

@@ -17,21 +17,34 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 import nzdiff as nz
+from bound_problems import (
+    BACKENDS,
+    EVERYTHING,
+    Bench,
+    data_of,
+    kronecker_jacobian,
+    planned_for,
+    with_selections,
+)
 from examine import BACKEND_SIZES
-from nzdiff.codegen import bind as planning
-from nzdiff.codegen.assembly import requests_of
-from nzdiff.codegen.bind import checked, plan_assemblies
-from nzdiff.codegen.example import example_data
-from nzdiff.codegen.generate import generate
-from nzdiff.runtime import assembled, block_assembly, compiler, factors, gather, memory
-from nzdiff.runtime.assembled import MatrixAssembly
-from nzdiff.runtime.assembler import Kind
+from nzdiff.codegen import compile as planning
+from nzdiff.codegen.compile import checked, plan_assemblies
+from nzdiff.codegen.lower.assembly import requests_of
+from nzdiff.codegen.package.example import example_data
+from nzdiff.codegen.package.write import generate
+from nzdiff.runtime.assembly import blocks as block_assembly
+from nzdiff.runtime.assembly import factors, gather
+from nzdiff.runtime.assembly import matrix as assembled
+from nzdiff.runtime.assembly.assembler import Kind
+from nzdiff.runtime.assembly.block_diagonal import BlockDiagonal
+from nzdiff.runtime.assembly.entries import Entries
+from nzdiff.runtime.assembly.gather import CGather, Factors, NumpyGather
+from nzdiff.runtime.assembly.matrix import MatrixAssembly
 from nzdiff.runtime.bind import Kernel, bind_checked
-from nzdiff.runtime.blocks import BlockDiagonal
-from nzdiff.runtime.entries import Entries
-from nzdiff.runtime.gather import CGather, Factors, NumpyGather
+from nzdiff.runtime.data import memory
+from nzdiff.runtime.data.support import Supports
+from nzdiff.runtime.kernel import compiler
 from nzdiff.runtime.model import Model
-from nzdiff.runtime.support import Supports
 from nzdiff.verification import Reference, _in_domain
 from problems import (
     CALCULUS,
@@ -57,15 +70,6 @@ from problems import (
     scattered,
 )
 from random_expressions import generate as random_expression
-from test_backends import (
-    BACKENDS,
-    EVERYTHING,
-    Bench,
-    data_of,
-    kronecker_jacobian,
-    planned_for,
-    with_selections,
-)
 
 Floats = NDArray[np.float64]
 

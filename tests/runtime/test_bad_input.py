@@ -9,7 +9,7 @@ import sympy as sp
 from scipy import sparse
 
 import nzdiff as nz
-from nzdiff.derive.errors import UnsupportedNodeError
+from nzdiff.derive.language.errors import UnsupportedNodeError
 from nzdiff.runtime.model import Model
 from problems import PROBLEMS, A, B, G, L, S, V, X, Y, Z, k, m, mu, n, p
 

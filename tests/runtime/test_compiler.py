@@ -12,11 +12,16 @@ import numpy as np
 import pytest
 
 import nzdiff as nz
-from nzdiff.codegen.bind import checked, plan_program
-from nzdiff.codegen.render import c_source, digest
-from nzdiff.runtime import compiler
-from nzdiff.runtime.backend import NoCompilerWarning
-from nzdiff.runtime.compiler import CompilerError, cache_folder, compile_cached, find_compiler
+from nzdiff.codegen.compile import checked, plan_program
+from nzdiff.codegen.emit.render import c_source, digest
+from nzdiff.runtime.kernel import compiler
+from nzdiff.runtime.kernel.backend import NoCompilerWarning
+from nzdiff.runtime.kernel.compiler import (
+    CompilerError,
+    cache_folder,
+    compile_cached,
+    find_compiler,
+)
 from problems import PROBLEMS, SITUATIONS, random_data, scattered, shuffled
 
 compiles = pytest.mark.skipif(find_compiler() is None, reason="no C compiler on this machine")
@@ -141,7 +146,7 @@ def test_processes_may_compile_one_kernel_at_the_same_time(
     source.write_text(emitted("seed", data_of("seed"))[0], encoding="utf-8")
     program = (
         "import sys, time, ctypes, pathlib\n"
-        "from nzdiff.runtime.compiler import compile_cached\n"
+        "from nzdiff.runtime.kernel.compiler import compile_cached\n"
         "source = pathlib.Path(sys.argv[1]).read_text(encoding='utf-8')\n"
         "time.sleep(max(0.0, float(sys.argv[2]) - time.time()))\n"
         "library = compile_cached(source)\n"

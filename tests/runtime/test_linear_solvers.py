@@ -7,8 +7,8 @@ import pytest
 from scipy import sparse
 
 import nzdiff as nz
-from nzdiff.runtime.compiler import find_compiler
-from nzdiff.runtime.linear_solvers import LinearSolvers, Structure
+from nzdiff.runtime.kernel.compiler import find_compiler
+from nzdiff.runtime.kernel.linear_solvers import LinearSolvers, Structure
 from nzdiff.runtime.model import Model
 from problems import Floats, agree
 

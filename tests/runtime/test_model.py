@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy.optimize import least_squares, minimize
 
 import nzdiff as nz
-from nzdiff.runtime.compiler import find_compiler
+from nzdiff.runtime.kernel.compiler import find_compiler
 from nzdiff.runtime.model import Model
 from problems import NO_SQUARES, PROBLEMS, SITUATIONS, agree, random_data, scattered, shuffled
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import nzdiff as nz
-from nzdiff.runtime.compiler import find_compiler
+from nzdiff.runtime.kernel.compiler import find_compiler
 from nzdiff.runtime.model import Model
 from problems import CALCULUS, PROBLEMS, Floats, agree, duplicated, full, random_data, scattered
 

@@ -14,15 +14,15 @@ from typer.testing import CliRunner
 
 import nzdiff as nz
 from nzdiff.cli import app
-from nzdiff.codegen.bind import checked, plan_program
-from nzdiff.codegen.example import example_data
-from nzdiff.codegen.generate import generate
-from nzdiff.codegen.matrices import Matrices
-from nzdiff.derive.errors import VerificationError
-from nzdiff.derive.printing import text
-from nzdiff.runtime.backend import NoCompilerWarning, NumpyBackend
-from nzdiff.runtime.compiler import CacheWarning
-from nzdiff.solve import Status
+from nzdiff.codegen.compile import checked, plan_program
+from nzdiff.codegen.lower.build import Matrices
+from nzdiff.codegen.package.example import example_data
+from nzdiff.codegen.package.write import generate
+from nzdiff.derive.language.errors import VerificationError
+from nzdiff.derive.language.notation import text
+from nzdiff.runtime.kernel.backend import NoCompilerWarning, NumpyBackend
+from nzdiff.runtime.kernel.compiler import CacheWarning
+from nzdiff.solvers import Status
 
 n, m, p, k = nz.dims("n m p k")
 G, g = nz.sparse("G", n, m), nz.sparse("g", n, m)

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 from scipy.optimize import lsq_linear, minimize
 
-from nzdiff.solve import METHODS, GaussNewton, LevenbergMarquardt, Method, Newton, solve
-from nzdiff.solve.bounds import Bounds, checked_bounds
-from nzdiff.solve.objective import Point
-from nzdiff.solve.scipy_lbfgsb import parabola
-from solve_models import Covariance, Dense, Linear, Quadratic, Rosenbrock, Vector, seed
+from nzdiff.solvers import METHODS, GaussNewton, LevenbergMarquardt, Method, Newton, solve
+from nzdiff.solvers.methods.scipy_lbfgsb import parabola
+from nzdiff.solvers.run.bounds import Bounds, checked_bounds
+from nzdiff.solvers.run.objective import Point
+from solver_models import Covariance, Dense, Linear, Quadratic, Rosenbrock, Vector, seed
 
 BOUNDED = [
     *(method for method in METHODS.values() if method.takes_bounds),

@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from nzdiff.solve import METHODS, Record, Status, load_checkpoint, solve
-from solve_models import Barrier, Linear, Logarithms, Vector, seed
+from nzdiff.solvers import METHODS, Record, Status, load_checkpoint, solve
+from solver_models import Barrier, Linear, Logarithms, Vector, seed
 
 every_method = pytest.mark.parametrize("method", list(METHODS))
 

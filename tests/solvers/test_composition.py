@@ -8,11 +8,11 @@ import sympy as sp
 from scipy import sparse
 
 import nzdiff as nz
-from nzdiff.bench.reachable import reachable
-from nzdiff.derive.composition import composition
-from nzdiff.derive.printing import text
-from nzdiff.solve import solve
-from nzdiff.solve.composed import ComposedNewton
+from benchmarks.instances.reachable import reachable
+from nzdiff.derive.calculus.composition import composition
+from nzdiff.derive.language.notation import text
+from nzdiff.solvers import solve
+from nzdiff.solvers.methods.composed import ComposedNewton
 from problems import PROBLEMS, B, G, L, S, X, Y, Z, mu, random_data, scattered
 
 SIZES = {"n": 12, "m": 6, "p": 7, "k": 5}

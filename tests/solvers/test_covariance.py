@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from nzdiff.bench.chordal import CliqueTree, chordal_optimum, heaviest_tree_of_cliques
-from nzdiff.bench.covariance import (
+from benchmarks.instances.chordal import CliqueTree, chordal_optimum, heaviest_tree_of_cliques
+from benchmarks.instances.covariance import (
     Edges,
     Floats,
     breast_cancer,
@@ -23,12 +23,12 @@ from nzdiff.bench.covariance import (
     likelihood,
     shrunk,
 )
-from nzdiff.bench.instance import Instance
-from nzdiff.bench.proportional_fitting import proportional_fitting
+from benchmarks.instances.instance import Instance
+from benchmarks.instances.proportional_fitting import proportional_fitting
 from nzdiff.pattern import Pattern
-from nzdiff.runtime.compiler import find_compiler
+from nzdiff.runtime.kernel.compiler import find_compiler
 from nzdiff.runtime.model import Model
-from nzdiff.solve import solve
+from nzdiff.solvers import solve
 
 BACKENDS = ("numpy", "c") if find_compiler() else ("numpy",)
 

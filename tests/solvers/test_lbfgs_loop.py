@@ -14,11 +14,11 @@ from scipy import sparse
 
 import nzdiff as nz
 from nzdiff.runtime.model import Model
-from nzdiff.solve import LBFGS, Record, Status, load_checkpoint, solve
-from solve_models import Vector
+from nzdiff.solvers import LBFGS, Record, Status, load_checkpoint, solve
+from solver_models import Vector
 
-lbfgs: Any = import_module("nzdiff.solve.lbfgs")
-native: Any = import_module("nzdiff.solve.native")
+lbfgs: Any = import_module("nzdiff.solvers.methods.lbfgs")
+native: Any = import_module("nzdiff.solvers.methods.lbfgs_loop")
 
 Case = tuple[Model, Vector]
 

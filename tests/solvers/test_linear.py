@@ -6,17 +6,17 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 
-from nzdiff.solve import LevenbergMarquardt, solve
-from nzdiff.solve.cg import conjugate_gradient
-from nzdiff.solve.curvature import ModelCurvature
-from nzdiff.solve.diagonal import bounded_below, probed_diagonal, probed_gauss_newton
-from nzdiff.solve.factorise import Matrix, factorised, positive_definite
-from nzdiff.solve.jacobian_square import JacobianSquare
-from nzdiff.solve.linear_system import is_direct
-from nzdiff.solve.objective import Objective
-from nzdiff.solve.pairs import Pairs
-from nzdiff.solve.steihaug import steihaug
-from solve_models import Linear, Sparse, Vector, seed
+from nzdiff.solvers import LevenbergMarquardt, solve
+from nzdiff.solvers.linear.cg import conjugate_gradient
+from nzdiff.solvers.linear.curvature import ModelCurvature
+from nzdiff.solvers.linear.diagonal import bounded_below, probed_diagonal, probed_gauss_newton
+from nzdiff.solvers.linear.factorise import Matrix, factorised, positive_definite
+from nzdiff.solvers.linear.jacobian_square import JacobianSquare
+from nzdiff.solvers.linear.linear_system import is_direct
+from nzdiff.solvers.linear.steihaug import steihaug
+from nzdiff.solvers.methods.lbfgs_pairs import Pairs
+from nzdiff.solvers.run.objective import Objective
+from solver_models import Linear, Sparse, Vector, seed
 
 
 @pytest.fixture

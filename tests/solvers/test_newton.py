@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 
-from nzdiff.solve import (
+from nzdiff.solvers import (
     LBFGS,
     METHODS,
     GaussNewton,
@@ -18,7 +18,7 @@ from nzdiff.solve import (
     TrustRegion,
     solve,
 )
-from solve_models import (
+from solver_models import (
     Covariance,
     Dense,
     Linear,

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 import nzdiff as nz
-from nzdiff.solve import GaussNewton, solve
-from solve_models import Vector
+from nzdiff.solvers import GaussNewton, solve
+from solver_models import Vector
 
 n, k = nz.dims("n k")
 A, S = nz.dense("A", n, n), nz.sparse("S", n, n, symmetric=True)

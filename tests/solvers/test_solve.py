@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from scipy.optimize import OptimizeResult
 
-from nzdiff.solve import (
+from nzdiff.solvers import (
     METHODS,
     NADAM,
     GaussNewton,
@@ -17,8 +17,8 @@ from nzdiff.solve import (
     TrustRegion,
     solve,
 )
-from nzdiff.solve.linear_system import Choice
-from solve_models import (
+from nzdiff.solvers.linear.linear_system import Choice
+from solver_models import (
     Barrier,
     Covariance,
     Dense,

@@ -38,8 +38,8 @@ from nzdiff import (
     unit,
     vec,
 )
-from nzdiff.derive.check import What
-from nzdiff.derive.symbols import Matrix
+from nzdiff.derive.claims.claim import What
+from nzdiff.derive.language.symbols import Matrix
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 import nzdiff as nz
-from nzdiff.derive.symbols import Matrix
+from nzdiff.derive.language.symbols import Matrix
 
 Floats = NDArray[np.float64]
 Generator = np.random.Generator

@@ -25,7 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import linalg, sparse
 
-from nzdiff.runtime import blas
+from nzdiff.runtime.kernel import blas
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]

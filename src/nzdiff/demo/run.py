@@ -17,16 +17,16 @@ from rich.console import Console
 from rich.table import Table
 from scipy.optimize import OptimizeResult
 
-from nzdiff.codegen.generate import generate
+from nzdiff.codegen.package.write import generate
 from nzdiff.demo.coarsening import CoarseningData, spectral_coarsening
 from nzdiff.demo.figure import draw
 from nzdiff.demo.mesh import Mesh, load_spot
-from nzdiff.derive.printing import text
+from nzdiff.derive.language.notation import text
 from nzdiff.pattern import Pattern
 from nzdiff.problem_file import shipped_problems
-from nzdiff.runtime.backend import choose
+from nzdiff.runtime.kernel.backend import choose
 from nzdiff.runtime.model import Model
-from nzdiff.solve import METHODS, Record, Status, solve
+from nzdiff.solvers import METHODS, Record, Status, solve
 from nzdiff.verification import verify
 
 GOAL = 19.0

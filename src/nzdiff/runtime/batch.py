@@ -19,9 +19,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from nzdiff.pattern import Pattern
-from nzdiff.runtime.backend import BackendName
-from nzdiff.runtime.compiler import compile_cached
-from nzdiff.runtime.spec import Argument
+from nzdiff.runtime.data.spec import Argument
+from nzdiff.runtime.kernel.backend import BackendName
+from nzdiff.runtime.kernel.compiler import compile_cached
 
 Floats = NDArray[np.float64]
 

@@ -14,20 +14,20 @@ from typing import Any
 
 import numpy as np
 
-from nzdiff.runtime.backend import (
+from nzdiff.runtime.composition import Composition
+from nzdiff.runtime.data.check import Data, check_data
+from nzdiff.runtime.data.spec import Form, KernelSpec, Operator
+from nzdiff.runtime.kernel.backend import (
     Backend,
     CBackend,
     NoCompilerWarning,
     NumpyBackend,
     choose,
 )
-from nzdiff.runtime.bound import Bound
-from nzdiff.runtime.compiler import CompilerError
-from nzdiff.runtime.composition import Composition
-from nzdiff.runtime.data import Data, check_data
+from nzdiff.runtime.kernel.bound import Bound
+from nzdiff.runtime.kernel.compiler import CompilerError
+from nzdiff.runtime.kernel.workspace import allocate
 from nzdiff.runtime.model import Model
-from nzdiff.runtime.spec import Form, KernelSpec, Operator
-from nzdiff.runtime.workspace import allocate
 
 
 @dataclass(frozen=True, slots=True)

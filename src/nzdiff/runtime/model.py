@@ -14,13 +14,13 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from nzdiff.pattern import checked_vector
-from nzdiff.runtime.assembler import Assembler, AtPoint
-from nzdiff.runtime.bound import Bound
+from nzdiff.runtime.assembly.assembler import Assembler, AtPoint
 from nzdiff.runtime.composition import Composition
-from nzdiff.runtime.data import Data
-from nzdiff.runtime.native import NativeModel, native_model
+from nzdiff.runtime.data.check import Data
+from nzdiff.runtime.data.spec import Form, Operator
+from nzdiff.runtime.kernel.bound import Bound
+from nzdiff.runtime.kernel.native import NativeModel, native_model
 from nzdiff.runtime.operators import Jacobian, SecondOrder
-from nzdiff.runtime.spec import Form, Operator
 
 Floats = NDArray[np.float64]
 

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from scipy import sparse
 from scipy.sparse.linalg import LinearOperator
 
-from nzdiff.runtime.assembler import AtPoint
-from nzdiff.runtime.blocks import BlockDiagonal
-from nzdiff.runtime.memory import check_fits
+from nzdiff.runtime.assembly.assembler import AtPoint
+from nzdiff.runtime.assembly.block_diagonal import BlockDiagonal
+from nzdiff.runtime.data.memory import check_fits
 
 Floats = NDArray[np.float64]
 

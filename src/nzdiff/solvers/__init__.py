@@ -3,21 +3,21 @@
 `solve(model, g0, method)` is the entry; one method per file. NumPy and SciPy only.
 """
 
-from nzdiff.solve.barzilai_borwein import BarzilaiBorwein
-from nzdiff.solve.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
-from nzdiff.solve.choose import METHODS, Method
-from nzdiff.solve.gauss_newton import GaussNewton
-from nzdiff.solve.lbfgs import LBFGS
-from nzdiff.solve.levenberg_marquardt import LevenbergMarquardt
-from nzdiff.solve.model import Model
-from nzdiff.solve.nadam import NADAM
-from nzdiff.solve.newton import Newton
-from nzdiff.solve.nonlinear_cg import ConjugateGradient
-from nzdiff.solve.objective import Counts
-from nzdiff.solve.record import Callback, Record
-from nzdiff.solve.solver import solve
-from nzdiff.solve.status import Status
-from nzdiff.solve.trust_region import TrustRegion
+from nzdiff.solvers.choose import METHODS, Method
+from nzdiff.solvers.methods.barzilai_borwein import BarzilaiBorwein
+from nzdiff.solvers.methods.gauss_newton import GaussNewton
+from nzdiff.solvers.methods.lbfgs import LBFGS
+from nzdiff.solvers.methods.levenberg_marquardt import LevenbergMarquardt
+from nzdiff.solvers.methods.nadam import NADAM
+from nzdiff.solvers.methods.newton import Newton
+from nzdiff.solvers.methods.nonlinear_cg import ConjugateGradient
+from nzdiff.solvers.methods.trust_region import TrustRegion
+from nzdiff.solvers.run.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
+from nzdiff.solvers.run.model import Model
+from nzdiff.solvers.run.objective import Counts
+from nzdiff.solvers.run.record import Callback, Record
+from nzdiff.solvers.run.status import Status
+from nzdiff.solvers.solver import solve
 
 __all__ = [
     "LBFGS",

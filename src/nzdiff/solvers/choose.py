@@ -2,19 +2,19 @@
 
 from typing import Protocol
 
-from nzdiff.solve.barzilai_borwein import BarzilaiBorwein
-from nzdiff.solve.composed import ComposedNewton, HasComposition
-from nzdiff.solve.gauss_newton import GaussNewton
-from nzdiff.solve.lbfgs import LBFGS
-from nzdiff.solve.levenberg_marquardt import LevenbergMarquardt
-from nzdiff.solve.model import HasHessian, Model, Needs, Vector
-from nzdiff.solve.nadam import NADAM
-from nzdiff.solve.newton import Newton
-from nzdiff.solve.nonlinear_cg import ConjugateGradient
-from nzdiff.solve.objective import Objective, Point
-from nzdiff.solve.progress import Progress
-from nzdiff.solve.status import Status
-from nzdiff.solve.trust_region import TrustRegion
+from nzdiff.solvers.methods.barzilai_borwein import BarzilaiBorwein
+from nzdiff.solvers.methods.composed import ComposedNewton, HasComposition
+from nzdiff.solvers.methods.gauss_newton import GaussNewton
+from nzdiff.solvers.methods.lbfgs import LBFGS
+from nzdiff.solvers.methods.levenberg_marquardt import LevenbergMarquardt
+from nzdiff.solvers.methods.nadam import NADAM
+from nzdiff.solvers.methods.newton import Newton
+from nzdiff.solvers.methods.nonlinear_cg import ConjugateGradient
+from nzdiff.solvers.methods.trust_region import TrustRegion
+from nzdiff.solvers.run.model import HasHessian, Model, Needs, Vector
+from nzdiff.solvers.run.objective import Objective, Point
+from nzdiff.solvers.run.progress import Progress
+from nzdiff.solvers.run.status import Status
 
 
 class Method(Protocol):

@@ -12,15 +12,15 @@ import scipy  # its parts are loaded when they are used: optimize takes as long 
 from numpy.typing import ArrayLike
 from threadpoolctl import threadpool_limits
 
-from nzdiff.solve.bounds import checked_bounds
-from nzdiff.solve.checkpoint import Checkpoint, Saver
-from nzdiff.solve.choose import Method, choose
-from nzdiff.solve.model import Model, Vector
-from nzdiff.solve.objective import Objective, Point
-from nzdiff.solve.progress import Progress
-from nzdiff.solve.record import Callback, History
-from nzdiff.solve.status import Status, Stop
-from nzdiff.solve.stopping import Stopping
+from nzdiff.solvers.choose import Method, choose
+from nzdiff.solvers.run.bounds import checked_bounds
+from nzdiff.solvers.run.checkpoint import Checkpoint, Saver
+from nzdiff.solvers.run.model import Model, Vector
+from nzdiff.solvers.run.objective import Objective, Point
+from nzdiff.solvers.run.progress import Progress
+from nzdiff.solvers.run.record import Callback, History
+from nzdiff.solvers.run.status import Status, Stop
+from nzdiff.solvers.run.stopping import Stopping
 
 ZERO_RESIDUAL = 16.0 * np.finfo(np.float64).eps
 

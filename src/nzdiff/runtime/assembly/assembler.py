@@ -18,15 +18,15 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from nzdiff.runtime.assembled import MatrixAssembly
-from nzdiff.runtime.block_assembly import BlockAssembly
-from nzdiff.runtime.blocks import BlockDiagonal
-from nzdiff.runtime.bound import Bound
-from nzdiff.runtime.data import Data
-from nzdiff.runtime.entries import Entries
-from nzdiff.runtime.factors import Source
-from nzdiff.runtime.memory import ALTERNATIVE, check_fits
-from nzdiff.runtime.spec import Form, KernelSpec, Operator
+from nzdiff.runtime.assembly.block_diagonal import BlockDiagonal
+from nzdiff.runtime.assembly.blocks import BlockAssembly
+from nzdiff.runtime.assembly.entries import Entries
+from nzdiff.runtime.assembly.factors import Source
+from nzdiff.runtime.assembly.matrix import MatrixAssembly
+from nzdiff.runtime.data.check import Data
+from nzdiff.runtime.data.memory import ALTERNATIVE, check_fits
+from nzdiff.runtime.data.spec import Form, KernelSpec, Operator
+from nzdiff.runtime.kernel.bound import Bound
 
 Floats = NDArray[np.float64]
 Kind = Literal["row", "column"]

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from nzdiff.runtime.entries import blocks as members_by_label
-from nzdiff.runtime.gather import Gather, Group
+from nzdiff.runtime.assembly.entries import blocks as members_by_label
+from nzdiff.runtime.assembly.gather import Gather, Group
 
 Floats = NDArray[np.float64]
 

@@ -7,9 +7,16 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from nzdiff.runtime.entries import Entries, Pairs, Places, blocks, pairs_of_blocks, unpacked
-from nzdiff.runtime.factors import Gathered, Source
-from nzdiff.runtime.memory import ALTERNATIVE, check_fits
+from nzdiff.runtime.assembly.entries import (
+    Entries,
+    Pairs,
+    Places,
+    blocks,
+    pairs_of_blocks,
+    unpacked,
+)
+from nzdiff.runtime.assembly.factors import Gathered, Source
+from nzdiff.runtime.data.memory import ALTERNATIVE, check_fits
 
 Floats = NDArray[np.float64]
 

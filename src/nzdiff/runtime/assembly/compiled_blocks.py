@@ -13,7 +13,7 @@ Floats = NDArray[np.float64]
 
 
 class _Blocks(ctypes.Structure):
-    """`nzdiff_blocks` of native_lbfgs.c."""
+    """`nzdiff_blocks` of lbfgs_loop.c."""
 
     _fields_ = (
         ("times", ctypes.c_void_p),

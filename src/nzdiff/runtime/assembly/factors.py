@@ -8,11 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from nzdiff.runtime.bound import Bound
-from nzdiff.runtime.entries import Entries, Pairs, Places, places, sides
-from nzdiff.runtime.gather import Gather, gather_for
-from nzdiff.runtime.spec import Assembly, Summand
-from nzdiff.runtime.support import Supports
+from nzdiff.runtime.assembly.entries import Entries, Pairs, Places, places, sides
+from nzdiff.runtime.assembly.gather import Gather, gather_for
+from nzdiff.runtime.data.spec import Assembly, Summand
+from nzdiff.runtime.data.support import Supports
+from nzdiff.runtime.kernel.bound import Bound
 
 Floats = NDArray[np.float64]
 

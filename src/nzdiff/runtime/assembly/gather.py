@@ -16,9 +16,9 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from nzdiff.runtime.compiler import compile_cached
-from nzdiff.runtime.entries import Entries, Places
-from nzdiff.runtime.native_blocks import NativeBlocks
+from nzdiff.runtime.assembly.compiled_blocks import NativeBlocks
+from nzdiff.runtime.assembly.entries import Entries, Places
+from nzdiff.runtime.kernel.compiler import compile_cached
 
 Floats = NDArray[np.float64]
 
@@ -263,7 +263,7 @@ def _lines(size: int) -> NDArray[np.uint8]:
 
 @cache
 def _library() -> Any:
-    source = (resources.files("nzdiff.runtime") / "gather.c").read_text(encoding="utf-8")
+    source = (resources.files("nzdiff.runtime.assembly") / "gather.c").read_text(encoding="utf-8")
     library = ctypes.CDLL(str(compile_cached(source)))
     pointer, whole, number = ctypes.c_void_p, ctypes.c_int64, ctypes.c_double
     library.nzdiff_gather_dense.argtypes = [ctypes.c_int, pointer, whole, pointer, pointer]

@@ -15,11 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from nzdiff.runtime.entries import Entries, Pairs, count_pairs, sides, structure_of
-from nzdiff.runtime.factors import Gathered, Source
-from nzdiff.runtime.gather import Factors, Write
-from nzdiff.runtime.memory import ALTERNATIVE, check_fits
-from nzdiff.runtime.spec import Summand
+from nzdiff.runtime.assembly.entries import Entries, Pairs, count_pairs, sides, structure_of
+from nzdiff.runtime.assembly.factors import Gathered, Source
+from nzdiff.runtime.assembly.gather import Factors, Write
+from nzdiff.runtime.data.memory import ALTERNATIVE, check_fits
+from nzdiff.runtime.data.spec import Summand
 
 Floats = NDArray[np.float64]
 

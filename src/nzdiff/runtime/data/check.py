@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from nzdiff.pattern import INDEX_LIMIT, Pattern
-from nzdiff.runtime.spec import Argument, KernelSpec
-from nzdiff.runtime.support import Dim, Supports
+from nzdiff.runtime.data.spec import Argument, KernelSpec
+from nzdiff.runtime.data.support import Dim, Supports
 
 Floats = NDArray[np.float64]
 

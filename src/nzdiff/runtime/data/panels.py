@@ -20,8 +20,8 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from nzdiff.pattern import INDEX_LIMIT, look_up
-from nzdiff.runtime.maps import products, ranges
-from nzdiff.runtime.support import LANES, classes
+from nzdiff.runtime.data.index_maps import products, ranges
+from nzdiff.runtime.data.support import LANES, classes
 
 Index = NDArray[Any]
 Kinds = tuple[NDArray[np.int64], NDArray[np.int64]]

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from scipy.linalg import qr
 
-from nzdiff.runtime.spec import KernelSpec, Reduction
-from nzdiff.runtime.support import Supports
+from nzdiff.runtime.data.spec import KernelSpec, Reduction
+from nzdiff.runtime.data.support import Supports
 
 
 def reduce(

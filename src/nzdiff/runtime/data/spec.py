@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from nzdiff.runtime.support import Constant, Dim, Grouping, Support
+from nzdiff.runtime.data.support import Constant, Dim, Grouping, Support
 
 ArgumentKind = Literal[
     "dense", "sparse", "diagonal", "unknown", "unknown dense", "unknown diagonal"
@@ -17,7 +17,7 @@ ArgumentKind = Literal[
 
 
 PanelForm = Literal["spread", "outer", "sampled"]
-"""See `nzdiff.runtime.panels`."""
+"""See `nzdiff.runtime.data.panels`."""
 TableKind = Literal["int64", "int32", "lanes", "real"]
 """Types of index arrays: lanes, integers as wide as the numbers; real, numbers to work with."""
 PANEL_ARRAYS: dict[PanelForm, tuple[tuple[str, TableKind], ...]] = {

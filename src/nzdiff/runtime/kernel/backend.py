@@ -15,9 +15,9 @@ from typing import Any, Literal, Protocol, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from nzdiff.runtime.blas import one_thread, routines
-from nzdiff.runtime.compiler import compile_cached, find_compiler
-from nzdiff.runtime.workspace import Memory
+from nzdiff.runtime.kernel.blas import one_thread, routines
+from nzdiff.runtime.kernel.compiler import compile_cached, find_compiler
+from nzdiff.runtime.kernel.workspace import Memory
 
 BackendName = Literal["c", "numpy"]
 Floats = NDArray[np.float64]

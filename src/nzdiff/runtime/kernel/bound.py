@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nzdiff.pattern import Pattern, checked_vector, real_vector
-from nzdiff.runtime.backend import Backend
-from nzdiff.runtime.data import Data, evaluate_scalar
-from nzdiff.runtime.spec import KernelSpec
-from nzdiff.runtime.workspace import Memory
+from nzdiff.runtime.data.check import Data, evaluate_scalar
+from nzdiff.runtime.data.spec import KernelSpec
+from nzdiff.runtime.kernel.backend import Backend
+from nzdiff.runtime.kernel.workspace import Memory
 
 Floats = NDArray[np.float64]
 

@@ -18,7 +18,7 @@ from scipy.linalg import lapack
 from scipy.sparse.csgraph import connected_components
 from scipy.sparse.linalg import splu
 
-from nzdiff.runtime.maps import positions
+from nzdiff.runtime.data.index_maps import positions
 
 Floats = NDArray[np.float64]
 Structure: TypeAlias = "int | sparse.csr_array"

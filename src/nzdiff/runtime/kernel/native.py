@@ -15,14 +15,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nzdiff.pattern import Pattern
-from nzdiff.runtime.backend import CBackend
-from nzdiff.runtime.blas import one_thread
-from nzdiff.runtime.bound import Bound
-from nzdiff.runtime.workspace import Context
+from nzdiff.runtime.kernel.backend import CBackend
+from nzdiff.runtime.kernel.blas import one_thread
+from nzdiff.runtime.kernel.bound import Bound
+from nzdiff.runtime.kernel.workspace import Context
 
 
 class _Sparse(ctypes.Structure):
-    """`csr` of native_lbfgs.c."""
+    """`csr` of lbfgs_loop.c."""
 
     _fields_ = (
         ("indptr", ctypes.c_void_p),
@@ -32,7 +32,7 @@ class _Sparse(ctypes.Structure):
 
 
 class _Unknown(ctypes.Structure):
-    """`nzdiff_unknown` of native_lbfgs.c."""
+    """`nzdiff_unknown` of lbfgs_loop.c."""
 
     _fields_ = (
         ("size", ctypes.c_int64),
@@ -47,7 +47,7 @@ class _Unknown(ctypes.Structure):
 
 
 class _Native(ctypes.Structure):
-    """`nzdiff_native` of native_lbfgs.c."""
+    """`nzdiff_native` of lbfgs_loop.c."""
 
     _fields_ = (
         ("size", ctypes.c_int64),

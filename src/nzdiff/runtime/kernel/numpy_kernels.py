@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from nzdiff.runtime.linear_solvers import LinearSolvers
+from nzdiff.runtime.kernel.linear_solvers import LinearSolvers
 
 Floats = NDArray[np.float64]
 Starts = NDArray[np.int64]

@@ -10,13 +10,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nzdiff.runtime.data import Data, coefficients
-from nzdiff.runtime.linear_solvers import LinearSolvers
-from nzdiff.runtime.maps import embedding, positions, product_map
-from nzdiff.runtime.memory import check_fits
-from nzdiff.runtime.panels import Groups, outer, sampled, spread
-from nzdiff.runtime.reduction import reduce
-from nzdiff.runtime.spec import (
+from nzdiff.runtime.data.check import Data, coefficients
+from nzdiff.runtime.data.index_maps import embedding, positions, product_map
+from nzdiff.runtime.data.memory import check_fits
+from nzdiff.runtime.data.panels import Groups, outer, sampled, spread
+from nzdiff.runtime.data.reduction import reduce
+from nzdiff.runtime.data.spec import (
     Array,
     Embedding,
     KernelSpec,
@@ -26,7 +25,8 @@ from nzdiff.runtime.spec import (
     Table,
     table_arrays,
 )
-from nzdiff.runtime.support import LANES, Supports
+from nzdiff.runtime.data.support import LANES, Supports
+from nzdiff.runtime.kernel.linear_solvers import LinearSolvers
 
 Floats = NDArray[np.float64]
 LINE = 64

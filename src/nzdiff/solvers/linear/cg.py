@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nzdiff.solve.model import Vector
+from nzdiff.solvers.run.model import Vector
 
 Linear = Callable[[Vector], Vector]
 

@@ -8,9 +8,9 @@ from typing import Literal, Protocol
 import numpy as np
 from scipy import sparse
 
-from nzdiff.solve.diagonal import probed_diagonal, probed_gauss_newton
-from nzdiff.solve.jacobian_square import JacobianSquare
-from nzdiff.solve.model import (
+from nzdiff.solvers.linear.diagonal import probed_diagonal, probed_gauss_newton
+from nzdiff.solvers.linear.jacobian_square import JacobianSquare
+from nzdiff.solvers.run.model import (
     HasArray,
     HasBlockInverse,
     HasDiagonal,
@@ -21,7 +21,7 @@ from nzdiff.solve.model import (
     SymmetricOperator,
     Vector,
 )
-from nzdiff.solve.objective import Objective
+from nzdiff.solvers.run.objective import Objective
 
 
 class Curvature(Protocol):

@@ -8,8 +8,8 @@ Source: Bekas, Kokiopoulou, Saad, "An estimator for the diagonal of a matrix", 2
 
 import numpy as np
 
-from nzdiff.solve.model import Linear, Vector
-from nzdiff.solve.objective import Objective
+from nzdiff.solvers.run.model import Linear, Vector
+from nzdiff.solvers.run.objective import Objective
 
 SIGNS = np.array([-1.0, 1.0])
 

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nzdiff.solve.factorise import Matrix, positive_definite
-from nzdiff.solve.model import Vector
+from nzdiff.solvers.linear.factorise import Matrix, positive_definite
+from nzdiff.solvers.run.model import Vector
 
 
 @dataclass(frozen=True, slots=True)

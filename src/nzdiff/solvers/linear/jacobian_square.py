@@ -5,9 +5,9 @@ from typing import Literal
 
 import numpy as np
 
-from nzdiff.solve.diagonal import probed_gauss_newton
-from nzdiff.solve.model import Linear, Vector
-from nzdiff.solve.objective import Objective
+from nzdiff.solvers.linear.diagonal import probed_gauss_newton
+from nzdiff.solvers.run.model import Linear, Vector
+from nzdiff.solvers.run.objective import Objective
 
 
 @dataclass(frozen=True, slots=True)

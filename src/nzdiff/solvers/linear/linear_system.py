@@ -12,14 +12,14 @@ from typing import Literal
 
 import numpy as np
 
-from nzdiff.solve.bounds import Mask
-from nzdiff.solve.curvature import Curvature
-from nzdiff.solve.diagonal import bounded_below
-from nzdiff.solve.direct import Direct
-from nzdiff.solve.model import Vector
-from nzdiff.solve.objective import Objective, Point
-from nzdiff.solve.preconditioner import Preconditioner
-from nzdiff.solve.truncated import Truncated
+from nzdiff.solvers.linear.curvature import Curvature
+from nzdiff.solvers.linear.diagonal import bounded_below
+from nzdiff.solvers.linear.direct import Direct
+from nzdiff.solvers.linear.preconditioner import Preconditioner
+from nzdiff.solvers.linear.truncated import Truncated
+from nzdiff.solvers.run.bounds import Mask
+from nzdiff.solvers.run.model import Vector
+from nzdiff.solvers.run.objective import Objective, Point
 
 Choice = Literal["auto", "direct", "cg"]
 

@@ -5,8 +5,8 @@ from typing import Literal
 
 import numpy as np
 
-from nzdiff.solve.curvature import Curvature
-from nzdiff.solve.model import Linear, Vector
+from nzdiff.solvers.linear.curvature import Curvature
+from nzdiff.solvers.run.model import Linear, Vector
 
 Preconditioner = Literal["auto", "row", "column", "diagonal", "none"]
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nzdiff.solve.model import Linear, Vector
+from nzdiff.solvers.run.model import Linear, Vector
 
 
 @dataclass(frozen=True, slots=True)

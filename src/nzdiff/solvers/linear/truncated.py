@@ -4,11 +4,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nzdiff.solve.bounds import Mask
-from nzdiff.solve.cg import conjugate_gradient
-from nzdiff.solve.curvature import Curvature
-from nzdiff.solve.model import Linear, Vector
-from nzdiff.solve.preconditioner import Preconditioner, preconditioned
+from nzdiff.solvers.linear.cg import conjugate_gradient
+from nzdiff.solvers.linear.curvature import Curvature
+from nzdiff.solvers.linear.preconditioner import Preconditioner, preconditioned
+from nzdiff.solvers.run.bounds import Mask
+from nzdiff.solvers.run.model import Linear, Vector
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,12 +12,12 @@ from collections import deque
 from dataclasses import dataclass
 from typing import ClassVar
 
-from nzdiff.solve.model import Needs, Vector
-from nzdiff.solve.objective import Objective, Point
-from nzdiff.solve.probe import cauchy_step
-from nzdiff.solve.progress import Progress
-from nzdiff.solve.search import armijo, failure
-from nzdiff.solve.status import Status
+from nzdiff.solvers.run.model import Needs, Vector
+from nzdiff.solvers.run.objective import Objective, Point
+from nzdiff.solvers.run.probe import cauchy_step
+from nzdiff.solvers.run.progress import Progress
+from nzdiff.solvers.run.search import armijo, failure
+from nzdiff.solvers.run.status import Status
 
 LONGEST = 10.0
 

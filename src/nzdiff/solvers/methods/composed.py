@@ -15,22 +15,22 @@ from typing import ClassVar, Protocol, runtime_checkable
 import numpy as np
 from scipy import sparse
 
-from nzdiff.solve.cg import conjugate_gradient
-from nzdiff.solve.factorise import positive_definite
-from nzdiff.solve.lbfgs import LBFGS
-from nzdiff.solve.linear_system import mean_size
-from nzdiff.solve.model import HasBlockInverse, Linear, Model, Needs, Vector
-from nzdiff.solve.objective import Objective, Point
-from nzdiff.solve.progress import Progress
-from nzdiff.solve.search import SUFFICIENT_DECREASE
-from nzdiff.solve.status import Status
+from nzdiff.solvers.linear.cg import conjugate_gradient
+from nzdiff.solvers.linear.factorise import positive_definite
+from nzdiff.solvers.linear.linear_system import mean_size
+from nzdiff.solvers.methods.lbfgs import LBFGS
+from nzdiff.solvers.run.model import HasBlockInverse, Linear, Model, Needs, Vector
+from nzdiff.solvers.run.objective import Objective, Point
+from nzdiff.solvers.run.progress import Progress
+from nzdiff.solvers.run.search import SUFFICIENT_DECREASE
+from nzdiff.solvers.run.status import Status
 
 MAX_TRIALS = 20
 SHORT, LEAST_DAMPING = 0.3, 1e-4
 
 
 class Descent(Protocol):
-    """A method; see `nzdiff.solve.choose.Method`."""
+    """A method; see `nzdiff.solvers.choose.Method`."""
 
     def run(self, objective: Objective, progress: Progress, start: Point) -> Status:
         """Go on from `start`."""

@@ -1,11 +1,11 @@
 """Newton's and Gauss-Newton's iteration: a descent direction, then a backtracking search."""
 
-from nzdiff.solve.forcing import forcing_term
-from nzdiff.solve.linear_system import LinearSystems
-from nzdiff.solve.objective import Objective, Point
-from nzdiff.solve.progress import Progress
-from nzdiff.solve.search import armijo, failure
-from nzdiff.solve.status import Status
+from nzdiff.solvers.linear.forcing import forcing_term
+from nzdiff.solvers.linear.linear_system import LinearSystems
+from nzdiff.solvers.run.objective import Objective, Point
+from nzdiff.solvers.run.progress import Progress
+from nzdiff.solvers.run.search import armijo, failure
+from nzdiff.solvers.run.status import Status
 
 
 def line_search_newton(

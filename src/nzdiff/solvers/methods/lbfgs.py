@@ -13,9 +13,13 @@ from typing import ClassVar
 
 import numpy as np
 
-from nzdiff.solve.curvature import gauss_newton, hessian
-from nzdiff.solve.linear_system import mean_size
-from nzdiff.solve.model import (
+from nzdiff.solvers.linear.curvature import gauss_newton, hessian
+from nzdiff.solvers.linear.linear_system import mean_size
+from nzdiff.solvers.linear.preconditioner import Preconditioner
+from nzdiff.solvers.methods.lbfgs_loop import FOREVER, minimise, native_model
+from nzdiff.solvers.methods.lbfgs_pairs import Pairs
+from nzdiff.solvers.methods.scipy_lbfgsb import lbfgsb
+from nzdiff.solvers.run.model import (
     HasGaussNewton,
     HasHessian,
     Linear,
@@ -23,16 +27,12 @@ from nzdiff.solve.model import (
     Needs,
     Vector,
 )
-from nzdiff.solve.native import FOREVER, minimise, native_model
-from nzdiff.solve.objective import Objective, Point
-from nzdiff.solve.pairs import Pairs
-from nzdiff.solve.preconditioner import Preconditioner
-from nzdiff.solve.probe import BLIND_STEP, of_size, probe
-from nzdiff.solve.progress import Progress
-from nzdiff.solve.scipy_lbfgsb import lbfgsb
-from nzdiff.solve.search import failure
-from nzdiff.solve.status import Status
-from nzdiff.solve.wolfe import wolfe
+from nzdiff.solvers.run.objective import Objective, Point
+from nzdiff.solvers.run.probe import BLIND_STEP, of_size, probe
+from nzdiff.solvers.run.progress import Progress
+from nzdiff.solvers.run.search import failure
+from nzdiff.solvers.run.status import Status
+from nzdiff.solvers.run.wolfe import wolfe
 
 FIRST_REFRESH = 10
 """Steps after which the first preconditioner is made anew: it was made far from the optimum."""
@@ -79,7 +79,7 @@ class LBFGS:
     def _iterate(
         self, objective: Objective, progress: Progress, start: Point, inverse: "_Refreshed"
     ) -> Status:
-        """The loop of native_lbfgs.c in Python."""
+        """The loop of lbfgs_loop.c in Python."""
         point, pairs = start, Pairs(self.memory, start.g.size)
         while True:
             v, is_fresh = _direction(objective, point, pairs, inverse.at(point.g))

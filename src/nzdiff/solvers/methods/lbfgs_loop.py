@@ -1,4 +1,4 @@
-"""The loop of L-BFGS in C (`native_lbfgs.c`), for models that are compiled themselves.
+"""The loop of L-BFGS in C (`lbfgs_loop.c`), for models that are compiled themselves.
 
 C iterates for SLICE seconds at a time, or for one iteration where a callback wants to see each;
 then Python takes the records, judges, saves, makes the preconditioner anew and hears of Ctrl-C.
@@ -15,13 +15,13 @@ from typing import Any
 
 import numpy as np
 
-from nzdiff.runtime.compiler import CompilerError, compile_cached
-from nzdiff.solve.model import HasNative, NativeLinear, NativeModel, Vector
-from nzdiff.solve.objective import Counts, Objective, Point
-from nzdiff.solve.progress import Progress
-from nzdiff.solve.record import Record
-from nzdiff.solve.search import failure
-from nzdiff.solve.status import Status
+from nzdiff.runtime.kernel.compiler import CompilerError, compile_cached
+from nzdiff.solvers.run.model import HasNative, NativeLinear, NativeModel, Vector
+from nzdiff.solvers.run.objective import Counts, Objective, Point
+from nzdiff.solvers.run.progress import Progress
+from nzdiff.solvers.run.record import Record
+from nzdiff.solvers.run.search import failure
+from nzdiff.solvers.run.status import Status
 
 SLICE = 0.05
 MOST = 1024
@@ -33,14 +33,14 @@ RECORD = np.dtype(
     [(name, np.float64) for name in ("energy", "gradient_norm", "step", "seconds")]
     + [(name, np.int64) for name in ("energies", "gradients")]
 )
-"""`record` of native_lbfgs.c."""
+"""`record` of lbfgs_loop.c."""
 
 Refresh = Callable[[Vector], tuple[NativeLinear | None, int]]
 """The M⁻¹ to take from an iterate on, None for I, and for how many directions."""
 
 
 class _Slice(ctypes.Structure):
-    """`slice` of native_lbfgs.c."""
+    """`slice` of lbfgs_loop.c."""
 
     _fields_ = (
         ("rtol", ctypes.c_double),
@@ -186,7 +186,9 @@ def _later(before: Counts, since: Counts, energies: int, gradients: int) -> Coun
 @cache
 def _library() -> Any:
     """Return the compiled loop; None where no compiler takes it."""
-    source = (resources.files("nzdiff.solve") / "native_lbfgs.c").read_text(encoding="utf-8")
+    source = (resources.files("nzdiff.solvers.methods") / "lbfgs_loop.c").read_text(
+        encoding="utf-8"
+    )
     try:
         library = ctypes.CDLL(str(compile_cached(source)))
     except CompilerError:

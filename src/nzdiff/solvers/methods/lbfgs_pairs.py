@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from scipy.linalg import lapack
 
-from nzdiff.solve.model import Linear, Vector
+from nzdiff.solvers.run.model import Linear, Vector
 
 LEAST_COSINE = 1e-12
 

@@ -10,15 +10,15 @@ the bounds (Kanzow, Yamashita and Fukushima 2004).
 from dataclasses import dataclass
 from typing import ClassVar
 
-from nzdiff.solve.curvature import gauss_newton
-from nzdiff.solve.forcing import forcing_term
-from nzdiff.solve.linear_system import Choice, LinearSystem, LinearSystems
-from nzdiff.solve.model import Needs, Vector
-from nzdiff.solve.objective import Objective, Point
-from nzdiff.solve.preconditioner import Preconditioner
-from nzdiff.solve.progress import Progress
-from nzdiff.solve.search import accept, below_rounding, failure
-from nzdiff.solve.status import Status
+from nzdiff.solvers.linear.curvature import gauss_newton
+from nzdiff.solvers.linear.forcing import forcing_term
+from nzdiff.solvers.linear.linear_system import Choice, LinearSystem, LinearSystems
+from nzdiff.solvers.linear.preconditioner import Preconditioner
+from nzdiff.solvers.run.model import Needs, Vector
+from nzdiff.solvers.run.objective import Objective, Point
+from nzdiff.solvers.run.progress import Progress
+from nzdiff.solvers.run.search import accept, below_rounding, failure
+from nzdiff.solvers.run.status import Status
 
 LEAST_GAIN = 1e-4
 LEAST_DAMPING, MOST_DAMPING = 1e-12, 1e16

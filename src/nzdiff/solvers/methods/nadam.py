@@ -15,11 +15,11 @@ from typing import ClassVar
 
 import numpy as np
 
-from nzdiff.solve.model import Needs, Vector
-from nzdiff.solve.objective import Objective, Point
-from nzdiff.solve.progress import Progress
-from nzdiff.solve.search import MAX_TRIALS
-from nzdiff.solve.status import Status
+from nzdiff.solvers.run.model import Needs, Vector
+from nzdiff.solvers.run.objective import Objective, Point
+from nzdiff.solvers.run.progress import Progress
+from nzdiff.solvers.run.search import MAX_TRIALS
+from nzdiff.solvers.run.status import Status
 
 
 @dataclass(frozen=True, slots=True)

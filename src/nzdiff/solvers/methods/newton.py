@@ -8,14 +8,14 @@ to be factorised, CG is truncated at negative curvature instead.
 from dataclasses import dataclass
 from typing import ClassVar
 
-from nzdiff.solve.curvature import hessian
-from nzdiff.solve.descent import line_search_newton
-from nzdiff.solve.linear_system import Choice, LinearSystems
-from nzdiff.solve.model import Needs
-from nzdiff.solve.objective import Objective, Point
-from nzdiff.solve.preconditioner import Preconditioner
-from nzdiff.solve.progress import Progress
-from nzdiff.solve.status import Status
+from nzdiff.solvers.linear.curvature import hessian
+from nzdiff.solvers.linear.linear_system import Choice, LinearSystems
+from nzdiff.solvers.linear.preconditioner import Preconditioner
+from nzdiff.solvers.methods.descent import line_search_newton
+from nzdiff.solvers.run.model import Needs
+from nzdiff.solvers.run.objective import Objective, Point
+from nzdiff.solvers.run.progress import Progress
+from nzdiff.solvers.run.status import Status
 
 
 @dataclass(frozen=True, slots=True)

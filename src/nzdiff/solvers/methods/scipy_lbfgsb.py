@@ -17,12 +17,12 @@ from dataclasses import dataclass
 import numpy as np
 import scipy
 
-from nzdiff.solve.model import Vector
-from nzdiff.solve.objective import Objective, Point
-from nzdiff.solve.probe import cauchy_step
-from nzdiff.solve.progress import Progress
-from nzdiff.solve.search import armijo, failure
-from nzdiff.solve.status import Status
+from nzdiff.solvers.run.model import Vector
+from nzdiff.solvers.run.objective import Objective, Point
+from nzdiff.solvers.run.probe import cauchy_step
+from nzdiff.solvers.run.progress import Progress
+from nzdiff.solvers.run.search import armijo, failure
+from nzdiff.solvers.run.status import Status
 
 RISE = 4.0
 UNLIMITED = 2**31 - 1

@@ -13,17 +13,17 @@ from typing import ClassVar
 
 import numpy as np
 
-from nzdiff.solve.curvature import Curvature, hessian
-from nzdiff.solve.diagonal import bounded_below
-from nzdiff.solve.forcing import forcing_term
-from nzdiff.solve.linear_system import mean_size
-from nzdiff.solve.model import Linear, Needs
-from nzdiff.solve.objective import Objective, Point
-from nzdiff.solve.preconditioner import Preconditioner, preconditioned
-from nzdiff.solve.progress import Progress
-from nzdiff.solve.search import accept, below_rounding, failure
-from nzdiff.solve.status import Status
-from nzdiff.solve.steihaug import RegionStep, steihaug
+from nzdiff.solvers.linear.curvature import Curvature, hessian
+from nzdiff.solvers.linear.diagonal import bounded_below
+from nzdiff.solvers.linear.forcing import forcing_term
+from nzdiff.solvers.linear.linear_system import mean_size
+from nzdiff.solvers.linear.preconditioner import Preconditioner, preconditioned
+from nzdiff.solvers.linear.steihaug import RegionStep, steihaug
+from nzdiff.solvers.run.model import Linear, Needs
+from nzdiff.solvers.run.objective import Objective, Point
+from nzdiff.solvers.run.progress import Progress
+from nzdiff.solvers.run.search import accept, below_rounding, failure
+from nzdiff.solvers.run.status import Status
 
 LEAST_GAIN = 1e-4
 MOST_TRIALS = 60

@@ -14,9 +14,9 @@ from pathlib import Path
 
 import numpy as np
 
-from nzdiff.solve.model import Vector
-from nzdiff.solve.objective import Counts
-from nzdiff.solve.record import Record
+from nzdiff.solvers.run.model import Vector
+from nzdiff.solvers.run.objective import Counts
+from nzdiff.solvers.run.record import Record
 
 NAMES = ("x", "energy", "g0", "method", "numbers", "calls")
 

@@ -135,7 +135,7 @@ class HasHessian(Protocol):
 
 
 class NativeModel(Protocol):
-    """A compiled energy and its gradient; address: of `nzdiff_native` of native_lbfgs.c."""
+    """A compiled energy and its gradient; address: of `nzdiff_native` of lbfgs_loop.c."""
 
     @property
     def address(self) -> int:
@@ -158,7 +158,7 @@ class HasNative(Protocol):
 
 @runtime_checkable
 class NativeLinear(Protocol):
-    """v ↦ M⁻¹ v that C can apply; address: of `nzdiff_blocks` of native_lbfgs.c."""
+    """v ↦ M⁻¹ v that C can apply; address: of `nzdiff_blocks` of lbfgs_loop.c."""
 
     address: int
 

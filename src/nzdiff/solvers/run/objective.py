@@ -6,9 +6,9 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from nzdiff.solve.bounds import Bounds
-from nzdiff.solve.model import Model, SymmetricOperator, Vector
-from nzdiff.solve.status import Status, Stop
+from nzdiff.solvers.run.bounds import Bounds
+from nzdiff.solvers.run.model import Model, SymmetricOperator, Vector
+from nzdiff.solvers.run.status import Status, Stop
 
 
 @dataclass(frozen=True, slots=True)

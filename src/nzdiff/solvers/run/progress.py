@@ -5,12 +5,12 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from nzdiff.solve.checkpoint import Checkpoint, Saver
-from nzdiff.solve.model import Vector
-from nzdiff.solve.objective import Objective, Point
-from nzdiff.solve.record import Callback, Record
-from nzdiff.solve.status import Status, Stop
-from nzdiff.solve.stopping import Stopping
+from nzdiff.solvers.run.checkpoint import Checkpoint, Saver
+from nzdiff.solvers.run.model import Vector
+from nzdiff.solvers.run.objective import Objective, Point
+from nzdiff.solvers.run.record import Callback, Record
+from nzdiff.solvers.run.status import Status, Stop
+from nzdiff.solvers.run.stopping import Stopping
 
 
 @dataclass(slots=True)

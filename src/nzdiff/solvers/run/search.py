@@ -3,9 +3,9 @@
 import math
 from dataclasses import dataclass
 
-from nzdiff.solve.model import Vector
-from nzdiff.solve.objective import Objective, Point
-from nzdiff.solve.status import Status
+from nzdiff.solvers.run.model import Vector
+from nzdiff.solvers.run.objective import Objective, Point
+from nzdiff.solvers.run.status import Status
 
 SUFFICIENT_DECREASE = 1e-4
 ROUNDING, NOISE = 1e-13, 1e-11

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from numbers import Integral, Real
 
-from nzdiff.solve.status import Status
+from nzdiff.solvers.run.status import Status
 
 
 @dataclass(frozen=True, slots=True)

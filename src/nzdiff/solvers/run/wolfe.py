@@ -10,9 +10,9 @@ Source: Nocedal and Wright, section 3.5.
 import math
 from dataclasses import dataclass, replace
 
-from nzdiff.solve.model import Vector
-from nzdiff.solve.objective import Objective, Point
-from nzdiff.solve.search import MAX_TRIALS, SUFFICIENT_DECREASE, accept, below_rounding
+from nzdiff.solvers.run.model import Vector
+from nzdiff.solvers.run.objective import Objective, Point
+from nzdiff.solvers.run.search import MAX_TRIALS, SUFFICIENT_DECREASE, accept, below_rounding
 
 EXPANSION = 10.0
 

@@ -1,0 +1,1 @@
+"""Instances with known optima or bounds."""

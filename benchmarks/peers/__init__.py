@@ -1,0 +1,1 @@
+"""Other libraries and programs by hand, each behind the same program."""

@@ -1,0 +1,1 @@
+"""The seed energy in C, written by hand."""

@@ -1,0 +1,1 @@
+"""Generated packages: what is written, and how."""

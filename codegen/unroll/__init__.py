@@ -1,0 +1,1 @@
+"""Small problems unrolled for many instances at once."""

@@ -1,0 +1,1 @@
+"""From a problem to its derivatives: canonical form, differential, normal form, second order."""

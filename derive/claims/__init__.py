@@ -1,0 +1,1 @@
+"""Is *your* formula right, and if not, where."""

@@ -1,0 +1,1 @@
+"""Is it right?  Exactly at random points, and entry by entry."""

@@ -1,0 +1,1 @@
+"""Hessians, 2 JᵀJ and Jacobians as matrices and blocks, gathered from factors."""

@@ -1,0 +1,1 @@
+"""A kernel on its memory: compiled, loaded, called."""

@@ -1,0 +1,1 @@
+"""The linear systems inside the methods: curvature, preconditioners, factorisations, CG."""
