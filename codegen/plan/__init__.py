@@ -1,3 +1,66 @@
-"""The plan: typed steps, what they cost, and the interpreter that is the oracle of every target."""
+"""The plan: typed values and steps; what they cost, and the interpreter, lie beside it."""
 
-from nzdiff.codegen.plan.steps import *  # noqa: F403
+from nzdiff.codegen.plan.describe import describe, describe_summand
+from nzdiff.codegen.plan.plan import Assembly, Plan, Reduction, Summand, needed
+from nzdiff.codegen.plan.steps import (
+    Blocks,
+    Combine,
+    Factor,
+    Fill,
+    Formula,
+    Gemm,
+    Guard,
+    Inner,
+    Map,
+    Multiply,
+    ProductForm,
+    Reshape,
+    Sample,
+    ScalarSum,
+    Scale,
+    Sddmm,
+    Solve,
+    SparseProduct,
+    Spmm,
+    Step,
+    SumSquares,
+    Trmm,
+    reads,
+)
+from nzdiff.codegen.plan.values import Coefficient, Operand, Value
+
+__all__ = [
+    "Assembly",
+    "Blocks",
+    "Coefficient",
+    "Combine",
+    "Factor",
+    "Fill",
+    "Formula",
+    "Gemm",
+    "Guard",
+    "Inner",
+    "Map",
+    "Multiply",
+    "Operand",
+    "Plan",
+    "ProductForm",
+    "Reduction",
+    "Reshape",
+    "Sample",
+    "ScalarSum",
+    "Scale",
+    "Sddmm",
+    "Solve",
+    "SparseProduct",
+    "Spmm",
+    "Step",
+    "SumSquares",
+    "Summand",
+    "Trmm",
+    "Value",
+    "describe",
+    "describe_summand",
+    "needed",
+    "reads",
+]

@@ -1,0 +1,119 @@
+"""Steps and summands as lines of text: ``LG = L G at L·G``."""
+
+from __future__ import annotations
+
+from nzdiff.codegen.plan.plan import Summand
+from nzdiff.codegen.plan.steps import (
+    Blocks,
+    Combine,
+    Factor,
+    Fill,
+    Formula,
+    Gemm,
+    Guard,
+    Inner,
+    Map,
+    Multiply,
+    Reshape,
+    Sample,
+    ScalarSum,
+    Scale,
+    Sddmm,
+    Solve,
+    SparseProduct,
+    Spmm,
+    Step,
+    SumSquares,
+    Trmm,
+)
+from nzdiff.codegen.plan.values import Coefficient, Value
+from nzdiff.derive.language.nodes import VARIABLE
+from nzdiff.derive.language.notation import text
+
+
+def describe(step: Step) -> str:
+    """The step as one line: ``LG = L G on L·G``."""
+    match step:
+        case Gemm(out, left, right, scale, plus):
+            return f"{out.name} = {_plus(f'gemm({left}, {right})', scale, plus)}"
+        case Trmm(out, left, right):
+            return f"{out.name} = trmm({left}, {right.name})"
+        case Spmm(out, left, right, scale, plus):
+            return f"{out.name} = {_plus(f'spmm({left}, {right.name})', scale, plus)}"
+        case Scale(out, diagonal, dense, side):
+            first, second = (diagonal, dense) if side == "left" else (dense, diagonal)
+            return f"{out.name} = scale({first.name}, {second.name})"
+        case Sddmm(out, left, right):
+            return f"{out.name} = sddmm({left.name}, {right.name}ᵀ) at {out.support}"
+        case SparseProduct(out, left, right, form):
+            kernel = "sparse_product" if form == "pairs" else f"{form}_product"
+            return f"{out.name} = {kernel}({left}, {right}) at {out.support}"
+        case Sample(out, source):
+            return f"{out.name} = sample({source}) at {out.support}"
+        case Combine(out, terms):
+            return f"{out.name} = {_sum([(c, str(operand)) for c, operand in terms])}"
+        case Fill(out, number):
+            return f"{out.name} = fill({number:g})"
+        case Multiply(out, left, right):
+            return f"{out.name} = multiply({left.name}, {right.name})"
+        case Map(out, source, function, parameters):
+            given = "".join(f", {symbol} = {_name(c)}" for symbol, c in parameters)
+            return f"{out.name} = map({text(function(VARIABLE))}, {source.name}{given})"
+        case Reshape(out, source):
+            return f"{out.name} = reshape({source.name})"
+        case Blocks(out, kind, _, _, first, second):
+            return f"{out.name} = {kind}({first.name}, {second.name})"
+        case Factor(out, source, definite):
+            return f"{out.name} = {'cholesky' if definite else 'factor'}({source.name})"
+        case Solve(out, factor, transposed, right):
+            return f"{out.name} = solve({factor.name}{'ᵀ' if transposed else ''}, {right.name})"
+        case Formula(out, expr, parameters):
+            given = "".join(f", {symbol} = {_name(c)}" for symbol, c, _ in parameters)
+            return f"{out.name} = {text(expr)}{given}"
+        case SumSquares(out, source):
+            return f"{out.name} = sum_squares({source.name})"
+        case Inner(out, left, right):
+            return f"{out.name} = inner({left.name}, {right.name if right else 1})"
+        case Guard(out, cheap, scale, least, direct):
+            condition = f"{cheap.name} ≥ {least:.2g} {scale.name}"
+            return f"{out.name} = {cheap.name} where {condition}, else {direct.name}"
+        case ScalarSum(out, terms, constant):
+            parts = [(c, value.name) for c, value in terms]
+            return f"{out.name} = {_sum([*parts, (constant, '')] if constant != 0.0 else parts)}"
+
+
+def describe_summand(summand: Summand) -> str:
+    """A summand as mathematics, t at (i, j) and u at (i′, j′): ``2 LGBBtGtL[i, i′] YtY[j, j′]``."""
+    left, right = summand.left.name, summand.right.name if summand.right else ""
+    body = {
+        "product": f"{left}[i, i′] {right}[j, j′]",
+        "crossed": f"{left}[i, j′] {right}[j, i′]",
+        "diagonal": f"{left}[t] [t = u]",
+        "rank one": f"{left}[t] {right}[u]",
+    }[summand.kind]
+    scale = f" {summand.scale.name}[t]" if summand.scale else ""
+    number = _name(summand.coefficient)
+    return f"{body}{scale}" if number == "1" else f"{number} {body}{scale}"
+
+
+def _plus(call: str, scale: Coefficient, plus: tuple[Coefficient, Value] | None) -> str:
+    """A product with what is added to it."""
+    return _sum([*([] if plus is None else [(plus[0], plus[1].name)]), (scale, call)])
+
+
+def _sum(terms: list[tuple[Coefficient, str]]) -> str:
+    """Σ coefficient · name as mathematics: ``X − 2 Y``."""
+    shown = ""
+    for coefficient, name in terms:
+        sign, number = "+", _name(coefficient)
+        if isinstance(coefficient, float) and coefficient < 0:
+            sign, number = "−", _name(-coefficient)
+        body = name if number == "1" and name else f"{number} {name}".strip()
+        shown += f" {sign} {body}" if shown else ("−" if sign == "−" else "") + body
+    return shown or "0"
+
+
+def _name(coefficient: Coefficient) -> str:
+    if isinstance(coefficient, Value):
+        return coefficient.name
+    return coefficient if isinstance(coefficient, str) else f"{coefficient:g}"

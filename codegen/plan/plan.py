@@ -1,0 +1,128 @@
+"""The plan: every step of every output, in order, each once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from nzdiff.codegen.plan.steps import Step, reads
+from nzdiff.codegen.plan.values import Coefficient, Value
+from nzdiff.runtime.data.spec import Form, Operator, SummandKind, assembly_name
+from nzdiff.runtime.data.support import Constant, Grouping
+
+
+@dataclass(frozen=True, slots=True)
+class Summand:
+    """One summand of the entries of an assembled matrix; see `nzdiff.runtime.data.spec.Summand`."""
+
+    kind: SummandKind
+    row: int
+    column: int
+    coefficient: Coefficient
+    left: Value
+    right: Value | None = None
+    scale: Value | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Assembly:
+    """A matrix that is gathered from factors: which operator, in which form, from what."""
+
+    operator: Operator
+    form: Form
+    summands: tuple[Summand, ...]
+
+    @property
+    def name(self) -> str:
+        """The function that computes the factors."""
+        return assembly_name(self.operator, self.form)
+
+    @property
+    def factors(self) -> tuple[Value, ...]:
+        """The values that the entries are gathered from."""
+        parts = ((s.left, s.right, s.scale, s.coefficient) for s in self.summands)
+        return tuple(dict.fromkeys(v for part in parts for v in part if isinstance(v, Value)))
+
+
+@dataclass(frozen=True, slots=True)
+class Reduction:
+    """triangle R, reduced K̃ and remainder ‖S‖² of a QR factorisation, made when data is bound.
+
+    [matrix constant] = Q [R K̃; 0 S]; where `transposed`, of their transposes: then K̃ is stored
+    with as many rows as the constant has.
+    """
+
+    matrix: Value
+    constant: Value | None
+    triangle: Value
+    reduced: Value | None
+    remainder: Value
+    transposed: bool
+
+    @property
+    def results(self) -> tuple[Value, ...]:
+        """What it fills."""
+        found = (self.triangle, self.reduced, self.remainder)
+        return tuple(value for value in found if value is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Every step of every output, in order, each once.
+
+    arguments: the values that data and unknowns arrive in; tangents: one direction per unknown;
+    cotangents: one W per residual.
+    coefficients: (name, Python expression in the scalar arguments), computed at bind time.
+    constants: (name, kind, sizes) of the patterns that follow from the dimensions alone.
+    energy: None for a matrix function.  residuals, jvps: one value per residual.
+    gradients, vjps, gnvps (2 JᵀJ v) and hvps (Hessian times v): one value per unknown.
+    assemblies: matrices to assemble; their plans hold nothing else.
+    reductions: data that is made of arguments when they are bound.
+    groupings: patterns of rows that are stored alike.
+    direct_energy: what a `Guard` of the energy falls back on.
+    """
+
+    arguments: tuple[Value, ...]
+    tangents: tuple[Value, ...]
+    cotangents: tuple[Value, ...]
+    coefficients: tuple[tuple[str, str], ...]
+    constants: tuple[Constant, ...]
+    steps: tuple[Step, ...]
+    energy: Value | None = None
+    residuals: tuple[Value, ...] = ()
+    gradients: tuple[Value, ...] = ()
+    jvps: tuple[Value, ...] = ()
+    vjps: tuple[Value, ...] = ()
+    gnvps: tuple[Value, ...] = ()
+    hvps: tuple[Value, ...] = ()
+    assemblies: tuple[Assembly, ...] = ()
+    reductions: tuple[Reduction, ...] = ()
+    groupings: tuple[Grouping, ...] = ()
+    direct_energy: Value | None = None
+
+    @property
+    def outputs(self) -> tuple[Value, ...]:
+        """What functions leave to be read."""
+        numbers = tuple(v for v in (self.energy, self.direct_energy) if v is not None)
+        products = (*self.jvps, *self.vjps, *self.gnvps, *self.hvps)
+        factors = (value for assembly in self.assemblies for value in assembly.factors)
+        return (*numbers, *self.residuals, *self.gradients, *products, *factors)
+
+    @property
+    def values(self) -> tuple[Value, ...]:
+        """Everything given and computed, in order of first appearance."""
+        made = (value for reduction in self.reductions for value in reduction.results)
+        given = (*self.arguments, *self.tangents, *self.cotangents, *made)
+        return (*given, *(step.out for step in self.steps))
+
+
+def needed(plan: Plan, targets: tuple[Value, ...]) -> frozenset[Value]:
+    """The results that lead to the targets, themselves included."""
+    producers = {step.out: step for step in plan.steps}
+    found: set[Value] = set()
+    stack = list(targets)
+    while stack:
+        value = stack.pop()
+        if value in producers and value not in found:
+            found.add(value)
+            stack.extend(reads(producers[value]))
+    return frozenset(found)
