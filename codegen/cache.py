@@ -31,11 +31,10 @@ MOST = 256
 
 @dataclass(frozen=True, slots=True)
 class Emitted:
-    """A spec and its sources in C and in Python."""
+    """A spec and the text of each target."""
 
     spec: KernelSpec
-    c: str
-    python: str
+    texts: dict[str, str]
 
 
 def emitted(problem: Problem, data: Data, emit: Callable[[], Emitted]) -> Emitted:

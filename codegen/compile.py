@@ -3,25 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from functools import cache
+from functools import cache, partial, reduce
+from operator import or_
 from typing import Any
 
 from nzdiff.codegen.arguments import argument_of
 from nzdiff.codegen.cache import Emitted, emitted
+from nzdiff.codegen.emit.contract import contract
+from nzdiff.codegen.emit.heading import heading
 from nzdiff.codegen.emit.layout import Program, layout
-from nzdiff.codegen.emit.render import c_source, python_source, spec_of
+from nzdiff.codegen.emit.targets import TARGETS
 from nzdiff.codegen.lower.assembly import Request, gathered, lower_assemblies, requests_of
-from nzdiff.codegen.lower.choose import lower
+from nzdiff.codegen.lower.choose import EVERY_OUTPUT, lower
+from nzdiff.codegen.lower.names import Reserved
 from nzdiff.codegen.lower.structure import structure_of
 from nzdiff.codegen.plan.price import Sizes
 from nzdiff.derive.calculus.composition import composition
 from nzdiff.derive.calculus.derivation import Derivation
 from nzdiff.derive.calculus.problem import Problem
 from nzdiff.pattern import Pattern
-from nzdiff.runtime.bind import Kernel, KernelSource, bind_checked
+from nzdiff.runtime.bind import Kernel, bind_checked
 from nzdiff.runtime.composition import Composition
 from nzdiff.runtime.data.check import Data, check_data
-from nzdiff.runtime.data.spec import Form, Operator
+from nzdiff.runtime.data.spec import Form, Operator, OutputName
+from nzdiff.runtime.kernel.backends import BACKENDS, KernelSource
 from nzdiff.runtime.model import Model
 
 IN_MEMORY = "problem.bind (this text was made in memory)"
@@ -90,15 +95,18 @@ def _assembled(
 
 
 def _emitted(derivation: Derivation, program: Program) -> Emitted:
-    return Emitted(
-        spec_of(derivation, program),
-        c_source(derivation, program, IN_MEMORY),
-        python_source(derivation, program, IN_MEMORY),
-    )
+    head = heading(derivation, program, IN_MEMORY)
+    texts = {name: target.text(program, head) for name, target in TARGETS.items()}
+    return Emitted(contract(derivation, program, TARGETS.values()), texts)
 
 
 def _source(emitted: Emitted) -> KernelSource:
-    return KernelSource(emitted.spec, lambda: emitted.c, _python_functions(emitted.python))
+    sources = {
+        name: partial(BACKENDS[name].of_text, text)
+        for name, text in emitted.texts.items()
+        if name in BACKENDS
+    }
+    return KernelSource(emitted.spec, sources)
 
 
 def checked(problem: Problem, given: Mapping[str, Any]) -> Data:
@@ -110,9 +118,12 @@ def checked(problem: Problem, given: Mapping[str, Any]) -> Data:
     return check_data(arguments, unknowns, dims, scalars, given)
 
 
-def plan_program(derivation: Derivation, data: Data) -> Program:
+def plan_program(
+    derivation: Derivation, data: Data, wanted: frozenset[OutputName] = EVERY_OUTPUT
+) -> Program:
     """The program of a derivation at the sizes of data."""
-    return layout(lower(derivation, data.supports), Sizes(data.supports))
+    plan = lower(derivation, data.supports, wanted=wanted, reserved=_reserved())
+    return layout(plan, Sizes(data.supports))
 
 
 def plan_assemblies(
@@ -120,15 +131,9 @@ def plan_assemblies(
 ) -> Program:
     """The program of assembled matrices at the sizes of data; of all that there are by default."""
     wanted = requests_of(derivation) if requests is None else requests
-    return layout(lower_assemblies(derivation, data.supports, wanted), Sizes(data.supports))
+    plan = lower_assemblies(derivation, data.supports, wanted, _reserved())
+    return layout(plan, Sizes(data.supports))
 
 
-def _python_functions(source: str) -> Callable[[str], Callable[[Any], None]]:
-    module: dict[str, Any] = {}
-
-    def function(name: str) -> Callable[[Any], None]:
-        if not module:
-            exec(compile(source, "<nzdiff kernel>", "exec"), module)
-        return module[name]  # type: ignore[no-any-return]
-
-    return function
+def _reserved() -> Reserved:
+    return reduce(or_, (target.reserved for target in TARGETS.values()))

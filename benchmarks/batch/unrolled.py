@@ -29,10 +29,9 @@ from scipy import sparse
 
 import nzdiff as nz
 from benchmarks.solvers.report import markdown_table
-from nzdiff.codegen.compile import checked, plan_program
-from nzdiff.codegen.emit.render import c_source, spec_of
+from nzdiff.codegen.compile import checked, kernel_of, plan_program
 from nzdiff.derive.calculus.problem import Problem
-from nzdiff.runtime.kernel.backend import CBackend
+from nzdiff.runtime.kernel.backends import CBackend
 from nzdiff.runtime.kernel.compiler import compile_cached
 from nzdiff.runtime.kernel.workspace import allocate
 
@@ -168,15 +167,20 @@ def _loops(problem: Problem, data: dict[str, Any]) -> Way:
     """The ordinary kernel, called for one instance after another by C."""
     known, derivation = checked(problem, data), problem.derive()
     program = plan_program(derivation, known)
-    spec = spec_of(derivation, program)
-    memory = allocate(spec, known, 1)
-    backend = CBackend(c_source(derivation, program, __name__), memory)
+    source = kernel_of(derivation, program, known).source
+    spec, memory = source.spec, allocate(source.spec, known, 1)
+    backend = CBackend(source.sources["c"](), memory)
     backend.run("prepare")
     driver = ctypes.CDLL(str(compile_cached(_DRIVER, ("-fvisibility=default",))))
     (pattern,) = known.patterns
     names = dict(zip((a.name for a in spec.arguments), (a.name for a in spec.arrays), strict=False))
     stored = memory.arrays[names[spec.unknowns[0]]]
-    kept = (stored, memory.arrays[spec.gradients[0]], memory.arrays[spec.energy], memory.done)
+    kept = (
+        stored,
+        memory.arrays[spec.output("gradient")[0]],
+        memory.arrays[spec.output("energy")[0]],
+        memory.done,
+    )
 
     def run(g: Floats) -> tuple[Any, Any]:
         energies, gradients = np.empty(len(g)), np.empty(g.shape)
@@ -185,7 +189,7 @@ def _loops(problem: Problem, data: dict[str, Any]) -> Way:
             ctypes.c_longlong(len(g)),
             ctypes.c_longlong(pattern.size),
             ctypes.c_longlong(spec.stages),
-            ctypes.c_void_p(backend.address),
+            ctypes.c_void_p(backend.workspace.address),
             *(ctypes.c_void_p(backend.entry(function)) for function in ("energy", "gradient")),
             *(ctypes.c_void_p(array.ctypes.data) for array in arrays),
         )

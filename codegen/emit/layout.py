@@ -1,118 +1,148 @@
-"""From a plan to a program: stages, functions, index tables, and one call per step.
+"""From a plan to a program: stages, functions, index tables, and the statements of each step.
 
 A stage is the set of steps at g that the same outputs need, so that outputs share their work:
-an energy after a gradient at the same g costs nothing.  The calls are the same text in C and in
-Python; the templates only lay them out.
+an energy after a gradient at the same g costs nothing.  Nothing here knows a language.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from typing import Any
 
 import sympy as sp
 
 from nzdiff.codegen import plan as ir
-from nzdiff.codegen.emit.entry_functions import EntryFunction, c_text, entry_function, numpy_text
+from nzdiff.codegen.emit.statements import (
+    Accumulate,
+    Argument,
+    Array,
+    Assign,
+    Call,
+    Choose,
+    Count,
+    Entry,
+    EntryFunction,
+    Index,
+    Number,
+    Size,
+    Statement,
+    Whole,
+    names_of,
+)
+from nzdiff.codegen.plan.numbers import parameter, plain
 from nzdiff.codegen.plan.price import Sizes, cost
 from nzdiff.derive.language.nodes import VARIABLE
 from nzdiff.derive.language.notation import text
-from nzdiff.runtime.data.spec import Embedding, Pairs, PanelForm, Panels, Rows, Table, table_names
+from nzdiff.runtime.data.spec import OUTPUTS, PairTable, PanelTable, PlaceTable, RowTable, Table
 from nzdiff.runtime.data.support import Dim, Support
-
-IDENTIFIER = re.compile(r"(?<![\w.])[A-Za-z_]\w*")
-"""A name; the e of 1e-05 is none."""
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One call (or assignment) with the comment that says what it computes."""
-
-    code: str
-    comment: str
-    python: str = ""
-    """The line in Python, where it is another one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A run of lines that becomes one function.
+    """Statements that become one function.
 
-    names: the identifiers it uses in C; all_names: in either language.
+    stages: those that have to be valid before it, by number.  stage: its own number, if it is one.
     """
 
     name: str
     comment: str
-    lines: tuple[Line, ...]
-    names: frozenset[str]
-    all_names: frozenset[str]
+    statements: tuple[Statement, ...]
     stages: tuple[int, ...] = ()
+    stage: int | None = None
+
+    @property
+    def names(self) -> frozenset[str]:
+        """What its statements refer to, in any language."""
+        return frozenset[str]().union(*map(names_of, self.statements))
 
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """A plan laid out: blocks of calls and the tables and counts they refer to.
+    """A plan laid out: blocks of statements and the tables, counts and sizes they refer to.
 
     stages: the first `moving` of them depend on g, the others are computed once.
-    kernels: those of the C file; python_kernels: those of the module.
     """
 
     plan: ir.Plan
+    dims: tuple[str, ...]
     stages: tuple[Block, ...]
     moving: int
     functions: tuple[Block, ...]
     tables: tuple[Table, ...]
     counts: tuple[tuple[str, Support], ...]
-    kernels: tuple[str, ...]
-    python_kernels: tuple[str, ...]
-    functions_of_entries: tuple[EntryFunction, ...]
+    sizes: tuple[tuple[str, Dim], ...]
+    entry_functions: tuple[EntryFunction, ...]
     factored: tuple[ir.Factor, ...]
     flops: tuple[tuple[str, float], ...]
+
+    @property
+    def blocks(self) -> tuple[Block, ...]:
+        """Stages and functions, in this order."""
+        return (*self.stages, *self.functions)
+
+    def uses(self, function: str) -> tuple[str, ...]:
+        """The arrays and tables that a function touches, its stages included."""
+        block = next(block for block in self.functions if block.name == function)
+        names = block.names.union(*(self.stages[i].names for i in block.stages))
+        known = (*(v.name for v in self.plan.values), *(table.name for table in self.tables))
+        return tuple(name for name in known if name in names)
 
 
 def layout(plan: ir.Plan, sizes: Sizes) -> Program:
     """Partition the steps of a plan into stages and functions."""
-    moving = frozenset().union(*(v.inputs for v in (*plan.tangents, *plan.cotangents)))
-    targets = {name: values for name, values in _targets(plan).items() if values}
+    moving = frozenset[str]().union(*(v.inputs for v in (*plan.tangents, *plan.cotangents)))
+    targets = {name: values for name, values in _functions(plan).items() if values}
     wanted = {name: ir.needed(plan, values) for name, values in targets.items()}
-    calls = _Calls(_factored(plan, frozenset().union(*wanted.values())))
+    calls = _Calls(_factored(plan, frozenset[ir.Value]().union(*wanted.values())))
     at_g = [step for step in plan.steps if step.out.inputs and not step.out.inputs & moving]
     constant = [step for step in plan.steps if not step.out.inputs]
-    groups = _groups(at_g, wanted)
-    fixed = _groups(constant, wanted)
+    groups, fixed = _groups(at_g, wanted), _groups(constant, wanted)
+    shared = [(kind, steps, "") for kind, steps in groups.items()]
+    shared += [(kind, steps, "without g, ") for kind, steps in fixed.items()]
     stages = tuple(
-        calls.block(f"stage_{i}", f"{what}shared by {', '.join(kind)}", steps)
-        for i, (kind, steps, what) in enumerate(
-            [(kind, steps, "") for kind, steps in groups.items()]
-            + [(kind, steps, "without g, ") for kind, steps in fixed.items()]
-        )
+        replace(calls.block(f"stage_{i}", f"{what}shared by {', '.join(kind)}", steps), stage=i)
+        for i, (kind, steps, what) in enumerate(shared)
     )
     first = len(groups)
     always = tuple(range(first, len(stages)))
     functions = [calls.block("prepare", "what does not depend on g", [], always)]
+    meanings = {output.name: output.meaning for output in OUTPUTS} | {"direct_energy": DIRECT}
     for name in targets:
         mine = [s for s in plan.steps if s.out.inputs & moving and s.out in wanted[name]]
         used = (
             *(first + i for i, kind in enumerate(fixed) if name in kind),
             *(i for i, kind in enumerate(groups) if name in kind),
         )
-        functions.append(calls.block(name, _comment(name), mine, used))
-    flops = tuple((name, _flops(plan, wanted[name], sizes)) for name in targets)
+        comment = meanings.get(name, f"the factors of {name}")
+        functions.append(calls.block(name, comment, mine, used))
     return Program(
-        plan,
-        stages,
-        len(groups),
-        tuple(functions),
-        tuple(calls.tables.values()),
-        tuple(calls.counts.items()),
-        tuple(sorted(calls.kernels)),
-        tuple(sorted(calls.python_kernels | {k for k in calls.kernels if not in_c_alone(k)})),
-        tuple(calls.functions.values()),
-        tuple(calls.factors.values()),
-        flops,
+        plan=plan,
+        dims=tuple(sizes.supports.dims),
+        stages=stages,
+        moving=first,
+        functions=tuple(functions),
+        tables=tuple(sorted(calls.tables.values(), key=_kind)),
+        counts=tuple(calls.counts.items()),
+        sizes=tuple((name, dim) for dim, name in calls.sizes.items()),
+        entry_functions=tuple(calls.functions.values()),
+        factored=tuple(calls.factors.values()),
+        flops=tuple((name, _flops(plan, wanted[name], sizes)) for name in targets),
     )
+
+
+DIRECT = "E without Gram matrices, where they are not accurate enough"
+
+
+def _functions(plan: ir.Plan) -> dict[str, tuple[ir.Value, ...]]:
+    """The functions of a plan, in order, each with the values that it leaves."""
+    direct = () if plan.direct_energy is None else (plan.direct_energy,)
+    found: dict[str, tuple[ir.Value, ...]] = {
+        "energy": plan.output("energy"),
+        "direct_energy": direct,
+    }
+    found.update(plan.outputs)
+    return found | {assembly.name: assembly.factors for assembly in plan.assemblies}
 
 
 def _factored(plan: ir.Plan, needed: frozenset[ir.Value]) -> dict[ir.Value, ir.Factor]:
@@ -135,47 +165,9 @@ def _groups(
     return {kind: found[kind] for kind in ordered}
 
 
-def in_c_alone(kernel: str) -> bool:
-    """Whether Python has another kernel instead."""
-    return kernel.startswith(("product_", "is_accurate"))
-
-
-def uses(program: Program, function: str) -> tuple[str, ...]:
-    """The arrays and index arrays that a function touches, its stages included."""
-    block = next(block for block in program.functions if block.name == function)
-    names = block.all_names.union(*(program.stages[i].all_names for i in block.stages))
-    tables = [name for table in program.tables for name in table_names(table)]
-    return tuple(n for n in (*(v.name for v in program.plan.values), *tables) if n in names)
-
-
-def _comment(name: str) -> str:
-    return _COMMENTS.get(name, f"the factors of {name}")
-
-
-_COMMENTS = {
-    "energy": "E",
-    "direct_energy": "E without Gram matrices, where they are not accurate enough",
-    "residual": "f",
-    "gradient": "the gradient at the stored positions",
-    "jvp": "the directional derivative of f along dG",
-    "vjp": "the adjoint of the Jacobian applied to W",
-    "gnvp": "2 JᵀJ applied to dG",
-    "hvp": "the Hessian applied to dG",
-}
-
-
-def _targets(plan: ir.Plan) -> dict[str, tuple[ir.Value, ...]]:
-    return {
-        "energy": () if plan.energy is None else (plan.energy,),
-        "direct_energy": () if plan.direct_energy is None else (plan.direct_energy,),
-        "residual": plan.residuals,
-        "gradient": plan.gradients,
-        "jvp": plan.jvps,
-        "vjp": plan.vjps,
-        "gnvp": plan.gnvps,
-        "hvp": plan.hvps,
-        **{assembly.name: assembly.factors for assembly in plan.assemblies},
-    }
+def _kind(table: Table) -> tuple[str, str]:
+    """Tables of one kind follow one another."""
+    return type(table).__name__, table.form if isinstance(table, PanelTable) else ""
 
 
 def _flops(plan: ir.Plan, wanted: frozenset[ir.Value], sizes: Sizes) -> float:
@@ -184,259 +176,250 @@ def _flops(plan: ir.Plan, wanted: frozenset[ir.Value], sizes: Sizes) -> float:
 
 @dataclass
 class _Calls:
-    """Collects tables, counts and kernels while steps become calls."""
+    """Collects tables, counts, sizes and entry functions while steps become statements."""
 
     factors: dict[ir.Value, ir.Factor]
     tables: dict[str, Table] = field(default_factory=dict)
     counts: dict[str, Support] = field(default_factory=dict)
-    kernels: set[str] = field(default_factory=set)
-    python_kernels: set[str] = field(default_factory=set)
+    sizes: dict[Dim, str] = field(default_factory=dict)
     supports: dict[Support, str] = field(default_factory=dict)
     functions: dict[Any, EntryFunction] = field(default_factory=dict)
 
     def block(
         self, name: str, comment: str, steps: Iterable[ir.Step], stages: tuple[int, ...] = ()
     ) -> Block:
-        lines = tuple(line for step in steps for line in self.lines(step))
-        names = frozenset(word for line in lines for word in IDENTIFIER.findall(line.code))
-        others = frozenset(word for line in lines for word in IDENTIFIER.findall(line.python))
-        return Block(name, comment, lines, names, names | others, stages)
+        """The statements of some steps."""
+        statements = tuple(statement for step in steps for statement in self.commented(step))
+        return Block(name, comment, statements, stages)
 
-    def lines(self, step: ir.Step) -> list[Line]:
+    def commented(self, step: ir.Step) -> list[Statement]:
+        """The statements of a step, the first of them with its formula."""
         comment = f"{step.out.name} = {step.out.formula}"
         if step.out.support is not None:
             comment += f"  at {step.out.support}"
-        if isinstance(step, ir.Formula):
-            return [replace(self.formula(step), comment=comment)]
-        if isinstance(step, ir.Guard):
-            return [replace(line, comment=comment) for line in self.guard(step)]
-        python = ""
-        if isinstance(step, ir.SparseProduct) and step.form != "pairs":
-            python = self.paired(step.out, step.left, step.right, "numpy")
-        return [
-            Line(code, comment if place == 0 else "", python)
-            for place, code in enumerate(self.codes(step))
-        ]
+        first, *others = self.statements(step)
+        return [replace(first, comment=comment), *others]
 
-    def formula(self, step: ir.Formula) -> Line:
-        """A function of scalars, as an expression of either language."""
-        names = {
-            symbol: sp.Symbol(f"{c.name}[{place}]" if isinstance(c, ir.Value) else _literal(c))
-            for symbol, c, place in step.parameters
-        }
-        expr = step.expr.xreplace(names)
-        out = f"{step.out.name}[0]"
-        return Line(f"{out} = {c_text(expr)}", "", f"{out} = {numpy_text(expr)}")
-
-    def guard(self, step: ir.Guard) -> list[Line]:
-        """The energy directly where the cheap one is not accurate."""
-        out, cheap, scale, direct = (
-            step.out.name,
-            step.cheap.name,
-            step.scale.name,
-            step.direct.name,
-        )
-        self.kernels.add("is_accurate")
-        self.python_kernels.add("guard")
-        return [
-            Line(
-                f"if (!is_accurate({out}[0] = {cheap}[0], {scale}[0])) "
-                f"(nzdiff_direct_energy(w), {out}[0] = {direct}[0])",
-                "",
-                f"guard(w, {cheap}, {scale}, direct_energy, {direct}, {out})",
-            )
-        ]
-
-    def mapped(self, step: ir.Map) -> str:
-        """The call of the kernel of an entry function, which is made once."""
-        key = step.function
-        if key not in self.functions:
-            comment = f"out[t] = {text(step.function(VARIABLE))} of a[t]"
-            name, count = f"map_{len(self.functions)}", len(step.parameters)
-            self.functions[key] = entry_function(name, step.function, count, comment)
-        numbers = [_literal(c) for _, c in step.parameters]
-        names = (self.count(step.out), *numbers, step.source.name, step.out.name)
-        return f"{self.functions[key].name}(threads, {', '.join(names)})"
-
-    def codes(self, step: ir.Step) -> list[str]:
+    def statements(self, step: ir.Step) -> list[Statement]:
+        """What a step says; most are one call."""
         match step:
             case ir.Gemm(out, left, right, scale, plus):
                 kernel = f"gemm_{'t' if left.transposed else 'n'}{'t' if right.transposed else 'n'}"
-                sizes = (out.rows, out.cols, left.cols)
-                names = (left.value.name, right.value.name, out.name)
-                copied, numbers = self.plus(out, scale, plus)
-                return [*copied, self.call(kernel, *sizes, *numbers, *names)]
+                sizes = self.shape(out.rows, out.cols, left.cols)
+                numbers, copied = self.plus(out, scale, plus)
+                operands = array(left.value), array(right.value)
+                return [*copied, call(kernel, *sizes, *numbers, *operands, out=out, updates=plus)]
             case ir.Trmm(out, left, right):
                 kernel = f"trmm_{'t' if left.transposed else 'n'}"
-                names = (left.value.name, right.name, out.name)
-                return [self.call(kernel, out.rows, out.cols, *names)]
+                sizes = self.shape(out.rows, out.cols)
+                return [call(kernel, *sizes, array(left.value), array(right), out=out)]
             case ir.Spmm(out, left, right, scale, plus):
                 assert left.value.support is not None
-                tables = self.rows(left.value.support, left.transposed)
+                table = self.rows(left.value.support, left.transposed)
                 kernel = "spmm_transposed" if left.transposed else "spmm"
                 added: tuple[ir.Coefficient, ir.Value] = plus or (0.0, out)
-                factors = (_literal(scale), _literal(added[0]))
-                operands = (left.value.name, right.name, added[1].name, out.name)
-                return [self.call(kernel, out.rows, out.cols, *tables, *factors, *operands)]
+                numbers = number(scale), number(added[0])
+                factors, sizes = (array(left.value), array(right)), self.shape(out.rows, out.cols)
+                last = array(added[1])
+                return [call(kernel, *sizes, table, *numbers, *factors, last, out=out)]
             case ir.Scale(out, diagonal, dense, side):
                 kernel = "scale_rows" if side == "left" else "scale_cols"
-                return [self.call(kernel, out.rows, out.cols, diagonal.name, dense.name, out.name)]
+                sizes = self.shape(out.rows, out.cols)
+                return [call(kernel, *sizes, array(diagonal), array(dense), out=out)]
             case ir.Sddmm(out, left, right):
                 assert out.support is not None
-                rows = self.rows(out.support, False)
-                return [
-                    self.call("sddmm", out.rows, left.cols, *rows, left.name, right.name, out.name)
-                ]
+                table, sizes = self.rows(out.support, False), self.shape(out.rows, left.cols)
+                return [call("sddmm", *sizes, table, array(left), array(right), out=out)]
             case ir.SparseProduct(out, left, right, form):
-                if form == "pairs":
-                    return [self.paired(out, left, right, "")]
-                tables = self.panels(out, left, right, form)
-                count = (self.count(out),) if form == "outer" else ()
-                names = (left.value.name, right.value.name, out.name)
-                return [self.call(f"product_{form}", *count, *tables, *names)]
+                return [self.sparse_product(out, left, right, form)]
             case ir.Sample(out, source):
                 assert out.support is not None
-                rows = self.rows(out.support, False)
                 kernel = "sample_transposed" if source.transposed else "sample"
-                value = source.value
-                return [self.call(kernel, out.rows, *rows, value.cols, value.name, out.name)]
+                (rows, width) = self.shape(out.rows, source.value.cols)
+                table = self.rows(out.support, False)
+                return [call(kernel, rows, table, width, array(source.value), out=out)]
             case ir.Combine(out, terms):
                 return self.combine(out, terms)
-            case ir.Fill(out, number):
-                return [self.call("fill", self.count(out), repr(number), out.name)]
+            case ir.Fill(out, value):
+                return [call("fill", self.count(out), number(value), out=out)]
             case ir.Multiply(out, left, right):
-                return [self.call("multiply", self.count(out), left.name, right.name, out.name)]
+                return [call("multiply", self.count(out), array(left), array(right), out=out)]
             case ir.Map():
                 return [self.mapped(step)]
             case ir.Reshape(out, source):
-                return [self.call("linear_1", self.count(out), "1.0", source.name, out.name)]
+                return [call("linear_1", self.count(out), number(1.0), array(source), out=out)]
             case ir.Blocks(out, kind, outer, inner, first, second):
-                return [self.call(kind, *outer, *inner, first.name, second.name, out.name)]
+                sizes = self.shape(*outer, *inner)
+                return [call(kind, *sizes, array(first), array(second), out=out)]
             case ir.Factor(out, source, _):
-                self.kernels.add("factor")
-                return [f"factor(solvers, {self.which(out)}, {source.name}, {out.name})"]
+                return [call("factor", self.which(out), array(source), out=out)]
             case ir.Solve(out, factor, transposed, right):
-                self.kernels.add("solve")
-                which, flag = self.which(factor), int(transposed)
-                return [f"solve(solvers, {which}, {flag}, {out.cols}, {right.name}, {out.name})"]
-            case ir.Formula() | ir.Guard():
-                raise AssertionError("these are lines of their own")
+                which, (width,) = self.which(factor), self.shape(out.cols)
+                flag = Whole(int(transposed))
+                return [call("solve", which, flag, width, array(right), out=out)]
             case ir.SumSquares(out, source):
-                return [self.call("sum_squares", self.count(source), source.name, out.name)]
+                return [call("sum_squares", self.count(source), array(source), out=out)]
             case ir.Inner(out, left, None):
-                return [self.call("total", self.count(left), left.name, out.name)]
+                return [call("total", self.count(left), array(left), out=out)]
             case ir.Inner(out, left, right):
                 assert right is not None
-                return [self.call("inner", self.count(left), left.name, right.name, out.name)]
+                return [call("inner", self.count(left), array(left), array(right), out=out)]
+            case ir.Formula(out, expr, parameters):
+                given = tuple((symbol, number(c, place)) for symbol, c, place in parameters)
+                return [Assign(Entry(out.name), expr, given)]
             case ir.ScalarSum(out, terms, constant):
-                sums = [f"{out.name}[0] += {_literal(c)} * {value.name}[0]" for c, value in terms]
-                return [f"{out.name}[0] = {_literal(constant)}", *sums]
+                summands = tuple((number(c), Entry(value.name)) for c, value in terms)
+                return [Accumulate(Entry(out.name), number(constant), summands)]
+            case ir.Guard(out, cheap, scale, least, direct):
+                return [
+                    Choose(
+                        out=Entry(out.name),
+                        cheap=Entry(cheap.name),
+                        scale=Entry(scale.name),
+                        least=least,
+                        function="direct_energy",
+                        direct=Entry(direct.name),
+                    )
+                ]
 
     def plus(
         self,
         out: ir.Value,
         scale: ir.Coefficient,
         plus: tuple[ir.Coefficient, ir.Value] | None,
-    ) -> tuple[list[str], tuple[str, str]]:
-        """What is written before a product is added to it, and the factors of both."""
+    ) -> tuple[tuple[Number, Number], list[Statement]]:
+        """The factors of a product and of what is there, and what writes that before it."""
         if plus is None:
-            return [], (_literal(scale), "0.0")
+            return (number(scale), Number(0.0)), []
         coefficient, value = plus
-        copied = self.call("linear_1", self.count(out), _literal(coefficient), value.name, out.name)
-        return [copied], (_literal(scale), "1.0")
+        copied = call("linear_1", self.count(out), number(coefficient), array(value), out=out)
+        return (number(scale), Number(1.0)), [copied]
+
+    def sparse_product(
+        self, out: ir.Value, left: ir.Operand, right: ir.Operand, form: ir.ProductForm
+    ) -> Call:
+        """In its form; by pairs, for a target that has no such kernel."""
+        sides, operands = _sides(out, left, right), (array(left.value), array(right.value))
+        table = self.shared(PairTable(f"pairs_{out.name}", *sides))
+        pairs = call("sparse_product", self.count(out), table, *operands, out=out)
+        if form == "pairs":
+            return pairs
+        panels = self.shared(PanelTable(f"{form}_{out.name}", form, *sides))
+        count = (self.count(out),) if form == "outer" else ()
+        return replace(call(f"product_{form}", *count, panels, *operands, out=out), instead=pairs)
+
+    def mapped(self, step: ir.Map) -> Call:
+        """The call of the kernel of an entry function, which is made once."""
+        key, count = step.function, len(step.parameters)
+        if key not in self.functions:
+            name, x = f"map_{len(self.functions)}", sp.Symbol("x", real=True)
+            body = plain(key(VARIABLE).xreplace({VARIABLE: x}))
+            comment = f"out[t] = {text(key(VARIABLE))} of a[t]"
+            symbols = tuple(parameter(place) for place in range(count))
+            self.functions[key] = EntryFunction(name, symbols, body, comment)
+        numbers = [number(c) for _, c in step.parameters]
+        kernel = self.functions[key].name
+        return replace(
+            call(kernel, self.count(step.out), *numbers, array(step.source), out=step.out), own=True
+        )
 
     def combine(
         self, out: ir.Value, terms: tuple[tuple[ir.Coefficient, ir.Operand], ...]
-    ) -> list[str]:
+    ) -> list[Statement]:
         """Aligned terms two at a time; then transposed, embedded and scattered ones."""
         count = self.count(out)
         aligned = [t for t in terms if not t[1].transposed and t[1].value.support == out.support]
         others = [t for t in terms if t not in aligned]
-        codes = []
-        if not aligned:
-            codes.append(self.call("fill", count, "0.0", out.name))
+        found: list[Statement] = []
+        if not aligned and others and self.is_copy(out, others[0][1]):
+            found.append(self.copied(out, *others.pop(0)))
+        elif not aligned:
+            found.append(call("fill", count, Number(0.0), out=out))
         elif len(aligned) == 1:
-            (c, a) = aligned[0]
-            codes.append(self.call("linear_1", count, _literal(c), a.value.name, out.name))
+            ((c, a),) = aligned
+            found.append(call("linear_1", count, number(c), array(a.value), out=out))
         else:
             (c, a), (d, b) = aligned[:2]
-            pair = (_literal(c), a.value.name, _literal(d), b.value.name)
-            codes.append(self.call("linear_2", count, *pair, out.name))
+            pair = number(c), array(a.value), number(d), array(b.value)
+            found.append(call("linear_2", count, *pair, out=out))
         for c, a in aligned[2:]:
-            codes.append(self.call("add", count, _literal(c), a.value.name, out.name))
-        return codes + [self.added(out, c, operand) for c, operand in others]
+            found.append(call("add", count, number(c), array(a.value), out=out, updates=True))
+        return found + [self.added(out, c, operand) for c, operand in others]
 
-    def added(self, out: ir.Value, coefficient: ir.Coefficient, operand: ir.Operand) -> str:
+    def is_copy(self, out: ir.Value, operand: ir.Operand) -> bool:
+        """Whether an operand that is stored differently has a number for every one of `out`."""
+        return out.support is not None or operand.value.support is None
+
+    def copied(self, out: ir.Value, coefficient: ir.Coefficient, operand: ir.Operand) -> Call:
+        """out = coefficient · operand, where the two are stored differently."""
+        last = number(coefficient), array(operand.value)
+        if out.support is None:
+            return call("transpose", *self.shape(out.rows, out.cols), *last, out=out)
+        place = self.embedding(operand, out.support)
+        return call("embed", self.count(out), place, *last, out=out)
+
+    def added(self, out: ir.Value, coefficient: ir.Coefficient, operand: ir.Operand) -> Call:
         """out += coefficient · operand, where the two are stored differently."""
-        name, number = operand.value.name, _literal(coefficient)
+        value = operand.value
+        last = number(coefficient), array(value)
         if out.support is not None:
-            assert operand.value.support is not None
+            assert value.support is not None
             place = self.embedding(operand, out.support)
-            return self.call("add_embedded", self.count(out), place, number, name, out.name)
-        if operand.value.support is None:
-            return self.call("add_transposed", out.rows, out.cols, number, name, out.name)
-        rows = self.rows(operand.value.support, False)
-        kernel = "add_scattered_transposed" if operand.transposed else "add_scattered"
-        return self.call(kernel, operand.value.rows, out.cols, *rows, number, name, out.name)
-
-    def call(self, kernel: str, *args: Dim) -> str:
-        self.kernels.add(kernel)
-        return f"{kernel}(threads, {', '.join(str(arg) for arg in args)})"
-
-    def which(self, factor: ir.Value) -> int:
-        """The number of a factorised matrix."""
-        return list(self.factors).index(factor)
-
-    def count(self, value: ir.Value) -> str:
+            return call("add_embedded", self.count(out), place, *last, out=out, updates=True)
         if value.support is None:
-            return f"{_factor(value.rows)} * {_factor(value.cols)}"
+            sizes = self.shape(out.rows, out.cols)
+            return call("add_transposed", *sizes, *last, out=out, updates=True)
+        kernel = "add_scattered_transposed" if operand.transposed else "add_scattered"
+        sizes, table = self.shape(value.rows, out.cols), self.rows(value.support, False)
+        return call(kernel, *sizes, table, *last, out=out, updates=True)
+
+    def which(self, factor: ir.Value) -> Whole:
+        """The number of a factorised matrix."""
+        return Whole(list(self.factors).index(factor))
+
+    def shape(self, *dims: Dim) -> tuple[Size, ...]:
+        """Sizes as arguments."""
+        return tuple(Size(self.size(dim)) for dim in dims)
+
+    def size(self, dim: Dim) -> Dim:
+        """A number, the name of a dimension, or a name for a sum or product of them."""
+        if isinstance(dim, int) or dim.isidentifier():
+            return dim
+        return self.sizes.setdefault(dim, f"size_{len(self.sizes)}")
+
+    def count(self, value: ir.Value) -> Count:
+        """The numbers of a value."""
+        if value.support is None:
+            return Count(self.size(value.rows), self.size(value.cols))
         name = f"nnz_{self.support_name(value.support)}"
         self.counts[name] = value.support
-        return name
+        return Count(value.rows, value.cols, name)
 
-    def rows(self, support: Support, transposed: bool) -> tuple[str, ...]:
+    def rows(self, support: Support, transposed: bool) -> Index:
+        """The index arrays of a pattern, row by row."""
         name = f"at_{self.support_name(support)}" + ("_T" if transposed else "")
-        return table_names(self.table(Rows(name, support, transposed)))
+        return self.table(RowTable(name, support, transposed))
 
-    def paired(
-        self, out: ir.Value, left: ir.Operand, right: ir.Operand, only: Literal["", "numpy"]
-    ) -> str:
-        """A sparse product by pairs: in both languages, or beside another form in C."""
-        table = Pairs(f"pairs_{out.name}", *_sides(out, left, right), only)
-        names = (left.value.name, right.value.name, out.name)
-        args = (self.count(out), *table_names(self.shared(table)), *names)
-        if only:
-            self.python_kernels.add("sparse_product")
-            return f"sparse_product(threads, {', '.join(args)})"
-        return self.call("sparse_product", *args)
-
-    def panels(
-        self, out: ir.Value, left: ir.Operand, right: ir.Operand, form: PanelForm
-    ) -> tuple[str, ...]:
-        return table_names(
-            self.shared(Panels(f"{form}_{out.name}", form, *_sides(out, left, right)))
-        )
-
-    def shared(self, table: Table) -> Table:
+    def shared(self, table: Table) -> Index:
         """The table, or one that differs in its name alone."""
         for known in self.tables.values():
             if type(known) is type(table) and replace(table, name=known.name) == known:
-                return known
+                return Index(known.name)
         return self.table(table)
 
-    def embedding(self, operand: ir.Operand, out: Support) -> str:
+    def embedding(self, operand: ir.Operand, out: Support) -> Index:
+        """Where the places of `out` stand among the values of an operand."""
         assert operand.value.support is not None
         source = self.support_name(operand.value.support) + ("_T" if operand.transposed else "")
         name = f"place_{source}_in_{self.support_name(out)}"
-        table = Embedding(name, operand.value.support, operand.transposed, out)
-        return self.table(table).name
+        return self.table(PlaceTable(name, operand.value.support, operand.transposed, out))
 
-    def table(self, table: Table) -> Table:
+    def table(self, table: Table) -> Index:
         """The table, under a name of its own: at_G + _T is also the name of a matrix G_T."""
         while self.tables.get(table.name, table) != table:
             table = replace(table, name=f"{table.name}_")
         self.tables[table.name] = table
-        return table
+        return Index(table.name)
 
     def support_name(self, support: Support) -> str:
         """``GtLG`` for Gᵀ·L·G; a number where that would be long."""
@@ -449,6 +432,23 @@ class _Calls:
         return self.supports[support]
 
 
+def call(kernel: str, *arguments: Argument, out: ir.Value, updates: Any = False) -> Call:
+    """A call that fills `out`."""
+    return Call(kernel, arguments, array(out), updates=bool(updates))
+
+
+def array(value: ir.Value) -> Array:
+    """A value as an argument."""
+    return Array(value.name)
+
+
+def number(coefficient: ir.Coefficient, place: int = 0) -> Number:
+    """A coefficient as an argument."""
+    if isinstance(coefficient, ir.Value):
+        return Number(Entry(coefficient.name, place))
+    return Number(coefficient)
+
+
 def _sides(
     out: ir.Value, left: ir.Operand, right: ir.Operand
 ) -> tuple[Support, bool, Support, bool, Support]:
@@ -456,14 +456,3 @@ def _sides(
     first, second = left.value.support, right.value.support
     assert first and second and out.support
     return first, left.transposed, second, right.transposed, out.support
-
-
-def _literal(coefficient: ir.Coefficient) -> str:
-    if isinstance(coefficient, ir.Value):
-        return f"{coefficient.name}[0]"
-    return coefficient if isinstance(coefficient, str) else repr(coefficient)
-
-
-def _factor(size: Dim) -> str:
-    """A size as a factor of a product."""
-    return f"({size})" if isinstance(size, str) and " " in size else str(size)

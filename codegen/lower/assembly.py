@@ -17,7 +17,7 @@ import sympy as sp
 from nzdiff.codegen import plan as ir
 from nzdiff.codegen.lower.build import Matrices
 from nzdiff.codegen.lower.choose import AVOID, ordered
-from nzdiff.codegen.lower.names import Names
+from nzdiff.codegen.lower.names import NOTHING, Names, Reserved
 from nzdiff.codegen.lower.structure import Chain, chain_of, flip, structure_of
 from nzdiff.codegen.plan.price import FREE, Sizes, cost
 from nzdiff.derive.calculus.derivation import Derivation
@@ -62,11 +62,14 @@ def requests_of(derivation: Derivation) -> tuple[Request, ...]:
 
 
 def lower_assemblies(
-    derivation: Derivation, supports: Supports, requests: Iterable[Request]
+    derivation: Derivation,
+    supports: Supports,
+    requests: Iterable[Request],
+    reserved: Reserved = NOTHING,
 ) -> ir.Plan:
     """The cheaper of the plans with and without products of two sparse matrices."""
     sizes, wanted = Sizes(supports), tuple(requests)
-    plans = [_plan(derivation, sizes, wanted, penalty) for penalty in (1.0, AVOID)]
+    plans = [_plan(derivation, sizes, wanted, penalty, reserved) for penalty in (1.0, AVOID)]
     return min(plans, key=lambda plan: sum((cost(s, sizes) for s in plan.steps), FREE).seconds)
 
 
@@ -135,9 +138,13 @@ def _on_entries(term: Term) -> bool:
 
 
 def _plan(
-    derivation: Derivation, sizes: Sizes, requests: tuple[Request, ...], penalty: float
+    derivation: Derivation,
+    sizes: Sizes,
+    requests: tuple[Request, ...],
+    penalty: float,
+    reserved: Reserved,
 ) -> ir.Plan:
-    problem, names = derivation.problem, Names()
+    problem, names = derivation.problem, Names(reserved)
     names.keep(str(size.name) for size in problem.dimensions)
     structure = structure_of(derivation, sizes.supports)
     definitions = dict(derivation.definitions)

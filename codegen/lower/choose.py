@@ -19,7 +19,7 @@ from nzdiff.codegen.lower.build import Matrices
 from nzdiff.codegen.lower.factoring import factored
 from nzdiff.codegen.lower.forms import specialised
 from nzdiff.codegen.lower.fusion import fused
-from nzdiff.codegen.lower.names import Names
+from nzdiff.codegen.lower.names import NOTHING, Names, Reserved
 from nzdiff.codegen.lower.reduction import Reduction, reduced
 from nzdiff.codegen.lower.scalars import energy_terms
 from nzdiff.codegen.lower.structure import structure_of
@@ -29,10 +29,12 @@ from nzdiff.derive.calculus.derivation import Derivation
 from nzdiff.derive.calculus.normal_form import gather_terms, linear_terms
 from nzdiff.derive.calculus.second_order import gauss_newton_product, hessian_product
 from nzdiff.derive.language.symbols import Matrix
+from nzdiff.runtime.data.spec import OUTPUTS, OutputName
 from nzdiff.runtime.data.support import Supports
 
 AVOID = 1e6
 """Penalty that keeps products of two sparse matrices out of a plan."""
+EVERY_OUTPUT: frozenset[OutputName] = frozenset(output.name for output in OUTPUTS)
 Side = Literal["neither", "left", "right", "both"]
 
 
@@ -72,22 +74,33 @@ class Source:
     """The derivations a plan is made from.
 
     given: of the problem as it stands: data, f, JVP and VJP.  second: where energy, gradient and
-    second order come from: `given`, or the derivation of a reduced problem.
+    second order come from: `given`, or the derivation of a reduced problem.  wanted: the functions
+    that are planned.
     """
 
     given: Derivation
     second: Derivation
     outputs: Outputs
+    wanted: frozenset[OutputName] = EVERY_OUTPUT
+    reserved: Reserved = NOTHING
     reductions: tuple[Reduction, ...] = ()
 
 
-def lower(derivation: Derivation, supports: Supports) -> ir.Plan:
+def lower(
+    derivation: Derivation,
+    supports: Supports,
+    *,
+    wanted: frozenset[OutputName] = EVERY_OUTPUT,
+    reserved: Reserved = NOTHING,
+) -> ir.Plan:
     """The cheapest of the candidate plans at the sizes of `supports`.
+
+    wanted: the functions that are planned.  reserved: names that no value may have.
 
     Choices are made one after the other, each with the best of those before.
     """
     sizes = Sizes(supports)
-    source = Source(derivation, derivation, outputs_of(derivation))
+    source = Source(derivation, derivation, outputs_of(derivation), wanted, reserved)
 
     def best(
         source: Source, choices: Iterable[Choice], *before: tuple[float, Choice, ir.Plan]
@@ -123,7 +136,7 @@ def _reduced(source: Source, supports: Supports) -> Source | None:
         return None
     second = smaller.problem.derive()
     outputs = replace(outputs_of(second), vjps=source.outputs.vjps)
-    return Source(source.given, second, outputs, smaller.reductions)
+    return Source(source.given, second, outputs, source.wanted, source.reserved, smaller.reductions)
 
 
 def _has_mixed_sum(derivation: Derivation) -> bool:
@@ -160,15 +173,15 @@ def _flat(derivation: Derivation, unknown: Matrix, expr: Any) -> Any:
 
 def _seconds(plan: ir.Plan, sizes: Sizes) -> float:
     """Estimated seconds of one energy, gradient, JVP and VJP."""
-    energy = () if plan.energy is None else (plan.energy,)
-    wanted = ir.needed(plan, (*energy, *plan.gradients, *plan.jvps, *plan.vjps))
+    compared: tuple[OutputName, ...] = ("energy", "gradient", "jvp", "vjp")
+    wanted = ir.needed(plan, tuple(v for name in compared for v in plan.output(name)))
     steps = (step for step in plan.steps if step.out in wanted and step.out.inputs)
     return sum((cost(step, sizes) for step in steps), start=FREE).seconds
 
 
 def _plan(source: Source, sizes: Sizes, choice: Choice) -> ir.Plan:
     """One candidate: every output lowered into one list of steps."""
-    derivation, second, names = source.given, source.second, Names()
+    derivation, second, names = source.given, source.second, Names(source.reserved)
     problem = derivation.problem
     names.keep(str(size.name) for size in problem.dimensions)
     definitions = dict(derivation.definitions)
@@ -210,27 +223,29 @@ def _plan(source: Source, sizes: Sizes, choice: Choice) -> ir.Plan:
         energy = _energy(source, build, reductions)
         guarded = _guarded(derivation, build, energy, varies) if choice.gram else None
         energy, direct = (energy, None) if guarded is None else (guarded, energy)
-    residuals = tuple(build.leaf(residual.symbol) for residual in problem.residuals)
-    outputs = source.outputs
+    made: dict[OutputName, Callable[[], tuple[ir.Value, ...]]] = {
+        "residual": lambda: tuple(build.leaf(r.symbol) for r in problem.residuals),
+        "gradient": lambda: sampled("gradient", source.outputs.gradients),
+        "jvp": lambda: tuple(build.leaf(df) for df in derivation.residual_tangents.values()),
+        "vjp": lambda: sampled("vjp", source.outputs.vjps),
+        "gnvp": lambda: sampled("gnvp", source.outputs.gnvps),
+        "hvp": lambda: sampled("hvp", source.outputs.hvps),
+    }
+    outputs: dict[OutputName, tuple[ir.Value, ...]] = {"energy": (energy,) if energy else ()}
+    outputs |= {name: make() for name, make in made.items() if name in source.wanted}
     plan = ir.Plan(
         arguments=arguments,
         tangents=tangents,
         cotangents=cotangents,
         reductions=reductions,
-        energy=energy,
+        outputs=tuple((name, values) for name, values in outputs.items() if values),
         direct_energy=direct,
-        residuals=residuals,
-        gradients=sampled("gradient", outputs.gradients),
-        jvps=tuple(build.leaf(df) for df in derivation.residual_tangents.values()),
-        vjps=sampled("vjp", outputs.vjps),
-        gnvps=sampled("gnvp", outputs.gnvps),
-        hvps=sampled("hvp", outputs.hvps),
         coefficients=tuple(build.coefficients.items()),
         constants=tuple(build.structure.constants.values()),
         groupings=tuple(build.groupings.values()),
         steps=ordered(build.steps),
     )
-    return replace(plan, steps=fused(plan.steps, plan.outputs))
+    return replace(plan, steps=fused(plan.steps, plan.results))
 
 
 def _reduction(build: Matrices, reduction: Reduction) -> ir.Reduction:

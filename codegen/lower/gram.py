@@ -31,8 +31,9 @@ from nzdiff.derive.language.nodes import SumSquares
 if TYPE_CHECKING:
     from nzdiff.codegen.lower.build import Matrices
 
-GUARD = 2.0**-52 / 1e-10
-"""The least energy, as a part of S, that is not computed again: one unit of S is 10⁻¹⁰ of it."""
+GUARD = 2.0**-52 / 1e-10, 2.0**-23 / 1e-4
+"""The least energy, as a part of S, that is not computed again: one unit of S is 10⁻¹⁰ of it, and
+10⁻⁴ in single precision."""
 Varies = Callable[[Any], bool]
 
 

@@ -2,50 +2,53 @@
 
 from __future__ import annotations
 
-import keyword
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from importlib import resources
 
 from nzdiff.codegen.lower.structure import Chain
 
 LONGEST = 24
-RESERVED = frozenset(keyword.kwlist) | frozenset(
-    "auto break case char const continue default do double else enum extern float for goto if "  # noqa: SIM905
-    "inline int long register restrict return short signed sizeof static struct switch typedef "
-    "union unsigned void volatile while real blas w threads done solvers dtype "
-    "math numpy scipy exp log sqrt sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh "
-    "fabs abs pow fmax fmin max min log1p erf erfc cbrt "
-    "EXPORT NZDIFF_REAL SQUARE LANES OWN PRAGMA PARALLEL_ROWS SIMD_SUM NULL "
-    "int32_t int64_t uint8_t uint32_t".split()
-)
-"""Words of C and Python, and the names that emitted functions use for themselves."""
-SUFFIXES = ("_t", "_MAX", "_MIN", "_C", "_WIDTH")
-"""How the names of C's own headers end."""
 PREFIXES = (
-    *("_", "at_", "nnz_", "pairs_", "place_", "stage_", "nzdiff_", "pattern"),
+    *("_", "at_", "nnz_", "size_", "pairs_", "place_", "stage_", "map_", "nzdiff_", "pattern"),
     *("spread_", "outer_", "sampled_"),
 )
-"""How tables, counts and functions of emitted code are named."""
+"""How tables, counts and functions of programs are named."""
 
 
-def kernels() -> frozenset[str]:
-    """The names of all kernels."""
-    folder = resources.files("nzdiff.codegen.emit.targets.c") / "kernels"
-    return frozenset(entry.name.removesuffix(".c") for entry in folder.iterdir())
+@dataclass(frozen=True, slots=True)
+class Reserved:
+    """Names that the languages of programs use themselves: words, and how others end."""
+
+    words: frozenset[str] = frozenset()
+    suffixes: tuple[str, ...] = ()
+
+    def __or__(self, other: Reserved) -> Reserved:
+        suffixes = dict.fromkeys((*self.suffixes, *other.suffixes))
+        return Reserved(self.words | other.words, tuple(suffixes))
+
+
+NOTHING = Reserved()
 
 
 @dataclass(slots=True)
 class Names:
     """Hands out each identifier once."""
 
-    taken: set[str] = field(default_factory=lambda: set(RESERVED | kernels()))
+    reserved: Reserved = NOTHING
+    taken: set[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.taken = set(self.reserved.words)
 
     def keep(self, names: Iterable[str]) -> None:
         """Take names that cannot change: those of the dimensions."""
         for name in names:
-            if name in self.taken or name.startswith(PREFIXES) or name.endswith(SUFFIXES):
+            if (
+                name in self.taken
+                or name.startswith(PREFIXES)
+                or name.endswith(self.reserved.suffixes)
+            ):
                 raise ValueError(
                     f"{name}: generated code uses this name itself; rename the dimension"
                 )
@@ -54,7 +57,7 @@ class Names:
     def new(self, wanted: str) -> str:
         """`wanted`, or `wanted_2`, `wanted_3`, … where it is taken."""
         wanted = f"v{wanted}_" if wanted.startswith(PREFIXES) else wanted
-        wanted = f"{wanted}_" if wanted.endswith(SUFFIXES) else wanted
+        wanted = f"{wanted}_" if wanted.endswith(self.reserved.suffixes) else wanted
         name, count = wanted, 1
         while name in self.taken:
             count += 1

@@ -75,7 +75,7 @@ def describe(step: Step) -> str:
         case Inner(out, left, right):
             return f"{out.name} = inner({left.name}, {right.name if right else 1})"
         case Guard(out, cheap, scale, least, direct):
-            condition = f"{cheap.name} ≥ {least:.2g} {scale.name}"
+            condition = f"{cheap.name} ≥ {least[0]:.2g} {scale.name}"
             return f"{out.name} = {cheap.name} where {condition}, else {direct.name}"
         case ScalarSum(out, terms, constant):
             parts = [(c, value.name) for c, value in terms]

@@ -137,7 +137,7 @@ def _run(
             assert right is not None
             return np.asarray(np.sum(dense(left) * dense(right)))
         case ir.Guard(_, cheap, scale, least, direct):
-            large = np.real(dense(cheap)) >= least * np.real(dense(scale))
+            large = np.real(dense(cheap)) >= least[0] * np.real(dense(scale))
             return dense(cheap) if large else dense(direct)
         case ir.ScalarSum(_, terms, constant):
             scaled = (number(c) * dense(value) for c, value in terms)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from nzdiff.codegen.plan.steps import Step, reads
 from nzdiff.codegen.plan.values import Coefficient, Value
-from nzdiff.runtime.data.spec import Form, Operator, SummandKind, assembly_name
+from nzdiff.runtime.data.spec import Form, Operator, OutputName, SummandKind, assembly_name
 from nzdiff.runtime.data.support import Constant, Grouping
 
 
@@ -73,8 +73,7 @@ class Plan:
     cotangents: one W per residual.
     coefficients: (name, Python expression in the scalar arguments), computed at bind time.
     constants: (name, kind, sizes) of the patterns that follow from the dimensions alone.
-    energy: None for a matrix function.  residuals, jvps: one value per residual.
-    gradients, vjps, gnvps (2 JᵀJ v) and hvps (Hessian times v): one value per unknown.
+    outputs: the functions that are wanted, each with its values (see `OUTPUTS`).
     assemblies: matrices to assemble; their plans hold nothing else.
     reductions: data that is made of arguments when they are bound.
     groupings: patterns of rows that are stored alike.
@@ -87,25 +86,23 @@ class Plan:
     coefficients: tuple[tuple[str, str], ...]
     constants: tuple[Constant, ...]
     steps: tuple[Step, ...]
-    energy: Value | None = None
-    residuals: tuple[Value, ...] = ()
-    gradients: tuple[Value, ...] = ()
-    jvps: tuple[Value, ...] = ()
-    vjps: tuple[Value, ...] = ()
-    gnvps: tuple[Value, ...] = ()
-    hvps: tuple[Value, ...] = ()
+    outputs: tuple[tuple[OutputName, tuple[Value, ...]], ...] = ()
     assemblies: tuple[Assembly, ...] = ()
     reductions: tuple[Reduction, ...] = ()
     groupings: tuple[Grouping, ...] = ()
     direct_energy: Value | None = None
 
+    def output(self, name: OutputName) -> tuple[Value, ...]:
+        """The values of a function; none where it is not there."""
+        return next((values for output, values in self.outputs if output == name), ())
+
     @property
-    def outputs(self) -> tuple[Value, ...]:
+    def results(self) -> tuple[Value, ...]:
         """What functions leave to be read."""
-        numbers = tuple(v for v in (self.energy, self.direct_energy) if v is not None)
-        products = (*self.jvps, *self.vjps, *self.gnvps, *self.hvps)
+        direct = () if self.direct_energy is None else (self.direct_energy,)
+        outputs = (value for _, values in self.outputs for value in values)
         factors = (value for assembly in self.assemblies for value in assembly.factors)
-        return (*numbers, *self.residuals, *self.gradients, *products, *factors)
+        return (*direct, *outputs, *factors)
 
     @property
     def values(self) -> tuple[Value, ...]:

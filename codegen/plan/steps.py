@@ -211,12 +211,15 @@ class ScalarSum:
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """out = cheap where it is at least least · scale, else direct, computed then and only then."""
+    """out = cheap where it is at least least · scale, else direct, computed then and only then.
+
+    least: in double and in single precision.
+    """
 
     out: Value
     cheap: Value
     scale: Value
-    least: float
+    least: tuple[float, float]
     direct: Value
 
 

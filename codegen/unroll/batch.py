@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from nzdiff.codegen import plan as ir
 from nzdiff.codegen.arguments import argument_of
 from nzdiff.codegen.compile import checked
-from nzdiff.codegen.emit.render import _template as template
+from nzdiff.codegen.emit.templates import rendered
 from nzdiff.codegen.unroll.ssa import Given, Unknown
 from nzdiff.codegen.unroll.straight_line import Evaluation, StraightLine, c_parts, straight_line
 from nzdiff.codegen.unroll.unrolled import unroll
@@ -20,7 +20,7 @@ from nzdiff.derive.language.notation import text
 from nzdiff.runtime.batch import BatchModel, Compiled, Function, NumpyFunction, split_instances
 from nzdiff.runtime.bind import checked_threads
 from nzdiff.runtime.data.check import Data, evaluate_scalar
-from nzdiff.runtime.kernel.backend import NoCompilerWarning, choose
+from nzdiff.runtime.kernel.backends.choose import NoCompilerWarning, choose
 from nzdiff.runtime.kernel.compiler import CompilerError
 
 if TYPE_CHECKING:
@@ -68,7 +68,9 @@ def c_source(problem: Problem, wanted: str, code: StraightLine, unknowns: int) -
     """The C file of one function."""
     parts, functions, kept = c_parts(code)
     operations = ", ".join(f"{kind} {n}" for kind, n in sorted(code.operations.items()))
-    return template("unrolled.c.j2").render(
+    return rendered(
+        "nzdiff.codegen.unroll",
+        "unrolled.c.j2",
         title=f"{wanted.capitalize()} of the problem {problem.name}, unrolled for its patterns.",
         header=[f"E = {text(problem.energy)}", f"operations per instance: {operations}"],
         unknowns=unknowns,

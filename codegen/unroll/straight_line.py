@@ -7,7 +7,6 @@ the time of a C compiler grows faster than the length of a function, and the cod
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -19,7 +18,8 @@ import scipy.constants
 import scipy.special
 import sympy as sp
 
-from nzdiff.codegen.emit.entry_functions import c_text, numpy_text
+from nzdiff.codegen.emit.targets.c.expressions import SMALL, c_text
+from nzdiff.codegen.emit.targets.numpy.expressions import numpy_text
 from nzdiff.codegen.unroll.ssa import (
     Call,
     Given,
@@ -35,8 +35,6 @@ from nzdiff.codegen.unroll.ssa import (
 
 STATEMENTS = 100
 """Per function: measured, 25 to 3,000; beyond 200 compilers take longer and code is slower."""
-_NO_ARITHMETIC = re.compile(r"[A-Za-z_]\w*\s*\(|[?<>=]")
-"""What vectors do not have: functions and comparisons."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,7 +222,7 @@ class _Writer:
             names = tuple(sorted((str(s) for s in expr.free_symbols), key=lambda n: int(n[1:])))
             text = c_text(expr)
             self.functions[expr] = Function(
-                f"call_{len(self.functions)}", names, text, not _NO_ARITHMETIC.search(text)
+                f"call_{len(self.functions)}", names, text, _is_arithmetic(expr)
             )
         return self.functions[expr].name
 
@@ -282,3 +280,14 @@ def _callable(expr: sp.Expr) -> Callable[..., Any]:
     names = sorted((str(s) for s in expr.free_symbols), key=lambda name: int(name[1:]))
     modules = {"numpy": np, "scipy": scipy}
     return eval(f"lambda {', '.join(names)}: {numpy_text(expr)}", modules)  # type: ignore[no-any-return]
+
+
+def _is_arithmetic(expr: sp.Expr) -> bool:
+    """Whether vectors have what an expression is made of: sums, products, quotients."""
+    if expr.is_Pow:
+        base, power = expr.args
+        small = power == -1 or (power.is_Integer and 2 <= power <= SMALL and base.is_Symbol)
+        return bool(small) and _is_arithmetic(base)
+    if isinstance(expr, (sp.Add, sp.Mul)):
+        return all(map(_is_arithmetic, expr.args))
+    return bool(expr.is_Symbol or expr.is_Number)

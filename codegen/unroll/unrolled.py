@@ -65,14 +65,14 @@ def unroll(derivation: Derivation, data: Data, function: str) -> Unrolled:
     if function == "hessian":
         return _hessian(derivation, data)
     plan = lower(derivation, data.supports)
-    energy = plan.direct_energy or plan.energy  # there are no branches here
-    assert energy is not None
+    (energy,) = plan.output("energy")
+    energy = plan.direct_energy or energy  # there are no branches here
     unroller = _Unroller.of(derivation, plan, data)
-    targets = (energy, *(plan.gradients if function == "gradient" else ()))
+    targets = (energy, *(plan.output("gradient") if function == "gradient" else ()))
     unroller.run(targets, function)
     others: list[int] = []
     if function == "gradient":
-        for value, pattern in zip(plan.gradients, data.patterns, strict=True):
+        for value, pattern in zip(plan.output("gradient"), data.patterns, strict=True):
             stored = unroller.values[value.name][_positions(_structure(pattern))]
             others += unroller.combinations(_linear(pattern).T, stored.tolist())
     return Unrolled(unroller.scalars, unroller.number(energy), tuple(others), plan)

@@ -1,11 +1,6 @@
 """Kernels of the problem spectral_coarsening.
 
 E = ‖X − Y Gᵀ L G B‖²
-f = X − Y Gᵀ L G B
-dE/dG = −2 (L G B fᵀ Y + Lᵀ G Y f Bᵀ)  at the stored positions
-plan 4bad141e62d2
-floating-point operations at the sizes it was planned for: energy 2.38e+05, direct_energy 7.27e+05, residual 6.67e+05, gradient 3.87e+05, jvp 7.68e+05, vjp 7.85e+05, gnvp 4.71e+05, hvp 8.23e+05
-workspace: 8 (k·k + 2 m + 2 m·k + 12 nnz(G) + 2 nnz(Gᵀ·L) + 9 nnz(Gᵀ·L·G) + 10 nnz(Gᵀ·Lᵀ·G) + nnz(Gᵀ·Lᵀ·G·Gᵀ·L·G) + 4 nnz(Lᵀ·G) + 13) bytes
 
 `bind(B=…, G=…, L=…, X=…, Y=…)` checks data and returns a model; `solve(model, g0)` minimises
 its energy.  The derivation with all steps is in DERIVATION.md.
@@ -16,14 +11,11 @@ Written by nzdiff; do not edit.  Regenerate with: nzdiff generate FILE --out FOL
 from typing import Any
 
 from nzdiff.runtime.bind import bind as bind_kernel
-from nzdiff.runtime.bind import packaged
 from nzdiff.runtime.model import Model
+from nzdiff.runtime.package import packaged
 from nzdiff.solvers import solve
 
-from . import kernel, second_order
-from .spec import SECOND_ORDER, SPEC
-
-__all__ = ["SECOND_ORDER", "SPEC", "bind", "solve"]
+__all__ = ["SPEC", "bind", "solve"]
 
 
 def bind(
@@ -57,4 +49,5 @@ def bind(
     return bind_kernel(_KERNEL, given, backend=backend, threads=threads, dtype=dtype)
 
 
-_KERNEL = packaged(__package__, (SPEC, kernel), (SECOND_ORDER, second_order))
+_KERNEL = packaged(__package__)
+SPEC = _KERNEL.source.spec

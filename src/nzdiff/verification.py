@@ -280,13 +280,17 @@ class Reference:
         numbers = {c: evaluate_scalar(s, self.data.scalars) for c, s in plan.coefficients}
         values = interpret(plan, self.supports, given, numbers)
         return {
-            "energy": values[plan.energy.name] if plan.energy else np.nan,
-            "gradient": self.reduced(values, plan.gradients) if plan.gradients else np.zeros(0),
-            "residual": self.stacked([values[x.name] for x in plan.residuals], weights),
-            "jvp": self.stacked([values[x.name] for x in plan.jvps], weights),
-            "vjp": self.reduced(values, plan.vjps) if plan.vjps else np.zeros(0),
-            "gnvp": self.reduced(values, plan.gnvps) if plan.gnvps else np.zeros(0),
-            "hvp": self.reduced(values, plan.hvps),
+            "energy": values[plan.output("energy")[0].name] if plan.output("energy") else np.nan,
+            "gradient": self.reduced(values, plan.output("gradient"))
+            if plan.output("gradient")
+            else np.zeros(0),
+            "residual": self.stacked([values[x.name] for x in plan.output("residual")], weights),
+            "jvp": self.stacked([values[x.name] for x in plan.output("jvp")], weights),
+            "vjp": self.reduced(values, plan.output("vjp")) if plan.output("vjp") else np.zeros(0),
+            "gnvp": self.reduced(values, plan.output("gnvp"))
+            if plan.output("gnvp")
+            else np.zeros(0),
+            "hvp": self.reduced(values, plan.output("hvp")),
         }
 
     def kronecker(
@@ -400,7 +404,9 @@ class Reference:
     def stacked(self, matrices: list[Any], weights: Sequence[float]) -> Floats:
         """Residuals as the vector that `Model.residual` gives."""
         parts = [np.zeros(0)]
-        for matrix, value, weight in zip(matrices, self.plan.residuals, weights, strict=True):
+        for matrix, value, weight in zip(
+            matrices, self.plan.output("residual"), weights, strict=True
+        ):
             if value.support is None:
                 parts.append(weight * matrix.ravel(order="F"))
             else:

@@ -2,8 +2,9 @@
 
 import ctypes
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cache
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,10 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from nzdiff.codegen.emit.render import _kernel, _template
-from nzdiff.codegen.lower.names import RESERVED, kernels
-from nzdiff.runtime.kernel import numpy_kernels
+from nzdiff.codegen.emit.targets.c.kernels import KERNELS, kernel_text, with_needs
+from nzdiff.codegen.emit.targets.numpy.emit import KERNELS as NUMPY_KERNELS
+from nzdiff.codegen.emit.templates import rendered
+from nzdiff.runtime.kernel.backends import numpy_kernels
 from nzdiff.runtime.kernel.compiler import compile_cached, find_compiler
 from nzdiff.runtime.kernel.linear_solvers import LinearSolvers
 from problems import Floats, agree
@@ -29,24 +31,18 @@ every_shape = pytest.mark.parametrize("shape", SHAPES, ids=str)
 Kernel = Callable[..., None]
 
 
-def source() -> str:
-    """The new kernels as one C file, which exports them."""
-    return _template("kernel.c.j2").render(
-        title="Kernels.",
-        header=[],
-        regenerate="a test",
-        uses_blas=False,
-        uses_solvers=True,
-        uses_math=False,
-        functions=[],
-        kernels=[_kernel(name).replace("static void", "EXPORT void") for name in NEW],
-        blocks=[],
+def exported(names: Iterable[str]) -> str:
+    """Some kernels with what they need as one C file, which exports them."""
+    texts = {name: kernel_text(name) for name in with_needs(names)}
+    exports = [text.replace("static void", "EXPORT void") for text in texts.values()]
+    return rendered(
+        "nzdiff.codegen.emit.targets.c", "kernels.h.j2", kernels=exports, uses_blas="blas" in texts
     )
 
 
 @cache
 def library() -> ctypes.CDLL:
-    return ctypes.CDLL(str(compile_cached(source())))
+    return ctypes.CDLL(str(compile_cached(exported(NEW))))
 
 
 def kernel(backend: str, name: str) -> Kernel:
@@ -63,7 +59,7 @@ def kernel(backend: str, name: str) -> Kernel:
                 numbers[-1] = ctypes.c_int64(args[3])  # type: ignore[call-overload]
             getattr(library(), name)(ctypes.byref(struct), *numbers, *map(pointer, args[-2:]))
         else:
-            getattr(library(), name)(ctypes.c_int(args[0]), *map(pointer, args[1:]))
+            getattr(library(), name)(ctypes.c_int(THREADS), *map(pointer, args))
 
     return call
 
@@ -79,27 +75,27 @@ def unset(*shape: int) -> Floats:
     return np.full(shape, np.nan)
 
 
-def test_every_kernel_is_there_in_both_languages() -> None:
-    helpers = {
-        "gemm",
-        "trmm",
-        "lanes",
-        "add_spread",
-        "spmm_row",
-        "product_spread",
-        "product_outer",
-        "product_sampled",
-        "is_accurate",
-    }
-    assert all(callable(getattr(numpy_kernels, name)) for name in kernels() - helpers)
-    assert set(NEW) <= kernels()
-    assert "solvers" in RESERVED
+def test_every_kernel_has_its_file_and_every_file_its_kernel() -> None:
+    folder = resources.files("nzdiff.codegen.emit.targets.c") / "kernels"
+    files = {entry.name.removesuffix(".c") for entry in folder.iterdir()}
+    assert files == set(KERNELS)
+    assert all(need in KERNELS for needs in KERNELS.values() for need in needs)
+
+
+def test_what_a_kernel_needs_stands_before_it() -> None:
+    places = {name: place for place, name in enumerate(KERNELS)}
+    assert all(places[need] < places[name] for name, needs in KERNELS.items() for need in needs)
+
+
+def test_what_the_numpy_target_calls_is_there() -> None:
+    assert all(callable(getattr(numpy_kernels, name)) for name in NUMPY_KERNELS)
+    assert set(KERNELS) >= NUMPY_KERNELS
 
 
 @pytest.mark.skipif(find_compiler() is None, reason="no C compiler on this machine")
 @pytest.mark.parametrize("openmp", [(), ("-fopenmp",)], ids=["serial", "openmp"])
 def test_they_compile_without_warnings(openmp: tuple[str, ...], tmp_path: Path) -> None:
-    (tmp_path / "kernel.c").write_text(source(), encoding="utf-8")
+    (tmp_path / "kernel.c").write_text(exported(KERNELS), encoding="utf-8")
     flags = ("-std=c11", "-Wall", "-Wextra", "-Werror", "-O2", *openmp)
     command = [*str(find_compiler()).split(), *flags, "-c", "kernel.c", "-o", "kernel.o"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
@@ -111,7 +107,7 @@ def test_they_compile_without_warnings(openmp: tuple[str, ...], tmp_path: Path) 
 def test_multiply_is_entrywise(backend: str, count: int, rng: np.random.Generator) -> None:
     a, b = rng.standard_normal((2, count))
     out = unset(count)
-    kernel(backend, "multiply")(THREADS, count, a, b, out)
+    kernel(backend, "multiply")(count, a, b, out)
     assert np.array_equal(out, a * b)
 
 
@@ -123,7 +119,7 @@ def test_kron_is_the_kronecker_product(
     a_rows, a_cols, b_rows, b_cols = shape
     a, b = rng.standard_normal((a_rows, a_cols)), rng.standard_normal((b_rows, b_cols))
     out = unset(a_rows * b_rows, a_cols * b_cols)
-    kernel(backend, "kron")(THREADS, *shape, a.ravel(), b.ravel(), out.ravel())
+    kernel(backend, "kron")(*shape, a.ravel(), b.ravel(), out.ravel())
     assert np.array_equal(out, np.kron(a, b))
 
 
@@ -137,8 +133,8 @@ def test_its_two_adjoints_are_adjoint(
     w = rng.standard_normal((a_rows * b_rows, a_cols * b_cols))
     blocks = w.reshape(a_rows, b_rows, a_cols, b_cols)
     left, right = unset(a_rows, a_cols), unset(b_rows, b_cols)
-    kernel(backend, "kron_left")(THREADS, *shape, w.ravel(), b.ravel(), left.ravel())
-    kernel(backend, "kron_right")(THREADS, *shape, w.ravel(), a.ravel(), right.ravel())
+    kernel(backend, "kron_left")(*shape, w.ravel(), b.ravel(), left.ravel())
+    kernel(backend, "kron_right")(*shape, w.ravel(), a.ravel(), right.ravel())
     assert agree(left, np.einsum("ikjl,kl->ij", blocks, b))
     assert agree(right, np.einsum("ikjl,ij->kl", blocks, a))
     assert agree(np.sum(left * a), np.sum(w * np.kron(a, b)))

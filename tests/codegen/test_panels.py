@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pytest
@@ -18,12 +18,13 @@ import nzdiff as nz
 from nzdiff.codegen import plan as ir
 from nzdiff.codegen.compile import checked, kernel_of, plan_program
 from nzdiff.codegen.emit.layout import layout
-from nzdiff.codegen.emit.render import HELPERS, _kernel, _template
+from nzdiff.codegen.emit.targets.c.kernels import kernel_text, with_needs
+from nzdiff.codegen.emit.templates import rendered
 from nzdiff.codegen.lower.choose import Choice, Source, _plan, lower, outputs_of
 from nzdiff.codegen.plan.price import Sizes
 from nzdiff.derive.calculus.derivation import Derivation
 from nzdiff.runtime.bind import bind_checked
-from nzdiff.runtime.data.spec import PANEL_ARRAYS, PanelForm, Panels
+from nzdiff.runtime.data.spec import PanelForm, PanelTable
 from nzdiff.runtime.data.support import LANES, Grouping, Support, Supports, leaf_support
 from nzdiff.runtime.kernel.compiler import compile_cached, find_compiler
 from nzdiff.runtime.kernel.workspace import _table
@@ -32,7 +33,7 @@ from problems import PROBLEMS, Floats, G, L, agree, empty, full, m, n, random_da
 Array = NDArray[Any]
 Maker = Callable[[np.random.Generator, tuple[int, int]], NDArray[np.bool_]]
 
-FORMS = tuple(PANEL_ARRAYS)
+FORMS = get_args(PanelForm)
 KERNELS = tuple(f"product_{form}" for form in FORMS)
 THREADS = (1, 2, 3, 5)
 FILLER = -7.0
@@ -107,18 +108,10 @@ every_situation = pytest.mark.parametrize("situation", SITUATIONS)
 @cache
 def library(real: str) -> ctypes.CDLL:
     """The kernels of all forms, exported, in "double" or "float"."""
-    helpers = [name for name, users in HELPERS.items() if any(k.startswith(users) for k in KERNELS)]
-    exported = [_kernel(name).replace("static void", "EXPORT void") for name in KERNELS]
-    source = _template("kernel.c.j2").render(
-        title="Products in panels.",
-        header=[],
-        regenerate="a test",
-        uses_blas=False,
-        uses_solvers=False,
-        uses_math=False,
-        functions=[],
-        kernels=[*map(_kernel, helpers), *exported],
-        blocks=[],
+    texts = [kernel_text(name) for name in with_needs(KERNELS)]
+    exported = [text.replace("static void product", "EXPORT void product") for text in texts]
+    source = rendered(
+        "nzdiff.codegen.emit.targets.c", "kernels.h.j2", kernels=exported, uses_blas=False
     )
     return ctypes.CDLL(str(compile_cached(source, (f"-DNZDIFF_REAL={real}",))))
 
@@ -141,7 +134,8 @@ class Product:
         out[self.count :] = FILLER
         kernel = getattr(library("double" if self.dtype is np.float64 else "float"), self.name)
         count = (ctypes.c_int64(self.count),) if self.form == "outer" else ()
-        arrays = (*self.tables, self.left, self.right, out)
+        table = np.array([array.ctypes.data for array in self.tables], dtype=np.uint64)
+        arrays = (table, self.left, self.right, out)
         pointers = [ctypes.c_void_p(array.ctypes.data) for array in arrays]
         kernel(ctypes.c_int(threads), *count, *pointers)
         assert (out[self.count :] == FILLER).all()
@@ -170,7 +164,7 @@ def product_of(
     leaves = {"A": stored[0], "B": stored[1], "C": sparse.csr_array(places.astype(float))}
     supports = Supports({}, {name: _pattern(matrix) for name, matrix in leaves.items()})
     left, right, out = (leaf_support(name, *leaves[name].shape) for name in "ABC")
-    panels = Panels("t", form, left, left_turned, right, right_turned, out)
+    panels = PanelTable("t", form, left, left_turned, right, right_turned, out)
     return Product(
         form,
         dtype,

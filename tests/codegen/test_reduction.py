@@ -169,8 +169,7 @@ def test_factors_become_triangles_where_they_are_long(sizes: str) -> None:
         if long
     ]
     plan = plan_of(problem.derive(), data_of(problem, sizes), True)
-    assert plan.energy is not None
-    wanted = ir.needed(plan, (plan.energy, *plan.gradients))
+    wanted = ir.needed(plan, (*plan.output("energy"), *plan.output("gradient")))
     triangular = [s for s in plan.steps if isinstance(s, ir.Trmm) and s.out in wanted]
     assert {s.left.value for s in triangular} <= {r.triangle for r in plan.reductions}
     assert triangular

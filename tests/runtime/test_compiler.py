@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 
 import nzdiff as nz
-from nzdiff.codegen.compile import checked, plan_program
-from nzdiff.codegen.emit.render import c_source, digest
+from nzdiff.codegen.compile import checked, kernel_of, plan_program
+from nzdiff.codegen.emit.heading import digest
 from nzdiff.runtime.kernel import compiler
-from nzdiff.runtime.kernel.backend import NoCompilerWarning
+from nzdiff.runtime.kernel.backends.choose import NoCompilerWarning
 from nzdiff.runtime.kernel.compiler import (
     CompilerError,
     cache_folder,
@@ -37,8 +37,9 @@ def data_of(name: str, situation: str = "scattered") -> dict[str, Any]:
 def emitted(name: str, data: dict[str, Any]) -> tuple[str, str]:
     """The C source of a problem at its data, and the digest of its plan."""
     derivation = PROBLEMS[name].derive()
-    program = plan_program(derivation, checked(PROBLEMS[name], data))
-    return c_source(derivation, program, "a test"), digest(program)
+    given = checked(PROBLEMS[name], data)
+    program = plan_program(derivation, given)
+    return kernel_of(derivation, program, given).source.sources["c"](), digest(program)
 
 
 def code_of(source: str) -> str:

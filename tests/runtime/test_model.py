@@ -51,7 +51,7 @@ def test_work_at_one_point_is_done_once(backend: str, rng: Generator) -> None:
     model = bound("seed", backend)
     g, _, _ = point(model, rng)
     before = model.residual(g)
-    stored = model._bound.memory.arrays[model.spec.residuals[0]]
+    stored = model._bound.memory.arrays[model.spec.output("residual")[0]]
     stored += 1.0  # a mark: it stays where nothing is computed again
     assert agree(model.residual(g), before + 1)
     assert agree(model.energy(g), np.sum((before + 1) ** 2))

@@ -20,7 +20,8 @@ from nzdiff.codegen.package.example import example_data
 from nzdiff.codegen.package.write import generate
 from nzdiff.derive.language.errors import VerificationError
 from nzdiff.derive.language.notation import text
-from nzdiff.runtime.kernel.backend import NoCompilerWarning, NumpyBackend
+from nzdiff.runtime.kernel.backends import NumpyBackend
+from nzdiff.runtime.kernel.backends.choose import NoCompilerWarning
 from nzdiff.runtime.kernel.compiler import CacheWarning
 from nzdiff.solvers import Status
 

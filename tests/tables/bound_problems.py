@@ -124,7 +124,7 @@ def kronecker_jacobian(b: Bench) -> Floats:
     """The whole Jacobian from `derivation.jacobians`, rows as `Model.residual` orders them."""
     evaluate = with_selections(b)
     blocks = []
-    pairs = zip(b.problem.residuals, b.reference.plan.residuals, b.weights, strict=True)
+    pairs = zip(b.problem.residuals, b.reference.plan.output("residual"), b.weights, strict=True)
     for residual, value, weight in pairs:
         parts = [
             evaluate(b.derivation.jacobians[residual.symbol, unknown].kronecker)

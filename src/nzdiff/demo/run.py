@@ -24,7 +24,7 @@ from nzdiff.demo.mesh import Mesh, load_spot
 from nzdiff.derive.language.notation import text
 from nzdiff.pattern import Pattern
 from nzdiff.problem_file import shipped_problems
-from nzdiff.runtime.kernel.backend import choose
+from nzdiff.runtime.kernel.backends.choose import choose
 from nzdiff.runtime.model import Model
 from nzdiff.solvers import METHODS, Record, Status, solve
 from nzdiff.verification import verify

@@ -20,7 +20,6 @@ from numpy.typing import ArrayLike, NDArray
 
 from nzdiff.pattern import Pattern
 from nzdiff.runtime.data.spec import Argument
-from nzdiff.runtime.kernel.backend import BackendName
 from nzdiff.runtime.kernel.compiler import compile_cached
 
 Floats = NDArray[np.float64]
@@ -83,7 +82,7 @@ class Function(Protocol):
     """(N,) and (N, others) from g (N, size)."""
 
     @property
-    def name(self) -> BackendName:
+    def name(self) -> str:
         """Which backend runs it."""
 
     def __call__(self, g: Floats) -> tuple[Floats, Floats]:
@@ -115,7 +114,7 @@ class BatchModel:
         return f"<BatchModel E = {self.formula}, {sizes}>"
 
     @property
-    def backend(self) -> BackendName:
+    def backend(self) -> str:
         """Which backend runs the code."""
         return self._functions["gradient"].name
 
@@ -152,7 +151,7 @@ class BatchModel:
 class Compiled:
     """The C code; it works on blocks of as many instances as a vector register holds."""
 
-    name: BackendName = "c"
+    name: str = "c"
 
     def __init__(self, source: str, shared: Floats, stacked: Floats | None, threads: int) -> None:
         library = _load(compile_cached(source, FLAGS))
@@ -180,7 +179,7 @@ class NumpyFunction:
     run: Callable[[Floats, Floats, Floats | None], list[Any]]
     shared: Floats
     stacked: Floats | None
-    name: BackendName = "numpy"
+    name: str = "numpy"
 
     def __call__(self, g: Floats) -> tuple[Floats, Floats]:
         """Run on some hundred instances at a time; what is undefined is NaN, as in C."""

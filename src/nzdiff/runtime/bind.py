@@ -7,36 +7,19 @@ import os
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import partial
-from importlib import resources
-from types import ModuleType
 from typing import Any
 
 import numpy as np
 
 from nzdiff.runtime.composition import Composition
 from nzdiff.runtime.data.check import Data, check_data
-from nzdiff.runtime.data.spec import Form, KernelSpec, Operator
-from nzdiff.runtime.kernel.backend import (
-    Backend,
-    CBackend,
-    NoCompilerWarning,
-    NumpyBackend,
-    choose,
-)
+from nzdiff.runtime.data.spec import Form, Operator
+from nzdiff.runtime.kernel.backends import BACKENDS, KernelSource
+from nzdiff.runtime.kernel.backends.choose import NoCompilerWarning, choose
 from nzdiff.runtime.kernel.bound import Bound
 from nzdiff.runtime.kernel.compiler import CompilerError
 from nzdiff.runtime.kernel.workspace import allocate
 from nzdiff.runtime.model import Model
-
-
-@dataclass(frozen=True, slots=True)
-class KernelSource:
-    """A spec with its two sources: C text, and the functions of the Python module by name."""
-
-    spec: KernelSpec
-    c_source: Callable[[], str]
-    python_function: Callable[[str], Callable[[Any], None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,24 +31,6 @@ class Kernel:
 
     source: KernelSource
     assembled: Callable[[Operator, Form], KernelSource | None]
-
-
-def packaged(
-    package: str, first: tuple[KernelSpec, ModuleType], second: tuple[KernelSpec, ModuleType]
-) -> Kernel:
-    """The kernel of a generated package: specs with the modules beside which their C text lies."""
-
-    def source(spec: KernelSpec, module: ModuleType) -> KernelSource:
-        name = f"{module.__name__.rpartition('.')[2]}.c"
-
-        def c_source() -> str:
-            return (resources.files(package) / name).read_text(encoding="utf-8")
-
-        return KernelSource(spec, c_source, partial(getattr, module))
-
-    factors = source(*second)
-    known = {(a.operator, a.form) for a in second[0].assemblies}
-    return Kernel(source(*first), lambda *wanted: factors if wanted in known else None)
 
 
 def bind(
@@ -109,20 +74,28 @@ def _bound(
     dtype: Any = np.float64,
 ) -> Bound:
     name = choose(backend)
-    memory = allocate(source.spec, data, threads, uses, name, dtype)
-    chosen: Backend
     try:
-        if name == "c":
-            chosen = CBackend(source.c_source(), memory)
-        else:
-            chosen = NumpyBackend(source.python_function, memory)
+        return _loaded(source, data, name, threads, uses, dtype)
     except CompilerError as error:
         if backend != "auto":
             raise
         warnings.warn(f"{error}; using the NumPy backend", NoCompilerWarning, stacklevel=4)
-        memory = allocate(source.spec, data, threads, uses, "numpy", dtype)
-        chosen = NumpyBackend(source.python_function, memory)
-    return Bound(source.spec, data, memory, chosen)
+        return _loaded(source, data, "numpy", threads, uses, dtype)
+
+
+def _loaded(
+    source: KernelSource,
+    data: Data,
+    backend: str,
+    threads: int,
+    uses: frozenset[str] | None,
+    dtype: Any,
+) -> Bound:
+    if backend not in source.sources:
+        known = ", ".join(f'"{name}"' for name in source.sources)
+        raise ValueError(f'backend: {source.spec.name} is there for {known}, not for "{backend}"')
+    memory = allocate(source.spec, data, threads, uses, backend, dtype)
+    return Bound(source.spec, data, memory, BACKENDS[backend](source.sources[backend](), memory))
 
 
 def checked_dtype(dtype: Any) -> np.dtype[Any]:

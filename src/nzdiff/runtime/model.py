@@ -48,7 +48,7 @@ class Model:
         self._composition: tuple[Composition | None] | None = None
         self._native: tuple[NativeModel | None] | None = None
         self._assembler = Assembler(assemble, data, bound.spec, bound.weights)
-        self.is_function = bound.spec.energy == ""
+        self.is_function = bound.spec.is_function
         bound.run("prepare")
 
     def __repr__(self) -> str:
@@ -84,7 +84,7 @@ class Model:
     def residual_size(self) -> int:
         """Length of the residual vector."""
         self._check_residual("residual_size")
-        return sum(self._bound.parts[name].size for name in self.spec.residuals)
+        return sum(self._bound.residual_sizes)
 
     def energy(self, g: ArrayLike) -> float:
         """E(g)."""
@@ -113,7 +113,7 @@ class Model:
         self._check_residual("residual")
         self._bound.move(g)
         self._bound.run("residual")
-        return self._bound.joined(self.spec.residuals)
+        return self._bound.joined(self.spec.output("residual"))
 
     def jvp(self, g: ArrayLike, v: ArrayLike) -> Floats:
         """J(g) v, shape (residual_size,); v has shape (size,)."""
@@ -121,7 +121,7 @@ class Model:
         self._bound.move(g)
         self._bound.point_along(v)
         self._bound.run("jvp")
-        return self._bound.joined(self.spec.jvps)
+        return self._bound.joined(self.spec.output("jvp"))
 
     def vjp(self, g: ArrayLike, w: ArrayLike) -> Floats:
         """J(g)ᵀ w, shape (size,); w has shape (residual_size,)."""
@@ -129,7 +129,7 @@ class Model:
         self._bound.move(g)
         self._bound.pull_back(checked_vector("w", w, self.residual_size))
         self._bound.run("vjp")
-        return self._bound.reduced(self.spec.vjps)
+        return self._bound.reduced(self.spec.output("vjp"))
 
     def jacobian(self, g: ArrayLike) -> Jacobian:
         """J(g) as a LinearOperator of shape (residual_size, size), with `toarray`."""
@@ -140,7 +140,7 @@ class Model:
     def gauss_newton(self, g: ArrayLike) -> SecondOrder:
         """2 JᵀJ at g, the Hessian without the curvature of r: `@ v`, `diagonal`, `toarray`."""
         self._check_squares("gauss_newton")
-        product = self._second_order("gnvp", self.spec.gnvps, g)
+        product = self._second_order("gnvp", self.spec.output("gnvp"), g)
         at = AtPoint(self._assembler, "gauss_newton", checked_vector("g", g, self.size).copy())
         return SecondOrder(product, at, self.size)
 
@@ -156,7 +156,7 @@ class Model:
                 else "hessian: w is for matrix functions; an energy has one Hessian"
             )
         cotangent = None if w is None else checked_vector("w", w, self.residual_size).copy()
-        product = self._second_order("hvp", self.spec.hvps, g, cotangent)
+        product = self._second_order("hvp", self.spec.output("hvp"), g, cotangent)
         point = checked_vector("g", g, self.size).copy()
         at = AtPoint(self._assembler, "hessian", point, cotangent)
         return SecondOrder(product, at, self.size)
@@ -215,11 +215,12 @@ class Model:
 
     def _energy(self) -> float:
         self._bound.run("energy")
-        return float(self._bound.memory.arrays[self.spec.energy][0])
+        (name,) = self.spec.output("energy")
+        return float(self._bound.memory.arrays[name][0])
 
     def _gradient(self) -> Floats:
         self._bound.run("gradient")
-        return self._bound.reduced(self.spec.gradients)
+        return self._bound.reduced(self.spec.output("gradient"))
 
     def _check_energy(self, what: str) -> None:
         if self.is_function:

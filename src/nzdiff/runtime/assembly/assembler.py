@@ -84,7 +84,7 @@ class Assembler:
             Entries.full((supports.size(a.rows), supports.size(a.cols)))
             if a.support is None
             else Entries.of_structure(supports.matrix(a.support))
-            for a in (arrays[name] for name in self.spec.residuals)
+            for a in (arrays[name] for name in self.spec.cotangents)
         ]
 
     @cached_property

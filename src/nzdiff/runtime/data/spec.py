@@ -18,39 +18,6 @@ ArgumentKind = Literal[
 
 PanelForm = Literal["spread", "outer", "sampled"]
 """See `nzdiff.runtime.data.panels`."""
-TableKind = Literal["int64", "int32", "lanes", "real"]
-"""Types of index arrays: lanes, integers as wide as the numbers; real, numbers to work with."""
-PANEL_ARRAYS: dict[PanelForm, tuple[tuple[str, TableKind], ...]] = {
-    "spread": (
-        ("start", "int64"),
-        ("place", "int32"),
-        ("width", "int32"),
-        ("left", "int32"),
-        ("source", "int32"),
-        ("which", "int32"),
-        ("lanes", "lanes"),
-    ),
-    "outer": (
-        ("start", "int64"),
-        ("left", "int32"),
-        ("right", "int32"),
-        ("left_size", "int32"),
-        ("right_size", "int32"),
-        ("block", "int64"),
-        ("blocks", "real"),
-        ("sum", "int64"),
-        ("inside", "int32"),
-    ),
-    "sampled": (
-        ("start", "int64"),
-        ("left", "int32"),
-        ("own", "int32"),
-        ("left_size", "int32"),
-        ("own_size", "int32"),
-        ("block", "int64"),
-        ("at", "int32"),
-    ),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,23 +46,22 @@ class Array:
 
 
 @dataclass(frozen=True, slots=True)
-class Rows:
+class RowTable:
     """Index arrays `start`, `cols` (CSR) of a support.
 
     Where `transposed`, those of its transpose, with `position` into the values as stored.
+    targets: the languages whose text refers to it; () for all.
     """
 
     name: str
     support: Support
     transposed: bool = False
+    targets: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Pairs:
-    """Index arrays `start`, `left`, `right` of a sparse product sampled at `out`.
-
-    only: the backend that has a use for them; "" for both.
-    """
+class PairTable:
+    """Index arrays `start`, `left`, `right` of a sparse product sampled at `out`."""
 
     name: str
     left: Support
@@ -103,12 +69,12 @@ class Pairs:
     right: Support
     right_transposed: bool
     out: Support
-    only: Literal["", "numpy"] = ""
+    targets: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Panels:
-    """Index arrays of a sparse product sampled at `out`, for the kernel of its form (C alone)."""
+class PanelTable:
+    """Index arrays of a sparse product sampled at `out`, for the kernel of its form."""
 
     name: str
     form: PanelForm
@@ -117,19 +83,21 @@ class Panels:
     right: Support
     right_transposed: bool
     out: Support
+    targets: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Embedding:
+class PlaceTable:
     """Index array of the place of each position of `out` in the values of `source`, or −1."""
 
     name: str
     source: Support
     transposed: bool
     out: Support
+    targets: tuple[str, ...] = ()
 
 
-Table = Rows | Pairs | Panels | Embedding
+Table = RowTable | PairTable | PanelTable | PlaceTable
 
 Operator = Literal["gauss_newton", "hessian", "jacobian"]
 Form = Literal["matrix", "row", "column", "diagonal"]
@@ -196,13 +164,40 @@ class Reduction:
     transposed: bool
 
 
+OutputName = Literal["energy", "residual", "gradient", "jvp", "vjp", "gnvp", "hvp"]
+"""The functions of a kernel."""
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """One function of a kernel: what it gives, one array `per` what, and what it is linear in."""
+
+    name: OutputName
+    meaning: str
+    per: Literal["energy", "residual", "unknown"]
+    along: Literal["", "direction", "cotangent"] = ""
+
+
+OUTPUTS = (
+    Output("energy", "E", "energy"),
+    Output("residual", "f", "residual"),
+    Output("gradient", "the gradient at the stored positions", "unknown"),
+    Output("jvp", "the directional derivative of f along dG", "residual", "direction"),
+    Output("vjp", "the adjoint of the Jacobian applied to W", "unknown", "cotangent"),
+    Output("gnvp", "2 JᵀJ applied to dG", "unknown", "direction"),
+    Output("hvp", "the Hessian applied to dG", "unknown", "direction"),
+)
+
+
 @dataclass(frozen=True, slots=True)
 class KernelSpec:
     """Everything `bind` needs to check data, to lay out memory and to call the kernel.
 
-    formula: the energy as text.  energy, residuals, …: names of the arrays that hold results.
+    formula: the energy as text.  outputs: the functions there are, each with the names of the
+    arrays that hold its results.
     coefficients: (name, Python expression in scalars and dims).  counts: (name, support) of
-    numbers of stored values.  arrays: first one per argument, in that order.
+    numbers of stored values.  sizes: (name, sum or product of dimensions).  arrays: first one per
+    argument, in that order.
     stages: how many groups of steps share the flags that say what is valid at the present g;
     constants_done: how many flags say which constants have been computed, behind the others.
     groupings: patterns of rows that are stored alike, made of bound patterns.
@@ -216,24 +211,20 @@ class KernelSpec:
     dims: tuple[str, ...]
     arguments: tuple[Argument, ...]
     unknowns: tuple[str, ...]
-    scalars: tuple[str, ...]
-    coefficients: tuple[tuple[str, str], ...]
     arrays: tuple[Array, ...]
-    counts: tuple[tuple[str, Support], ...]
-    tables: tuple[Table, ...]
-    tangents: tuple[str, ...]
-    cotangents: tuple[str, ...]
-    energy: str
-    residuals: tuple[str, ...]
-    gradients: tuple[str, ...]
-    jvps: tuple[str, ...]
-    vjps: tuple[str, ...]
-    gnvps: tuple[str, ...]
-    hvps: tuple[str, ...]
     only_squares: bool
     residual_weights: tuple[float | str, ...]
     stages: int
-    flops: tuple[tuple[str, float], ...]
+    is_function: bool = False
+    scalars: tuple[str, ...] = ()
+    coefficients: tuple[tuple[str, str], ...] = ()
+    counts: tuple[tuple[str, Support], ...] = ()
+    sizes: tuple[tuple[str, Dim], ...] = ()
+    tables: tuple[Table, ...] = ()
+    tangents: tuple[str, ...] = ()
+    cotangents: tuple[str, ...] = ()
+    outputs: tuple[tuple[OutputName, tuple[str, ...]], ...] = ()
+    flops: tuple[tuple[str, float], ...] = ()
     constants: tuple[Constant, ...] = ()
     factored: tuple[tuple[str, Dim, Support | None], ...] = ()
     definite: tuple[int, ...] = ()
@@ -242,28 +233,10 @@ class KernelSpec:
     reductions: tuple[Reduction, ...] = ()
     groupings: tuple[Grouping, ...] = ()
 
+    def output(self, name: OutputName) -> tuple[str, ...]:
+        """The arrays that hold the results of a function; none where it is not there."""
+        return next((arrays for output, arrays in self.outputs if output == name), ())
+
     def assembly(self, operator: Operator, form: Form) -> Assembly:
         """The matrix of an operator in a form."""
         return next(a for a in self.assemblies if (a.operator, a.form) == (operator, form))
-
-
-def table_arrays(table: Table) -> tuple[tuple[str, TableKind], ...]:
-    """The index arrays of a table, in order, with their types."""
-    match table:
-        case Rows(name, _, transposed):
-            start, cols = f"{name}_start", f"{name}_cols"
-            if not transposed:
-                return (start, "int64"), (cols, "int32")
-            return (start, "int64"), (cols, "int32"), (f"{name}_position", "int32")
-        case Panels(name, form):
-            return tuple((f"{name}_{part}", kind) for part, kind in PANEL_ARRAYS[form])
-        case Pairs(name):
-            start, left = f"{name}_start", f"{name}_left"
-            return (start, "int64"), (left, "int32"), (f"{name}_right", "int32")
-        case Embedding(name):
-            return ((name, "int32"),)
-
-
-def table_names(table: Table) -> tuple[str, ...]:
-    """The names of the index arrays of a table, in order."""
-    return tuple(name for name, _ in table_arrays(table))

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from nzdiff.pattern import Pattern, checked_vector, real_vector
 from nzdiff.runtime.data.check import Data, evaluate_scalar
 from nzdiff.runtime.data.spec import KernelSpec
-from nzdiff.runtime.kernel.backend import Backend
+from nzdiff.runtime.kernel.backends import Backend
 from nzdiff.runtime.kernel.workspace import Memory
 
 Floats = NDArray[np.float64]
@@ -34,7 +34,7 @@ class Bound:
         self._ends = np.cumsum([pattern.size for pattern in self.patterns])
         self.parts = {
             name: _Part(self.arrays[name], memory, supports)
-            for name in (*spec.residuals, *spec.jvps)
+            for name in (*spec.output("residual"), *spec.output("jvp"))
         }
         numbers = [evaluate_scalar(weight, data.scalars) for weight in spec.residual_weights]
         self.is_sum_of_squares = spec.only_squares and all(number >= 0 for number in numbers)
@@ -43,6 +43,11 @@ class Bound:
         """The root of the factor of each squared norm."""
         self._slots = [_slots(pattern) for pattern in self.patterns]
         self._holds_g = False
+
+    @property
+    def residual_sizes(self) -> list[int]:
+        """The length of each residual."""
+        return [part.size for part in self._cotangents]
 
     @property
     def size(self) -> int:

@@ -15,10 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nzdiff.pattern import Pattern
-from nzdiff.runtime.kernel.backend import CBackend
+from nzdiff.runtime.kernel.backends import CBackend
 from nzdiff.runtime.kernel.blas import one_thread
 from nzdiff.runtime.kernel.bound import Bound
-from nzdiff.runtime.kernel.workspace import Context
 
 
 class _Sparse(ctypes.Structure):
@@ -82,10 +81,10 @@ class NativeModel:
 def native_model(bound: Bound) -> NativeModel | None:
     """The energy and gradient of a kernel; None where Python takes part in an evaluation."""
     spec, memory, backend = bound.spec, bound.memory, bound.backend
-    if not isinstance(backend, CBackend) or not spec.energy or spec.factored:
+    if not isinstance(backend, CBackend) or not spec.output("energy") or spec.factored:
         return None
-    gradients = [memory.arrays[name] for name in spec.gradients]
-    value = memory.arrays[spec.energy]
+    gradients = [memory.arrays[name] for name in spec.output("gradient")]
+    value = memory.arrays[spec.output("energy")[0]]
     if any(array.dtype != np.float64 for array in (value, *bound.unknowns, *gradients)):
         return None
     keeper = _Keeper()
@@ -93,13 +92,13 @@ def native_model(bound: Bound) -> NativeModel | None:
     unknowns = (_Unknown * len(gradients))(*(_unknown(*part, keeper) for part in parts))
     native = _Native(
         bound.size,
-        backend.address,
+        backend.workspace.address,
         backend.entry("energy"),
         backend.entry("gradient"),
         keeper.address(value),
         keeper.address(memory.done),
         spec.stages,
-        backend.address + Context.threads.offset,
+        backend.workspace.threads.ctypes.data,
         len(gradients),
         ctypes.addressof(unknowns),
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
@@ -17,13 +16,12 @@ from nzdiff.runtime.data.panels import Groups, outer, sampled, spread
 from nzdiff.runtime.data.reduction import reduce
 from nzdiff.runtime.data.spec import (
     Array,
-    Embedding,
     KernelSpec,
-    Pairs,
-    Panels,
-    Rows,
+    PairTable,
+    PanelTable,
+    PlaceTable,
+    RowTable,
     Table,
-    table_arrays,
 )
 from nzdiff.runtime.data.support import LANES, Supports
 from nzdiff.runtime.kernel.linear_solvers import LinearSolvers
@@ -35,30 +33,17 @@ OWN_CACHE = 1 << 20
 """Bytes for which a second thread costs more than it does: about 50 µs of work."""
 
 
-class Context(ctypes.Structure):
-    """`nzdiff_workspace` of the emitted C."""
-
-    _fields_ = (
-        ("arrays", ctypes.c_void_p),
-        ("tables", ctypes.c_void_p),
-        ("sizes", ctypes.c_void_p),
-        ("coefficients", ctypes.c_void_p),
-        ("done", ctypes.c_void_p),
-        ("threads", ctypes.c_int),
-        ("solvers", ctypes.c_void_p),
-    )
-
-
 @dataclass(frozen=True, slots=True)
 class Memory:
     """Arrays, tables, sizes and coefficients by name; `done` holds one flag per stage.
 
-    dtype: of all arrays but those of scalars, which are doubles.  solvers: the factorised matrices
-    that `factor` and `solve` refer to by number.
+    tables: of each its index arrays, in order.  dtype: of all arrays but those of scalars, which
+    are doubles.  solvers: the factorised matrices that `factor` and `solve` refer to by number.
     """
 
+    spec: KernelSpec
     arrays: dict[str, Floats]
-    tables: dict[str, NDArray[Any]]
+    tables: dict[str, tuple[NDArray[Any], ...]]
     sizes: dict[str, int]
     coefficients: dict[str, float]
     done: NDArray[np.uint8]
@@ -77,21 +62,10 @@ class Memory:
         }
         return SimpleNamespace(**named, **own)
 
-    def context(self) -> tuple[Context, tuple[Any, ...]]:
-        """The C view, and what must be kept alive beside it."""
-        arrays = _addresses(list(self.arrays.values()))
-        tables = _addresses(list(self.tables.values()))
-        sizes = np.array([*self.sizes.values(), 0], dtype=np.int64)
-        numbers = np.array([*self.coefficients.values(), 0.0])
-        solvers = self.solvers.c_struct()
-        kept = (arrays, tables, sizes, numbers, solvers, self)
-        pointers = [array.ctypes.data for array in (arrays, tables, sizes, numbers, self.done)]
-        return Context(*pointers, self.team, ctypes.addressof(solvers)), kept
-
     @property
     def team(self) -> int:
         """The threads that take part: one where all numbers together stay in its own cache."""
-        used = (*self.arrays.values(), *self.tables.values())
+        used = (*self.arrays.values(), *(a for table in self.tables.values() for a in table))
         return self.threads if sum(array.nbytes for array in used) > OWN_CACHE else 1
 
 
@@ -105,8 +79,8 @@ def allocate(
 ) -> Memory:
     """Lay out all memory and run the symbolic phase; nothing is allocated per evaluation.
 
-    uses: the arrays and index arrays that are needed; None for all.  The others stay empty, as do
-    index arrays that the backend has no use for.  dtype: float64 or float32.
+    uses: the arrays and tables that are needed; None for all.  The others stay empty; tables that
+    the backend has no use for are left out.  dtype: float64 or float32.
     """
     real = np.dtype(dtype)
     supports = data.supports
@@ -114,12 +88,12 @@ def allocate(
     supports.add_groupings(spec.groupings)
     numbers = dict(data.dims)
     numbers.update((name, supports.nnz(support)) for name, support in spec.counts)
-    tables: dict[str, NDArray[Any]] = {}
-    for table in spec.tables:
-        names = [name for name, _ in table_arrays(table)]
-        needed = uses is None or not uses.isdisjoint(names)
-        built = _table(table, supports, real) if needed and _is_for(table, backend) else None
-        tables.update(zip(names, built or (np.zeros(0),) * len(names), strict=True))
+    numbers.update((name, supports.size(dim)) for name, dim in spec.sizes)
+    tables = {
+        table.name: _table(table, supports, real) if uses is None or table.name in uses else None
+        for table in spec.tables
+        if not table.targets or backend in table.targets
+    }
     given = {
         array.name: data.values[argument.name]
         for argument, array in zip(spec.arguments, spec.arrays, strict=False)
@@ -135,12 +109,8 @@ def allocate(
     done = np.zeros(spec.stages + spec.constants_done + 1, dtype=np.uint8)
     numeric = coefficients(spec, data.scalars)
     solvers = _solvers(spec, supports, real)
-    return Memory(arrays, tables, numbers, numeric, done, threads, solvers, real)
-
-
-def _is_for(table: Table, backend: str) -> bool:
-    only = "c" if isinstance(table, Panels) else table.only if isinstance(table, Pairs) else ""
-    return only in ("", backend)
+    built = {name: table or () for name, table in tables.items()}
+    return Memory(spec, arrays, built, numbers, numeric, done, threads, solvers, real)
 
 
 def _one_block(
@@ -214,25 +184,27 @@ def _count(array: Array, supports: Supports) -> int:
 
 def _table(table: Table, supports: Supports, dtype: np.dtype[Any]) -> tuple[NDArray[Any], ...]:
     match table:
-        case Rows(_, support, transposed):
+        case RowTable(_, support, transposed):
             numbered = positions(supports.matrix(support), transposed=transposed)
             start, cols = numbered.indptr.astype(np.int64), numbered.indices.astype(np.int32)
             if not transposed:
                 return start, cols
             return start, cols, numbered.data.astype(np.int32)
-        case Pairs(_, left, left_transposed, right, right_transposed, out, _):
+        case PairTable(_, left, left_transposed, right, right_transposed, out):
             first = positions(supports.matrix(left), transposed=left_transposed)
             second = positions(supports.matrix(right), transposed=right_transposed)
             return product_map(first, second, supports.matrix(out))
-        case Panels():
+        case PanelTable():
             return _panels(table, supports, dtype)
-        case Embedding(_, source, transposed, out):
+        case PlaceTable(_, source, transposed, out):
             numbered = positions(supports.matrix(source), transposed=transposed)
             return (embedding(numbered, supports.matrix(out)),)
 
 
-def _panels(table: Panels, supports: Supports, dtype: np.dtype[Any]) -> tuple[NDArray[Any], ...]:
-    """The arrays of `PANEL_ARRAYS`; each `start` begins with how many there are."""
+def _panels(
+    table: PanelTable, supports: Supports, dtype: np.dtype[Any]
+) -> tuple[NDArray[Any], ...]:
+    """The arrays that its kernel names; each `start` begins with how many there are."""
     out = supports.matrix(table.out)
     left = positions(supports.matrix(table.left), transposed=table.left_transposed)
     right = positions(supports.matrix(table.right), transposed=table.right_transposed)
@@ -270,7 +242,3 @@ def _aligned(numbers: NDArray[Any]) -> NDArray[Any]:
 def _first_on_line(numbers: NDArray[Any]) -> int:
     """The place of the first number that begins a cache line."""
     return (-numbers.ctypes.data // numbers.itemsize) % (LINE // numbers.itemsize)
-
-
-def _addresses(arrays: list[NDArray[Any]]) -> NDArray[np.uintp]:
-    return np.array([*(array.ctypes.data for array in arrays), 0], dtype=np.uintp)

@@ -1,10 +1,11 @@
 /* out = a' b: a block per group of rows, then out[t] as the sum of its numbers in the blocks. */
-static void product_outer(int threads, int64_t count, const int64_t *start, const int32_t *left,
-                          const int32_t *right, const int32_t *left_size,
-                          const int32_t *right_size, const int64_t *block, real *blocks,
-                          const int64_t *sum, const int32_t *inside, const real *restrict a,
+static void product_outer(int threads, int64_t count, const outer_table *o, const real *restrict a,
                           const real *restrict b, real *restrict out)
 {
+    const int64_t *start = o->start, *block = o->block, *sum = o->sum;
+    const int32_t *left = o->left, *right = o->right, *left_size = o->left_size;
+    const int32_t *right_size = o->right_size, *inside = o->inside;
+    real *blocks = o->blocks;
     const int64_t groups = *start++;
     PARALLEL_ROWS
     for (int64_t g = 0; g < groups; g++) {

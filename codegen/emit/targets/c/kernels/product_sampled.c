@@ -1,9 +1,10 @@
 /* out = [a b] at the pattern of out: rows in groups, each with one block of b. */
-static void product_sampled(int threads, const int64_t *start, const int32_t *left,
-                            const int32_t *own, const int32_t *left_size, const int32_t *own_size,
-                            const int64_t *block, const int32_t *at, const real *restrict a,
+static void product_sampled(int threads, const sampled_table *s, const real *restrict a,
                             const real *restrict b, real *restrict out)
 {
+    const int64_t *start = s->start, *block = s->block;
+    const int32_t *left = s->left, *own = s->own, *left_size = s->left_size;
+    const int32_t *own_size = s->own_size, *at = s->at;
     enum { PIECE = 64 };
     const int64_t groups = *start++;
     PARALLEL_ROWS

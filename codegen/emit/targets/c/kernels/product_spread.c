@@ -1,9 +1,11 @@
 /* out = a b by strips of rows of out: moves add a number of a times a spread row of b. */
-static void product_spread(int threads, const int64_t *start, const int32_t *place,
-                           const int32_t *width, const int32_t *left, const int32_t *source,
-                           const int32_t *which, const void *lanes_of, const real *restrict a,
+static void product_spread(int threads, const spread_table *moves, const real *restrict a,
                            const real *restrict b, real *restrict out)
 {
+    const int64_t *start = moves->start;
+    const int32_t *place = moves->place, *width = moves->width, *left = moves->left;
+    const int32_t *source = moves->source, *which = moves->which;
+    const void *lanes_of = moves->lanes;
     enum { TOGETHER = 256 };
     const int64_t strips = *start++;
     PARALLEL_ROWS

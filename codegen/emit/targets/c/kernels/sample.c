@@ -1,7 +1,9 @@
 /* out[t] = a[i, j] at each stored (i, j); a has rows of `cols_a` numbers. */
-static void sample(int threads, int64_t rows, const int64_t *start, const int32_t *cols,
-                   int64_t cols_a, const real *restrict a, real *restrict out)
+static void sample(int threads, int64_t rows, const row_table *at, int64_t cols_a,
+                   const real *restrict a, real *restrict out)
 {
+    const int64_t *start = at->start;
+    const int32_t *cols = at->cols;
     PARALLEL_ROWS
     for (int64_t i = 0; i < rows; i++)
         for (int64_t t = start[i]; t < start[i + 1]; t++)

@@ -1,8 +1,9 @@
 /* out[t] = a[i, :] . b[j, :] at each stored (i, j), four dot products side by side. */
-static void sddmm(int threads, int64_t rows, int64_t inner, const int64_t *start,
-                  const int32_t *cols, const real *restrict a, const real *restrict b,
-                  real *restrict out)
+static void sddmm(int threads, int64_t rows, int64_t inner, const row_table *at,
+                  const real *restrict a, const real *restrict b, real *restrict out)
 {
+    const int64_t *start = at->start;
+    const int32_t *cols = at->cols;
     PARALLEL_ROWS
     for (int64_t i = 0; i < rows; i++) {
         const real *left = a + i * inner;

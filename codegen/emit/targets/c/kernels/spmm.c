@@ -1,10 +1,10 @@
 /* out = d a b + e plus: a sparse (CSR), the others dense with rows of `width` numbers. */
-static void spmm(int threads, int64_t rows, int64_t width, const int64_t *start,
-                 const int32_t *cols, real d, real e, const real *a, const real *b,
-                 const real *plus, real *out)
+static void spmm(int threads, int64_t rows, int64_t width, const row_table *at, real d, real e,
+                 const real *a, const real *b, const real *plus, real *out)
 {
+    const int64_t *start = at->start;
     PARALLEL_ROWS
     for (int64_t i = 0; i < rows; i++)
-        spmm_row(width, start[i], start[i + 1], cols, 0, d, e, a, b, plus + i * width,
+        spmm_row(width, start[i], start[i + 1], at->cols, 0, d, e, a, b, plus + i * width,
                  out + i * width);
 }

@@ -1,13 +1,13 @@
-"""The kernels of the NumPy backend: the same names and arguments as in the emitted C.
+"""The kernels of the NumPy backend, with the names that they have in the emitted C.
 
-Arrays are flat doubles, dense ones row-major.  `threads` is taken and not used, so that a
-generated line reads the same in both languages.
+Arrays are flat doubles, dense ones row-major; an index table is the tuple of its arrays.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,8 +16,8 @@ from scipy import sparse
 from nzdiff.runtime.kernel.linear_solvers import LinearSolvers
 
 Floats = NDArray[np.float64]
-Starts = NDArray[np.int64]
-Places = NDArray[np.int32]
+Table = tuple[NDArray[Any], ...]
+"""The index arrays of a table, in order."""
 
 Workspace = SimpleNamespace
 """Arrays, tables, sizes and coefficients by name, and the flags `done`, one per stage."""
@@ -27,7 +27,6 @@ BLOCK = 1 << 20
 
 
 def gemm_nn(
-    threads: int,
     rows: int,
     cols: int,
     inner: int,
@@ -42,7 +41,6 @@ def gemm_nn(
 
 
 def gemm_nt(
-    threads: int,
     rows: int,
     cols: int,
     inner: int,
@@ -57,7 +55,6 @@ def gemm_nt(
 
 
 def gemm_tn(
-    threads: int,
     rows: int,
     cols: int,
     inner: int,
@@ -72,7 +69,6 @@ def gemm_tn(
 
 
 def gemm_tt(
-    threads: int,
     rows: int,
     cols: int,
     inner: int,
@@ -86,12 +82,12 @@ def gemm_tt(
     _into(c.reshape(rows, cols), a.reshape(inner, rows).T, b.reshape(cols, inner).T, d, e)
 
 
-def trmm_n(threads: int, rows: int, cols: int, r: Floats, b: Floats, c: Floats) -> None:
+def trmm_n(rows: int, cols: int, r: Floats, b: Floats, c: Floats) -> None:
     """c = r b with r upper triangular."""
     np.matmul(r.reshape(rows, rows), b.reshape(rows, cols), out=c.reshape(rows, cols))
 
 
-def trmm_t(threads: int, rows: int, cols: int, r: Floats, b: Floats, c: Floats) -> None:
+def trmm_t(rows: int, cols: int, r: Floats, b: Floats, c: Floats) -> None:
     """c = rᵀ b with r upper triangular."""
     np.matmul(r.reshape(rows, rows).T, b.reshape(rows, cols), out=c.reshape(rows, cols))
 
@@ -108,11 +104,9 @@ def _into(c: Floats, a: Floats, b: Floats, d: float, e: float) -> None:
 
 
 def spmm(
-    threads: int,
     rows: int,
     width: int,
-    start: Starts,
-    cols: Places,
+    at: Table,
     d: float,
     e: float,
     a: Floats,
@@ -121,6 +115,7 @@ def spmm(
     out: Floats,
 ) -> None:
     """out = d a b + e plus with a sparse."""
+    start, cols = at
     inner = b.size // width if width else 0
     matrix = sparse.csr_array((a if d == 1.0 else d * a, cols, start), shape=(rows, inner))
     result = matrix @ b.reshape(inner, width)
@@ -130,12 +125,9 @@ def spmm(
 
 
 def spmm_transposed(
-    threads: int,
     rows: int,
     width: int,
-    start: Starts,
-    cols: Places,
-    position: Places,
+    at: Table,
     d: float,
     e: float,
     a: Floats,
@@ -144,20 +136,20 @@ def spmm_transposed(
     out: Floats,
 ) -> None:
     """out = d aᵀ b + e plus with a sparse; the tables describe aᵀ."""
-    spmm(threads, rows, width, start, cols, d, e, a[position], b, plus, out)
+    start, cols, position = at
+    spmm(rows, width, (start, cols), d, e, a[position], b, plus, out)
 
 
 def sddmm(
-    threads: int,
     rows: int,
     inner: int,
-    start: Starts,
-    cols: Places,
+    at: Table,
     a: Floats,
     b: Floats,
     out: Floats,
 ) -> None:
     """out[t] = a[i, :] · b[j, :] at each stored (i, j), in blocks of bounded memory."""
+    start, cols = at
     left, right = a.reshape(rows, inner), b.reshape(-1, inner) if inner else b.reshape(0, 0)
     if inner == 0:
         out[:] = 0.0
@@ -170,117 +162,120 @@ def sddmm(
 
 
 def sparse_product(
-    threads: int,
     count: int,
-    start: Starts,
-    left: Places,
-    right: Places,
+    pairs: Table,
     a: Floats,
     b: Floats,
     out: Floats,
 ) -> None:
     """out[t] = Σ a[left] b[right] over the pairs of position t."""
+    start, left, right = pairs
     np.copyto(out, sparse.csr_array((a[left], right, start), shape=(count, b.size)) @ b)
 
 
-def scale_rows(threads: int, rows: int, cols: int, d: Floats, a: Floats, out: Floats) -> None:
+def scale_rows(rows: int, cols: int, d: Floats, a: Floats, out: Floats) -> None:
     """out = diag(d) a."""
     np.multiply(d[:, None], a.reshape(rows, cols), out=out.reshape(rows, cols))
 
 
-def scale_cols(threads: int, rows: int, cols: int, d: Floats, a: Floats, out: Floats) -> None:
+def scale_cols(rows: int, cols: int, d: Floats, a: Floats, out: Floats) -> None:
     """out = a diag(d)."""
     np.multiply(d[None, :], a.reshape(rows, cols), out=out.reshape(rows, cols))
 
 
-def sample(
-    threads: int, rows: int, start: Starts, cols: Places, cols_a: int, a: Floats, out: Floats
-) -> None:
+def sample(rows: int, at: Table, cols_a: int, a: Floats, out: Floats) -> None:
     """out[t] = a[i, j] at each stored (i, j)."""
+    start, cols = at
     owner = np.repeat(np.arange(rows), np.diff(start))
     np.copyto(out, a[owner * cols_a + cols])
 
 
-def sample_transposed(
-    threads: int, rows: int, start: Starts, cols: Places, cols_a: int, a: Floats, out: Floats
-) -> None:
+def sample_transposed(rows: int, at: Table, cols_a: int, a: Floats, out: Floats) -> None:
     """out[t] = a[j, i] at each stored (i, j)."""
+    start, cols = at
     owner = np.repeat(np.arange(rows), np.diff(start))
     np.copyto(out, a[cols.astype(np.int64) * cols_a + owner])
 
 
-def fill(threads: int, count: int, number: float, out: Floats) -> None:
+def fill(count: int, number: float, out: Floats) -> None:
     """out[t] = number."""
     out.fill(number)
 
 
-def linear_1(threads: int, count: int, c: float, a: Floats, out: Floats) -> None:
+def linear_1(count: int, c: float, a: Floats, out: Floats) -> None:
     """out = c a."""
     np.multiply(c, a, out=out)
 
 
-def linear_2(
-    threads: int, count: int, c: float, a: Floats, d: float, b: Floats, out: Floats
-) -> None:
+def linear_2(count: int, c: float, a: Floats, d: float, b: Floats, out: Floats) -> None:
     """out = c a + d b."""
     np.multiply(c, a, out=out)
     out += d * b
 
 
-def add(threads: int, count: int, c: float, a: Floats, out: Floats) -> None:
+def add(count: int, c: float, a: Floats, out: Floats) -> None:
     """out += c a."""
     out += c * a
 
 
-def add_transposed(threads: int, rows: int, cols: int, c: float, a: Floats, out: Floats) -> None:
+def add_transposed(rows: int, cols: int, c: float, a: Floats, out: Floats) -> None:
     """out += c aᵀ."""
     target = out.reshape(rows, cols)
     target += c * a.reshape(cols, rows).T
 
 
-def add_embedded(threads: int, count: int, place: Places, c: float, a: Floats, out: Floats) -> None:
+def embed(count: int, in_: Table, c: float, a: Floats, out: Floats) -> None:
+    """out[t] = c a[place[t]] where place[t] ≥ 0, else 0."""
+    out.fill(0.0)
+    add_embedded(count, in_, c, a, out)
+
+
+def transpose(rows: int, cols: int, c: float, a: Floats, out: Floats) -> None:
+    """out = c aᵀ."""
+    np.multiply(c, a.reshape(cols, rows).T, out=out.reshape(rows, cols))
+
+
+def add_embedded(count: int, in_: Table, c: float, a: Floats, out: Floats) -> None:
     """out[t] += c a[place[t]] where place[t] ≥ 0."""
+    (place,) = in_
     stored = place >= 0
     out[stored] += c * a[place[stored]]
 
 
 def add_scattered(
-    threads: int,
     rows: int,
     width: int,
-    start: Starts,
-    cols: Places,
+    at: Table,
     c: float,
     a: Floats,
     out: Floats,
 ) -> None:
     """out[i, j] += c a[t] at each stored (i, j)."""
+    start, cols = at
     owner = np.repeat(np.arange(rows), np.diff(start))
     out[owner * width + cols] += c * a
 
 
 def add_scattered_transposed(
-    threads: int,
     rows: int,
     width: int,
-    start: Starts,
-    cols: Places,
+    at: Table,
     c: float,
     a: Floats,
     out: Floats,
 ) -> None:
     """out[j, i] += c a[t] at each stored (i, j)."""
+    start, cols = at
     owner = np.repeat(np.arange(rows), np.diff(start))
     out[cols.astype(np.int64) * width + owner] += c * a
 
 
-def multiply(threads: int, count: int, a: Floats, b: Floats, out: Floats) -> None:
+def multiply(count: int, a: Floats, b: Floats, out: Floats) -> None:
     """out[t] = a[t] b[t]."""
     np.multiply(a, b, out=out)
 
 
 def kron(
-    threads: int,
     a_rows: int,
     a_cols: int,
     b_rows: int,
@@ -295,7 +290,6 @@ def kron(
 
 
 def kron_left(
-    threads: int,
     a_rows: int,
     a_cols: int,
     b_rows: int,
@@ -310,7 +304,6 @@ def kron_left(
 
 
 def kron_right(
-    threads: int,
     a_rows: int,
     a_cols: int,
     b_rows: int,
@@ -336,32 +329,43 @@ def solve(
     solvers.solve(which, transposed, width, b, out)
 
 
-def sum_squares(threads: int, count: int, a: Floats, out: Floats) -> None:
+def sum_squares(count: int, a: Floats, out: Floats) -> None:
     """out[0] = Σ a[t]²."""
     out[0] = np.dot(a, a)
 
 
-def inner(threads: int, count: int, a: Floats, b: Floats, out: Floats) -> None:
+def inner(count: int, a: Floats, b: Floats, out: Floats) -> None:
     """out[0] = Σ a[t] b[t]."""
     out[0] = np.dot(a, b)
 
 
-def total(threads: int, count: int, a: Floats, out: Floats) -> None:
+def total(count: int, a: Floats, out: Floats) -> None:
     """out[0] = Σ a[t]."""
     out[0] = a.sum()
 
 
-def guard(
+def choose(
     w: Workspace,
     cheap: Floats,
     scale: Floats,
+    least: tuple[float, float],
     compute: Callable[[Workspace], None],
     direct: Floats,
     out: Floats,
 ) -> None:
-    """out = cheap where it keeps ten digits (four in single precision), else by `compute`."""
-    least = 2.0**-52 / 1e-10 if w.dtype == np.float64 else 2.0**-23 / 1e-4
+    """out = cheap where it is at least least · scale, else `direct`, which `compute` fills.
+
+    least: in double and in single precision.
+    """
     out[0] = cheap[0]
-    if not out[0] >= least * scale[0]:
+    if not out[0] >= least[w.dtype != np.float64] * scale[0]:
         compute(w)
         out[0] = direct[0]
+
+
+def need(w: Workspace, stages: tuple[Callable[[Workspace], None], ...], *numbers: int) -> None:
+    """Run those of some stages that are not valid at the present g."""
+    for number in numbers:
+        if not w.done[number]:
+            stages[number](w)
+            w.done[number] = 1

@@ -1,0 +1,78 @@
+"""The kernels of the C target: short files in `kernels/`, each with what it needs before it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from importlib import resources
+
+KERNELS: dict[str, tuple[str, ...]] = {
+    "row_table": (),
+    "pair_table": (),
+    "place_table": (),
+    "spread_table": (),
+    "outer_table": (),
+    "sampled_table": (),
+    "blas": (),
+    "solvers": (),
+    "lanes": (),
+    "gemm": ("blas",),
+    "trmm": ("blas",),
+    "add_spread": ("lanes",),
+    "spmm_row": ("lanes",),
+    "is_accurate": (),
+    "add": (),
+    "add_embedded": ("place_table",),
+    "add_scattered": ("row_table",),
+    "add_scattered_transposed": ("row_table",),
+    "add_transposed": (),
+    "embed": ("place_table",),
+    "factor": ("solvers",),
+    "fill": (),
+    "gemm_nn": ("gemm",),
+    "gemm_nt": ("gemm",),
+    "gemm_tn": ("gemm",),
+    "gemm_tt": ("gemm",),
+    "inner": (),
+    "kron": (),
+    "kron_left": (),
+    "kron_right": (),
+    "linear_1": (),
+    "linear_2": (),
+    "multiply": (),
+    "product_outer": ("outer_table", "lanes"),
+    "product_sampled": ("sampled_table", "lanes"),
+    "product_spread": ("spread_table", "add_spread"),
+    "sample": ("row_table",),
+    "sample_transposed": ("row_table",),
+    "scale_cols": (),
+    "scale_rows": (),
+    "sddmm": ("row_table", "lanes"),
+    "solve": ("solvers",),
+    "sparse_product": ("pair_table",),
+    "spmm": ("row_table", "spmm_row"),
+    "spmm_transposed": ("row_table", "spmm_row"),
+    "sum_squares": (),
+    "total": (),
+    "transpose": (),
+    "trmm_n": ("trmm",),
+    "trmm_t": ("trmm",),
+}
+"""What each needs, in the order in which they are written."""
+
+
+def with_needs(kernels: Iterable[str]) -> tuple[str, ...]:
+    """Some kernels and everything they need, in order."""
+    found: set[str] = set()
+    open_ = list(kernels)
+    while open_:
+        name = open_.pop()
+        if name not in found:
+            found.add(name)
+            open_.extend(KERNELS[name])
+    return tuple(name for name in KERNELS if name in found)
+
+
+def kernel_text(name: str) -> str:
+    """The text of one kernel."""
+    folder = resources.files("nzdiff.codegen.emit.targets.c") / "kernels"
+    return (folder / f"{name}.c").read_text(encoding="utf-8")

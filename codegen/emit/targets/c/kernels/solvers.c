@@ -1,0 +1,5 @@
+/* Factorisations and solves, called back in the runtime. */
+struct nzdiff_solvers {
+    void (*factor)(int which, const real *values, real *out);
+    void (*solve)(int which, int transposed, int64_t width, const real *b, real *out);
+};

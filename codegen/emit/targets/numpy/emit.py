@@ -1,0 +1,178 @@
+"""Programs as Python modules on NumPy, whose kernels are those of the runtime's NumPy backend."""
+
+from __future__ import annotations
+
+import keyword
+import textwrap
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import sympy as sp
+
+from nzdiff.codegen.emit.heading import Heading
+from nzdiff.codegen.emit.layout import Block, Program
+from nzdiff.codegen.emit.statements import (
+    Accumulate,
+    Argument,
+    Array,
+    Assign,
+    Call,
+    Choose,
+    Count,
+    Entry,
+    Index,
+    Number,
+    Size,
+    Statement,
+    Whole,
+)
+from nzdiff.codegen.emit.targets.numpy.expressions import modules, numpy_text
+from nzdiff.codegen.emit.targets.target import chosen, written
+from nzdiff.codegen.emit.templates import rendered
+from nzdiff.codegen.lower.names import Reserved
+
+WIDTH = 100
+KERNELS = frozenset(
+    (
+        *("add", "add_embedded", "add_scattered", "add_scattered_transposed", "add_transposed"),
+        *("embed", "factor", "fill", "gemm_nn", "gemm_nt", "gemm_tn", "gemm_tt", "inner", "kron"),
+        *("kron_left", "kron_right", "linear_1", "linear_2", "multiply", "sample"),
+        *("sample_transposed", "scale_cols", "scale_rows", "sddmm", "solve", "sparse_product"),
+        *("spmm", "spmm_transposed", "sum_squares", "total", "transpose", "trmm_n", "trmm_t"),
+    )
+)
+"""The functions of `numpy_kernels` that a program calls."""
+OWN = {"done", "dtype", "math", "numpy", "scipy", "solvers", "threads"}
+RESERVED = Reserved(frozenset(keyword.kwlist) | OWN)
+CALL_BACK = frozenset({"factor", "solve"})
+"""Those that take the factorised matrices."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Function:
+    name: str
+    comment: str
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NumpyTarget:
+    """See `Target`."""
+
+    name: str = "numpy"
+    reserved: Reserved = RESERVED
+
+    def has(self, kernel: str) -> bool:
+        """Whether it is a kernel of the runtime."""
+        return kernel in KERNELS
+
+    def statement(self, statement: Statement) -> str:
+        """One statement on the workspace w."""
+        match statement:
+            case Call():
+                call = chosen(self, statement)
+                first = ["w.solvers"] if call.kernel in CALL_BACK else []
+                arguments = [*first, *map(_argument, (*call.arguments, call.out))]
+                return f"{call.kernel}({', '.join(arguments)})"
+            case Assign(out, expression, parameters):
+                names = {symbol: sp.Symbol(_argument(value)) for symbol, value in parameters}
+                return f"{_entry(out)} = {numpy_text(expression.xreplace(names))}"
+            case Accumulate(out, constant, terms):
+                return f"{_entry(out)} = {_sum(constant, terms)}"
+            case Choose(out, cheap, scale, least, function, direct):
+                given = f"w.{cheap.array}, w.{scale.array}, {least}"
+                return f"choose(w, {given}, {function}, w.{direct.array}, w.{out.array})"
+
+    def text(self, program: Program, heading: Heading) -> str:
+        """The program as a module."""
+        statements = written(self, program)
+        used = {s.kernel for s in statements if isinstance(s, Call) and s.kernel in KERNELS}
+        if any(isinstance(s, Choose) for s in statements):
+            used.add("choose")
+        if any(block.stages for block in program.blocks):
+            used.add("need")
+        functions = [
+            replace(function, expression=numpy_text(function.expression))
+            for function in program.entry_functions
+        ]
+        formulas = [str(function.expression) for function in functions]
+        formulas += [self.statement(s) for s in statements if isinstance(s, Assign)]
+        names = ", ".join(["Workspace", *sorted(used)])
+        return rendered(
+            "nzdiff.codegen.emit.targets.numpy",
+            "program.py.j2",
+            heading=heading,
+            modules=modules(formulas),
+            imported=textwrap.wrap(names, WIDTH - 4),
+            functions=functions,
+            blocks=[self._function(block) for block in program.blocks],
+            stages=[block.name for block in program.stages],
+        )
+
+    def files(self, programs: Mapping[str, tuple[Program, Heading]]) -> dict[str, str]:
+        """A module per program."""
+        return {f"{name}.py": self.text(*program) for name, program in programs.items()}
+
+    def _function(self, block: Block) -> _Function:
+        needs = ", ".join(map(str, block.stages))
+        lines = [f"need(w, STAGES, {needs})"] if needs else []
+        for statement in block.statements:
+            lines += _wrapped(self.statement(statement))
+        comment = block.comment if block.stage is None else ""
+        return _Function(block.name, comment, tuple(lines or ["pass"]))
+
+
+NUMPY = NumpyTarget()
+
+
+def _wrapped(line: str) -> list[str]:
+    return (
+        textwrap.wrap(
+            line,
+            WIDTH - 4,
+            subsequent_indent=" " * 4,
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+        if "(" in line and " = " not in line
+        else [line]
+    )
+
+
+def _sum(constant: Number, terms: tuple[tuple[Number, Entry], ...]) -> str:
+    products = [
+        _entry(x) if number == Number(1.0) else f"{_argument(number)} * {_entry(x)}"
+        for number, x in terms
+    ]
+    first = [] if products and constant == Number(0.0) else [_argument(constant)]
+    return " + ".join(first + products)
+
+
+def _argument(argument: Argument) -> str:
+    match argument:
+        case Size(dim):
+            return _size(dim)
+        case Count(_, _, stored) if stored:
+            return f"w.{stored}"
+        case Count(rows, cols):
+            return f"{_size(rows)} * {_size(cols)}"
+        case Whole(value):
+            return str(value)
+        case Number(Entry() as entry):
+            return _entry(entry)
+        case Number(str(name)):
+            return f"w.{name}"
+        case Number(value):
+            return repr(value)
+        case Index(table):
+            return f"w.{table}"
+        case Array(name):
+            return f"w.{name}"
+
+
+def _size(dim: int | str) -> str:
+    return str(dim) if isinstance(dim, int) else f"w.{dim}"
+
+
+def _entry(entry: Entry) -> str:
+    return f"w.{entry.array}[{entry.place}]"

@@ -1,0 +1,45 @@
+"""Expressions of numbers or arrays in Python on NumPy.
+
+What is undefined is NaN or infinite as in C, where `math` would raise an error.
+"""
+
+from __future__ import annotations
+
+import ast
+from typing import Any
+
+from sympy.printing.numpy import SciPyPrinter
+
+from nzdiff.codegen.plan.numbers import plain
+
+
+class _NumPy(SciPyPrinter):  # type: ignore[misc]
+    def _print_Max(self, expr: Any) -> str:
+        return self._pairs("maximum", list(expr.args))
+
+    def _print_Min(self, expr: Any) -> str:
+        return self._pairs("minimum", list(expr.args))
+
+    def _pairs(self, name: str, args: list[Any]) -> str:
+        first = self._print(args[0])
+        if len(args) == 1:
+            return str(first)
+        return f"{self._module_format(f'numpy.{name}')}({first}, {self._pairs(name, args[1:])})"
+
+
+def numpy_text(expr: Any) -> str:
+    """An expression of numbers or arrays, with the modules written out."""
+    source = _NumPy({"fully_qualified_modules": True}).doprint(plain(expr))
+    return ast.unparse(ast.parse(source, mode="eval"))
+
+
+def modules(texts: list[str]) -> list[str]:
+    """The modules that such expressions name, in order."""
+    names = {
+        ast.unparse(node)
+        for source in texts
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Attribute)
+    }
+    known = ("numpy", "scipy.constants", "scipy.special")
+    return [module for module in known if any(name.startswith(f"{module}.") for name in names)]

@@ -1,0 +1,186 @@
+"""The C backend: the emitted text compiled, loaded and called on a row of words."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import weakref
+from collections.abc import Callable
+from contextlib import nullcontext
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nzdiff.runtime.data.spec import PairTable, PanelForm, PanelTable, PlaceTable, RowTable, Table
+from nzdiff.runtime.kernel.backends.backend import Array, Floats, Slots
+from nzdiff.runtime.kernel.blas import one_thread, routines
+from nzdiff.runtime.kernel.compiler import compile_cached
+from nzdiff.runtime.kernel.workspace import Memory
+
+_LIVE: weakref.WeakSet[CBackend] = weakref.WeakSet()
+
+
+def _after_fork() -> None:
+    for backend in _LIVE:
+        backend.run_alone()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
+
+
+TABLE_WORDS: dict[type, int] = {RowTable: 3, PairTable: 3, PlaceTable: 1}
+PANEL_WORDS: dict[PanelForm, int] = {"spread": 7, "outer": 9, "sampled": 7}
+"""The members of the structs that the emitted C has for index tables."""
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """`nzdiff_workspace` of the emitted C: its members are words of eight bytes, in one row.
+
+    threads: the last member.  kept: what the addresses lead to.
+    """
+
+    words: NDArray[np.uint64]
+    threads: NDArray[np.int32]
+    kept: tuple[Any, ...]
+
+    @property
+    def address(self) -> int:
+        """Where it lies."""
+        return self.words.ctypes.data
+
+    @classmethod
+    def of(cls, memory: Memory) -> Workspace:
+        """Arrays, tables, sizes and coefficients in the order of the spec; then flags."""
+        solvers = memory.solvers.c_struct()
+        words = [array.ctypes.data for array in memory.arrays.values()]
+        for table in memory.spec.tables:
+            if table.name in memory.tables:
+                found = [array.ctypes.data for array in memory.tables[table.name]]
+                words += found + [0] * (_words(table) - len(found))
+        words += memory.sizes.values()
+        numbers = np.array(list(memory.coefficients.values()), dtype=np.float64)
+        words += numbers.view(np.uint64).tolist()
+        words += [memory.done.ctypes.data, ctypes.addressof(solvers), 0]
+        row = np.array(words, dtype=np.uint64)
+        threads = row[-1:].view(np.int32)[:1]
+        threads[0] = memory.team
+        return cls(row, threads, (memory, solvers))
+
+
+def _words(table: Table) -> int:
+    return PANEL_WORDS[table.form] if isinstance(table, PanelTable) else TABLE_WORDS[type(table)]
+
+
+class CBackend:
+    """The compiled kernel."""
+
+    name: ClassVar[str] = "c"
+
+    def __init__(self, source: str, memory: Memory) -> None:
+        single = ("-DNZDIFF_REAL=float",) if memory.dtype == np.float32 else ()
+        self._library, uses_blas = _load(compile_cached(source, single), "s" if single else "d")
+        self._transfer = _transfer(single)
+        self._workspace = Workspace.of(memory)
+        self._functions: dict[str, Callable[[int], None]] = {}
+        self._alone = one_thread if uses_blas else nullcontext
+        _LIVE.add(self)
+
+    @staticmethod
+    def of_text(text: str) -> str:
+        """See `Backend`."""
+        return text
+
+    @staticmethod
+    def packaged(package: str, program: str) -> str:
+        """See `Backend`; what the program includes stands where it is included."""
+        folder = resources.files(package)
+        text = (folder / f"{program}.c").read_text(encoding="utf-8")
+        before, include, after = text.partition('#include "kernels.h"\n')
+        shared = (folder / "kernels.h").read_text(encoding="utf-8") if include else ""
+        return before + shared + after
+
+    def run(self, function: str) -> None:
+        """Run an exported function of the library."""
+        if function not in self._functions:
+            entry = getattr(self._library, f"nzdiff_{function}")
+            entry.argtypes, entry.restype = [ctypes.c_void_p], None
+            self._functions[function] = entry
+        with self._alone():
+            self._functions[function](self._workspace.address)
+
+    @property
+    def workspace(self) -> Workspace:
+        """What the functions of the library take."""
+        return self._workspace
+
+    def entry(self, function: str) -> int:
+        """The address of an exported function, for C that calls it."""
+        entry = getattr(self._library, f"nzdiff_{function}")
+        return ctypes.cast(entry, ctypes.c_void_p).value or 0
+
+    def write(self, vector: Floats, slots: Slots, array: Array) -> tuple[bool, bool]:
+        """See `Backend`; one pass."""
+        found = self._transfer.nzdiff_write(
+            vector.size, _address(slots), vector.ctypes.data, array.ctypes.data
+        )
+        return bool(found & 1), found < 2
+
+    def read(self, array: Array, slots: Slots) -> Floats:
+        """See `Backend`."""
+        out = np.empty(array.size if slots is None else slots.size)
+        self._transfer.nzdiff_read(out.size, _address(slots), array.ctypes.data, out.ctypes.data)
+        return out
+
+    def to_vector(self, matrix: Array, scale: float) -> Floats:
+        """See `Backend`; in squares that stay in the cache."""
+        out = np.empty(matrix.size)
+        self._transfer.nzdiff_to_vector(*matrix.shape, scale, matrix.ctypes.data, out.ctypes.data)
+        return out
+
+    def from_vector(self, vector: Floats, scale: float, matrix: Array) -> None:
+        """See `Backend`."""
+        self._transfer.nzdiff_from_vector(
+            *matrix.shape, scale, vector.ctypes.data, matrix.ctypes.data
+        )
+
+    def run_alone(self) -> None:
+        """Use one thread from now on: OpenMP's threads do not survive a fork."""
+        self._workspace.threads[0] = 1
+
+
+def _address(slots: Slots) -> int | None:
+    return None if slots is None else slots.ctypes.data
+
+
+@cache
+def _load(library: Path, precision: str) -> tuple[ctypes.CDLL, bool]:
+    """A library with the BLAS routines of its precision, "d" or "s", and whether it calls them."""
+    loaded = ctypes.CDLL(str(library))
+    loaded.nzdiff_use_blas.argtypes = [ctypes.c_void_p]
+    loaded.nzdiff_use_blas.restype = ctypes.c_int
+    uses_blas = bool(loaded.nzdiff_use_blas(ctypes.addressof(routines(precision))))
+    return loaded, uses_blas
+
+
+@cache
+def _transfer(flags: tuple[str, ...]) -> ctypes.CDLL:
+    """transfer.c in one precision: its functions are the same for every kernel."""
+    source = (resources.files("nzdiff.runtime.kernel.backends") / "transfer.c").read_text("utf-8")
+    loaded = ctypes.CDLL(str(compile_cached(source, flags)))
+    pointer, count, number = ctypes.c_void_p, ctypes.c_int64, ctypes.c_double
+    loaded.nzdiff_write.argtypes = [count, pointer, pointer, pointer]
+    loaded.nzdiff_write.restype = ctypes.c_int
+    loaded.nzdiff_read.argtypes, loaded.nzdiff_read.restype = (
+        [count, pointer, pointer, pointer],
+        None,
+    )
+    for function in (loaded.nzdiff_to_vector, loaded.nzdiff_from_vector):
+        function.argtypes, function.restype = [count, count, number, pointer, pointer], None
+    return loaded
