@@ -10,20 +10,9 @@ Written by nzdiff; do not edit.  Regenerate with: nzdiff generate FILE --out FOL
 import numpy
 
 from nzdiff.runtime.kernel.backends.numpy_kernels import (
-    Workspace,
-    add,
-    choose,
-    embed,
-    gemm_tn,
-    inner,
-    linear_2,
-    need,
-    sddmm,
-    sparse_product,
-    spmm,
-    sum_squares,
+    Workspace, add, choose, embed, gemm_tn, inner, linear_2, need, sddmm, sparse_product, spmm,
+    sum_squares
 )
-
 
 def stage_0(w: Workspace) -> None:
     sparse_product(w.nnz_GtL, w.pairs_GtL, w.G, w.L, w.GtL)

@@ -8,16 +8,8 @@ Written by nzdiff; do not edit.  Regenerate with: nzdiff generate FILE --out FOL
 # fmt: off
 
 from nzdiff.runtime.kernel.backends.numpy_kernels import (
-    Workspace,
-    embed,
-    linear_2,
-    need,
-    sddmm,
-    sparse_product,
-    spmm,
-    transpose,
+    Workspace, embed, linear_2, need, sddmm, sparse_product, spmm, transpose
 )
-
 
 def stage_0(w: Workspace) -> None:
     sparse_product(w.nnz_GtL, w.pairs_GtL, w.G, w.L, w.GtL)
