@@ -3,29 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Literal, get_args
+from typing import get_args
 
 from nzdiff.codegen.lower.choose import EVERY_OUTPUT
 from nzdiff.derive.calculus.problem import Problem
 from nzdiff.runtime.data.spec import OutputName
 
-Wanted = OutputName | Literal["matrices"]
-"""The functions of a kernel, and the assembled matrices with their blocks."""
+MATRICES = "matrices"
+"""The assembled matrices, and their blocks."""
 ALWAYS: frozenset[OutputName] = frozenset({"energy", "gradient"})
 
 
 def wanted_outputs(
-    problem: Problem, outputs: Iterable[Wanted] | None
+    problem: Problem, outputs: Iterable[str] | None
 ) -> tuple[frozenset[OutputName], bool]:
     """The functions, and whether matrices are assembled; ValueError for names that are none."""
     if outputs is None:
         return EVERY_OUTPUT, True
-    names, known = tuple(outputs), (*get_args(OutputName), "matrices")
+    names, known = tuple(outputs), (*get_args(OutputName), MATRICES)
     unknown = sorted({str(name) for name in names if name not in known})
     if isinstance(outputs, str) or unknown:
         shown = repr(outputs) if isinstance(outputs, str) else ", ".join(unknown)
         raise ValueError(f"outputs: expected names among {', '.join(known)}, got {shown}")
-    functions = ALWAYS.union(name for name in names if name != "matrices")
+    functions = ALWAYS.union(name for name in get_args(OutputName) if name in names)
     if problem.is_function:
         functions |= {"residual"}
-    return functions, "matrices" in names
+    return functions, MATRICES in names

@@ -18,7 +18,7 @@ from nzdiff.codegen.emit.targets import TARGETS
 from nzdiff.codegen.emit.templates import rendered
 from nzdiff.codegen.package.example import example_data, example_sizes
 from nzdiff.codegen.package.page import page
-from nzdiff.codegen.package.wanted import Wanted, wanted_outputs
+from nzdiff.codegen.package.wanted import wanted_outputs
 from nzdiff.codegen.plan.price import Sizes
 from nzdiff.derive.calculus.problem import Problem
 from nzdiff.runtime.data.files import write_whole
@@ -44,7 +44,7 @@ def generate(
     *,
     sizes: Mapping[str, int] | None = None,
     data: Mapping[str, Any] | None = None,
-    outputs: Iterable[Wanted] | None = None,
+    outputs: Iterable[str] | None = None,
 ) -> Path:
     """Write the package of a problem into `folder`, which is made; stale generated files go.
 
@@ -72,7 +72,7 @@ def differences(
     folder: str | Path,
     *,
     sizes: Mapping[str, int] | None = None,
-    outputs: Iterable[Wanted] | None = None,
+    outputs: Iterable[str] | None = None,
 ) -> tuple[Difference, ...]:
     """How a folder differs from what would be generated: the set of files and each text."""
     target = Path(folder)
@@ -91,7 +91,7 @@ def package_texts(
     *,
     sizes: Mapping[str, int] | None = None,
     data: Mapping[str, Any] | None = None,
-    outputs: Iterable[Wanted] | None = None,
+    outputs: Iterable[str] | None = None,
 ) -> dict[str, str]:
     """The text of each file of the package of a problem, by file name."""
     functions, matrices = wanted_outputs(problem, outputs)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
@@ -160,10 +160,11 @@ def generate(
         for entry in entries:
             name = entry.problem.name
             folder = out or (Path(name) if file else shipped_folder(name))
+            given: dict[str, Any] = {"sizes": entry.sizes, "outputs": entry.outputs}
             if check:
-                found += differences(entry.problem, folder, sizes=entry.sizes)
+                found += differences(entry.problem, folder, **given)
             else:
-                console.print(f"wrote {write(entry.problem, folder, sizes=entry.sizes)}")
+                console.print(f"wrote {write(entry.problem, folder, **given)}")
     for difference in found:
         console.print(f"[red]{difference.state}[/]: {difference.file}")
     if found:

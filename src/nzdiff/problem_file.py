@@ -1,4 +1,8 @@
-"""Problem files: Python files that define `problem`, and may define `sizes` to plan for."""
+"""Problem files: Python files that define `problem`, and may define `sizes` and `outputs`.
+
+sizes: the dimensions to plan for.  outputs: the functions that a generated package has, see
+`nz.generate`.
+"""
 
 from __future__ import annotations
 
@@ -16,10 +20,11 @@ from nzdiff.derive.calculus.problem import Problem
 
 @dataclass(frozen=True, slots=True)
 class ProblemFile:
-    """A problem, the sizes to plan for, and where it was read from."""
+    """A problem, the sizes to plan for, what is generated, and where it was read from."""
 
     problem: Problem
     sizes: dict[str, int]
+    outputs: tuple[str, ...] | None
     path: Path
 
 
@@ -40,7 +45,7 @@ def load_problem(path: Path) -> ProblemFile:
     if problem.name == "problem":
         name = re.sub(r"\W", "_", path.stem)
         problem = Problem(problem.written, problem.wrt, name if name.isidentifier() else f"_{name}")
-    return ProblemFile(problem, sizes, path)
+    return ProblemFile(problem, sizes, _outputs(path, found.get("outputs")), path)
 
 
 def _run(path: Path) -> dict[str, Any]:
@@ -75,6 +80,15 @@ def _check_sizes(path: Path, problem: Problem, sizes: Any) -> None:
             f"{path}: sizes: the problem has no dimension {extra}; "
             f"known are {', '.join(sorted(known))}"
         )
+
+
+def _outputs(path: Path, outputs: Any) -> tuple[str, ...] | None:
+    """The names of the functions to generate; which there are is known to `nz.generate`."""
+    if outputs is None:
+        return None
+    if not isinstance(outputs, (list, tuple)) or not all(isinstance(n, str) for n in outputs):
+        raise ValueError(f"{path}: outputs: expected a list of names, got {outputs!r}")
+    return tuple(outputs)
 
 
 def shipped_problems() -> tuple[ProblemFile, ...]:

@@ -17,7 +17,7 @@ from nzdiff.pattern import checked_vector
 from nzdiff.runtime.assembly.assembler import Assembler, AtPoint
 from nzdiff.runtime.composition import Composition
 from nzdiff.runtime.data.check import Data
-from nzdiff.runtime.data.spec import Form, Operator
+from nzdiff.runtime.data.spec import Form, Operator, OutputName
 from nzdiff.runtime.kernel.bound import Bound
 from nzdiff.runtime.kernel.native import NativeModel, native_model
 from nzdiff.runtime.operators import Jacobian, SecondOrder
@@ -112,7 +112,7 @@ class Model:
         """
         self._check_residual("residual")
         self._bound.move(g)
-        self._bound.run("residual")
+        self._run("residual")
         return self._bound.joined(self.spec.output("residual"))
 
     def jvp(self, g: ArrayLike, v: ArrayLike) -> Floats:
@@ -120,7 +120,7 @@ class Model:
         self._check_residual("jvp")
         self._bound.move(g)
         self._bound.point_along(v)
-        self._bound.run("jvp")
+        self._run("jvp")
         return self._bound.joined(self.spec.output("jvp"))
 
     def vjp(self, g: ArrayLike, w: ArrayLike) -> Floats:
@@ -128,7 +128,7 @@ class Model:
         self._check_residual("vjp")
         self._bound.move(g)
         self._bound.pull_back(checked_vector("w", w, self.residual_size))
-        self._bound.run("vjp")
+        self._run("vjp")
         return self._bound.reduced(self.spec.output("vjp"))
 
     def jacobian(self, g: ArrayLike) -> Jacobian:
@@ -140,7 +140,7 @@ class Model:
     def gauss_newton(self, g: ArrayLike) -> SecondOrder:
         """2 JᵀJ at g, the Hessian without the curvature of r: `@ v`, `diagonal`, `toarray`."""
         self._check_squares("gauss_newton")
-        product = self._second_order("gnvp", self.spec.output("gnvp"), g)
+        product = self._second_order("gnvp", g)
         at = AtPoint(self._assembler, "gauss_newton", checked_vector("g", g, self.size).copy())
         return SecondOrder(product, at, self.size)
 
@@ -156,7 +156,7 @@ class Model:
                 else "hessian: w is for matrix functions; an energy has one Hessian"
             )
         cotangent = None if w is None else checked_vector("w", w, self.residual_size).copy()
-        product = self._second_order("hvp", self.spec.output("hvp"), g, cotangent)
+        product = self._second_order("hvp", g, cotangent)
         point = checked_vector("g", g, self.size).copy()
         at = AtPoint(self._assembler, "hessian", point, cotangent)
         return SecondOrder(product, at, self.size)
@@ -199,7 +199,7 @@ class Model:
         return found[0] if len(found) == 1 else found
 
     def _second_order(
-        self, function: str, outputs: tuple[str, ...], g: ArrayLike, w: Floats | None = None
+        self, output: OutputName, g: ArrayLike, w: Floats | None = None
     ) -> Callable[[Floats], Floats]:
         at = checked_vector("g", g, self.size).copy()
 
@@ -208,18 +208,27 @@ class Model:
             self._bound.point_along(v)
             if w is not None:
                 self._bound.pull_back(w)
-            self._bound.run(function)
-            return self._bound.reduced(outputs)
+            self._run(output)
+            return self._bound.reduced(self.spec.output(output))
 
         return product
 
+    def _run(self, output: OutputName) -> None:
+        """Run a function of the kernel, where it has it."""
+        if not self.spec.output(output):
+            raise NotImplementedError(
+                f"{output}: the package of {self.spec.name} was generated without it; name it "
+                "among the `outputs` of the problem file, or of nz.generate, and generate anew"
+            )
+        self._bound.run(output)
+
     def _energy(self) -> float:
-        self._bound.run("energy")
+        self._run("energy")
         (name,) = self.spec.output("energy")
         return float(self._bound.memory.arrays[name][0])
 
     def _gradient(self) -> Floats:
-        self._bound.run("gradient")
+        self._run("gradient")
         return self._bound.reduced(self.spec.output("gradient"))
 
     def _check_energy(self, what: str) -> None:
