@@ -5,13 +5,13 @@ alone. Unknowns that a bound holds are left out and follow −∂E/∂g / scale 
 is the mean of |diag(C)|, so that shifts relative to it have no unit.
 """
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 
+from nzdiff.runtime.data.memory import physical_bytes
 from nzdiff.solvers.linear.curvature import Curvature
 from nzdiff.solvers.linear.diagonal import bounded_below
 from nzdiff.solvers.linear.direct import Direct
@@ -131,7 +131,8 @@ def is_direct(curvature: Curvature, size: int) -> bool:
     memory = curvature.assembled_bytes
     if memory is None:
         return curvature.is_sparse or size <= MOST_BY_COLUMNS
-    if memory > min(MOST_BYTES, _physical_memory() // 4):
+    machine = physical_bytes()
+    if memory > MOST_BYTES or (machine is not None and memory > machine // 4):
         return False
     if size <= MOST_DENSE:
         return True
@@ -142,7 +143,3 @@ def mean_size(diagonal: Vector) -> float:
     """Return the mean of |diagonal|, 1 where that is zero or not finite."""
     mean = float(np.abs(diagonal).mean())
     return mean if np.isfinite(mean) and mean > 0.0 else 1.0
-
-
-def _physical_memory() -> int:
-    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
