@@ -4,6 +4,7 @@
 """
 
 from nzdiff.solvers.choose import METHODS, Method
+from nzdiff.solvers.linear.linear_system import Linear
 from nzdiff.solvers.methods.barzilai_borwein import BarzilaiBorwein
 from nzdiff.solvers.methods.gauss_newton import GaussNewton
 from nzdiff.solvers.methods.lbfgs import LBFGS
@@ -30,6 +31,7 @@ __all__ = [
     "Counts",
     "GaussNewton",
     "LevenbergMarquardt",
+    "Linear",
     "Method",
     "Model",
     "Newton",

@@ -17,7 +17,7 @@ from nzdiff.solvers.run.model import (
     HasGaussNewton,
     HasHessian,
     HasSparseArray,
-    Linear,
+    LinearMap,
     SymmetricOperator,
     Vector,
 )
@@ -51,7 +51,7 @@ class Curvature(Protocol):
 
     def block_inverse(
         self, kind: Literal["row", "column"], shift: float, *, relative: bool = False
-    ) -> Linear:
+    ) -> LinearMap:
         """Return v ↦ M⁻¹ v, see `HasBlockInverse`; NotImplementedError where there is none."""
         ...
 
@@ -97,7 +97,7 @@ class ModelCurvature:
 
     def block_inverse(
         self, kind: Literal["row", "column"], shift: float, *, relative: bool = False
-    ) -> Linear:
+    ) -> LinearMap:
         """Return the operator's, if it has one."""
         if not isinstance(self.operator, HasBlockInverse):
             raise NotImplementedError(f"block_inverse: {type(self.operator).__name__} has none")

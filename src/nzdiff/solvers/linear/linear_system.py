@@ -30,6 +30,25 @@ MOST_ENTRIES_PER_ROW, BYTES_PER_ENTRY = 100, 12
 
 
 @dataclass(frozen=True, slots=True)
+class Linear:
+    """How a method solves the linear system of each step: the part that Newton's methods share.
+
+    solver: "direct", "cg", or "auto" by size.  cg_iterations: the most per step.  forcing: the
+    largest relative residual of a system that CG solves.  preconditioner: see `preconditioned`.
+    probes, refresh: a diagonal that is not known is estimated from so many random vectors, and
+    kept for so many steps.  floor: see `bounded_below`.
+    """
+
+    solver: Choice = "auto"
+    cg_iterations: int = 200
+    forcing: float = 0.1
+    preconditioner: Preconditioner = "auto"
+    probes: int = 8
+    refresh: int = 10
+    floor: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
     """v, the shift that was used, and the CG iterations."""
 
@@ -67,21 +86,11 @@ class LinearSystem:
 
 @dataclass(slots=True)
 class LinearSystems:
-    """Makes the systems of a run.
-
-    linear: "direct", "cg", or "auto" by size.  cg_iterations: the most per step.
-    preconditioner: see `preconditioned`.  probes, refresh: a diagonal that is not known is
-    estimated from so many random vectors, and kept for so many steps.  floor: see `bounded_below`.
-    """
+    """Makes the systems of a run."""
 
     objective: Objective
     curvature_at: Callable[[Objective, Vector], Curvature]
-    linear: Choice
-    cg_iterations: int
-    preconditioner: Preconditioner
-    probes: int
-    refresh: int
-    floor: float
+    linear: Linear
     factorises: bool | None = None
     age: int = 0
     diagonal: Vector | None = None
@@ -90,8 +99,8 @@ class LinearSystems:
         """Return the system at a point."""
         curvature = self.curvature_at(self.objective, point.g)
         if self.factorises is None:
-            self.factorises = self.linear == "direct" or (
-                self.linear == "auto" and is_direct(curvature, point.g.size)
+            self.factorises = self.linear.solver == "direct" or (
+                self.linear.solver == "auto" and is_direct(curvature, point.g.size)
             )
         if self.factorises:
             return self._direct(curvature, point)
@@ -106,14 +115,20 @@ class LinearSystems:
         return LinearSystem(self.objective, point, curvature, Direct(matrix, scale), scale, held)
 
     def _truncated(self, curvature: Curvature, point: Point) -> LinearSystem:
-        if self.diagonal is None or self.age >= self.refresh:
-            self.diagonal, self.age = curvature.diagonal(self.probes), 0
+        linear = self.linear
+        if self.diagonal is None or self.age >= linear.refresh:
+            self.diagonal, self.age = curvature.diagonal(linear.probes), 0
         self.age += 1
         scale = mean_size(self.diagonal)
         held = self._held(point, scale)
-        weights = bounded_below(self.diagonal, self.floor)
+        weights = bounded_below(self.diagonal, linear.floor)
         solver = Truncated(
-            curvature, weights, self.floor * scale, held, self.preconditioner, self.cg_iterations
+            curvature,
+            weights,
+            linear.floor * scale,
+            held,
+            linear.preconditioner,
+            linear.cg_iterations,
         )
         return LinearSystem(self.objective, point, curvature, solver, scale, held)
 

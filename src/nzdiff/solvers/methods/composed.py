@@ -19,7 +19,7 @@ from nzdiff.solvers.linear.cg import conjugate_gradient
 from nzdiff.solvers.linear.factorise import positive_definite
 from nzdiff.solvers.linear.linear_system import mean_size
 from nzdiff.solvers.methods.lbfgs import LBFGS
-from nzdiff.solvers.run.model import HasBlockInverse, Linear, Model, Needs, Vector
+from nzdiff.solvers.run.model import HasBlockInverse, LinearMap, Model, Needs, Vector
 from nzdiff.solvers.run.objective import Objective, Point
 from nzdiff.solvers.run.progress import Progress
 from nzdiff.solvers.run.search import SUFFICIENT_DECREASE
@@ -183,7 +183,7 @@ def _minimiser(outer: Model, iterations: int, accuracy: float) -> Vector | None:
     return solution.x if solution.iterations < iterations else None
 
 
-def _preconditioner(operator: object) -> Linear:
+def _preconditioner(operator: object) -> LinearMap:
     if isinstance(operator, HasBlockInverse):
         try:
             return operator.block_inverse("column", 1e-8, relative=True)

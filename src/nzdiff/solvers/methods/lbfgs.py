@@ -22,7 +22,7 @@ from nzdiff.solvers.methods.scipy_lbfgsb import lbfgsb
 from nzdiff.solvers.run.model import (
     HasGaussNewton,
     HasHessian,
-    Linear,
+    LinearMap,
     NativeLinear,
     Needs,
     Vector,
@@ -48,7 +48,7 @@ class LBFGS:
     is indefinite, and the absolute values of its blocks led nowhere.)
     damping: its shift in means of the diagonal.  refresh: the most steps it is kept for, the
     first time FIRST_REFRESH, then twice as many each time; the pairs stay.  probes: see
-    `LinearSystems`.
+    `Linear`.
     """
 
     memory: int = 10
@@ -95,7 +95,7 @@ class LBFGS:
 
 
 def _direction(
-    objective: Objective, point: Point, pairs: Pairs, inverse: Linear
+    objective: Objective, point: Point, pairs: Pairs, inverse: LinearMap
 ) -> tuple[Vector, bool]:
     """Return −H ∂E/∂g and whether H knows no more than the curvature along −M⁻¹ ∂E/∂g."""
     is_fresh = not pairs
@@ -119,9 +119,9 @@ class _Refreshed:
     kind: Preconditioner
     left: int = 0
     interval: int = FIRST_REFRESH
-    inverse: Linear = field(default=np.asarray)
+    inverse: LinearMap = field(default=np.asarray)
 
-    def at(self, g: Vector) -> Linear:
+    def at(self, g: Vector) -> LinearMap:
         """Return v ↦ M⁻¹ v for an iterate."""
         self._prepare(g)
         self.left -= 1
@@ -146,7 +146,7 @@ class _Refreshed:
             self.inverse = self._made(g)
             self.left, self.interval = self.interval, min(2 * self.interval, self.method.refresh)
 
-    def _made(self, g: Vector) -> Linear:
+    def _made(self, g: Vector) -> LinearMap:
         damping, objective = self.method.damping, self.objective
         known: type = HasGaussNewton if objective.squares else HasHessian
         if self.kind == "auto" and not isinstance(objective.model, known):
@@ -165,6 +165,6 @@ class _Refreshed:
                 raise
             return self._without()
 
-    def _without(self) -> Linear:
+    def _without(self) -> LinearMap:
         self.kind = "none"
         return np.asarray

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 Vector = NDArray[np.float64]
-Linear = Callable[[Vector], Vector]
+LinearMap = Callable[[Vector], Vector]
 Needs = Literal["gradient", "squares", "hessian"]
 
 
@@ -107,7 +107,7 @@ class HasBlockInverse(Protocol):
 
     def block_inverse(
         self, kind: Literal["row", "column"], shift: float, *, relative: bool = False
-    ) -> Linear:
+    ) -> LinearMap:
         """Return v ↦ M⁻¹ v, M the diagonal blocks plus shift I, made positive definite.
 
         relative: the shift is a multiple of the mean of |diag(M)|.  NotImplementedError where
