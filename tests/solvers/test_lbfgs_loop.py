@@ -20,7 +20,7 @@ from nzdiff.solvers import LBFGS, Record, Status, load_checkpoint, solve
 from solver_models import Vector
 
 lbfgs: Any = import_module("nzdiff.solvers.methods.lbfgs")
-native: Any = import_module("nzdiff.solvers.methods.lbfgs_loop")
+loop: Any = import_module("nzdiff.solvers.methods.lbfgs_loop")
 
 Case = tuple[Model, Vector]
 
@@ -110,7 +110,7 @@ def in_c(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     def minimise(*arguments: Any) -> Status:
         seen.append("C")
-        return native.minimise(*arguments)  # type: ignore[no-any-return]
+        return loop.minimise(*arguments)  # type: ignore[no-any-return]
 
     monkeypatch.setattr(lbfgs, "minimise", minimise)
     return seen
@@ -119,7 +119,7 @@ def in_c(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 def in_python(model: Model, g0: Vector, method: LBFGS, **options: Any) -> Any:
     """The result of the loop in Python."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(lbfgs, "native_model", lambda objective: None)
+        patch.setattr(lbfgs, "native_of", lambda objective: None)
         return solve(model, g0, method, **options)
 
 
@@ -216,15 +216,15 @@ def test_a_loop_that_does_not_compile_is_replaced(
     rng: np.random.Generator, in_c: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     model, g0 = least_squares(rng)
-    monkeypatch.setattr(native, "_library", lambda: None)
+    monkeypatch.setattr(loop, "_library", lambda: None)
     assert solve(model, g0, "l-bfgs", max_iterations=3).nit == 3 and not in_c
 
 
 @pytest.fixture
 def compiled_anew(monkeypatch: pytest.MonkeyPatch) -> None:
     """The loop is compiled in this test with the constants that it plants."""
-    library = native._library.__wrapped__
-    monkeypatch.setattr(native, "_library", cache(library))
+    library = loop._library.__wrapped__
+    monkeypatch.setattr(loop, "_library", cache(library))
 
 
 @pytest.mark.parametrize(
@@ -256,15 +256,15 @@ def test_a_constant_changed_in_python_changes_the_loop_in_c(
 
     before = runs()
     monkeypatch.setattr(f"nzdiff.solvers.{module}.{name}", value)
-    native._library.cache_clear()
+    loop._library.cache_clear()
     assert runs() != before and len(in_c) == 10
 
 
 def test_the_loop_in_c_defines_no_constant_of_its_own() -> None:
-    source = Path(native.__file__).with_name("lbfgs_loop.c").read_text(encoding="utf-8")
+    source = Path(loop.__file__).with_name("lbfgs_loop.c").read_text(encoding="utf-8")
     defined = set(re.findall(r"#define (\w+)", source))
-    assert not defined & set(native.constants())
-    assert all(re.search(rf"\b{name}\b", source) for name in native.constants())
+    assert not defined & set(loop.constants())
+    assert all(re.search(rf"\b{name}\b", source) for name in loop.constants())
 
 
 def test_the_model_may_be_evaluated_elsewhere_between_slices(rng: np.random.Generator) -> None:

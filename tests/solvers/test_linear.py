@@ -14,7 +14,7 @@ from nzdiff.solvers.linear.factorise import Matrix, factorised, positive_definit
 from nzdiff.solvers.linear.jacobian_square import JacobianSquare
 from nzdiff.solvers.linear.linear_system import Linear, is_direct
 from nzdiff.solvers.linear.steihaug import steihaug
-from nzdiff.solvers.methods.lbfgs_pairs import Pairs
+from nzdiff.solvers.methods.lbfgs_pairs import CorrectionPairs
 from nzdiff.solvers.run.objective import Objective
 from solver_models import LinearResidual, Sparse, Vector, seed
 
@@ -131,7 +131,7 @@ def test_a_matrix_that_is_not_finite_has_no_factorisation(form: Callable[[Vector
 def test_pairs_give_the_product_of_the_bfgs_matrix(rng: np.random.Generator) -> None:
     """H ← (I − s yᵀ/sᵀy) H (I − y sᵀ/sᵀy) + s sᵀ/sᵀy for the last 4 of 6 pairs."""
     A, M = symmetric(rng, [1.0, 2.0, 3.0, 5.0, 8.0]), np.diag([1.0, 2.0, 1.0, 3.0, 1.0])
-    pairs, kept = Pairs(4, 5), []
+    pairs, kept = CorrectionPairs(4, 5), []
     for _ in range(6):
         s = rng.normal(size=5)
         pairs.add(s, A @ s)

@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from nzdiff.pattern import checked_vector
 from nzdiff.runtime.assembly.assembler import Assembler, AtPoint
-from nzdiff.runtime.composition import Composition
+from nzdiff.runtime.composed_model import ComposedModel
 from nzdiff.runtime.data.check import Data
 from nzdiff.runtime.data.spec import Form, Operator
 from nzdiff.runtime.kernel.bound import Bound
@@ -40,12 +40,12 @@ class Model:
         bound: Bound,
         assemble: Callable[[Operator, Form], Bound | None],
         data: Data,
-        compose: Callable[[], Composition | None] = lambda: None,
+        compose: Callable[[], ComposedModel | None] = lambda: None,
     ) -> None:
         self.spec, self.patterns, self._bound = bound.spec, data.patterns, bound
         self.is_sum_of_squares, self.weights = bound.is_sum_of_squares, bound.weights
         self._compose = compose
-        self._composition: tuple[Composition | None] | None = None
+        self._composition: tuple[ComposedModel | None] | None = None
         self._native: tuple[NativeModel | None] | None = None
         self._assembler = Assembler(assemble, data, bound.spec, bound.weights)
         self.is_function = bound.spec.energy == ""
@@ -161,7 +161,7 @@ class Model:
         at = AtPoint(self._assembler, "hessian", point, cotangent)
         return SecondOrder(product, at, self.size)
 
-    def composition(self) -> Composition | None:
+    def composition(self) -> ComposedModel | None:
         """E as φ(Q(G)), φ quadratic and Q sparse, both as models of their own; made once.
 
         None where the energy is no such composition, or quadratic as it stands, and of models of

@@ -25,7 +25,7 @@ class _Blocks(ctypes.Structure):
     )
 
 
-class NativeBlocks:
+class CompiledBlocks:
     """x ↦ A x, A block-diagonal of order `size`; address: of its `nzdiff_blocks`.
 
     times: `nzdiff_blocks_times` of gather.c.  groups: (members, values) of all blocks of one size.

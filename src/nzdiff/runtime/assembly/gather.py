@@ -16,7 +16,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from nzdiff.runtime.assembly.compiled_blocks import NativeBlocks
+from nzdiff.runtime.assembly.compiled_blocks import CompiledBlocks
 from nzdiff.runtime.assembly.entries import Entries, Places
 from nzdiff.runtime.kernel.compiler import compile_cached
 
@@ -120,7 +120,7 @@ class CGather:
         self, rows: Entries, cols: Entries, summands: Sequence[Factors], *, lower: bool
     ) -> Write:
         """See `Gather`."""
-        return NativeDense(self._library, self._threads, rows, cols, summands, lower=lower)
+        return CompiledDense(self._library, self._threads, rows, cols, summands, lower=lower)
 
     def pairs(
         self, c: float, left: Floats, at_left: Places, right: Floats, at_right: Places, out: Floats
@@ -139,7 +139,7 @@ class CGather:
 
     def blocks(self, groups: Sequence[Group], size: int) -> Callable[[Floats], Floats]:
         """See `Gather`."""
-        return NativeBlocks(self._library.nzdiff_blocks_times, self._threads, groups, size)
+        return CompiledBlocks(self._library.nzdiff_blocks_times, self._threads, groups, size)
 
 
 def gather_for(backend: str, threads: int) -> Gather:
@@ -192,7 +192,7 @@ class _Entries(ctypes.Structure):
     )
 
 
-class NativeDense:
+class CompiledDense:
     """`Write` in C: everything but the coefficients and the array is laid out before."""
 
     def __init__(

@@ -10,7 +10,8 @@ from scipy import sparse
 
 from nzdiff.solvers.linear.diagonal import probed_diagonal, probed_gauss_newton
 from nzdiff.solvers.linear.jacobian_square import JacobianSquare
-from nzdiff.solvers.run.model import (
+from nzdiff.solvers.run.objective import Objective
+from nzdiff.solvers.run.protocols import (
     HasArray,
     HasBlockInverse,
     HasDiagonal,
@@ -21,7 +22,6 @@ from nzdiff.solvers.run.model import (
     SymmetricOperator,
     Vector,
 )
-from nzdiff.solvers.run.objective import Objective
 
 
 class Curvature(Protocol):

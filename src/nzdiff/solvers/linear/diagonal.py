@@ -8,8 +8,8 @@ Source: Bekas, Kokiopoulou, Saad, "An estimator for the diagonal of a matrix", 2
 
 import numpy as np
 
-from nzdiff.solvers.run.model import LinearMap, Vector
 from nzdiff.solvers.run.objective import Objective
+from nzdiff.solvers.run.protocols import LinearMap, Vector
 
 SIGNS = np.array([-1.0, 1.0])
 

@@ -11,7 +11,7 @@ import numpy as np
 from scipy import linalg, sparse
 from scipy.sparse import linalg as sparse_linalg
 
-from nzdiff.solvers.run.model import LinearMap, Vector
+from nzdiff.solvers.run.protocols import LinearMap, Vector
 
 Matrix: TypeAlias = Vector | sparse.csc_array
 

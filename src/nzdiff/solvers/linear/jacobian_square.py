@@ -6,8 +6,8 @@ from typing import Literal
 import numpy as np
 
 from nzdiff.solvers.linear.diagonal import probed_gauss_newton
-from nzdiff.solvers.run.model import LinearMap, Vector
 from nzdiff.solvers.run.objective import Objective
+from nzdiff.solvers.run.protocols import LinearMap, Vector
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,8 +18,8 @@ from nzdiff.solvers.linear.direct import Direct
 from nzdiff.solvers.linear.preconditioner import Preconditioner
 from nzdiff.solvers.linear.truncated import Truncated
 from nzdiff.solvers.run.bounds import Mask
-from nzdiff.solvers.run.model import Vector
 from nzdiff.solvers.run.objective import Objective, Point
+from nzdiff.solvers.run.protocols import Vector
 
 Choice = Literal["auto", "direct", "cg"]
 
@@ -49,8 +49,8 @@ class Linear:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
-    """v, the shift that was used, and the CG iterations."""
+class ShiftedStep:
+    """The step v of a linear system, the shift that was used, and the CG iterations."""
 
     v: Vector
     shift: float
@@ -68,16 +68,16 @@ class LinearSystem:
     scale: float
     held: Mask | None
 
-    def step(self, shift: float, *, rtol: float, modification: float = 0.0) -> Step:
+    def step(self, shift: float, *, rtol: float, modification: float = 0.0) -> ShiftedStep:
         """Solve for v; modification: the first addition to the shift that is tried if need be."""
         b = -self.point.gradient
         if self.held is None:
             x, used, inner = self.solver.solve(b, shift, rtol, modification)
-            return Step(x, used, inner)
+            return ShiftedStep(x, used, inner)
         g = self.point.g
         v = self.objective.project(g + b / (self.scale + shift)) - g
         v[~self.held], used, inner = self.solver.solve(b[~self.held], shift, rtol, modification)
-        return Step(v, used, inner)
+        return ShiftedStep(v, used, inner)
 
     def product(self, v: Vector) -> Vector:
         """Return C v."""

@@ -6,7 +6,7 @@ from typing import Literal
 import numpy as np
 
 from nzdiff.solvers.linear.curvature import Curvature
-from nzdiff.solvers.run.model import LinearMap, Vector
+from nzdiff.solvers.run.protocols import LinearMap, Vector
 
 Preconditioner = Literal["auto", "row", "column", "diagonal", "none"]
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nzdiff.solvers.run.model import LinearMap, Vector
+from nzdiff.solvers.run.protocols import LinearMap, Vector
 
 
 @dataclass(frozen=True, slots=True)

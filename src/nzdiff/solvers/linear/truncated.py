@@ -8,7 +8,7 @@ from nzdiff.solvers.linear.cg import conjugate_gradient
 from nzdiff.solvers.linear.curvature import Curvature
 from nzdiff.solvers.linear.preconditioner import Preconditioner, preconditioned
 from nzdiff.solvers.run.bounds import Mask
-from nzdiff.solvers.run.model import LinearMap, Vector
+from nzdiff.solvers.run.protocols import LinearMap, Vector
 
 
 @dataclass(frozen=True, slots=True)

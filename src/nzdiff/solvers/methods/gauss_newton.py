@@ -12,9 +12,9 @@ from typing import ClassVar
 from nzdiff.solvers.linear.curvature import gauss_newton
 from nzdiff.solvers.linear.linear_system import Linear, LinearSystems
 from nzdiff.solvers.methods.descent import line_search_newton
-from nzdiff.solvers.run.model import Needs
 from nzdiff.solvers.run.objective import Objective, Point
 from nzdiff.solvers.run.progress import Progress
+from nzdiff.solvers.run.protocols import Needs
 from nzdiff.solvers.run.status import Status
 
 

@@ -20,9 +20,9 @@ import numpy as np
 from nzdiff.runtime.kernel.compiler import CompilerError, compile_cached
 from nzdiff.solvers.methods import lbfgs_pairs
 from nzdiff.solvers.run import probe, search, wolfe
-from nzdiff.solvers.run.model import HasNative, NativeLinear, NativeModel, Vector
 from nzdiff.solvers.run.objective import Counts, Objective, Point
 from nzdiff.solvers.run.progress import Progress
+from nzdiff.solvers.run.protocols import CompiledMap, HasNative, NativeModelLike, Vector
 from nzdiff.solvers.run.record import Record
 from nzdiff.solvers.run.status import Status
 
@@ -47,7 +47,7 @@ class Outcome(IntEnum):
     FAILED = 2
 
 
-Refresh = Callable[[Vector], tuple[NativeLinear | None, int]]
+Refresh = Callable[[Vector], tuple[CompiledMap | None, int]]
 """The M⁻¹ to take from an iterate on, None for I, and for how many directions."""
 
 
@@ -72,7 +72,7 @@ class _Slice(ctypes.Structure):
     )
 
 
-def native_model(objective: Objective) -> NativeModel | None:
+def native_of(objective: Objective) -> NativeModelLike | None:
     """Return the model for a loop in C; None where there is none, or no compiler."""
     model = objective.model
     native = model.native() if isinstance(model, HasNative) and model.size else None
@@ -80,7 +80,7 @@ def native_model(objective: Objective) -> NativeModel | None:
 
 
 def minimise(
-    model: NativeModel, progress: Progress, start: Point, memory: int, refresh: Refresh
+    model: NativeModelLike, progress: Progress, start: Point, memory: int, refresh: Refresh
 ) -> Status:
     """Iterate until `progress` stops the run or no step lowers the energy."""
     loop = _Loop(model, progress, start, memory)
@@ -99,7 +99,7 @@ def minimise(
 class _Loop:
     """One run; `state` is the memory of the C loop."""
 
-    model: NativeModel
+    model: NativeModelLike
     progress: Progress
     start: Point
     memory: int
@@ -108,7 +108,7 @@ class _Loop:
     slice: _Slice = field(init=False)
     address: int = field(init=False)
     counts: Counts = field(init=False)
-    inverse: NativeLinear | None = None
+    inverse: CompiledMap | None = None
 
     def __post_init__(self) -> None:
         """Lay out the memory and write the start into it."""
@@ -134,7 +134,7 @@ class _Loop:
             records=self.records.ctypes.data,
         )
 
-    def precondition(self, inverse: NativeLinear | None, directions: int) -> None:
+    def precondition(self, inverse: CompiledMap | None, directions: int) -> None:
         """Take another M⁻¹ for so many directions."""
         self.inverse = inverse
         if inverse is not None:

@@ -1,4 +1,4 @@
-"""The pairs s = Δg, y = Δ∂E of L-BFGS and the product of their inverse Hessian with a vector.
+"""The correction pairs s = Δg, y = Δ∂E of L-BFGS, and products with their inverse Hessian.
 
 With S, Y the pairs as rows, oldest first, R the upper triangle of S Yᵀ and D its diagonal, the
 two-loop recursion solves two small triangular systems:
@@ -14,13 +14,13 @@ from dataclasses import dataclass, field
 import numpy as np
 from scipy.linalg import lapack
 
-from nzdiff.solvers.run.model import LinearMap, Vector
+from nzdiff.solvers.run.protocols import LinearMap, Vector
 
 LEAST_COSINE = 1e-12
 
 
 @dataclass(slots=True)
-class Pairs:
+class CorrectionPairs:
     """At most `memory` pairs of vectors of shape (size,); order: their rows, oldest first."""
 
     memory: int

@@ -13,9 +13,9 @@ from typing import ClassVar
 from nzdiff.solvers.linear.curvature import gauss_newton
 from nzdiff.solvers.linear.forcing import forcing_term
 from nzdiff.solvers.linear.linear_system import Linear, LinearSystem, LinearSystems
-from nzdiff.solvers.run.model import Needs, Vector
 from nzdiff.solvers.run.objective import Objective, Point
 from nzdiff.solvers.run.progress import Progress
+from nzdiff.solvers.run.protocols import Needs, Vector
 from nzdiff.solvers.run.search import accept, below_rounding, failure
 from nzdiff.solvers.run.status import Status
 

@@ -19,9 +19,9 @@ from nzdiff.solvers.linear.forcing import forcing_term
 from nzdiff.solvers.linear.linear_system import mean_size
 from nzdiff.solvers.linear.preconditioner import Preconditioner, preconditioned
 from nzdiff.solvers.linear.steihaug import RegionStep, steihaug
-from nzdiff.solvers.run.model import LinearMap, Needs
 from nzdiff.solvers.run.objective import Objective, Point
 from nzdiff.solvers.run.progress import Progress
+from nzdiff.solvers.run.protocols import LinearMap, Needs
 from nzdiff.solvers.run.search import accept, below_rounding, failure
 from nzdiff.solvers.run.status import Status
 

@@ -16,8 +16,8 @@ from pathlib import Path
 import numpy as np
 
 from nzdiff.runtime.data.files import write_whole
-from nzdiff.solvers.run.model import Vector
 from nzdiff.solvers.run.objective import Counts
+from nzdiff.solvers.run.protocols import Vector
 from nzdiff.solvers.run.record import Record
 
 NAMES = ("x", "energy", "g0", "method", "numbers", "calls")

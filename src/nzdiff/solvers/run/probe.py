@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from nzdiff.solvers.run.model import Vector
 from nzdiff.solvers.run.objective import Objective, Point
+from nzdiff.solvers.run.protocols import Vector
 
 PROBE_STEP = 1e-6
 BLIND_STEP = 1e-3

@@ -10,8 +10,8 @@ Source: Nocedal and Wright, section 3.5.
 import math
 from dataclasses import dataclass, replace
 
-from nzdiff.solvers.run.model import Vector
 from nzdiff.solvers.run.objective import Objective, Point
+from nzdiff.solvers.run.protocols import Vector
 from nzdiff.solvers.run.search import MAX_TRIALS, SUFFICIENT_DECREASE, accept, below_rounding
 
 CURVATURE = 0.9
