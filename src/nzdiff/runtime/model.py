@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from nzdiff.pattern import checked_vector
-from nzdiff.runtime.assembly.assembler import Assembler, AtPoint
+from nzdiff.runtime.assembly.assembler import Assembler
+from nzdiff.runtime.assembly.operator_matrix import OperatorMatrix
 from nzdiff.runtime.composed_model import ComposedModel
 from nzdiff.runtime.data.check import Data
 from nzdiff.runtime.data.spec import Form, Operator
@@ -135,14 +136,15 @@ class Model:
         """J(g) as a LinearOperator of shape (residual_size, size), with `toarray`."""
         self._check_residual("jacobian")
         at = checked_vector("g", g, self.size).copy()
-        return Jacobian(self, at, AtPoint(self._assembler, "jacobian", at))
+        return Jacobian(self, at, OperatorMatrix(self._assembler, "jacobian", at))
 
     def gauss_newton(self, g: ArrayLike) -> SecondOrder:
         """2 JᵀJ at g, the Hessian without the curvature of r: `@ v`, `diagonal`, `toarray`."""
         self._check_squares("gauss_newton")
         product = self._second_order("gnvp", self.spec.gnvps, g)
-        at = AtPoint(self._assembler, "gauss_newton", checked_vector("g", g, self.size).copy())
-        return SecondOrder(product, at, self.size)
+        point = checked_vector("g", g, self.size).copy()
+        matrix = OperatorMatrix(self._assembler, "gauss_newton", point)
+        return SecondOrder(product, matrix, self.size)
 
     def hessian(self, g: ArrayLike, w: ArrayLike | None = None) -> SecondOrder:
         """∂²E/∂g² at g: `@ v`, `diagonal`, `toarray`.
@@ -158,8 +160,8 @@ class Model:
         cotangent = None if w is None else checked_vector("w", w, self.residual_size).copy()
         product = self._second_order("hvp", self.spec.hvps, g, cotangent)
         point = checked_vector("g", g, self.size).copy()
-        at = AtPoint(self._assembler, "hessian", point, cotangent)
-        return SecondOrder(product, at, self.size)
+        matrix = OperatorMatrix(self._assembler, "hessian", point, cotangent)
+        return SecondOrder(product, matrix, self.size)
 
     def composition(self) -> ComposedModel | None:
         """E as φ(Q(G)), φ quadratic and Q sparse, both as models of their own; made once.
