@@ -12,7 +12,7 @@ from scipy.sparse.linalg import LinearOperator
 
 from nzdiff.runtime.assembly.block_diagonal import BlockDiagonal
 from nzdiff.runtime.assembly.operator_matrix import OperatorMatrix
-from nzdiff.runtime.data.memory import check_fits
+from nzdiff.runtime.data.memory import ALTERNATIVE, check_fits
 
 Floats = NDArray[np.float64]
 
@@ -126,7 +126,7 @@ class SecondOrder(LinearOperator):  # type: ignore[misc]
         if self._matrix.exists:
             return self._matrix.as_dense(out, lower=lower)
         if out is None:
-            check_fits("the matrix", 8 * size * size, "products (operator @ v) need no such memory")
+            check_fits("the matrix", 8 * size * size, ALTERNATIVE)
             out = np.empty((size, size))
         _write_products(self._matvec, out)
         for t in range(size):

@@ -18,12 +18,11 @@ from numpy.typing import NDArray
 
 from nzdiff.runtime.assembly.compiled_blocks import CompiledBlocks
 from nzdiff.runtime.assembly.entries import Entries, Places
+from nzdiff.runtime.data.memory import on_a_line
 from nzdiff.runtime.kernel.compiler import compile_cached
 
 Floats = NDArray[np.float64]
 
-LINE = 64
-"""Bytes of a cache line."""
 PAST = 2**18
 """From how many numbers on a matrix is written past the cache, which it would sweep."""
 
@@ -224,7 +223,7 @@ class CompiledDense:
         library.nzdiff_gather_sizes(
             ctypes.byref(self._entries), len(paired) // 2, sizes.ctypes.data
         )
-        room = [_lines(int(sizes[0])), _lines(int(sizes[1]) * threads)]
+        room = [on_a_line(int(size), np.uint8) for size in (sizes[0], sizes[1] * threads)]
         self._entries.places, self._entries.room = (x.ctypes.data for x in room)
         self._entries.room_size = int(sizes[1])
         library.nzdiff_gather_places(ctypes.byref(self._entries))
@@ -252,13 +251,6 @@ def _paired(summands: Sequence[DenseSummand]) -> list[int | None]:
         alike = [k for k, s in enumerate(summands) if s.crossed == crossed]
         found += [*alike, None] if len(alike) % 2 else alike
     return found
-
-
-def _lines(size: int) -> NDArray[np.uint8]:
-    """Bytes that begin on a cache line."""
-    room = np.empty(size + LINE, dtype=np.uint8)
-    first = -room.ctypes.data % LINE
-    return room[first : first + size]
 
 
 @cache

@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from nzdiff.runtime.data.memory import LINE, on_a_line
 from nzdiff.runtime.kernel.compiler import CompilerError, compile_cached
 from nzdiff.solvers.methods import lbfgs_pairs
 from nzdiff.solvers.run import probe, search, wolfe
@@ -30,8 +31,8 @@ SLICE = 0.05
 MOST = 1024
 """Iterations of one slice at most."""
 FOREVER = -1
-LANES = 8
-"""Doubles of a register of the C loop, and of a cache line, on which its memory begins."""
+LANES = LINE // 8
+"""Doubles of a register of the C loop."""
 RECORD = np.dtype(
     [(name, np.float64) for name in ("energy", "gradient_norm", "step", "seconds")]
     + [(name, np.int64) for name in ("energies", "gradients")]
@@ -114,8 +115,8 @@ class _Loop:
         """Lay out the memory and write the start into it."""
         progress, start, library = self.progress, self.start, _library()
         size, window = start.g.size, progress.stopping.window
-        self.state = np.zeros(library.nzdiff_lbfgs_doubles(size, self.memory) + LANES)
-        self.address = -(-self.state.ctypes.data // (8 * LANES)) * 8 * LANES
+        self.state = on_a_line(library.nzdiff_lbfgs_doubles(size, self.memory))
+        self.address = self.state.ctypes.data
         vectors = [np.ascontiguousarray(v) for v in (start.g, start.gradient, progress.g0)]
         g, gradient, first = (vector.ctypes.data for vector in vectors)
         library.nzdiff_lbfgs_start(
