@@ -23,7 +23,7 @@ from nzdiff.derive.calculus.derivation import Derivation
 from nzdiff.derive.calculus.problem import Problem
 from nzdiff.pattern import Pattern
 from nzdiff.runtime.bind import Kernel, bind_checked
-from nzdiff.runtime.composition import Composition
+from nzdiff.runtime.composed_model import ComposedModel
 from nzdiff.runtime.data.check import Data, check_data
 from nzdiff.runtime.data.spec import Form, Operator, OutputName
 from nzdiff.runtime.kernel.backends import BACKENDS, KernelSource
@@ -47,7 +47,7 @@ def bind(
     def emit() -> Emitted:
         return _emitted(derivation(), plan_program(derivation(), data))
 
-    def compose() -> Composition | None:
+    def compose() -> ComposedModel | None:
         return composed(derivation(), data, given, backend=backend, threads=threads)
 
     kernel = Kernel(_source(emitted(problem, data, emit)), _assembled(derivation, data))
@@ -58,7 +58,7 @@ def bind(
 
 def composed(
     derivation: Derivation, data: Data, given: Mapping[str, Any], *, backend: str, threads: int
-) -> Composition | None:
+) -> ComposedModel | None:
     """The energy as φ(Q(G)), two models on the same data; None where Q is dense."""
     parts = composition(derivation.problem)
     if parts is None:
@@ -74,7 +74,7 @@ def composed(
         names = [str(s.name) for s in (*part.matrices, *part.scalars)]
         return bind(part, {n: known[n] for n in names}, backend=backend, threads=threads)
 
-    return Composition(pattern.size, lambda: (model(parts.outer), model(parts.inner)))
+    return ComposedModel(pattern.size, lambda: (model(parts.outer), model(parts.inner)))
 
 
 def kernel_of(derivation: Derivation, program: Program, data: Data) -> Kernel:

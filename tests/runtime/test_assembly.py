@@ -32,14 +32,13 @@ from nzdiff.codegen.compile import checked, plan_assemblies
 from nzdiff.codegen.lower.assembly import requests_of
 from nzdiff.codegen.package.example import example_data
 from nzdiff.codegen.package.write import generate
-from nzdiff.runtime.assembly import blocks as block_assembly
-from nzdiff.runtime.assembly import factors, gather
-from nzdiff.runtime.assembly import matrix as assembled
-from nzdiff.runtime.assembly.assembler import Kind
+from nzdiff.runtime.assembly import blocks as gathered_blocks
+from nzdiff.runtime.assembly import dense, factors, gather
+from nzdiff.runtime.assembly.assembler import BlockKind
 from nzdiff.runtime.assembly.block_diagonal import BlockDiagonal
 from nzdiff.runtime.assembly.entries import Entries
-from nzdiff.runtime.assembly.gather import CGather, Factors, NumpyGather
-from nzdiff.runtime.assembly.matrix import MatrixAssembly
+from nzdiff.runtime.assembly.gather import CGather, DenseSummand, NumpyGather
+from nzdiff.runtime.assembly.matrix import GatheredMatrix
 from nzdiff.runtime.bind import Kernel, bind_checked
 from nzdiff.runtime.data import memory
 from nzdiff.runtime.data.support import Supports
@@ -73,7 +72,7 @@ from random_expressions import generate as random_expression
 
 Floats = NDArray[np.float64]
 
-KINDS: tuple[Kind, ...] = ("row", "column")
+KINDS: tuple[BlockKind, ...] = ("row", "column")
 SHIFT = 0.3
 every_backend = pytest.mark.parametrize("backend", BACKENDS)
 THOROUGH = ("seed", "two_unknowns_backwards", "approximate_inverse", "sparse_residual")
@@ -487,14 +486,14 @@ def test_a_sparse_summand_beside_dense_ones_is_added_where_it_is(
     beside: float, backend: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """From some share of entries on it is gathered as the dense ones are."""
-    monkeypatch.setattr(assembled, "BESIDE", beside)
+    monkeypatch.setattr(dense, "BESIDE", beside)
     model = planned_model("traces", BIG, backend)
     g = point(model)
-    matrix: MatrixAssembly = model._assembler.matrix("hessian")  # type: ignore[assignment]
+    matrix: GatheredMatrix = model._assembler.matrix("hessian")  # type: ignore[assignment]
     hessian = model.hessian(g)
     assert not hessian.is_sparse
     found = hessian.toarray()
-    assert bool(matrix._sparse) == (beside == 1.0)
+    assert any(way.sparse for way in matrix._ways) == (beside == 1.0)
     check_close(found, products(hessian), 1e-11 * np.abs(found).max())
 
 
@@ -591,7 +590,9 @@ def check_gather(rows: Entries, cols: Entries, crossed: Any, lower: bool, offset
     rng = np.random.default_rng(1)
     (a, b), (c, d) = rows.shape, cols.shape
     factors = [
-        Factors(rng.standard_normal((a, d if x else c)), rng.standard_normal((b, c if x else d)), x)
+        DenseSummand(
+            rng.standard_normal((a, d if x else c)), rng.standard_normal((b, c if x else d)), x
+        )
         for x in crossed
     ]
     numbers = [1.5 - k for k in range(len(factors))]
@@ -643,7 +644,7 @@ def test_more_summands_than_one_pass_adds(backend: str) -> None:
     residual = X - Y * G.T * L * G * B - Y * G.T * S * G * B - U_GG
     model = random_model(nz.Problem(nz.sumsq(residual), wrt=G), BIG, backend=backend)
     gauss_newton = model.gauss_newton(point(model))
-    matrix: MatrixAssembly = model._assembler.matrix("gauss_newton")  # type: ignore[assignment]
+    matrix: GatheredMatrix = model._assembler.matrix("gauss_newton")  # type: ignore[assignment]
     assert len(matrix.summands) > 8
     found = gauss_newton.toarray()
     expected = products(gauss_newton)
@@ -727,7 +728,7 @@ def test_blocks_need_less_memory_than_the_matrix() -> None:
     model = random_model(PROBLEMS["seed"], BIG)
     g = point(model)
     model.gauss_newton(g).blocks("column")
-    held = model._assembler.blocks("gauss_newton", "column")._source.bound.memory.arrays
+    held = model._assembler.blocks("gauss_newton", "column")._factors.bound.memory.arrays
     assert sum(array.nbytes for array in held.values()) < 8 * model.size**2
 
 
@@ -755,7 +756,7 @@ def test_memory_that_is_not_there_is_not_asked_for(
 def test_blocks_that_do_not_fit_say_so(monkeypatch: pytest.MonkeyPatch) -> None:
     model = random_model(PROBLEMS["seed"], BIG)
     model._assembler.assemble("hessian", "row")
-    monkeypatch.setattr(block_assembly, "check_fits", _no_memory)
+    monkeypatch.setattr(gathered_blocks, "check_fits", _no_memory)
     with pytest.raises(MemoryError, match="the blocks"):
         model.hessian(point(model)).blocks("row")
 
@@ -888,7 +889,7 @@ def test_a_dense_jacobian_with_weights_is_gathered_without_index_tables(backend:
     model = random_model(IN_PLACE["of a Jacobian"], BIG, backend=backend)
     jacobian = model.jacobian(point(model))
     check_close(jacobian.toarray(), products(jacobian), 1e-12)
-    matrix: MatrixAssembly = model._assembler.matrix("jacobian")  # type: ignore[assignment]
+    matrix: GatheredMatrix = model._assembler.matrix("jacobian")  # type: ignore[assignment]
     assert any(summand.scale for summand in matrix.summands)
 
 

@@ -4,17 +4,17 @@ import numpy as np
 import pytest
 from scipy.optimize import lsq_linear, minimize
 
-from nzdiff.solvers import METHODS, GaussNewton, LevenbergMarquardt, Method, Newton, solve
+from nzdiff.solvers import METHODS, GaussNewton, LevenbergMarquardt, Linear, Method, Newton, solve
 from nzdiff.solvers.methods.scipy_lbfgsb import parabola
 from nzdiff.solvers.run.bounds import Bounds, checked_bounds
 from nzdiff.solvers.run.objective import Point
-from solver_models import Covariance, Dense, Linear, Quadratic, Rosenbrock, Vector, seed
+from solver_models import Covariance, Dense, LinearResidual, Quadratic, Rosenbrock, Vector, seed
 
 BOUNDED = [
     *(method for method in METHODS.values() if method.takes_bounds),
-    Newton(linear="cg"),
-    GaussNewton(linear="cg"),
-    LevenbergMarquardt(linear="cg"),
+    Newton(linear=Linear("cg")),
+    GaussNewton(linear=Linear("cg")),
+    LevenbergMarquardt(linear=Linear("cg")),
 ]
 bounded = pytest.mark.parametrize(
     "method", BOUNDED, ids=lambda m: f"{m.name}-{getattr(m, 'linear', '')}"
@@ -34,7 +34,7 @@ def test_linear_least_squares_agree_with_scipy(method: Method, number: int) -> N
     lower, upper = -0.3 * rng.random(15), 0.3 * rng.random(15)
     expected = lsq_linear(A, b, (lower, upper), tol=1e-14)
     result = solve(
-        Linear(A, b), np.ones(15), method, bounds=(lower, upper), rtol=1e-7, energy_rtol=0.0
+        LinearResidual(A, b), np.ones(15), method, bounds=(lower, upper), rtol=1e-7, energy_rtol=0.0
     )
     assert result.success, result.message
     assert (result.x >= lower).all() and (result.x <= upper).all()
@@ -82,7 +82,7 @@ def test_bounds_on_an_indefinite_energy_agree_with_scipy(method: Method) -> None
 
 @bounded
 def test_a_solution_in_a_corner_is_found(method: Method) -> None:
-    model = Linear(np.eye(4), np.array([2.0, 3.0, -2.0, 0.5]))
+    model = LinearResidual(np.eye(4), np.array([2.0, 3.0, -2.0, 0.5]))
     result = solve(model, np.full(4, 0.25), method, bounds=(0.0, [1.0, 1.0, np.inf, 0.5]))
     assert result.success, result.message
     np.testing.assert_allclose(result.x, [1.0, 1.0, 0.0, 0.5], atol=1e-6)
@@ -90,7 +90,7 @@ def test_a_solution_in_a_corner_is_found(method: Method) -> None:
 
 @bounded
 def test_a_start_outside_is_projected_and_equal_bounds_fix(method: Method) -> None:
-    model = Linear(np.array([[1.0, 1.0, 0.0], [0.0, 1.0, 1.0]]), np.array([3.0, 4.0]))
+    model = LinearResidual(np.array([[1.0, 1.0, 0.0], [0.0, 1.0, 1.0]]), np.array([3.0, 4.0]))
     result = solve(
         model, np.array([9.0, -9.0, 9.0]), method, bounds=([-1.0, 0.5, -1.0], [1.0, 0.5, 5.0])
     )
@@ -127,7 +127,7 @@ def test_methods_that_take_no_bounds_say_which_do(method: str) -> None:
     with pytest.raises(
         ValueError, match=rf"bounds: {method} takes none; expected .*newton.*l-bfgs"
     ):
-        solve(Linear(np.eye(2), np.ones(2)), np.zeros(2), method, bounds=(0.0, 1.0))
+        solve(LinearResidual(np.eye(2), np.ones(2)), np.zeros(2), method, bounds=(0.0, 1.0))
 
 
 @pytest.mark.parametrize(

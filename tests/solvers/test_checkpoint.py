@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from nzdiff.solvers import METHODS, Record, Status, load_checkpoint, solve
-from solver_models import Barrier, Linear, Logarithms, Vector, seed
+from solver_models import Barrier, LinearResidual, Logarithms, Vector, seed
 
 every_method = pytest.mark.parametrize("method", list(METHODS))
 
@@ -117,7 +117,7 @@ def test_another_file_is_no_checkpoint(tmp_path: Path) -> None:
 
 
 def test_a_folder_that_is_missing_is_named_before_the_run(tmp_path: Path) -> None:
-    model = Linear(np.eye(2), np.ones(2))
+    model = LinearResidual(np.eye(2), np.ones(2))
     with pytest.raises(ValueError, match="checkpoint: expected a file in a folder that exists"):
         solve(model, np.zeros(2), checkpoint=tmp_path / "none" / "run.npz")
     with pytest.raises(ValueError, match="checkpoint_seconds: expected a number ≥ 0, got -1"):
@@ -126,5 +126,5 @@ def test_a_folder_that_is_missing_is_named_before_the_run(tmp_path: Path) -> Non
 
 def test_no_file_is_written_unasked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    solve(Linear(np.eye(2), np.ones(2)), np.zeros(2))
+    solve(LinearResidual(np.eye(2), np.ones(2)), np.zeros(2))
     assert not list(tmp_path.iterdir())

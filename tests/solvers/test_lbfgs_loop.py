@@ -1,8 +1,10 @@
 """The compiled loop of L-BFGS iterates as the one in Python does, and stops as it does."""
 
+import re
 import threading
 from _thread import interrupt_main
 from collections.abc import Callable
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -18,7 +20,7 @@ from nzdiff.solvers import LBFGS, Record, Status, load_checkpoint, solve
 from solver_models import Vector
 
 lbfgs: Any = import_module("nzdiff.solvers.methods.lbfgs")
-native: Any = import_module("nzdiff.solvers.methods.lbfgs_loop")
+loop: Any = import_module("nzdiff.solvers.methods.lbfgs_loop")
 
 Case = tuple[Model, Vector]
 
@@ -86,6 +88,17 @@ def barrier(rng: np.random.Generator) -> Case:
     return model, np.full(model.size, 8.0)
 
 
+def kinked() -> Case:
+    """A long slope that is steeper where the second step ends: t grows by less than tenfold."""
+    G = nz.sparse("G", *nz.dims("n m"))
+
+    def slope(x: sp.Expr) -> sp.Expr:
+        return x**2 / 1000 - x - sp.atan(20 * x - 22) / 50
+
+    problem = nz.Problem(nz.total(nz.map_nonzeros(slope, G)), wrt=G)
+    return problem.bind(G=nz.Pattern.full((1, 1)), backend="c"), np.ones(1)
+
+
 CASES = (least_squares, row_sums, tied, two_unknowns, barrier)
 each = pytest.mark.parametrize("case", CASES, ids=lambda case: case.__name__)
 
@@ -97,7 +110,7 @@ def in_c(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     def minimise(*arguments: Any) -> Status:
         seen.append("C")
-        return native.minimise(*arguments)  # type: ignore[no-any-return]
+        return loop.minimise(*arguments)  # type: ignore[no-any-return]
 
     monkeypatch.setattr(lbfgs, "minimise", minimise)
     return seen
@@ -106,7 +119,7 @@ def in_c(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 def in_python(model: Model, g0: Vector, method: LBFGS, **options: Any) -> Any:
     """The result of the loop in Python."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(lbfgs, "native_model", lambda objective: None)
+        patch.setattr(lbfgs, "native_of", lambda objective: None)
         return solve(model, g0, method, **options)
 
 
@@ -203,8 +216,55 @@ def test_a_loop_that_does_not_compile_is_replaced(
     rng: np.random.Generator, in_c: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     model, g0 = least_squares(rng)
-    monkeypatch.setattr(native, "_library", lambda: None)
+    monkeypatch.setattr(loop, "_library", lambda: None)
     assert solve(model, g0, "l-bfgs", max_iterations=3).nit == 3 and not in_c
+
+
+@pytest.fixture
+def compiled_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The loop is compiled in this test with the constants that it plants."""
+    library = loop._library.__wrapped__
+    monkeypatch.setattr(loop, "_library", cache(library))
+
+
+@pytest.mark.parametrize(
+    ("module", "name", "value"),
+    [
+        ("run.search", "MAX_TRIALS", 1),
+        ("run.search", "SUFFICIENT_DECREASE", 0.6),
+        ("run.search", "ROUNDING", 10.0),
+        ("run.wolfe", "CURVATURE", 0.01),
+        ("run.wolfe", "MARGIN", 0.45),
+        ("run.wolfe", "RETREAT", 0.05),
+        ("run.wolfe", "LEAST_EXPANSION", 9.0),
+        ("run.wolfe", "MOST_EXPANSION", 2.5),
+        ("run.probe", "PROBE_STEP", 0.1),
+        ("run.probe", "BLIND_STEP", 3e-3),
+        ("methods.lbfgs_pairs", "LEAST_COSINE", 0.999),
+    ],
+)
+@pytest.mark.usefixtures("compiled_anew")
+def test_a_constant_changed_in_python_changes_the_loop_in_c(
+    module: str, name: str, value: float, in_c: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def runs() -> list[list[float]]:
+        cases = [least_squares(np.random.default_rng(5)), barrier(np.random.default_rng(5))]
+        cases += [kinked(), *((model, 1e-3 * g0) for model, g0 in cases)]
+        method = LBFGS(memory=4, preconditioner="none")
+        results = [solve(model, g0, method, max_iterations=40) for model, g0 in cases]
+        return [[record.energy for record in result.history] for result in results]
+
+    before = runs()
+    monkeypatch.setattr(f"nzdiff.solvers.{module}.{name}", value)
+    loop._library.cache_clear()
+    assert runs() != before and len(in_c) == 10
+
+
+def test_the_loop_in_c_defines_no_constant_of_its_own() -> None:
+    source = Path(loop.__file__).with_name("lbfgs_loop.c").read_text(encoding="utf-8")
+    defined = set(re.findall(r"#define (\w+)", source))
+    assert not defined & set(loop.constants())
+    assert all(re.search(rf"\b{name}\b", source) for name in loop.constants())
 
 
 def test_the_model_may_be_evaluated_elsewhere_between_slices(rng: np.random.Generator) -> None:

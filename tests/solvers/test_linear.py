@@ -12,11 +12,11 @@ from nzdiff.solvers.linear.curvature import ModelCurvature
 from nzdiff.solvers.linear.diagonal import bounded_below, probed_diagonal, probed_gauss_newton
 from nzdiff.solvers.linear.factorise import Matrix, factorised, positive_definite
 from nzdiff.solvers.linear.jacobian_square import JacobianSquare
-from nzdiff.solvers.linear.linear_system import is_direct
+from nzdiff.solvers.linear.linear_system import Linear, is_direct
 from nzdiff.solvers.linear.steihaug import steihaug
-from nzdiff.solvers.methods.lbfgs_pairs import Pairs
+from nzdiff.solvers.methods.lbfgs_pairs import CorrectionPairs
 from nzdiff.solvers.run.objective import Objective
-from solver_models import Linear, Sparse, Vector, seed
+from solver_models import LinearResidual, Sparse, Vector, seed
 
 
 @pytest.fixture
@@ -131,7 +131,7 @@ def test_a_matrix_that_is_not_finite_has_no_factorisation(form: Callable[[Vector
 def test_pairs_give_the_product_of_the_bfgs_matrix(rng: np.random.Generator) -> None:
     """H ← (I − s yᵀ/sᵀy) H (I − y sᵀ/sᵀy) + s sᵀ/sᵀy for the last 4 of 6 pairs."""
     A, M = symmetric(rng, [1.0, 2.0, 3.0, 5.0, 8.0]), np.diag([1.0, 2.0, 1.0, 3.0, 1.0])
-    pairs, kept = Pairs(4, 5), []
+    pairs, kept = CorrectionPairs(4, 5), []
     for _ in range(6):
         s = rng.normal(size=5)
         pairs.add(s, A @ s)
@@ -166,7 +166,7 @@ def test_a_bounded_diagonal_is_positive() -> None:
 @pytest.mark.parametrize("rows", [3, 30])
 def test_the_square_of_a_jacobian_is_assembled(rows: int, rng: np.random.Generator) -> None:
     A = rng.normal(size=(rows, 12))
-    square = JacobianSquare(Objective(Linear(A, rng.normal(size=rows))), np.zeros(12))
+    square = JacobianSquare(Objective(LinearResidual(A, rng.normal(size=rows))), np.zeros(12))
     np.testing.assert_allclose(square.matrix(), 2.0 * A.T @ A, atol=1e-12)
     v = rng.normal(size=12)
     np.testing.assert_allclose(square.product(v), 2.0 * A.T @ (A @ v), atol=1e-12)
@@ -176,7 +176,7 @@ def test_a_matrix_is_assembled_where_it_is_small_or_sparse() -> None:
     def curvature(size: int, **attributes: object) -> ModelCurvature:
         operator = sp.linalg.aslinearoperator(np.eye(2))
         vars(operator).update(attributes)
-        objective = Objective(Linear(np.eye(2), np.ones(2)))
+        objective = Objective(LinearResidual(np.eye(2), np.ones(2)))
         return ModelCurvature(objective, operator, size, lambda probes: np.ones(size))
 
     def chosen(size: int, **attributes: object) -> bool:
@@ -193,7 +193,7 @@ def test_a_matrix_is_assembled_where_it_is_small_or_sparse() -> None:
 
 def test_a_sparse_operator_is_assembled_as_csc() -> None:
     H = sp.csc_array(np.diag([1.0, 2.0]))
-    objective = Objective(Linear(np.eye(2), np.ones(2)))
+    objective = Objective(LinearResidual(np.eye(2), np.ones(2)))
     for operator in (H, Sparse(H)):
         curvature = ModelCurvature(objective, operator, 2, lambda probes: np.full(2, 7.0))
         assert sp.issparse(curvature.matrix())
@@ -201,7 +201,7 @@ def test_a_sparse_operator_is_assembled_as_csc() -> None:
 
 
 def test_a_model_with_an_exact_diagonal_is_not_probed(rng: np.random.Generator) -> None:
-    class Exact(Linear):
+    class Exact(LinearResidual):
         asked = 0
 
         def gauss_newton(self, g: Vector) -> sp.csr_array:
@@ -209,9 +209,10 @@ def test_a_model_with_an_exact_diagonal_is_not_probed(rng: np.random.Generator) 
             return sp.csr_array(2.0 * self.A.T @ self.A)
 
     A, b = rng.normal(size=(30, 12)), rng.normal(size=30)
-    plain, exact = Linear(A, b), Exact(A, b)
+    plain, exact = LinearResidual(A, b), Exact(A, b)
     results = [
-        solve(model, np.ones(12), LevenbergMarquardt(linear="cg")) for model in (plain, exact)
+        solve(model, np.ones(12), LevenbergMarquardt(linear=Linear("cg")))
+        for model in (plain, exact)
     ]
     assert Exact.asked > 0 and all(result.success for result in results)
     assert results[1].nvjp < results[0].nvjp

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import nzdiff as nz
-from nzdiff.solvers import GaussNewton, solve
+from nzdiff.solvers import GaussNewton, Linear, solve
 from solver_models import Vector
 
 n, k = nz.dims("n k")
@@ -56,7 +56,7 @@ def test_a_full_gauss_newton_step_to_a_singular_matrix_is_shortened() -> None:
         G=nz.Pattern.diagonal(3), B=np.ones((3, 1))
     )
     met = singular_trials(model)
-    result = solve(model, np.full(3, 2.0), GaussNewton(damping=0.0, linear="cg"))
+    result = solve(model, np.full(3, 2.0), GaussNewton(damping=0.0, linear=Linear("cg")))
     assert len(met) == 1 and not met[0].any()
     assert result.success, result.message
     np.testing.assert_allclose(result.x, 1.0, rtol=1e-6)

@@ -11,6 +11,7 @@ from nzdiff.solvers import (
     METHODS,
     NADAM,
     GaussNewton,
+    Linear,
     Newton,
     Record,
     Status,
@@ -22,7 +23,7 @@ from solver_models import (
     Barrier,
     Covariance,
     Dense,
-    Linear,
+    LinearResidual,
     Logarithms,
     LogDeterminant,
     Quadratic,
@@ -117,7 +118,7 @@ def test_a_rank_deficient_jacobian_gives_bounded_steps(
 
 @second_order
 def test_a_duplicated_column_takes_the_minimum_norm_step(method: str) -> None:
-    model = Linear(np.array([[1.0, 1.0, 0.0], [0.0, 0.0, 2.0]]), np.array([4.0, 2.0]))
+    model = LinearResidual(np.array([[1.0, 1.0, 0.0], [0.0, 0.0, 2.0]]), np.array([4.0, 2.0]))
     result = solve(model, np.zeros(3), method, rtol=1e-12)
     np.testing.assert_allclose(result.x, [2.0, 2.0, 1.0], rtol=1e-6)
 
@@ -148,8 +149,8 @@ def test_one_exact_gauss_newton_step_solves_linear_least_squares(
 ) -> None:
     A, b = rng.normal(size=(30, 12)), rng.normal(size=30)
     exact = np.linalg.lstsq(A, b, rcond=None)[0]
-    method = GaussNewton(forcing=1e-13, damping=0.0, cg_iterations=100)
-    result = solve(Linear(A, b), np.zeros(12), method, max_iterations=1)
+    method = GaussNewton(damping=0.0, linear=Linear(forcing=1e-13, cg_iterations=100))
+    result = solve(LinearResidual(A, b), np.zeros(12), method, max_iterations=1)
     np.testing.assert_allclose(result.x, exact, rtol=1e-10)
 
 
@@ -176,14 +177,14 @@ def test_a_start_at_an_optimum_with_a_residual_is_a_success(
 ) -> None:
     A, b = rng.normal(size=(30, 12)), rng.normal(size=30)
     optimum = np.linalg.lstsq(A, b, rcond=None)[0]
-    result = solve(Linear(A, b), optimum, method)
+    result = solve(LinearResidual(A, b), optimum, method)
     assert result.success, result.message
     np.testing.assert_allclose(result.x, optimum, rtol=1e-9)
 
 
 @every_method
 def test_no_unknowns_is_a_problem_that_is_solved(method: str) -> None:
-    model = Linear(np.zeros((3, 0)), np.ones(3))
+    model = LinearResidual(np.zeros((3, 0)), np.ones(3))
     result = solve(model, np.zeros(0), method)
     assert result.success and result.x.shape == (0,) and result.fun == 3.0
 
@@ -193,8 +194,8 @@ def test_scaling_energy_or_unknowns_changes_no_decision(
     method: str, rng: np.random.Generator
 ) -> None:
     A, b = rng.normal(size=(30, 12)), rng.normal(size=30)
-    plain = solve(Linear(A, b), np.ones(12), method)
-    scaled = solve(Linear(2.0**20 * A, 2.0**20 * b), np.ones(12), method)
+    plain = solve(LinearResidual(A, b), np.ones(12), method)
+    scaled = solve(LinearResidual(2.0**20 * A, 2.0**20 * b), np.ones(12), method)
     assert scaled.status is plain.status and plain.success
     np.testing.assert_allclose(scaled.x, plain.x, rtol=1e-6)
 
@@ -276,7 +277,7 @@ def test_a_covariance_is_estimated(method: str, rng: np.random.Generator) -> Non
 
 @every_method
 def test_a_start_whose_gradient_is_undefined_is_named(method: str) -> None:
-    class Undefined(Linear):
+    class Undefined(LinearResidual):
         def gradient(self, g: Vector) -> Vector:
             return np.full(self.size, np.nan)
 
@@ -396,8 +397,8 @@ def test_the_result_counts_every_call(method: str, rng: np.random.Generator) -> 
     assert result.history[-1].calls.jvps == result.njvp
 
 
-@pytest.mark.parametrize("linear", ["direct", "cg"])
-def test_the_result_counts_products_and_assemblies_of_the_hessian(linear: Choice) -> None:
+@pytest.mark.parametrize("solver", ["direct", "cg"])
+def test_the_result_counts_products_and_assemblies_of_the_hessian(solver: Choice) -> None:
     operators: list[Dense] = []
 
     def counted(H: Vector) -> Dense:
@@ -405,15 +406,15 @@ def test_the_result_counts_products_and_assemblies_of_the_hessian(linear: Choice
         return operators[-1]
 
     model = Quadratic(np.diag([1.0, 2.0, 3.0]), np.ones(3), counted)
-    result = solve(model, np.zeros(3), Newton(linear=linear))
+    result = solve(model, np.zeros(3), Newton(Linear(solver)))
     assert result.success
     assert result.nhvp == sum(operator.products for operator in operators)
     assert result.nhev == sum(operator.assembled for operator in operators)
-    assert (result.nhev > 0) == (linear == "direct") == (result.nhvp == 0)
+    assert (result.nhev > 0) == (solver == "direct") == (result.nhvp == 0)
 
 
 def test_a_wrong_gradient_is_reported_as_no_descent(rng: np.random.Generator) -> None:
-    class Wrong(Linear):
+    class Wrong(LinearResidual):
         def gradient(self, g: Vector) -> Vector:
             return -super().gradient(g)
 
@@ -426,7 +427,7 @@ def test_a_wrong_gradient_is_reported_as_no_descent(rng: np.random.Generator) ->
 
 def test_an_unknown_method_lists_the_known_ones() -> None:
     with pytest.raises(ValueError, match=r"method: expected one of auto, newton, .*'simplex'"):
-        solve(Linear(np.eye(2), np.ones(2)), np.zeros(2), "simplex")
+        solve(LinearResidual(np.eye(2), np.ones(2)), np.zeros(2), "simplex")
 
 
 @pytest.mark.parametrize(
@@ -441,7 +442,7 @@ def test_an_unknown_method_lists_the_known_ones() -> None:
 )
 def test_a_bad_start_is_named(g0: object, error: type[Exception], words: str) -> None:
     with pytest.raises(error, match=words):
-        solve(Linear(np.eye(2), np.ones(2)), g0)  # type: ignore[arg-type]
+        solve(LinearResidual(np.eye(2), np.ones(2)), g0)  # type: ignore[arg-type]
 
 
 def test_a_start_where_the_energy_is_undefined_is_named() -> None:
@@ -462,11 +463,11 @@ def test_a_start_where_the_energy_is_undefined_is_named() -> None:
 )
 def test_a_bad_option_is_named(option: str, value: float) -> None:
     with pytest.raises(ValueError, match=f"{option}: expected .* got {value}"):
-        solve(Linear(np.eye(2), np.ones(2)), np.zeros(2), **{option: value})  # type: ignore[arg-type]
+        solve(LinearResidual(np.eye(2), np.ones(2)), np.zeros(2), **{option: value})  # type: ignore[arg-type]
 
 
 def test_whole_numbers_are_a_start_too() -> None:
-    result = solve(Linear(np.eye(2), np.ones(2)), [3, 4], max_iterations=0)
+    result = solve(LinearResidual(np.eye(2), np.ones(2)), [3, 4], max_iterations=0)
     assert result.x.dtype == np.float64
 
 

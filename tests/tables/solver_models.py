@@ -94,7 +94,7 @@ class Seed(FromResidual):
 
 
 @dataclass
-class Linear(FromResidual):
+class LinearResidual(FromResidual):
     """r = A g − b."""
 
     A: Vector

@@ -1,14 +1,13 @@
 """One PNG of a coarsening: clusters, functional maps before and after, pattern, convergence.
 
 In: the data, the final G, and the convergence curves of one or several methods.  Out: one file,
-written atomically.  Needs matplotlib (the extra "demo"), its object interface only: no display.
+written whole.  Needs matplotlib (the extra "demo"), its object interface only: no display.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from contextlib import suppress
 from importlib import import_module
 from io import BytesIO
 from pathlib import Path
@@ -19,6 +18,7 @@ from numpy.typing import ArrayLike
 
 from nzdiff.demo.coarsening import CoarseningData, energy, functional_map
 from nzdiff.demo.mesh import Floats, Mesh
+from nzdiff.runtime.data.files import write_whole
 
 Curves = Mapping[str, tuple[ArrayLike, ArrayLike]]
 
@@ -59,7 +59,7 @@ def draw(
     figure.colorbar(image, ax=[axes["B"], axes["A"]], shrink=0.8, label="entry of $C$")
     draw_pattern(axes["P"], data)
     draw_convergence(axes["E"], curves, horizontal)
-    _replace(target, _png(figure))
+    write_whole(target, _png(figure))
     return target
 
 
@@ -205,15 +205,3 @@ def _png(figure: Any) -> bytes:
     memory = BytesIO()
     figure.savefig(memory, format="png", dpi=DOTS_PER_INCH)
     return memory.getvalue()
-
-
-def _replace(target: Path, content: bytes) -> None:
-    """Write beside the target, then rename: a reader sees the old file or the new, never half."""
-    beside = target.with_name(f".{target.name}.{os.getpid()}.tmp")
-    try:
-        beside.write_bytes(content)
-        beside.replace(target)
-    except OSError:
-        with suppress(OSError):
-            beside.unlink()
-        raise

@@ -19,13 +19,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from nzdiff.pattern import Pattern
+from nzdiff.runtime.data.memory import on_a_line
 from nzdiff.runtime.data.spec import Argument
 from nzdiff.runtime.kernel.compiler import compile_cached
 
 Floats = NDArray[np.float64]
 
-LINE = 8
-"""Doubles of a cache line, and of the widest vectors."""
 ROWS = 512
 """Instances that NumPy takes at once: their numbers stay in the cache."""
 FLAGS = ("-O1", "-ffp-contract=fast")
@@ -160,8 +159,8 @@ class Compiled:
         lanes = int(ctypes.c_int64.in_dll(library, "nzdiff_lanes").value)
         work = int(ctypes.c_int64.in_dll(library, "nzdiff_work").value)
         self._shared, self._threads = shared, threads
-        self._work = _aligned(threads * work * lanes)
-        self._stacked = _aligned(0) if stacked is None else _in_blocks(stacked, lanes)
+        self._work = on_a_line(threads * work * lanes)
+        self._stacked = on_a_line(0) if stacked is None else _in_blocks(stacked, lanes)
 
     def __call__(self, g: Floats) -> tuple[Floats, Floats]:
         """Run on all instances; each is computed alone, so that threads change no bit."""
@@ -212,18 +211,11 @@ def _load(library: Path) -> ctypes.CDLL:
     return loaded
 
 
-def _aligned(count: int) -> Floats:
-    """Doubles that begin at a cache line."""
-    block = np.zeros(count + LINE)
-    first = (-block.ctypes.data // 8) % LINE
-    return block[first : first + count]
-
-
 def _in_blocks(stacked: Floats, lanes: int) -> Floats:
     """(N, count) as blocks of `lanes` instances, each (count, lanes); the last one filled up."""
     instances, count = stacked.shape
     blocks = -(-instances // lanes)
-    found = _aligned(blocks * count * lanes)
+    found = on_a_line(blocks * count * lanes)
     whole = np.pad(stacked, ((0, blocks * lanes - instances), (0, 0)), mode="edge")
     found.reshape(blocks, count, lanes)[:] = whole.reshape(blocks, lanes, count).swapaxes(1, 2)
     return found

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from nzdiff.runtime.composition import Composition
+from nzdiff.runtime.composed_model import ComposedModel
 from nzdiff.runtime.data.check import Data, check_data
 from nzdiff.runtime.data.spec import Form, Operator
 from nzdiff.runtime.kernel.backends import BACKENDS, KernelSource
@@ -49,7 +49,7 @@ def bind_checked(
     backend: str,
     threads: int,
     dtype: Any = "float64",
-    compose: Callable[[], Composition | None] = lambda: None,
+    compose: Callable[[], ComposedModel | None] = lambda: None,
 ) -> Model:
     """`bind` on data that was checked already; compose: see `Model.composition`."""
     count, real = checked_threads(threads), checked_dtype(dtype)

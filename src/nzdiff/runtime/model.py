@@ -14,8 +14,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from nzdiff.pattern import checked_vector
-from nzdiff.runtime.assembly.assembler import Assembler, AtPoint
-from nzdiff.runtime.composition import Composition
+from nzdiff.runtime.assembly.assembler import Assembler
+from nzdiff.runtime.assembly.operator_matrix import OperatorMatrix
+from nzdiff.runtime.composed_model import ComposedModel
 from nzdiff.runtime.data.check import Data
 from nzdiff.runtime.data.spec import Form, Operator, OutputName
 from nzdiff.runtime.kernel.bound import Bound
@@ -40,12 +41,12 @@ class Model:
         bound: Bound,
         assemble: Callable[[Operator, Form], Bound | None],
         data: Data,
-        compose: Callable[[], Composition | None] = lambda: None,
+        compose: Callable[[], ComposedModel | None] = lambda: None,
     ) -> None:
         self.spec, self.patterns, self._bound = bound.spec, data.patterns, bound
         self.is_sum_of_squares, self.weights = bound.is_sum_of_squares, bound.weights
         self._compose = compose
-        self._composition: tuple[Composition | None] | None = None
+        self._composition: tuple[ComposedModel | None] | None = None
         self._native: tuple[NativeModel | None] | None = None
         self._assembler = Assembler(assemble, data, bound.spec, bound.weights)
         self.is_function = bound.spec.is_function
@@ -135,14 +136,15 @@ class Model:
         """J(g) as a LinearOperator of shape (residual_size, size), with `toarray`."""
         self._check_residual("jacobian")
         at = checked_vector("g", g, self.size).copy()
-        return Jacobian(self, at, AtPoint(self._assembler, "jacobian", at))
+        return Jacobian(self, at, OperatorMatrix(self._assembler, "jacobian", at))
 
     def gauss_newton(self, g: ArrayLike) -> SecondOrder:
         """2 JᵀJ at g, the Hessian without the curvature of r: `@ v`, `diagonal`, `toarray`."""
         self._check_squares("gauss_newton")
         product = self._second_order("gnvp", g)
-        at = AtPoint(self._assembler, "gauss_newton", checked_vector("g", g, self.size).copy())
-        return SecondOrder(product, at, self.size)
+        point = checked_vector("g", g, self.size).copy()
+        matrix = OperatorMatrix(self._assembler, "gauss_newton", point)
+        return SecondOrder(product, matrix, self.size)
 
     def hessian(self, g: ArrayLike, w: ArrayLike | None = None) -> SecondOrder:
         """∂²E/∂g² at g: `@ v`, `diagonal`, `toarray`.
@@ -158,10 +160,10 @@ class Model:
         cotangent = None if w is None else checked_vector("w", w, self.residual_size).copy()
         product = self._second_order("hvp", g, cotangent)
         point = checked_vector("g", g, self.size).copy()
-        at = AtPoint(self._assembler, "hessian", point, cotangent)
-        return SecondOrder(product, at, self.size)
+        matrix = OperatorMatrix(self._assembler, "hessian", point, cotangent)
+        return SecondOrder(product, matrix, self.size)
 
-    def composition(self) -> Composition | None:
+    def composition(self) -> ComposedModel | None:
         """E as φ(Q(G)), φ quadratic and Q sparse, both as models of their own; made once.
 
         None where the energy is no such composition, or quadratic as it stands, and of models of

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from scipy import sparse
 from scipy.sparse.linalg import LinearOperator
 
-from nzdiff.runtime.assembly.assembler import AtPoint
 from nzdiff.runtime.assembly.block_diagonal import BlockDiagonal
-from nzdiff.runtime.data.memory import check_fits
+from nzdiff.runtime.assembly.operator_matrix import OperatorMatrix
+from nzdiff.runtime.data.memory import ALTERNATIVE, check_fits
 
 Floats = NDArray[np.float64]
 
@@ -20,7 +20,7 @@ Floats = NDArray[np.float64]
 class Jacobian(LinearOperator):  # type: ignore[misc]
     """J = ∂r/∂g, shape (residual_size, size): products by JVP and VJP, and assembled."""
 
-    def __init__(self, model: Any, g: Floats, matrix: AtPoint) -> None:
+    def __init__(self, model: Any, g: Floats, matrix: OperatorMatrix) -> None:
         self._model, self._g, self._matrix = model, g, matrix
         super().__init__(dtype=np.dtype(np.float64), shape=(model.residual_size, model.size))
 
@@ -59,7 +59,7 @@ class SecondOrder(LinearOperator):  # type: ignore[misc]
     def __init__(
         self,
         product: Callable[[Floats], Floats],
-        matrix: AtPoint,
+        matrix: OperatorMatrix,
         size: int,
     ) -> None:
         self._product, self._matrix = product, matrix
@@ -126,7 +126,7 @@ class SecondOrder(LinearOperator):  # type: ignore[misc]
         if self._matrix.exists:
             return self._matrix.as_dense(out, lower=lower)
         if out is None:
-            check_fits("the matrix", 8 * size * size, "products (operator @ v) need no such memory")
+            check_fits("the matrix", 8 * size * size, ALTERNATIVE)
             out = np.empty((size, size))
         _write_products(self._matvec, out)
         for t in range(size):

@@ -3,7 +3,8 @@
 `solve(model, g0, method)` is the entry; one method per file. NumPy and SciPy only.
 """
 
-from nzdiff.solvers.choose import METHODS, Method
+from nzdiff.solvers.choose import METHODS
+from nzdiff.solvers.linear.linear_system import Linear
 from nzdiff.solvers.methods.barzilai_borwein import BarzilaiBorwein
 from nzdiff.solvers.methods.gauss_newton import GaussNewton
 from nzdiff.solvers.methods.lbfgs import LBFGS
@@ -13,8 +14,9 @@ from nzdiff.solvers.methods.newton import Newton
 from nzdiff.solvers.methods.nonlinear_cg import ConjugateGradient
 from nzdiff.solvers.methods.trust_region import TrustRegion
 from nzdiff.solvers.run.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
-from nzdiff.solvers.run.model import Model
+from nzdiff.solvers.run.method import Method
 from nzdiff.solvers.run.objective import Counts
+from nzdiff.solvers.run.protocols import ModelLike
 from nzdiff.solvers.run.record import Callback, Record
 from nzdiff.solvers.run.status import Status
 from nzdiff.solvers.solver import solve
@@ -30,8 +32,9 @@ __all__ = [
     "Counts",
     "GaussNewton",
     "LevenbergMarquardt",
+    "Linear",
     "Method",
-    "Model",
+    "ModelLike",
     "Newton",
     "Record",
     "Status",

@@ -1,9 +1,7 @@
 """Which method `solve` runs: the one asked for, or the default for the kind of problem."""
 
-from typing import Protocol
-
 from nzdiff.solvers.methods.barzilai_borwein import BarzilaiBorwein
-from nzdiff.solvers.methods.composed import ComposedNewton, HasComposition
+from nzdiff.solvers.methods.composed import ComposedNewton
 from nzdiff.solvers.methods.gauss_newton import GaussNewton
 from nzdiff.solvers.methods.lbfgs import LBFGS
 from nzdiff.solvers.methods.levenberg_marquardt import LevenbergMarquardt
@@ -11,34 +9,8 @@ from nzdiff.solvers.methods.nadam import NADAM
 from nzdiff.solvers.methods.newton import Newton
 from nzdiff.solvers.methods.nonlinear_cg import ConjugateGradient
 from nzdiff.solvers.methods.trust_region import TrustRegion
-from nzdiff.solvers.run.model import HasHessian, Model, Needs, Vector
-from nzdiff.solvers.run.objective import Objective, Point
-from nzdiff.solvers.run.progress import Progress
-from nzdiff.solvers.run.status import Status
-
-
-class Method(Protocol):
-    """A method with its parameters: one frozen dataclass per file."""
-
-    @property
-    def name(self) -> str:
-        """Return the name that `solve` knows the method by."""
-        ...
-
-    @property
-    def needs(self) -> Needs:
-        """Return what the model must offer: a gradient, a sum of squares, or a Hessian."""
-        ...
-
-    @property
-    def takes_bounds(self) -> bool:
-        """Return whether the method can keep g within bounds."""
-        ...
-
-    def run(self, objective: Objective, progress: Progress, start: Point) -> Status:
-        """Record accepted iterates in `progress` (which stops the run) from `start` on."""
-        ...
-
+from nzdiff.solvers.run.method import Method
+from nzdiff.solvers.run.protocols import HasComposition, HasHessian, ModelLike, Vector
 
 FEW = 2_000
 """Unknowns up to which a dense factorisation takes less than a tenth of a second."""
@@ -59,7 +31,7 @@ METHODS: dict[str, Method] = {
 
 
 def choose(
-    method: str | Method, model: Model, g: Vector, *, squares: bool, bounded: bool
+    method: str | Method, model: ModelLike, g: Vector, *, squares: bool, bounded: bool
 ) -> Method:
     """Return the method; TypeError or ValueError where the problem is none that it can solve."""
     chosen = default(model, g, bounded=bounded) if method == "auto" else _named(method)
@@ -79,7 +51,7 @@ def choose(
     return chosen
 
 
-def default(model: Model, g: Vector, *, bounded: bool) -> Method:
+def default(model: ModelLike, g: Vector, *, bounded: bool) -> Method:
     """Return Newton's method for few unknowns with a Hessian in closed form, else L-BFGS.
 
     Both go on where the composed Newton method, of a model that may be a composition, becomes
@@ -92,7 +64,7 @@ def default(model: Model, g: Vector, *, bounded: bool) -> Method:
     return descent
 
 
-def _is_small(model: Model, g: Vector) -> bool:
+def _is_small(model: ModelLike, g: Vector) -> bool:
     """Whether a factorisation of the Hessian costs next to nothing."""
     if g.size > FEW or not isinstance(model, HasHessian):
         return False

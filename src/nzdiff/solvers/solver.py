@@ -12,12 +12,13 @@ import scipy  # its parts are loaded when they are used: optimize takes as long 
 from numpy.typing import ArrayLike
 from threadpoolctl import threadpool_limits
 
-from nzdiff.solvers.choose import Method, choose
+from nzdiff.solvers.choose import choose
 from nzdiff.solvers.run.bounds import checked_bounds
 from nzdiff.solvers.run.checkpoint import Checkpoint, Saver
-from nzdiff.solvers.run.model import Model, Vector
+from nzdiff.solvers.run.method import Method
 from nzdiff.solvers.run.objective import Objective, Point
 from nzdiff.solvers.run.progress import Progress
+from nzdiff.solvers.run.protocols import ModelLike, Vector
 from nzdiff.solvers.run.record import Callback, History
 from nzdiff.solvers.run.status import Status, Stop
 from nzdiff.solvers.run.stopping import Stopping
@@ -26,7 +27,7 @@ ZERO_RESIDUAL = 16.0 * np.finfo(np.float64).eps
 
 
 def solve(
-    model: Model,
+    model: ModelLike,
     g0: ArrayLike | Checkpoint,
     method: str | Method = "auto",
     *,
@@ -83,7 +84,7 @@ def solve(
     return _result(chosen, objective, progress, status)
 
 
-def _checked_start(model: Model, g0: ArrayLike | Checkpoint) -> Vector:
+def _checked_start(model: ModelLike, g0: ArrayLike | Checkpoint) -> Vector:
     source = " from a checkpoint" if isinstance(g0, Checkpoint) else ""
     g = np.asarray(g0.x if isinstance(g0, Checkpoint) else g0)
     if g.dtype.kind not in "iuf":
@@ -96,7 +97,7 @@ def _checked_start(model: Model, g0: ArrayLike | Checkpoint) -> Vector:
     return np.array(g, dtype=np.float64)
 
 
-def _is_sum_of_squares(model: Model, g: Vector) -> bool:
+def _is_sum_of_squares(model: ModelLike, g: Vector) -> bool:
     try:
         model.residual(g)
     except (TypeError, AttributeError, NotImplementedError):
@@ -122,7 +123,7 @@ def _continue(progress: Progress, earlier: Checkpoint) -> None:
     progress.objective.counts = earlier.records[-1].calls
 
 
-def _first_point(model: Model, objective: Objective, g: Vector) -> Point:
+def _first_point(model: ModelLike, objective: Objective, g: Vector) -> Point:
     start = objective.point(g)
     if start.gradient.shape != (model.size,):
         raise ValueError(

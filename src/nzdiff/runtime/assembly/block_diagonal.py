@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from nzdiff.runtime.assembly.entries import blocks as members_by_label
-from nzdiff.runtime.assembly.gather import Gather, Group
+from nzdiff.runtime.assembly.entries import members_by_size
+from nzdiff.runtime.assembly.gather import Gather, SameSizeBlocks
 
 Floats = NDArray[np.float64]
 
@@ -20,20 +20,20 @@ Floats = NDArray[np.float64]
 class BlockDiagonal:
     """A symmetric block-diagonal matrix of order `size`, blocks of one size together."""
 
-    groups: tuple[Group, ...]
+    by_size: tuple[SameSizeBlocks, ...]
     size: int
     gather: Gather
 
     def __iter__(self) -> Any:
         """Yield (indices, block) for each block."""
-        for members, values in self.groups:
+        for members, values in self.by_size:
             yield from zip(members, values, strict=True)
 
     def tocsr(self) -> sparse.csr_array:
         """The matrix, shape (size, size)."""
-        rows = [np.repeat(m, m.shape[1], axis=1).ravel() for m, _ in self.groups]
-        cols = [np.tile(m, (1, m.shape[1])).ravel() for m, _ in self.groups]
-        values = [values.ravel() for _, values in self.groups]
+        rows = [np.repeat(m, m.shape[1], axis=1).ravel() for m, _ in self.by_size]
+        cols = [np.tile(m, (1, m.shape[1])).ravel() for m, _ in self.by_size]
+        values = [values.ravel() for _, values in self.by_size]
         none = [np.zeros(0, dtype=np.int64)]
         entries = (
             np.concatenate([np.zeros(0), *values]),
@@ -44,7 +44,7 @@ class BlockDiagonal:
     def diagonal(self) -> Floats:
         """The diagonal, shape (size,)."""
         diagonal = np.zeros(self.size)
-        for members, values in self.groups:
+        for members, values in self.by_size:
             diagonal[members] = np.diagonal(values, axis1=1, axis2=2)
         return diagonal
 
@@ -53,22 +53,22 @@ class BlockDiagonal:
 
         |A| has the eigenvectors of A and the absolute values of its eigenvalues.
         """
-        inverted = [(members, _inverses(values, shift)) for members, values in self.groups]
+        inverted = [(members, _inverses(values, shift)) for members, values in self.by_size]
         return self.gather.blocks(inverted, self.size)
 
     def reduced(self, T: sparse.csr_array, labels: NDArray[Any]) -> BlockDiagonal:
         """Tᵀ A T where each column of T meets one block alone, the one that `labels` names."""
         product = T.T @ self.tocsr() @ T
         whole = sparse.csr_array(0.5 * (product + product.T))
-        groups = []
-        for members in members_by_label(labels):
+        by_size = []
+        for members in members_by_size(labels):
             index = (members[:, :, None], members[:, None, :])
             found = whole[
                 np.broadcast_to(index[0], _square(members)).ravel(),
                 np.broadcast_to(index[1], _square(members)).ravel(),
             ]
-            groups.append((members, np.asarray(found).reshape(_square(members))))
-        return BlockDiagonal(tuple(groups), T.shape[1], self.gather)
+            by_size.append((members, np.asarray(found).reshape(_square(members))))
+        return BlockDiagonal(tuple(by_size), T.shape[1], self.gather)
 
 
 def _square(members: NDArray[Any]) -> tuple[int, int, int]:

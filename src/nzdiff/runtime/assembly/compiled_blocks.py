@@ -25,19 +25,19 @@ class _Blocks(ctypes.Structure):
     )
 
 
-class NativeBlocks:
+class CompiledBlocks:
     """x ↦ A x, A block-diagonal of order `size`; address: of its `nzdiff_blocks`.
 
-    times: `nzdiff_blocks_times` of gather.c.  groups: (members, values) of all blocks of one size.
+    times: `nzdiff_blocks_times` of gather.c.  by_size: (members, values) of all blocks of one size.
     """
 
     def __init__(
-        self, times: Any, threads: int, groups: Sequence[tuple[Any, Floats]], size: int
+        self, times: Any, threads: int, by_size: Sequence[tuple[Any, Floats]], size: int
     ) -> None:
-        sizes = np.concatenate([[0], *(np.full(*members.shape) for members, _ in groups)])
+        sizes = np.concatenate([[0], *(np.full(*members.shape) for members, _ in by_size)])
         first, start = (np.cumsum(x, dtype=np.int64) for x in (sizes, sizes * sizes))
-        members = np.concatenate([np.zeros(0), *(m.ravel() for m, _ in groups)]).astype(np.int32)
-        values = np.concatenate([np.zeros(0), *(v.ravel() for _, v in groups)])
+        members = np.concatenate([np.zeros(0), *(m.ravel() for m, _ in by_size)]).astype(np.int32)
+        values = np.concatenate([np.zeros(0), *(v.ravel() for _, v in by_size)])
         self._times, self._threads, self._size = times, threads, size
         self._arrays = (first, start, members, values)
         self._given = (sizes.size - 1, *(array.ctypes.data for array in self._arrays))

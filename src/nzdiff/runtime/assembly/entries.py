@@ -61,7 +61,7 @@ class Entries:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Pairs:
+class EntryPairs:
     """Entries (t, u) of a matrix, in any order."""
 
     t: Places
@@ -117,7 +117,7 @@ def places(structure: Any, width: int, first: Places, second: Places) -> Places:
     return found.astype(np.int32)
 
 
-def blocks(labels: Places) -> list[NDArray[np.int64]]:
+def members_by_size(labels: Places) -> list[NDArray[np.int64]]:
     """The entries that share a label, as arrays (blocks, size), one per size of block."""
     order = np.argsort(labels, kind="stable")
     starts = np.flatnonzero(np.diff(labels[order], prepend=-1))
@@ -125,16 +125,16 @@ def blocks(labels: Places) -> list[NDArray[np.int64]]:
     return [order[starts[sizes == size][:, None] + np.arange(size)] for size in np.unique(sizes)]
 
 
-def pairs_of_blocks(groups: list[NDArray[np.int64]], *, lower: bool) -> Pairs:
+def pairs_of_blocks(by_size: list[NDArray[np.int64]], *, lower: bool) -> EntryPairs:
     """The (t, u) of each block, or its lower triangle, row by row, block after block."""
     chosen = [
         np.tril_indices(size) if lower else np.indices((size, size)).reshape(2, -1)
-        for size in (members.shape[1] for members in groups)
+        for size in (members.shape[1] for members in by_size)
     ]
-    t = [members[:, i].ravel() for members, (i, _) in zip(groups, chosen, strict=True)]
-    u = [members[:, j].ravel() for members, (_, j) in zip(groups, chosen, strict=True)]
+    t = [members[:, i].ravel() for members, (i, _) in zip(by_size, chosen, strict=True)]
+    u = [members[:, j].ravel() for members, (_, j) in zip(by_size, chosen, strict=True)]
     empty = [np.zeros(0, dtype=np.int64)]
-    return Pairs(*(np.concatenate(empty + x).astype(np.int32) for x in (t, u)))
+    return EntryPairs(*(np.concatenate(empty + x).astype(np.int32) for x in (t, u)))
 
 
 def unpacked(triangle: NDArray[np.float64], size: int) -> NDArray[np.float64]:

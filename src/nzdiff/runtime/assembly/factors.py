@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from nzdiff.runtime.assembly.entries import Entries, Pairs, Places, places, sides
+from nzdiff.runtime.assembly.entries import Entries, EntryPairs, Places, places, sides
 from nzdiff.runtime.assembly.gather import Gather, gather_for
 from nzdiff.runtime.data.spec import Assembly, Summand
 from nzdiff.runtime.data.support import Supports
@@ -18,7 +18,7 @@ Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Gathered:
+class LocatedSummand:
     """A summand with the places of its factors for each of a list of entries."""
 
     summand: Summand
@@ -27,8 +27,8 @@ class Gathered:
     scale: Places | None
 
 
-class Source:
-    """The factors of one matrix: values at the present g, patterns, coefficients."""
+class KernelFactors:
+    """The factors of one matrix as its kernel leaves them: values at g, patterns, coefficients."""
 
     def __init__(self, bound: Bound, assembly: Assembly, supports: Supports) -> None:
         self.bound, self.assembly, self._supports = bound, assembly, supports
@@ -75,33 +75,36 @@ class Source:
         numbers = self.bound.memory.coefficients
         return numbers[c] if c in numbers else float(self.values(c)[0])
 
-    def located(self, summand: Summand, rows: Entries, cols: Entries, pairs: Pairs) -> Gathered:
+    def located(
+        self, summand: Summand, rows: Entries, cols: Entries, pairs: EntryPairs
+    ) -> LocatedSummand:
         """A summand with the places of its factors."""
         t, u = pairs.t, pairs.u
         scale = rows.slots[t] if summand.scale else None
         if summand.kind == "diagonal":
-            return Gathered(summand, _where_same(rows, cols, pairs), np.zeros_like(t), scale)
+            return LocatedSummand(summand, _where_same(rows, cols, pairs), np.zeros_like(t), scale)
         if summand.kind == "rank one":
-            return Gathered(summand, rows.slots[t], cols.slots[u], scale)
+            return LocatedSummand(summand, rows.slots[t], cols.slots[u], scale)
         found = []
         names = (summand.left, summand.right)
         for name, (first, second) in zip(names, sides(rows, cols, summand.kind), strict=True):
             width = self.shape(name)[1]
             found.append(places(self.structure(name), width, first[t], second[u]))
-        return Gathered(summand, found[0], found[1], scale)
+        return LocatedSummand(summand, found[0], found[1], scale)
 
-    def add(self, gathered: Gathered, out: Floats) -> None:
+    def add(self, located: LocatedSummand, out: Floats) -> None:
         """out += the summand at each of its entries."""
-        s = gathered.summand
+        s = located.summand
         left, right = self.values(s.left), self.values(s.right)
-        target = out if gathered.scale is None else np.zeros_like(out)
-        places_of = gathered.at_left, gathered.at_right
-        self.gather.pairs(self.coefficient(s), left, places_of[0], right, places_of[1], target)
-        if gathered.scale is not None:
-            out += self.values(s.scale)[gathered.scale] * target
+        target = out if located.scale is None else np.zeros_like(out)
+        self.gather.add_products(
+            self.coefficient(s), left, located.at_left, right, located.at_right, target
+        )
+        if located.scale is not None:
+            out += self.values(s.scale)[located.scale] * target
 
 
-def _where_same(rows: Entries, cols: Entries, pairs: Pairs) -> Places:
+def _where_same(rows: Entries, cols: Entries, pairs: EntryPairs) -> Places:
     """The stored place of t where t and u are one position, else −1."""
     t, u = pairs.t, pairs.u
     same = (rows.rows[t] == cols.rows[u]) & (rows.cols[t] == cols.cols[u])

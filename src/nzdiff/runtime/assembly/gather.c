@@ -575,7 +575,7 @@ EXPORT void nzdiff_gather_dense(int threads, const nzdiff_entries *e, int64_t pa
 }
 
 /* out[q] += c left[at_left[q]] right[at_right[q]], where neither place is negative. */
-EXPORT void nzdiff_gather_pairs(int threads, int64_t count, double c, const double *left,
+EXPORT void nzdiff_gather_entries(int threads, int64_t count, double c, const double *left,
                                 const int32_t *at_left, const double *right,
                                 const int32_t *at_right, double *out)
 {

@@ -16,23 +16,22 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from nzdiff.runtime.assembly.compiled_blocks import NativeBlocks
+from nzdiff.runtime.assembly.compiled_blocks import CompiledBlocks
 from nzdiff.runtime.assembly.entries import Entries, Places
+from nzdiff.runtime.data.memory import on_a_line
 from nzdiff.runtime.kernel.compiler import compile_cached
 
 Floats = NDArray[np.float64]
 
-LINE = 64
-"""Bytes of a cache line."""
 PAST = 2**18
 """From how many numbers on a matrix is written past the cache, which it would sweep."""
 
-Group = tuple[NDArray[np.int64], Floats]
+SameSizeBlocks = tuple[NDArray[np.int64], Floats]
 """Members (blocks, size) and values (blocks, size, size) of all blocks of one size."""
 
 
 @dataclass(frozen=True, slots=True)
-class Factors:
+class DenseSummand:
     """A summand with two dense factors, which stay where they are: left[i, i′] right[j, j′].
 
     crossed: left[i, j′] right[j, i′].
@@ -51,11 +50,11 @@ class Gather(Protocol):
     """Entries from factors; see `gather.c`."""
 
     def dense(
-        self, rows: Entries, cols: Entries, summands: Sequence[Factors], *, lower: bool
+        self, rows: Entries, cols: Entries, summands: Sequence[DenseSummand], *, lower: bool
     ) -> Write:
         """What writes the summands at the present values of their factors."""
 
-    def pairs(
+    def add_products(
         self, c: float, left: Floats, at_left: Places, right: Floats, at_right: Places, out: Floats
     ) -> None:
         """out[q] += c left[at_left[q]] right[at_right[q]], where no place is negative."""
@@ -63,7 +62,7 @@ class Gather(Protocol):
     def mirror(self, matrix: Floats) -> None:
         """Write the upper triangle from the lower one."""
 
-    def blocks(self, groups: Sequence[Group], size: int) -> Callable[[Floats], Floats]:
+    def blocks(self, by_size: Sequence[SameSizeBlocks], size: int) -> Callable[[Floats], Floats]:
         """x ↦ A x, A block-diagonal of order `size`."""
 
 
@@ -71,7 +70,7 @@ class NumpyGather:
     """By fancy indexing, a row at a time."""
 
     def dense(
-        self, rows: Entries, cols: Entries, summands: Sequence[Factors], *, lower: bool
+        self, rows: Entries, cols: Entries, summands: Sequence[DenseSummand], *, lower: bool
     ) -> Write:
         """See `Gather`."""
 
@@ -86,7 +85,7 @@ class NumpyGather:
 
         return write
 
-    def pairs(
+    def add_products(
         self, c: float, left: Floats, at_left: Places, right: Floats, at_right: Places, out: Floats
     ) -> None:
         """See `Gather`."""
@@ -98,12 +97,12 @@ class NumpyGather:
         for t in range(1, matrix.shape[0]):
             matrix[:t, t] = matrix[t, :t]
 
-    def blocks(self, groups: Sequence[Group], size: int) -> Callable[[Floats], Floats]:
+    def blocks(self, by_size: Sequence[SameSizeBlocks], size: int) -> Callable[[Floats], Floats]:
         """See `Gather`."""
 
         def apply(x: Floats) -> Floats:
             out = np.zeros(size)
-            for members, values in groups:
+            for members, values in by_size:
                 out[members] = np.matmul(values, x[members][:, :, None])[:, :, 0]
             return out
 
@@ -117,17 +116,17 @@ class CGather:
         self._library, self._threads = _library(), threads
 
     def dense(
-        self, rows: Entries, cols: Entries, summands: Sequence[Factors], *, lower: bool
+        self, rows: Entries, cols: Entries, summands: Sequence[DenseSummand], *, lower: bool
     ) -> Write:
         """See `Gather`."""
-        return NativeDense(self._library, self._threads, rows, cols, summands, lower=lower)
+        return CompiledDense(self._library, self._threads, rows, cols, summands, lower=lower)
 
-    def pairs(
+    def add_products(
         self, c: float, left: Floats, at_left: Places, right: Floats, at_right: Places, out: Floats
     ) -> None:
         """See `Gather`."""
         arrays = (left, at_left, right, at_right, out)
-        self._library.nzdiff_gather_pairs(
+        self._library.nzdiff_gather_entries(
             self._threads, out.size, c, *(array.ctypes.data for array in arrays)
         )
 
@@ -137,9 +136,9 @@ class CGather:
             raise ValueError("mirror: expected a C-contiguous matrix")
         self._library.nzdiff_mirror(self._threads, matrix.shape[0], matrix.ctypes.data)
 
-    def blocks(self, groups: Sequence[Group], size: int) -> Callable[[Floats], Floats]:
+    def blocks(self, by_size: Sequence[SameSizeBlocks], size: int) -> Callable[[Floats], Floats]:
         """See `Gather`."""
-        return NativeBlocks(self._library.nzdiff_blocks_times, self._threads, groups, size)
+        return CompiledBlocks(self._library.nzdiff_blocks_times, self._threads, by_size, size)
 
 
 def gather_for(backend: str, threads: int) -> Gather:
@@ -160,7 +159,7 @@ class _Summand(ctypes.Structure):
     )
 
     @classmethod
-    def of(cls, s: Factors | None, wide: bool) -> _Summand:
+    def of(cls, s: DenseSummand | None, wide: bool) -> _Summand:
         """The pointers of a summand, whose arrays the caller keeps; wide: of transposed entries."""
         if s is None:
             return cls()
@@ -192,7 +191,7 @@ class _Entries(ctypes.Structure):
     )
 
 
-class NativeDense:
+class CompiledDense:
     """`Write` in C: everything but the coefficients and the array is laid out before."""
 
     def __init__(
@@ -201,7 +200,7 @@ class NativeDense:
         threads: int,
         rows: Entries,
         cols: Entries,
-        summands: Sequence[Factors],
+        summands: Sequence[DenseSummand],
         *,
         lower: bool,
     ) -> None:
@@ -224,7 +223,7 @@ class NativeDense:
         library.nzdiff_gather_sizes(
             ctypes.byref(self._entries), len(paired) // 2, sizes.ctypes.data
         )
-        room = [_lines(int(sizes[0])), _lines(int(sizes[1]) * threads)]
+        room = [on_a_line(int(size), np.uint8) for size in (sizes[0], sizes[1] * threads)]
         self._entries.places, self._entries.room = (x.ctypes.data for x in room)
         self._entries.room_size = int(sizes[1])
         library.nzdiff_gather_places(ctypes.byref(self._entries))
@@ -245,20 +244,13 @@ def _ascending(places: Places) -> bool:
     return bool((places[1:] >= places[:-1]).all())
 
 
-def _paired(summands: Sequence[Factors]) -> list[int | None]:
+def _paired(summands: Sequence[DenseSummand]) -> list[int | None]:
     """Two and two of one kind, by number; None beside one that is left over."""
     found: list[int | None] = []
     for crossed in (False, True):
         alike = [k for k, s in enumerate(summands) if s.crossed == crossed]
         found += [*alike, None] if len(alike) % 2 else alike
     return found
-
-
-def _lines(size: int) -> NDArray[np.uint8]:
-    """Bytes that begin on a cache line."""
-    room = np.empty(size + LINE, dtype=np.uint8)
-    first = -room.ctypes.data % LINE
-    return room[first : first + size]
 
 
 @cache
@@ -271,9 +263,9 @@ def _library() -> Any:
     library.nzdiff_gather_places.argtypes = [pointer]
     library.nzdiff_gather_dense.restype = library.nzdiff_gather_sizes.restype = None
     library.nzdiff_gather_places.restype = None
-    library.nzdiff_gather_pairs.argtypes = [ctypes.c_int, whole, number, *[pointer] * 5]
+    library.nzdiff_gather_entries.argtypes = [ctypes.c_int, whole, number, *[pointer] * 5]
     library.nzdiff_blocks_times.argtypes = [ctypes.c_int, whole, *[pointer] * 6]
     library.nzdiff_blocks_times.restype = None
     library.nzdiff_mirror.argtypes = [ctypes.c_int, whole, pointer]
-    library.nzdiff_gather_pairs.restype = library.nzdiff_mirror.restype = None
+    library.nzdiff_gather_entries.restype = library.nzdiff_mirror.restype = None
     return library

@@ -63,18 +63,12 @@ def check_data(
             pattern = _pattern(argument, _default(argument, sizes) if value is None else value)
             _match(argument, pattern.shape, sizes)
             patterns[argument.name] = pattern
-            ones = np.ones(pattern.nnz)
-            structures[argument.name] = sparse.csr_array(
-                (ones, pattern.indices, pattern.indptr), shape=pattern.shape
-            )
+            structures[argument.name] = _ones_at(pattern)
         elif argument.kind == "sparse":
             matrix = _sparse(argument, value)
             _match(argument, matrix.shape, sizes)
             values[argument.name] = matrix.data
-            ones = np.ones(matrix.nnz)
-            structures[argument.name] = sparse.csr_array(
-                (ones, matrix.indices, matrix.indptr), shape=matrix.shape
-            )
+            structures[argument.name] = _ones_at(matrix)
         else:
             array = _dense(argument, value)
             shape = (array.size, array.size) if argument.kind == "diagonal" else array.shape
@@ -237,9 +231,14 @@ def _is_symmetric(matrix: sparse.csr_array) -> bool:
         return False
     gap = sparse.csr_array(matrix - matrix.T)
     scale = float(np.abs(matrix.data).max()) if matrix.nnz else 0.0
-    pattern = sparse.csr_array((np.ones(matrix.nnz), matrix.indices, matrix.indptr), matrix.shape)
+    pattern = _ones_at(matrix)
     same_pattern = (pattern != sparse.csr_array(pattern.T)).nnz == 0
     return same_pattern and (gap.nnz == 0 or float(np.abs(gap.data).max()) <= 1e-12 * scale)
+
+
+def _ones_at(stored: Pattern | sparse.csr_array) -> sparse.csr_array:
+    """Ones at the stored positions."""
+    return sparse.csr_array((np.ones(stored.nnz), stored.indices, stored.indptr), stored.shape)
 
 
 def _match(argument: Argument, shape: tuple[int, ...], sizes: dict[str, tuple[int, str]]) -> None:

@@ -1,6 +1,7 @@
 """The symbolic phase of sparse products in panels: whole registers instead of single numbers.
 
-Three forms beside the list of pairs of `maps.product_map`, each for operands stored in one way:
+Three forms of the kernel beside the list of multiplications of `index_maps.product_map`, each for
+operands stored in one way:
 
 - spread: out = A B by rows of out.  A row of B, times a number of A, is added to a strip of LANES
   columns of a row of out; where its numbers go within the strip is one of few permutations.
@@ -61,7 +62,7 @@ class Groups:
 
 
 def spread(left: sparse.csr_array, right: sparse.csr_array, out: sparse.csr_array) -> Spread:
-    """left, right: positions as data (`maps.positions`), those of right in their stored order."""
+    """left, right: positions as data, see `index_maps.positions`; right in its stored order."""
     entry, other, place = products(left, right, out)
     offset = other - right.indptr[left.indices[entry]]
     row = np.repeat(np.arange(left.shape[0]), np.diff(left.indptr))[entry]

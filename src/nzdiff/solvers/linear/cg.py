@@ -5,14 +5,11 @@ A = JᵀJ, b = Jᵀr never leaves the row space of J (in the preconditioner's me
 A needs no special care: the gauge directions get no step, as in a minimum-norm solution.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
-from nzdiff.solvers.run.model import Vector
-
-Linear = Callable[[Vector], Vector]
+from nzdiff.solvers.run.protocols import LinearMap, Vector
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +22,10 @@ class Solution:
 
 
 def conjugate_gradient(
-    product: Linear,
+    product: LinearMap,
     b: Vector,
     *,
-    precondition: Linear,
+    precondition: LinearMap,
     rtol: float,
     max_iterations: int,
 ) -> Solution:

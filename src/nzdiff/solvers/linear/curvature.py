@@ -10,18 +10,18 @@ from scipy import sparse
 
 from nzdiff.solvers.linear.diagonal import probed_diagonal, probed_gauss_newton
 from nzdiff.solvers.linear.jacobian_square import JacobianSquare
-from nzdiff.solvers.run.model import (
+from nzdiff.solvers.run.objective import Objective
+from nzdiff.solvers.run.protocols import (
     HasArray,
     HasBlockInverse,
     HasDiagonal,
     HasGaussNewton,
     HasHessian,
     HasSparseArray,
-    Linear,
+    LinearMap,
     SymmetricOperator,
     Vector,
 )
-from nzdiff.solvers.run.objective import Objective
 
 
 class Curvature(Protocol):
@@ -51,7 +51,7 @@ class Curvature(Protocol):
 
     def block_inverse(
         self, kind: Literal["row", "column"], shift: float, *, relative: bool = False
-    ) -> Linear:
+    ) -> LinearMap:
         """Return v ↦ M⁻¹ v, see `HasBlockInverse`; NotImplementedError where there is none."""
         ...
 
@@ -97,7 +97,7 @@ class ModelCurvature:
 
     def block_inverse(
         self, kind: Literal["row", "column"], shift: float, *, relative: bool = False
-    ) -> Linear:
+    ) -> LinearMap:
         """Return the operator's, if it has one."""
         if not isinstance(self.operator, HasBlockInverse):
             raise NotImplementedError(f"block_inverse: {type(self.operator).__name__} has none")

@@ -8,13 +8,13 @@ Source: Bekas, Kokiopoulou, Saad, "An estimator for the diagonal of a matrix", 2
 
 import numpy as np
 
-from nzdiff.solvers.run.model import Linear, Vector
 from nzdiff.solvers.run.objective import Objective
+from nzdiff.solvers.run.protocols import LinearMap, Vector
 
 SIGNS = np.array([-1.0, 1.0])
 
 
-def probed_diagonal(product: Linear, size: int, probes: int, seed: int) -> Vector:
+def probed_diagonal(product: LinearMap, size: int, probes: int, seed: int) -> Vector:
     """Estimate diag(C) from `probes` products with C; the same seed, the same estimate."""
     signs = np.random.default_rng(seed)
     total = np.zeros(size)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from nzdiff.solvers.linear.factorise import Matrix, positive_definite
-from nzdiff.solvers.run.model import Vector
+from nzdiff.solvers.run.protocols import Vector
 
 
 @dataclass(frozen=True, slots=True)

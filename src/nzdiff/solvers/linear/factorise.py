@@ -11,7 +11,7 @@ import numpy as np
 from scipy import linalg, sparse
 from scipy.sparse import linalg as sparse_linalg
 
-from nzdiff.solvers.run.model import Linear, Vector
+from nzdiff.solvers.run.protocols import LinearMap, Vector
 
 Matrix: TypeAlias = Vector | sparse.csc_array
 
@@ -19,7 +19,7 @@ LEAST_SHIFT, MOST_SHIFT, GROWTH = 1e-10, 1e12, 10.0
 ROUNDING = 10.0 * np.finfo(np.float64).eps
 
 
-def factorised(matrix: Matrix, shift: float) -> Linear | None:
+def factorised(matrix: Matrix, shift: float) -> LinearMap | None:
     """Return b ↦ (C + shift I)⁻¹ b, or None where that is not positive definite."""
     if sparse.issparse(matrix):
         return _sparse(matrix, shift)
@@ -28,7 +28,7 @@ def factorised(matrix: Matrix, shift: float) -> Linear | None:
 
 def positive_definite(
     matrix: Matrix, shift: float, *, scale: float, first: float
-) -> tuple[Linear, float] | None:
+) -> tuple[LinearMap, float] | None:
     """Return the inverse of C + τ I and τ, the first of increasing shifts that makes it definite.
 
     τ = shift, then shift + first, growing tenfold; first is at least 10⁻¹⁰ scale. None where no
@@ -49,7 +49,7 @@ def _shifts(shift: float, scale: float, first: float) -> Iterator[float]:
         added *= GROWTH
 
 
-def _dense(matrix: Vector, shift: float) -> Linear | None:
+def _dense(matrix: Vector, shift: float) -> LinearMap | None:
     shifted = matrix.copy()
     shifted.flat[:: len(shifted) + 1] += shift
     diagonal = shifted.diagonal().copy()
@@ -63,7 +63,7 @@ def _dense(matrix: Vector, shift: float) -> Linear | None:
     return lambda b: np.asarray(linalg.cho_solve((L, lower), b, check_finite=False))
 
 
-def _sparse(matrix: sparse.csc_array, shift: float) -> Linear | None:
+def _sparse(matrix: sparse.csc_array, shift: float) -> LinearMap | None:
     size = matrix.shape[0]
     shifted = sparse.csc_array(matrix + shift * sparse.eye_array(size, format="csc"))
     try:

@@ -6,8 +6,8 @@ from typing import Literal
 import numpy as np
 
 from nzdiff.solvers.linear.diagonal import probed_gauss_newton
-from nzdiff.solvers.run.model import Linear, Vector
 from nzdiff.solvers.run.objective import Objective
+from nzdiff.solvers.run.protocols import LinearMap, Vector
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +40,6 @@ class JacobianSquare:
 
     def block_inverse(
         self, kind: Literal["row", "column"], shift: float, *, relative: bool = False
-    ) -> Linear:
+    ) -> LinearMap:
         """Raise NotImplementedError: the pattern of G is not known here."""
         raise NotImplementedError(f"block_inverse: no {kind} blocks, shift {shift}")

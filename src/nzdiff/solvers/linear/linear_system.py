@@ -5,21 +5,21 @@ alone. Unknowns that a bound holds are left out and follow −∂E/∂g / scale 
 is the mean of |diag(C)|, so that shifts relative to it have no unit.
 """
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 
+from nzdiff.runtime.data.memory import physical_bytes
 from nzdiff.solvers.linear.curvature import Curvature
 from nzdiff.solvers.linear.diagonal import bounded_below
 from nzdiff.solvers.linear.direct import Direct
 from nzdiff.solvers.linear.preconditioner import Preconditioner
 from nzdiff.solvers.linear.truncated import Truncated
 from nzdiff.solvers.run.bounds import Mask
-from nzdiff.solvers.run.model import Vector
 from nzdiff.solvers.run.objective import Objective, Point
+from nzdiff.solvers.run.protocols import Vector
 
 Choice = Literal["auto", "direct", "cg"]
 
@@ -30,8 +30,27 @@ MOST_ENTRIES_PER_ROW, BYTES_PER_ENTRY = 100, 12
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
-    """v, the shift that was used, and the CG iterations."""
+class Linear:
+    """How a method solves the linear system of each step: the part that Newton's methods share.
+
+    solver: "direct", "cg", or "auto" by size.  cg_iterations: the most per step.  forcing: the
+    largest relative residual of a system that CG solves.  preconditioner: see `preconditioned`.
+    probes, refresh: a diagonal that is not known is estimated from so many random vectors, and
+    kept for so many steps.  floor: see `bounded_below`.
+    """
+
+    solver: Choice = "auto"
+    cg_iterations: int = 200
+    forcing: float = 0.1
+    preconditioner: Preconditioner = "auto"
+    probes: int = 8
+    refresh: int = 10
+    floor: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class ShiftedStep:
+    """The step v of a linear system, the shift that was used, and the CG iterations."""
 
     v: Vector
     shift: float
@@ -49,16 +68,16 @@ class LinearSystem:
     scale: float
     held: Mask | None
 
-    def step(self, shift: float, *, rtol: float, modification: float = 0.0) -> Step:
+    def step(self, shift: float, *, rtol: float, modification: float = 0.0) -> ShiftedStep:
         """Solve for v; modification: the first addition to the shift that is tried if need be."""
         b = -self.point.gradient
         if self.held is None:
             x, used, inner = self.solver.solve(b, shift, rtol, modification)
-            return Step(x, used, inner)
+            return ShiftedStep(x, used, inner)
         g = self.point.g
         v = self.objective.project(g + b / (self.scale + shift)) - g
         v[~self.held], used, inner = self.solver.solve(b[~self.held], shift, rtol, modification)
-        return Step(v, used, inner)
+        return ShiftedStep(v, used, inner)
 
     def product(self, v: Vector) -> Vector:
         """Return C v."""
@@ -67,21 +86,11 @@ class LinearSystem:
 
 @dataclass(slots=True)
 class LinearSystems:
-    """Makes the systems of a run.
-
-    linear: "direct", "cg", or "auto" by size.  cg_iterations: the most per step.
-    preconditioner: see `preconditioned`.  probes, refresh: a diagonal that is not known is
-    estimated from so many random vectors, and kept for so many steps.  floor: see `bounded_below`.
-    """
+    """Makes the systems of a run."""
 
     objective: Objective
     curvature_at: Callable[[Objective, Vector], Curvature]
-    linear: Choice
-    cg_iterations: int
-    preconditioner: Preconditioner
-    probes: int
-    refresh: int
-    floor: float
+    linear: Linear
     factorises: bool | None = None
     age: int = 0
     diagonal: Vector | None = None
@@ -90,8 +99,8 @@ class LinearSystems:
         """Return the system at a point."""
         curvature = self.curvature_at(self.objective, point.g)
         if self.factorises is None:
-            self.factorises = self.linear == "direct" or (
-                self.linear == "auto" and is_direct(curvature, point.g.size)
+            self.factorises = self.linear.solver == "direct" or (
+                self.linear.solver == "auto" and is_direct(curvature, point.g.size)
             )
         if self.factorises:
             return self._direct(curvature, point)
@@ -106,14 +115,20 @@ class LinearSystems:
         return LinearSystem(self.objective, point, curvature, Direct(matrix, scale), scale, held)
 
     def _truncated(self, curvature: Curvature, point: Point) -> LinearSystem:
-        if self.diagonal is None or self.age >= self.refresh:
-            self.diagonal, self.age = curvature.diagonal(self.probes), 0
+        linear = self.linear
+        if self.diagonal is None or self.age >= linear.refresh:
+            self.diagonal, self.age = curvature.diagonal(linear.probes), 0
         self.age += 1
         scale = mean_size(self.diagonal)
         held = self._held(point, scale)
-        weights = bounded_below(self.diagonal, self.floor)
+        weights = bounded_below(self.diagonal, linear.floor)
         solver = Truncated(
-            curvature, weights, self.floor * scale, held, self.preconditioner, self.cg_iterations
+            curvature,
+            weights,
+            linear.floor * scale,
+            held,
+            linear.preconditioner,
+            linear.cg_iterations,
         )
         return LinearSystem(self.objective, point, curvature, solver, scale, held)
 
@@ -131,7 +146,8 @@ def is_direct(curvature: Curvature, size: int) -> bool:
     memory = curvature.assembled_bytes
     if memory is None:
         return curvature.is_sparse or size <= MOST_BY_COLUMNS
-    if memory > min(MOST_BYTES, _physical_memory() // 4):
+    machine = physical_bytes()
+    if memory > MOST_BYTES or (machine is not None and memory > machine // 4):
         return False
     if size <= MOST_DENSE:
         return True
@@ -142,7 +158,3 @@ def mean_size(diagonal: Vector) -> float:
     """Return the mean of |diagonal|, 1 where that is zero or not finite."""
     mean = float(np.abs(diagonal).mean())
     return mean if np.isfinite(mean) and mean > 0.0 else 1.0
-
-
-def _physical_memory() -> int:
-    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")

@@ -6,14 +6,14 @@ from typing import Literal
 import numpy as np
 
 from nzdiff.solvers.linear.curvature import Curvature
-from nzdiff.solvers.run.model import Linear, Vector
+from nzdiff.solvers.run.protocols import LinearMap, Vector
 
 Preconditioner = Literal["auto", "row", "column", "diagonal", "none"]
 
 
 def preconditioned(
     curvature: Curvature, kind: Preconditioner, *, weights: Vector, floor: float, shift: float
-) -> Linear:
+) -> LinearMap:
     """Return v ↦ M⁻¹ v with M ≈ C + shift I, symmetric positive definite.
 
     "row", "column": the blocks of unknowns that share a row or a column of G, shifted by

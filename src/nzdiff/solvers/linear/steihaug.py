@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nzdiff.solvers.run.model import Linear, Vector
+from nzdiff.solvers.run.protocols import LinearMap, Vector
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +27,11 @@ class RegionStep:
 
 
 def steihaug(
-    product: Linear,
+    product: LinearMap,
     b: Vector,
     radius: float,
     *,
-    precondition: Linear,
+    precondition: LinearMap,
     rtol: float,
     max_iterations: int,
 ) -> RegionStep:

@@ -8,7 +8,7 @@ from nzdiff.solvers.linear.cg import conjugate_gradient
 from nzdiff.solvers.linear.curvature import Curvature
 from nzdiff.solvers.linear.preconditioner import Preconditioner, preconditioned
 from nzdiff.solvers.run.bounds import Mask
-from nzdiff.solvers.run.model import Linear, Vector
+from nzdiff.solvers.run.protocols import LinearMap, Vector
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class Truncated:
         x = solution.x if solution.x.any() else inverse(b)
         return x, shift, solution.iterations
 
-    def _restricted(self, linear: Linear) -> Linear:
+    def _restricted(self, linear: LinearMap) -> LinearMap:
         """Return the part of a linear map between the unknowns that are free."""
         held = self.held
         if held is None:

@@ -12,10 +12,10 @@ from collections import deque
 from dataclasses import dataclass
 from typing import ClassVar
 
-from nzdiff.solvers.run.model import Needs, Vector
 from nzdiff.solvers.run.objective import Objective, Point
 from nzdiff.solvers.run.probe import cauchy_step
 from nzdiff.solvers.run.progress import Progress
+from nzdiff.solvers.run.protocols import Needs, Vector
 from nzdiff.solvers.run.search import armijo, failure
 from nzdiff.solvers.run.status import Status
 

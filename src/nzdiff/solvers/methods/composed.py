@@ -10,7 +10,7 @@ determined or no g attains it, the steps become slow, and L-BFGS goes on from th
 """
 
 from dataclasses import dataclass, field
-from typing import ClassVar, Protocol, runtime_checkable
+from typing import ClassVar
 
 import numpy as np
 from scipy import sparse
@@ -19,53 +19,23 @@ from nzdiff.solvers.linear.cg import conjugate_gradient
 from nzdiff.solvers.linear.factorise import positive_definite
 from nzdiff.solvers.linear.linear_system import mean_size
 from nzdiff.solvers.methods.lbfgs import LBFGS
-from nzdiff.solvers.run.model import HasBlockInverse, Linear, Model, Needs, Vector
+from nzdiff.solvers.run.method import Method
 from nzdiff.solvers.run.objective import Objective, Point
 from nzdiff.solvers.run.progress import Progress
+from nzdiff.solvers.run.protocols import (
+    ComposedModelLike,
+    HasBlockInverse,
+    HasComposition,
+    LinearMap,
+    ModelLike,
+    Needs,
+    Vector,
+)
 from nzdiff.solvers.run.search import SUFFICIENT_DECREASE
 from nzdiff.solvers.run.status import Status
 
 MAX_TRIALS = 20
 SHORT, LEAST_DAMPING = 0.3, 1e-4
-
-
-class Descent(Protocol):
-    """A method; see `nzdiff.solvers.choose.Method`."""
-
-    def run(self, objective: Objective, progress: Progress, start: Point) -> Status:
-        """Go on from `start`."""
-        ...
-
-
-class Composition(Protocol):
-    """φ, an energy of q, and q(g) with its sparse Jacobian."""
-
-    @property
-    def outer(self) -> Model:
-        """Return the model of φ, with `gauss_newton`."""
-        ...
-
-    @property
-    def size(self) -> int:
-        """Return the length of q."""
-        ...
-
-    def q(self, g: Vector) -> Vector:
-        """Return q at g."""
-        ...
-
-    def jacobian(self, g: Vector) -> sparse.csr_array:
-        """Return ∂q/∂g."""
-        ...
-
-
-@runtime_checkable
-class HasComposition(Protocol):
-    """A model that may be a composition."""
-
-    def composition(self) -> Composition | None:
-        """Return it, or None."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +53,7 @@ class ComposedNewton:
     accuracy: float = 1e-10
     patience: int = 10
     freedom: float = 3.0
-    then: Descent = field(default_factory=LBFGS)
+    then: Method = field(default_factory=LBFGS)
 
     name = "composed-newton"
     needs: ClassVar[Needs] = "gradient"
@@ -100,10 +70,10 @@ class ComposedNewton:
         return self.then.run(objective, progress, progress.latest)
 
     def _approach(
-        self, objective: Objective, progress: Progress, parts: Composition, target: Vector
+        self, objective: Objective, progress: Progress, parts: ComposedModelLike, target: Vector
     ) -> None:
         """Step towards q* until that becomes slow; `progress` stops where E has converged."""
-        step, gaps = _Step(progress.latest.g, target - parts.q(progress.latest.g)), []
+        step, gaps = _Iterate(progress.latest.g, target - parts.q(progress.latest.g)), []
         while step.gap.any():
             found = _next(objective, parts, step)
             if found is None:
@@ -116,7 +86,7 @@ class ComposedNewton:
 
 
 @dataclass(frozen=True, slots=True)
-class _Step:
+class _Iterate:
     """An iterate, q* − q there, and the λ to go on with."""
 
     g: Vector
@@ -124,7 +94,7 @@ class _Step:
     damping: float = 0.0
 
 
-def _next(objective: Objective, parts: Composition, step: _Step) -> _Step | None:
+def _next(objective: Objective, parts: ComposedModelLike, step: _Iterate) -> _Iterate | None:
     """Return the next iterate; None where no step brings q nearer to q*.
 
     λ is raised where the search shortens a step much, D is then nearly singular, and else lowered.
@@ -141,7 +111,7 @@ def _next(objective: Objective, parts: Composition, step: _Step) -> _Step | None
         objective.watch()
         after = gap + here - parts.q(step.g + t * v)
         if np.linalg.norm(after) <= (1.0 - SUFFICIENT_DECREASE * t) * np.linalg.norm(gap):
-            return _Step(step.g + t * v, after, _damping(step.damping, t))
+            return _Iterate(step.g + t * v, after, _damping(step.damping, t))
         t *= _shorter(gap, t * (gram @ y), after)
     return None
 
@@ -168,7 +138,7 @@ def _shorter(gap: Vector, slope: Vector, after: Vector) -> float:
     )
 
 
-def _minimiser(outer: Model, iterations: int, accuracy: float) -> Vector | None:
+def _minimiser(outer: ModelLike, iterations: int, accuracy: float) -> Vector | None:
     """Return argmin φ by CG from q = 0; None where it needs more iterations."""
     zero = np.zeros(outer.size)
     operator = outer.gauss_newton(zero)  # type: ignore[attr-defined]
@@ -183,7 +153,7 @@ def _minimiser(outer: Model, iterations: int, accuracy: float) -> Vector | None:
     return solution.x if solution.iterations < iterations else None
 
 
-def _preconditioner(operator: object) -> Linear:
+def _preconditioner(operator: object) -> LinearMap:
     if isinstance(operator, HasBlockInverse):
         try:
             return operator.block_inverse("column", 1e-8, relative=True)

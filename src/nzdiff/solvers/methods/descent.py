@@ -15,17 +15,16 @@ def line_search_newton(
     systems: LinearSystems,
     *,
     damping: float,
-    forcing: float,
 ) -> Status:
     """Step along v of (C + damping μ I) v = −∂E/∂g until `progress` stops the run or none helps.
 
-    μ is the mean of |diag(C)|; forcing: the largest relative residual of the linear system.
+    μ is the mean of |diag(C)|.
 
     What must be added to make C definite is first tried a tenth as large as the last time, or less
     in proportion to ∂E/∂g: near a set of optima the negative eigenvalues of C are of that order,
     and convergence stays quadratic.
     """
-    point, rtol, added = start, forcing, 0.0
+    point, rtol, added = start, systems.linear.forcing, 0.0
     while True:
         system = systems.at(point)
         shift = damping * system.scale
@@ -34,6 +33,6 @@ def line_search_newton(
         if found is None:
             return failure(-float(point.gradient @ step.v), point)
         before, after = objective.stationarity(point), objective.stationarity(found.point)
-        rtol = forcing_term(after, before, rtol, largest=forcing)
+        rtol = forcing_term(after, before, rtol, largest=systems.linear.forcing)
         point, added = found.point, (step.shift - shift) * min(0.1, after / before)
         progress.record(point, damping=step.shift / system.scale, inner=step.inner)

@@ -6,35 +6,24 @@ diag(2 JᵀJ): measured on the seed energy, steps that are long where the column
 leave the region where the linearisation holds.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 from nzdiff.solvers.linear.curvature import gauss_newton
-from nzdiff.solvers.linear.linear_system import Choice, LinearSystems
-from nzdiff.solvers.linear.preconditioner import Preconditioner
+from nzdiff.solvers.linear.linear_system import Linear, LinearSystems
 from nzdiff.solvers.methods.descent import line_search_newton
-from nzdiff.solvers.run.model import Needs
 from nzdiff.solvers.run.objective import Objective, Point
 from nzdiff.solvers.run.progress import Progress
+from nzdiff.solvers.run.protocols import Needs
 from nzdiff.solvers.run.status import Status
 
 
 @dataclass(frozen=True, slots=True)
 class GaussNewton:
-    """Line-search Gauss-Newton.
-
-    damping: λ above.  forcing: the largest relative residual of a system that CG solves.  The
-    others: see `LinearSystems`.
-    """
+    """Line-search Gauss-Newton; damping: λ above."""
 
     damping: float = 1e-6
-    linear: Choice = "auto"
-    cg_iterations: int = 200
-    forcing: float = 0.1
-    preconditioner: Preconditioner = "auto"
-    probes: int = 8
-    refresh: int = 10
-    floor: float = 1.0
+    linear: Linear = field(default_factory=Linear)
 
     name = "gauss-newton"
     needs: ClassVar[Needs] = "squares"
@@ -42,16 +31,5 @@ class GaussNewton:
 
     def run(self, objective: Objective, progress: Progress, start: Point) -> Status:
         """Iterate until `progress` stops the run or no step lowers the energy."""
-        systems = LinearSystems(
-            objective,
-            gauss_newton,
-            self.linear,
-            self.cg_iterations,
-            self.preconditioner,
-            self.probes,
-            self.refresh,
-            self.floor,
-        )
-        return line_search_newton(
-            objective, progress, start, systems, damping=self.damping, forcing=self.forcing
-        )
+        systems = LinearSystems(objective, gauss_newton, self.linear)
+        return line_search_newton(objective, progress, start, systems, damping=self.damping)

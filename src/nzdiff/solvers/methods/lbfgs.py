@@ -1,9 +1,9 @@
 """Limited-memory BFGS: descent along −H ∂E/∂g, then a search for the strong Wolfe conditions.
 
-H comes from the last pairs of steps and changes of the gradient, on top of γ M⁻¹ with M = I or a
-preconditioner. The first pair is a difference of gradients along −M⁻¹ ∂E/∂g, so that the first
-step has the right length whatever the units. Where the search fails, the pairs are dropped once.
-The loop is one of C where the model is compiled (`native.py`), and else the same one here.
+H comes from the last correction pairs (steps, and changes of the gradient), on top of γ M⁻¹ with
+M = I or a preconditioner. The first pair is a difference of gradients along −M⁻¹ ∂E/∂g, so that the
+first step has the right length whatever the units. Where the search fails, they are dropped once.
+The loop is one of C where the model is compiled (`lbfgs_loop.py`), and else the same one here.
 Within bounds SciPy's L-BFGS-B runs instead, without preconditioner.
 Source: Nocedal and Wright, algorithm 7.5.
 """
@@ -16,20 +16,20 @@ import numpy as np
 from nzdiff.solvers.linear.curvature import gauss_newton, hessian
 from nzdiff.solvers.linear.linear_system import mean_size
 from nzdiff.solvers.linear.preconditioner import Preconditioner
-from nzdiff.solvers.methods.lbfgs_loop import FOREVER, minimise, native_model
-from nzdiff.solvers.methods.lbfgs_pairs import Pairs
+from nzdiff.solvers.methods.lbfgs_loop import FOREVER, minimise, native_of
+from nzdiff.solvers.methods.lbfgs_pairs import CorrectionPairs
 from nzdiff.solvers.methods.scipy_lbfgsb import lbfgsb
-from nzdiff.solvers.run.model import (
-    HasGaussNewton,
-    HasHessian,
-    Linear,
-    NativeLinear,
-    Needs,
-    Vector,
-)
 from nzdiff.solvers.run.objective import Objective, Point
 from nzdiff.solvers.run.probe import BLIND_STEP, of_size, probe
 from nzdiff.solvers.run.progress import Progress
+from nzdiff.solvers.run.protocols import (
+    CompiledMap,
+    HasGaussNewton,
+    HasHessian,
+    LinearMap,
+    Needs,
+    Vector,
+)
 from nzdiff.solvers.run.search import failure
 from nzdiff.solvers.run.status import Status
 from nzdiff.solvers.run.wolfe import wolfe
@@ -40,7 +40,7 @@ FIRST_REFRESH = 10
 
 @dataclass(frozen=True, slots=True)
 class LBFGS:
-    """L-BFGS with `memory` pairs.
+    """L-BFGS with `memory` correction pairs.
 
     preconditioner: of 2 JᵀJ, or of the Hessian where the energy is no sum of squares, the blocks
     of unknowns that share a "row" or a "column" of G, its "diagonal", or "none"; "auto": rows where
@@ -48,7 +48,7 @@ class LBFGS:
     is indefinite, and the absolute values of its blocks led nowhere.)
     damping: its shift in means of the diagonal.  refresh: the most steps it is kept for, the
     first time FIRST_REFRESH, then twice as many each time; the pairs stay.  probes: see
-    `LinearSystems`.
+    `Linear`.
     """
 
     memory: int = 10
@@ -71,8 +71,8 @@ class LBFGS:
         if objective.bounds is not None:
             return lbfgsb(objective, progress, start, memory=self.memory)
         inverse = _Refreshed(self, objective, self.preconditioner)
-        model = native_model(objective)
-        if model is not None and inverse.is_native(start.g):
+        model = native_of(objective)
+        if model is not None and inverse.is_compiled(start.g):
             return minimise(model, progress, start, self.memory, inverse.next)
         return self._iterate(objective, progress, start, inverse)
 
@@ -80,7 +80,7 @@ class LBFGS:
         self, objective: Objective, progress: Progress, start: Point, inverse: "_Refreshed"
     ) -> Status:
         """The loop of lbfgs_loop.c in Python."""
-        point, pairs = start, Pairs(self.memory, start.g.size)
+        point, pairs = start, CorrectionPairs(self.memory, start.g.size)
         while True:
             v, is_fresh = _direction(objective, point, pairs, inverse.at(point.g))
             reached = wolfe(objective, point, v)
@@ -95,7 +95,7 @@ class LBFGS:
 
 
 def _direction(
-    objective: Objective, point: Point, pairs: Pairs, inverse: Linear
+    objective: Objective, point: Point, pairs: CorrectionPairs, inverse: LinearMap
 ) -> tuple[Vector, bool]:
     """Return −H ∂E/∂g and whether H knows no more than the curvature along −M⁻¹ ∂E/∂g."""
     is_fresh = not pairs
@@ -119,25 +119,25 @@ class _Refreshed:
     kind: Preconditioner
     left: int = 0
     interval: int = FIRST_REFRESH
-    inverse: Linear = field(default=np.asarray)
+    inverse: LinearMap = field(default=np.asarray)
 
-    def at(self, g: Vector) -> Linear:
+    def at(self, g: Vector) -> LinearMap:
         """Return v ↦ M⁻¹ v for an iterate."""
         self._prepare(g)
         self.left -= 1
         return self.inverse
 
-    def is_native(self, g: Vector) -> bool:
+    def is_compiled(self, g: Vector) -> bool:
         """Tell whether C can apply M⁻¹, made at g."""
         self._prepare(g)
-        return self.kind == "none" or isinstance(self.inverse, NativeLinear)
+        return self.kind == "none" or isinstance(self.inverse, CompiledMap)
 
-    def next(self, g: Vector) -> tuple[NativeLinear | None, int]:
+    def next(self, g: Vector) -> tuple[CompiledMap | None, int]:
         """Return M⁻¹ for C, None for I, and for how many directions to keep it."""
         self._prepare(g)
         if self.kind == "none":
             return None, FOREVER
-        assert isinstance(self.inverse, NativeLinear)
+        assert isinstance(self.inverse, CompiledMap)
         directions, self.left = self.left, 0
         return self.inverse, directions
 
@@ -146,7 +146,7 @@ class _Refreshed:
             self.inverse = self._made(g)
             self.left, self.interval = self.interval, min(2 * self.interval, self.method.refresh)
 
-    def _made(self, g: Vector) -> Linear:
+    def _made(self, g: Vector) -> LinearMap:
         damping, objective = self.method.damping, self.objective
         known: type = HasGaussNewton if objective.squares else HasHessian
         if self.kind == "auto" and not isinstance(objective.model, known):
@@ -165,6 +165,6 @@ class _Refreshed:
                 raise
             return self._without()
 
-    def _without(self) -> Linear:
+    def _without(self) -> LinearMap:
         self.kind = "none"
         return np.asarray

@@ -1,7 +1,9 @@
 /* L-BFGS on a compiled energy: direction, search, update and stopping rules in one loop.
  *
- * The rules are those of lbfgs.py, pairs.py, wolfe.py and progress.py.  With q = dE/dg, p = M^-1 q,
- * the pairs s, y and u = M^-1 y as rows of S, Y, U, R the upper triangle of S Y^T, D its diagonal:
+ * The rules are those of lbfgs.py, lbfgs_pairs.py, wolfe.py and progress.py.  Their constants and
+ * the outcomes are defined on the command line, from those modules: see `constants` of lbfgs_loop.py.
+ * With q = dE/dg, p = M^-1 q, the pairs s, y and u = M^-1 y as rows of S, Y, U, R the upper triangle
+ * of S Y^T, D its diagonal:
  *
  *     R a = S q,    c = R^-T (D a - gamma (U q - U Y^T a)),    d = -(gamma (p - U^T a) + S^T c)
  *
@@ -26,17 +28,8 @@
 #define PARALLEL_BLOCKS
 #endif
 
-#define LANES 8
 #define TILE 32
 #define BLOCK 512
-#define MAX_TRIALS 60
-#define SUFFICIENT_DECREASE 1e-4
-#define CURVATURE 0.9
-#define ROUNDING 1e-13
-#define EXPANSION 10.0
-#define LEAST_COSINE 1e-12
-#define PROBE_STEP 1e-6
-#define BLIND_STEP 1e-3
 
 typedef double lanes __attribute__((vector_size(8 * LANES)));
 
@@ -58,7 +51,7 @@ typedef struct {
     const double *offset;
 } nzdiff_unknown;
 
-/* A model as C sees it; filled by runtime/native.py. */
+/* A model as C sees it; filled by runtime/kernel/native.py. */
 typedef struct {
     int64_t size;
     const void *context;
@@ -72,7 +65,7 @@ typedef struct {
     const nzdiff_unknown *unknowns;
 } nzdiff_native;
 
-/* A block-diagonal M^-1; filled by runtime/gather.py. */
+/* A block-diagonal M^-1; filled by runtime/assembly/compiled_blocks.py. */
 typedef struct {
     void (*times)(int threads, int64_t count, const int64_t *first, const int64_t *start,
                   const int32_t *members, const double *values, const double *x, double *out);
@@ -98,8 +91,6 @@ typedef struct {
     double promised;
     int64_t energies, gradients;
 } slice;
-
-enum outcome { PAUSED, REFRESH, FAILED };
 
 typedef struct {
     double *g, *q, *p;
@@ -541,19 +532,19 @@ static double between(end low, end high)
     const double width = high.t - low.t;
     double t;
     if (!isfinite(high.energy))
-        return low.t + (low.t > 0.0 ? 0.5 : 0.1) * width;
+        return low.t + (low.t > 0.0 ? RETREAT : MARGIN) * width;
     if (isnan(high.slope))
         t = -0.5 * low.slope * width * width / (high.energy - low.energy - low.slope * width);
     else
         t = width * low.slope / (low.slope - high.slope);
-    return low.t + fmin(fmax(t, 0.1 * width), 0.9 * width);
+    return low.t + fmin(fmax(t, MARGIN * width), (1.0 - MARGIN) * width);
 }
 
 static double beyond(end before, end low)
 {
     const double flattening = low.slope - before.slope;
     const double reach = flattening > 0.0 ? -low.slope * (low.t - before.t) / flattening : INFINITY;
-    return fmin(fmax(low.t + reach, 2.0 * low.t), EXPANSION * low.t);
+    return fmin(fmax(low.t + reach, LEAST_EXPANSION * low.t), MOST_EXPANSION * low.t);
 }
 
 static void narrow(lbfgs *l, end reached)
@@ -661,7 +652,7 @@ static void accept(lbfgs *l, slice *run, double seconds)
 EXPORT int nzdiff_lbfgs_run(lbfgs *l, slice *run)
 {
     const double started = seconds_now();
-    enum outcome outcome = PAUSED;
+    int outcome = PAUSED;
     l->threads = *l->model->threads;
     run->count = 0;
     while (outcome == PAUSED && run->count < run->most) {

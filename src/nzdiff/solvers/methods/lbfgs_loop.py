@@ -3,39 +3,52 @@
 C iterates for SLICE seconds at a time, or for one iteration where a callback wants to see each;
 then Python takes the records, judges, saves, makes the preconditioner anew and hears of Ctrl-C.
 Compiled at first use; without a compiler, or where an evaluation or the preconditioner needs
-Python, there is no such loop, and that of `lbfgs.py` does the same.
+Python, there is no such loop, and that of `lbfgs.py` does the same.  `constants` hands
+those of the loop in Python to the compiler.
 """
 
 import ctypes
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from enum import IntEnum
 from functools import cache
 from importlib import resources
 from typing import Any
 
 import numpy as np
 
+from nzdiff.runtime.data.memory import LINE, on_a_line
 from nzdiff.runtime.kernel.compiler import CompilerError, compile_cached
-from nzdiff.solvers.run.model import HasNative, NativeLinear, NativeModel, Vector
+from nzdiff.solvers.methods import lbfgs_pairs
+from nzdiff.solvers.run import probe, search, wolfe
 from nzdiff.solvers.run.objective import Counts, Objective, Point
 from nzdiff.solvers.run.progress import Progress
+from nzdiff.solvers.run.protocols import CompiledMap, HasNative, NativeModelLike, Vector
 from nzdiff.solvers.run.record import Record
-from nzdiff.solvers.run.search import failure
 from nzdiff.solvers.run.status import Status
 
 SLICE = 0.05
 MOST = 1024
 """Iterations of one slice at most."""
-PAUSED, REFRESH, FAILED = range(3)
 FOREVER = -1
-LINE = 8
+LANES = LINE // 8
+"""Doubles of a register of the C loop."""
 RECORD = np.dtype(
     [(name, np.float64) for name in ("energy", "gradient_norm", "step", "seconds")]
     + [(name, np.int64) for name in ("energies", "gradients")]
 )
 """`record` of lbfgs_loop.c."""
 
-Refresh = Callable[[Vector], tuple[NativeLinear | None, int]]
+
+class Outcome(IntEnum):
+    """Why the C loop came back: to be judged, for another M⁻¹, or because no step helps."""
+
+    PAUSED = 0
+    REFRESH = 1
+    FAILED = 2
+
+
+Refresh = Callable[[Vector], tuple[CompiledMap | None, int]]
 """The M⁻¹ to take from an iterate on, None for I, and for how many directions."""
 
 
@@ -60,7 +73,7 @@ class _Slice(ctypes.Structure):
     )
 
 
-def native_model(objective: Objective) -> NativeModel | None:
+def native_of(objective: Objective) -> NativeModelLike | None:
     """Return the model for a loop in C; None where there is none, or no compiler."""
     model = objective.model
     native = model.native() if isinstance(model, HasNative) and model.size else None
@@ -68,17 +81,17 @@ def native_model(objective: Objective) -> NativeModel | None:
 
 
 def minimise(
-    model: NativeModel, progress: Progress, start: Point, memory: int, refresh: Refresh
+    model: NativeModelLike, progress: Progress, start: Point, memory: int, refresh: Refresh
 ) -> Status:
     """Iterate until `progress` stops the run or no step lowers the energy."""
     loop = _Loop(model, progress, start, memory)
     loop.precondition(*refresh(start.g))
     while True:
         match loop.run():
-            case 1:
+            case Outcome.REFRESH:
                 loop.precondition(*refresh(progress.latest.g))
-            case 2:
-                return failure(loop.slice.promised, progress.latest)
+            case Outcome.FAILED:
+                return search.failure(loop.slice.promised, progress.latest)
             case _:
                 progress.objective.watch()
 
@@ -87,7 +100,7 @@ def minimise(
 class _Loop:
     """One run; `state` is the memory of the C loop."""
 
-    model: NativeModel
+    model: NativeModelLike
     progress: Progress
     start: Point
     memory: int
@@ -96,14 +109,14 @@ class _Loop:
     slice: _Slice = field(init=False)
     address: int = field(init=False)
     counts: Counts = field(init=False)
-    inverse: NativeLinear | None = None
+    inverse: CompiledMap | None = None
 
     def __post_init__(self) -> None:
         """Lay out the memory and write the start into it."""
         progress, start, library = self.progress, self.start, _library()
         size, window = start.g.size, progress.stopping.window
-        self.state = np.zeros(library.nzdiff_lbfgs_doubles(size, self.memory) + LINE)
-        self.address = -(-self.state.ctypes.data // (8 * LINE)) * 8 * LINE
+        self.state = on_a_line(library.nzdiff_lbfgs_doubles(size, self.memory))
+        self.address = self.state.ctypes.data
         vectors = [np.ascontiguousarray(v) for v in (start.g, start.gradient, progress.g0)]
         g, gradient, first = (vector.ctypes.data for vector in vectors)
         library.nzdiff_lbfgs_start(
@@ -122,7 +135,7 @@ class _Loop:
             records=self.records.ctypes.data,
         )
 
-    def precondition(self, inverse: NativeLinear | None, directions: int) -> None:
+    def precondition(self, inverse: CompiledMap | None, directions: int) -> None:
         """Take another M⁻¹ for so many directions."""
         self.inverse = inverse
         if inverse is not None:
@@ -183,14 +196,34 @@ def _later(before: Counts, since: Counts, energies: int, gradients: int) -> Coun
     )
 
 
+def constants() -> dict[str, float]:
+    """Return what the C loop is compiled with, by its names there."""
+    return {
+        "MAX_TRIALS": search.MAX_TRIALS,
+        "SUFFICIENT_DECREASE": search.SUFFICIENT_DECREASE,
+        "ROUNDING": search.ROUNDING,
+        "CURVATURE": wolfe.CURVATURE,
+        "MARGIN": wolfe.MARGIN,
+        "RETREAT": wolfe.RETREAT,
+        "LEAST_EXPANSION": wolfe.LEAST_EXPANSION,
+        "MOST_EXPANSION": wolfe.MOST_EXPANSION,
+        "LEAST_COSINE": lbfgs_pairs.LEAST_COSINE,
+        "PROBE_STEP": probe.PROBE_STEP,
+        "BLIND_STEP": probe.BLIND_STEP,
+        "LANES": LANES,
+        **{outcome.name: outcome.value for outcome in Outcome},
+    }
+
+
 @cache
 def _library() -> Any:
     """Return the compiled loop; None where no compiler takes it."""
+    defined = tuple(f"-D{name}={value!r}" for name, value in constants().items())
     source = (resources.files("nzdiff.solvers.methods") / "lbfgs_loop.c").read_text(
         encoding="utf-8"
     )
     try:
-        library = ctypes.CDLL(str(compile_cached(source)))
+        library = ctypes.CDLL(str(compile_cached(source, defined)))
     except CompilerError:
         return None
     pointer, whole, number = ctypes.c_void_p, ctypes.c_int64, ctypes.c_double

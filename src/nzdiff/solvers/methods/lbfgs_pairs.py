@@ -1,4 +1,4 @@
-"""The pairs s = Δg, y = Δ∂E of L-BFGS and the product of their inverse Hessian with a vector.
+"""The correction pairs s = Δg, y = Δ∂E of L-BFGS, and products with their inverse Hessian.
 
 With S, Y the pairs as rows, oldest first, R the upper triangle of S Yᵀ and D its diagonal, the
 two-loop recursion solves two small triangular systems:
@@ -14,13 +14,13 @@ from dataclasses import dataclass, field
 import numpy as np
 from scipy.linalg import lapack
 
-from nzdiff.solvers.run.model import Linear, Vector
+from nzdiff.solvers.run.protocols import LinearMap, Vector
 
 LEAST_COSINE = 1e-12
 
 
 @dataclass(slots=True)
-class Pairs:
+class CorrectionPairs:
     """At most `memory` pairs of vectors of shape (size,); order: their rows, oldest first."""
 
     memory: int
@@ -54,13 +54,13 @@ class Pairs:
         self.S[row], self.Y[row] = s, y
         self.SYt[:, row] = self.S @ y
 
-    def rescale(self, inverse: Linear) -> None:
+    def rescale(self, inverse: LinearMap) -> None:
         """Set γ = sᵀy / yᵀM⁻¹y of the newest pair, so that γ M⁻¹ has its curvature."""
         newest = self.order[-1]
         y = self.Y[newest]
         self.gamma = float(self.SYt[newest, newest]) / float(y @ inverse(y))
 
-    def product(self, q: Vector, inverse: Linear) -> Vector:
+    def product(self, q: Vector, inverse: LinearMap) -> Vector:
         """Return H q with H₀ = γ M⁻¹; inverse: v ↦ M⁻¹ v."""
         rows = np.array(self.order)
         R = self.SYt[np.ix_(rows, rows)]

@@ -7,16 +7,15 @@ A step with ρ > 10⁻⁴ is accepted and λ ← λ max(1/3, 1 − (2ρ − 1)³
 the bounds (Kanzow, Yamashita and Fukushima 2004).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 from nzdiff.solvers.linear.curvature import gauss_newton
 from nzdiff.solvers.linear.forcing import forcing_term
-from nzdiff.solvers.linear.linear_system import Choice, LinearSystem, LinearSystems
-from nzdiff.solvers.linear.preconditioner import Preconditioner
-from nzdiff.solvers.run.model import Needs, Vector
+from nzdiff.solvers.linear.linear_system import Linear, LinearSystem, LinearSystems
 from nzdiff.solvers.run.objective import Objective, Point
 from nzdiff.solvers.run.progress import Progress
+from nzdiff.solvers.run.protocols import Needs, Vector
 from nzdiff.solvers.run.search import accept, below_rounding, failure
 from nzdiff.solvers.run.status import Status
 
@@ -35,20 +34,10 @@ class Trial:
 
 @dataclass(frozen=True, slots=True)
 class LevenbergMarquardt:
-    """Damped Gauss-Newton with gain-ratio control.
-
-    damping: the first λ.  forcing: the largest relative residual of a system that CG solves.
-    The others: see `LinearSystems`.
-    """
+    """Damped Gauss-Newton with gain-ratio control; damping: the first λ."""
 
     damping: float = 1.0
-    linear: Choice = "auto"
-    cg_iterations: int = 200
-    forcing: float = 0.1
-    preconditioner: Preconditioner = "auto"
-    probes: int = 8
-    refresh: int = 10
-    floor: float = 1.0
+    linear: Linear = field(default_factory=Linear)
 
     name = "levenberg-marquardt"
     needs: ClassVar[Needs] = "squares"
@@ -56,23 +45,14 @@ class LevenbergMarquardt:
 
     def run(self, objective: Objective, progress: Progress, start: Point) -> Status:
         """Iterate until `progress` stops the run or the damping finds no decrease."""
-        systems = LinearSystems(
-            objective,
-            gauss_newton,
-            self.linear,
-            self.cg_iterations,
-            self.preconditioner,
-            self.probes,
-            self.refresh,
-            self.floor,
-        )
-        point, rtol, damping = start, self.forcing, self.damping
+        systems = LinearSystems(objective, gauss_newton, self.linear)
+        point, rtol, damping = start, self.linear.forcing, self.damping
         while True:
             step = _decrease(systems.at(point), rtol, damping)
             if isinstance(step, Status):
                 return step
             before, after = objective.stationarity(point), objective.stationarity(step.point)
-            rtol = forcing_term(after, before, rtol, largest=self.forcing)
+            rtol = forcing_term(after, before, rtol, largest=self.linear.forcing)
             point, damping = step.point, step.damping
             progress.record(point, damping=damping, inner=step.inner)
 

@@ -15,9 +15,9 @@ from typing import ClassVar
 
 import numpy as np
 
-from nzdiff.solvers.run.model import Needs, Vector
 from nzdiff.solvers.run.objective import Objective, Point
 from nzdiff.solvers.run.progress import Progress
+from nzdiff.solvers.run.protocols import Needs, Vector
 from nzdiff.solvers.run.search import MAX_TRIALS
 from nzdiff.solvers.run.status import Status
 

@@ -5,34 +5,23 @@ so; a quadratic energy takes one step, and convergence is quadratic. Where the m
 to be factorised, CG is truncated at negative curvature instead.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 from nzdiff.solvers.linear.curvature import hessian
-from nzdiff.solvers.linear.linear_system import Choice, LinearSystems
-from nzdiff.solvers.linear.preconditioner import Preconditioner
+from nzdiff.solvers.linear.linear_system import Linear, LinearSystems
 from nzdiff.solvers.methods.descent import line_search_newton
-from nzdiff.solvers.run.model import Needs
 from nzdiff.solvers.run.objective import Objective, Point
 from nzdiff.solvers.run.progress import Progress
+from nzdiff.solvers.run.protocols import Needs
 from nzdiff.solvers.run.status import Status
 
 
 @dataclass(frozen=True, slots=True)
 class Newton:
-    """Line-search Newton with the exact Hessian.
+    """Line-search Newton with the exact Hessian."""
 
-    forcing: the largest relative residual of a system that CG solves.  The others: see
-    `LinearSystems`.
-    """
-
-    linear: Choice = "auto"
-    cg_iterations: int = 200
-    forcing: float = 0.1
-    preconditioner: Preconditioner = "auto"
-    probes: int = 8
-    refresh: int = 10
-    floor: float = 1.0
+    linear: Linear = field(default_factory=Linear)
 
     name = "newton"
     needs: ClassVar[Needs] = "hessian"
@@ -40,16 +29,5 @@ class Newton:
 
     def run(self, objective: Objective, progress: Progress, start: Point) -> Status:
         """Iterate until `progress` stops the run or no step lowers the energy."""
-        systems = LinearSystems(
-            objective,
-            hessian,
-            self.linear,
-            self.cg_iterations,
-            self.preconditioner,
-            self.probes,
-            self.refresh,
-            self.floor,
-        )
-        return line_search_newton(
-            objective, progress, start, systems, damping=0.0, forcing=self.forcing
-        )
+        systems = LinearSystems(objective, hessian, self.linear)
+        return line_search_newton(objective, progress, start, systems, damping=0.0)

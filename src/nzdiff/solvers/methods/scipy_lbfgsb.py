@@ -17,10 +17,10 @@ from dataclasses import dataclass
 import numpy as np
 import scipy
 
-from nzdiff.solvers.run.model import Vector
 from nzdiff.solvers.run.objective import Objective, Point
 from nzdiff.solvers.run.probe import cauchy_step
 from nzdiff.solvers.run.progress import Progress
+from nzdiff.solvers.run.protocols import Vector
 from nzdiff.solvers.run.search import armijo, failure
 from nzdiff.solvers.run.status import Status
 

@@ -19,9 +19,9 @@ from nzdiff.solvers.linear.forcing import forcing_term
 from nzdiff.solvers.linear.linear_system import mean_size
 from nzdiff.solvers.linear.preconditioner import Preconditioner, preconditioned
 from nzdiff.solvers.linear.steihaug import RegionStep, steihaug
-from nzdiff.solvers.run.model import Linear, Needs
 from nzdiff.solvers.run.objective import Objective, Point
 from nzdiff.solvers.run.progress import Progress
+from nzdiff.solvers.run.protocols import LinearMap, Needs
 from nzdiff.solvers.run.search import accept, below_rounding, failure
 from nzdiff.solvers.run.status import Status
 
@@ -35,7 +35,7 @@ class TrustRegion:
 
     radius: the first Δ in steps to the minimum along −M⁻¹ ∂E/∂g.  cg_iterations, forcing: the most
     per step, and the largest relative residual.  preconditioner: M, see `preconditioned`; floor:
-    the least of it in means of the diagonal.  probes: see `LinearSystems`.
+    the least of it in means of the diagonal.  probes: see `Linear`.
     """
 
     radius: float = 10.0
@@ -64,7 +64,7 @@ class TrustRegion:
             point, radius = step.point, step.radius
             progress.record(point, inner=step.inner)
 
-    def _inverse(self, curvature: Curvature) -> Linear:
+    def _inverse(self, curvature: Curvature) -> LinearMap:
         if self.preconditioner == "none":
             return np.copy
         diagonal = curvature.diagonal(self.probes)
@@ -78,7 +78,7 @@ class TrustRegion:
         objective: Objective,
         point: Point,
         curvature: Curvature,
-        inverse: Linear,
+        inverse: LinearMap,
         radius: float,
         rtol: float,
     ) -> "_Accepted | Status":
@@ -131,7 +131,7 @@ def _next_radius(radius: float, step: RegionStep, gain: float) -> float:
     return 2.0 * radius if gain > 0.75 and step.on_boundary else radius
 
 
-def _cauchy_length(curvature: Curvature, inverse: Linear, point: Point) -> float:
+def _cauchy_length(curvature: Curvature, inverse: LinearMap, point: Point) -> float:
     """Return ‖v‖_M of the minimum along −M⁻¹ ∂E/∂g; without one, of a tenth of ‖g‖."""
     z = inverse(point.gradient)
     rho, bent = float(point.gradient @ z), float(z @ curvature.product(z))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from nzdiff.solvers.run.model import Vector
+from nzdiff.solvers.run.protocols import Vector
 
 Mask = NDArray[np.bool_]
 

@@ -10,12 +10,14 @@ import math
 import os
 from collections.abc import Sequence
 from dataclasses import astuple, dataclass
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
 
-from nzdiff.solvers.run.model import Vector
+from nzdiff.runtime.data.files import write_whole
 from nzdiff.solvers.run.objective import Counts
+from nzdiff.solvers.run.protocols import Vector
 from nzdiff.solvers.run.record import Record
 
 NAMES = ("x", "energy", "g0", "method", "numbers", "calls")
@@ -61,27 +63,20 @@ class Saver:
 
 
 def save_checkpoint(path: str | os.PathLike[str], checkpoint: Checkpoint) -> None:
-    """Write the file next to `path` and rename it, so that `path` is never half-written."""
-    target = Path(path)
-    partial = target.with_name(f".{target.name}.{os.getpid()}.partial")
+    """Write the file whole: `path` is never half-written, and not lost where the power fails."""
     numbers = [astuple(record)[:-1] for record in checkpoint.records]
     calls = [astuple(record.calls) for record in checkpoint.records]
-    try:
-        with partial.open("wb") as file:
-            np.savez(
-                file,
-                x=checkpoint.x,
-                energy=checkpoint.energy,
-                g0=checkpoint.g0,
-                method=checkpoint.method,
-                numbers=np.array(numbers, dtype=np.float64),
-                calls=np.array(calls, dtype=np.int64),
-            )
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(target)
-    finally:
-        partial.unlink(missing_ok=True)
+    content = BytesIO()
+    np.savez(
+        content,
+        x=checkpoint.x,
+        energy=checkpoint.energy,
+        g0=checkpoint.g0,
+        method=checkpoint.method,
+        numbers=np.array(numbers, dtype=np.float64),
+        calls=np.array(calls, dtype=np.int64),
+    )
+    write_whole(Path(path), content.getvalue(), durable=True)
 
 
 def load_checkpoint(path: str | os.PathLike[str]) -> Checkpoint:

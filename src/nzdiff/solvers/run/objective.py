@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from nzdiff.solvers.run.bounds import Bounds
-from nzdiff.solvers.run.model import Model, SymmetricOperator, Vector
+from nzdiff.solvers.run.protocols import ModelLike, SymmetricOperator, Vector
 from nzdiff.solvers.run.status import Status, Stop
 
 
@@ -53,7 +53,7 @@ class Objective:
     bounds: of the unknowns, or None.  squares: whether E = ‖r‖² has a residual.
     """
 
-    model: Model
+    model: ModelLike
     bounds: Bounds | None = None
     squares: bool = False
     max_seconds: float = math.inf

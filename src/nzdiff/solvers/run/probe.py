@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from nzdiff.solvers.run.model import Vector
 from nzdiff.solvers.run.objective import Objective, Point
+from nzdiff.solvers.run.protocols import Vector
 
-RELATIVE_STEP = 1e-6
+PROBE_STEP = 1e-6
 BLIND_STEP = 1e-3
 
 
@@ -14,7 +14,7 @@ def probe(objective: Objective, point: Point, direction: Vector) -> tuple[Vector
 
     ‖s‖ is 10⁻⁶ ‖g‖, or 10⁻⁶ at zero. None unless sᵀy > 0.
     """
-    s = objective.project(point.g + RELATIVE_STEP * of_size(direction, point.g)) - point.g
+    s = objective.project(point.g + PROBE_STEP * of_size(direction, point.g)) - point.g
     y = objective.gradient(point.g + s) - point.gradient
     return (s, y) if float(s @ y) > 0.0 else None
 

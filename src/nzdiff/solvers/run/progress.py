@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from nzdiff.solvers.run.checkpoint import Checkpoint, Saver
-from nzdiff.solvers.run.model import Vector
 from nzdiff.solvers.run.objective import Objective, Point
+from nzdiff.solvers.run.protocols import Vector
 from nzdiff.solvers.run.record import Callback, Record
 from nzdiff.solvers.run.status import Status, Stop
 from nzdiff.solvers.run.stopping import Stopping

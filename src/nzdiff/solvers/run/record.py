@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from nzdiff.solvers.run.model import Vector
 from nzdiff.solvers.run.objective import Counts
+from nzdiff.solvers.run.protocols import Vector
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,8 @@
 import math
 from dataclasses import dataclass
 
-from nzdiff.solvers.run.model import Vector
 from nzdiff.solvers.run.objective import Objective, Point
+from nzdiff.solvers.run.protocols import Vector
 from nzdiff.solvers.run.status import Status
 
 SUFFICIENT_DECREASE = 1e-4

@@ -10,11 +10,17 @@ Source: Nocedal and Wright, section 3.5.
 import math
 from dataclasses import dataclass, replace
 
-from nzdiff.solvers.run.model import Vector
 from nzdiff.solvers.run.objective import Objective, Point
+from nzdiff.solvers.run.protocols import Vector
 from nzdiff.solvers.run.search import MAX_TRIALS, SUFFICIENT_DECREASE, accept, below_rounding
 
-EXPANSION = 10.0
+CURVATURE = 0.9
+"""c above, for methods whose directions are well scaled."""
+MARGIN = 0.1
+"""How near to an end of a bracket the next t may lie, in widths of the bracket."""
+RETREAT = 0.5
+"""How far from the low end, in widths, where the energy is undefined at the high one."""
+LEAST_EXPANSION, MOST_EXPANSION = 2.0, 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,17 +44,17 @@ class Bracket:
         low, high = self.low, self.high
         width = high.t - low.t
         if not math.isfinite(high.energy):
-            return low.t + (0.5 if low.t > 0.0 else 0.1) * width
+            return low.t + (RETREAT if low.t > 0.0 else MARGIN) * width
         if math.isnan(high.slope):
             rise = high.energy - low.energy
             t = -0.5 * low.slope * width * width / (rise - low.slope * width)
         else:
             t = width * low.slope / (low.slope - high.slope)
-        return low.t + min(max(t, 0.1 * width), 0.9 * width)
+        return low.t + min(max(t, MARGIN * width), (1.0 - MARGIN) * width)
 
 
 def wolfe(
-    objective: Objective, point: Point, direction: Vector, *, curvature: float = 0.9
+    objective: Objective, point: Point, direction: Vector, *, curvature: float = CURVATURE
 ) -> Point | None:
     """Return a point on g + t d, from t = 1 on; None where no t decreases the energy visibly.
 
@@ -100,4 +106,4 @@ def _beyond(before: End, low: End) -> float:
     """Extrapolate to where the slope vanishes, between 2 and 10 times as far."""
     flattening = low.slope - before.slope
     reach = -low.slope * (low.t - before.t) / flattening if flattening > 0.0 else math.inf
-    return min(max(low.t + reach, 2.0 * low.t), EXPANSION * low.t)
+    return min(max(low.t + reach, LEAST_EXPANSION * low.t), MOST_EXPANSION * low.t)

@@ -15,7 +15,7 @@ Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
-class Composition:
+class ComposedModel:
     """size: length of q; of a symmetric Q, q holds the lower triangle.  bind: outer and inner.
 
     outer: the model of φ, a sum of squares of affine functions of q.  inner: that of Q(G), a

@@ -1,4 +1,4 @@
-"""What a solver needs of a model: the energy E(g), its gradient and the Jacobian's products.
+"""What a solver needs of a model, as protocols: E(g), its gradient, the Jacobian's products.
 
 Every energy that Gauss-Newton and Levenberg-Marquardt accept is a sum of squares without the
 factor 1/2:
@@ -19,12 +19,12 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 Vector = NDArray[np.float64]
-Linear = Callable[[Vector], Vector]
+LinearMap = Callable[[Vector], Vector]
 Needs = Literal["gradient", "squares", "hessian"]
 
 
-class Model(Protocol):
-    """An energy of s unknowns; evaluations at the same g are shared by the model.
+class ModelLike(Protocol):
+    """An energy of s unknowns, the least of a model; evaluations at the same g are shared by it.
 
     `residual`, `jvp` and `vjp` raise TypeError if the energy is not a sum of squares.
     """
@@ -107,7 +107,7 @@ class HasBlockInverse(Protocol):
 
     def block_inverse(
         self, kind: Literal["row", "column"], shift: float, *, relative: bool = False
-    ) -> Linear:
+    ) -> LinearMap:
         """Return v ↦ M⁻¹ v, M the diagonal blocks plus shift I, made positive definite.
 
         relative: the shift is a multiple of the mean of |diag(M)|.  NotImplementedError where
@@ -134,8 +134,39 @@ class HasHessian(Protocol):
         ...
 
 
-class NativeModel(Protocol):
-    """A compiled energy and its gradient; address: of `nzdiff_native` of lbfgs_loop.c."""
+class ComposedModelLike(Protocol):
+    """φ, an energy of q, and q(g) with its sparse Jacobian."""
+
+    @property
+    def outer(self) -> ModelLike:
+        """Return the model of φ, with `gauss_newton`."""
+        ...
+
+    @property
+    def size(self) -> int:
+        """Return the length of q."""
+        ...
+
+    def q(self, g: Vector) -> Vector:
+        """Return q at g."""
+        ...
+
+    def jacobian(self, g: Vector) -> sparse.csr_array:
+        """Return ∂q/∂g."""
+        ...
+
+
+@runtime_checkable
+class HasComposition(Protocol):
+    """A model that may be a composition."""
+
+    def composition(self) -> ComposedModelLike | None:
+        """Return it, or None."""
+        ...
+
+
+class NativeModelLike(Protocol):
+    """A model as C calls it; address: of its `nzdiff_native` of lbfgs_loop.c."""
 
     @property
     def address(self) -> int:
@@ -149,15 +180,15 @@ class NativeModel(Protocol):
 
 @runtime_checkable
 class HasNative(Protocol):
-    """A model that may be compiled."""
+    """A model that C may be able to call."""
 
-    def native(self) -> NativeModel | None:
+    def native(self) -> NativeModelLike | None:
         """Return it for C to call; None where an evaluation needs Python."""
         ...
 
 
 @runtime_checkable
-class NativeLinear(Protocol):
+class CompiledMap(Protocol):
     """v ↦ M⁻¹ v that C can apply; address: of `nzdiff_blocks` of lbfgs_loop.c."""
 
     address: int
