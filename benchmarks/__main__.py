@@ -9,6 +9,7 @@ import typer
 from rich.console import Console
 
 from nzdiff.cli import user_errors
+from nzdiff.terminal import say
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -172,8 +173,8 @@ def bench_batch(
         found = []
         for s in sizes or SIZES:
             found += measure(s)
-            console.print(table(found[-3:]), markup=False, soft_wrap=True)
-        console.print(table(found), markup=False, soft_wrap=True)
+            say(console, table(found[-3:]))
+        say(console, table(found))
 
 
 @app.command("lbfgs")
