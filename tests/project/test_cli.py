@@ -140,7 +140,7 @@ def test_the_demo_ends_below_nineteen(tmp_path: Path) -> None:
     module = imported(out / "spectral_coarsening")
     given = {"X": data.X, "Y": data.Y, "B": data.B, "L": data.L}
     model = module.bind(**given, G=constrained_pattern(data))
-    solved = solve(model, model.pack(data.G0), max_seconds=10)
+    solved = solve(model, model.pack(data.G0), max_iterations=100)
     G = model.unpack(solved.x)
     assert energy(data, G) == pytest.approx(solved.fun, rel=1e-9)
     assert solved.fun < 19
