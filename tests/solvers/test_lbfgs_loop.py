@@ -1,7 +1,6 @@
 """The compiled loop of L-BFGS iterates as the one in Python does, and stops as it does."""
 
 import itertools
-from _thread import interrupt_main
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
@@ -288,7 +287,7 @@ def test_ctrl_c_returns_the_best_iterate(
 
     def press(number: int) -> None:
         if number == 3:
-            interrupt_main()
+            raise KeyboardInterrupt  # as Python does of a signal that came while C ran
 
     while_in_c(monkeypatch, press)
     result = endless(model, g0)
@@ -319,7 +318,7 @@ def test_checkpoints_are_written_on_the_way(
         if number == 3:
             seen.append(load_checkpoint(path).iteration)
         if number == 4:
-            interrupt_main()
+            raise KeyboardInterrupt
 
     while_in_c(monkeypatch, look)
     result = endless(model, g0, checkpoint=path, checkpoint_seconds=0.0)

@@ -51,9 +51,11 @@ class Kernel:
 
 
 def packaged(
-    package: str, first: tuple[KernelSpec, ModuleType], second: tuple[KernelSpec, ModuleType]
+    package: str | None, first: tuple[KernelSpec, ModuleType], second: tuple[KernelSpec, ModuleType]
 ) -> Kernel:
     """The kernel of a generated package: specs with the modules beside which their C text lies."""
+    if package is None:
+        raise ImportError("a generated package is imported as a package, not run as a file")
 
     def source(spec: KernelSpec, module: ModuleType) -> KernelSource:
         name = f"{module.__name__.rpartition('.')[2]}.c"

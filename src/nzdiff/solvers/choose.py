@@ -1,6 +1,6 @@
 """Which method `solve` runs: the one asked for, or the default for the kind of problem."""
 
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 from nzdiff.solvers.methods.barzilai_borwein import BarzilaiBorwein
 from nzdiff.solvers.methods.composed import ComposedNewton, HasComposition
@@ -18,22 +18,15 @@ from nzdiff.solvers.run.status import Status
 
 
 class Method(Protocol):
-    """A method with its parameters: one frozen dataclass per file."""
+    """A method with its parameters: one frozen dataclass per file.
 
-    @property
-    def name(self) -> str:
-        """Return the name that `solve` knows the method by."""
-        ...
+    name: what `solve` knows it by.  needs: what the model must offer: a gradient, a sum of squares,
+    or a Hessian.  takes_bounds: whether it can keep g within bounds.
+    """
 
-    @property
-    def needs(self) -> Needs:
-        """Return what the model must offer: a gradient, a sum of squares, or a Hessian."""
-        ...
-
-    @property
-    def takes_bounds(self) -> bool:
-        """Return whether the method can keep g within bounds."""
-        ...
+    name: ClassVar[str]
+    needs: ClassVar[Needs]
+    takes_bounds: ClassVar[bool]
 
     def run(self, objective: Objective, progress: Progress, start: Point) -> Status:
         """Record accepted iterates in `progress` (which stops the run) from `start` on."""

@@ -36,9 +36,9 @@ class GaussNewton:
     refresh: int = 10
     floor: float = 1.0
 
-    name = "gauss-newton"
+    name: ClassVar[str] = "gauss-newton"
     needs: ClassVar[Needs] = "squares"
-    takes_bounds = True
+    takes_bounds: ClassVar[bool] = True
 
     def run(self, objective: Objective, progress: Progress, start: Point) -> Status:
         """Iterate until `progress` stops the run or no step lowers the energy."""

@@ -34,9 +34,9 @@ class Newton:
     refresh: int = 10
     floor: float = 1.0
 
-    name = "newton"
+    name: ClassVar[str] = "newton"
     needs: ClassVar[Needs] = "hessian"
-    takes_bounds = True
+    takes_bounds: ClassVar[bool] = True
 
     def run(self, objective: Objective, progress: Progress, start: Point) -> Status:
         """Iterate until `progress` stops the run or no step lowers the energy."""
