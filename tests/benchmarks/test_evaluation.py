@@ -84,8 +84,9 @@ def has_compiler() -> bool:
 
 
 @pytest.fixture
-def tiny(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A size of a few numbers, samples of a millisecond, no matrices, no pictures."""
+def tiny(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A size of a few numbers, samples of a millisecond, no matrices, no pictures, elsewhere."""
+    monkeypatch.chdir(tmp_path)
     monkeypatch.setitem(INSTANCES, "tiny", TINY)
     monkeypatch.setattr(evaluation, "SAMPLE_SECONDS", 1e-3)
     monkeypatch.setattr(references, "LARGEST_MATRIX", 0)
