@@ -62,7 +62,7 @@ def assemble(model: Any, g: Floats, out: Floats) -> None:
     model.gauss_newton(g).toarray(out=out, lower=True)
 
 
-def bench_assembly(
+def measure_assembly(
     console: Console,
     *,
     sizes: Sequence[int],

@@ -96,7 +96,7 @@ class Runner:
     counts: dict[str, int] = field(default_factory=dict)
 
 
-def bench_evaluation(
+def measure_evaluation(
     console: Console,
     *,
     sizes: Sequence[str],

@@ -27,7 +27,7 @@ class Results:
     stopped: bool
 
 
-def bench_solvers(
+def measure_solvers(
     console: Console,
     *,
     instances: Sequence[str],

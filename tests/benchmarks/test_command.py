@@ -15,16 +15,16 @@ from rich.console import Console
 from typer.testing import CliRunner
 
 from benchmarks.__main__ import app
-from benchmarks.assembly.bench import assemble, bench_assembly, check_matrix
 from benchmarks.assembly.jacobian import explicit_jacobian, square
+from benchmarks.assembly.measure import assemble, check_matrix, measure_assembly
 from benchmarks.assembly.streaming import can_stream, stream
 from benchmarks.instances.instance import Instance
 from benchmarks.instances.reachable import SIZES, reachable
 from benchmarks.instances.table import INSTANCES
-from benchmarks.solvers import bench as solvers
-from benchmarks.solvers.bench import bench_solvers, run_all
+from benchmarks.solvers import measure as solvers
 from benchmarks.solvers.figure import gap_curve
 from benchmarks.solvers.levels import FINAL_LBFGS, FINAL_NADAM, levels
+from benchmarks.solvers.measure import measure_solvers, run_all
 from benchmarks.solvers.report import as_json, markdown
 from benchmarks.solvers.run import Run, run_method
 from nzdiff.solvers import Counts, Record
@@ -164,7 +164,7 @@ def test_an_instance_that_cannot_be_made_leaves_what_was_written(
     monkeypatch.setitem(INSTANCES, "missing", missing)
     names = ["spai-144", "missing"]
     with pytest.raises(ImportError, match="no data"):
-        bench_solvers(QUIET, instances=names, methods=["l-bfgs"], seconds=600, out=tmp_path)
+        measure_solvers(QUIET, instances=names, methods=["l-bfgs"], seconds=600, out=tmp_path)
     content = json.loads((tmp_path / "solvers.json").read_text(encoding="utf-8"))
     assert [run["instance"] for run in content["runs"]] == ["spai-144"]
 
@@ -224,7 +224,7 @@ def test_the_explicit_jacobian_is_that_of_the_model(instance: Instance) -> None:
 
 
 def test_a_jacobian_that_is_too_large_is_left_out(tmp_path: Path) -> None:
-    rows = bench_assembly(QUIET, sizes=[600], repeats=1, gigabytes=1e-3, out=tmp_path)
+    rows = measure_assembly(QUIET, sizes=[600], repeats=1, gigabytes=1e-3, out=tmp_path)
     assert "J, then dsyrk" not in {row.way for row in rows}
 
 

@@ -14,11 +14,11 @@ from rich.console import Console
 from typer.testing import CliRunner
 
 from benchmarks.__main__ import app
-from benchmarks.evaluation import bench as evaluation
 from benchmarks.evaluation import external
+from benchmarks.evaluation import measure as evaluation
 from benchmarks.evaluation import reference as references
-from benchmarks.evaluation.bench import Evaluation, bench_evaluation, instance_names, summary
 from benchmarks.evaluation.figure import draw_evaluation
+from benchmarks.evaluation.measure import Evaluation, instance_names, measure_evaluation, summary
 from benchmarks.evaluation.program import (
     PEERS,
     TAKES_DIRECTION,
@@ -102,7 +102,7 @@ def own_programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
 
 
 def evaluate(out: Path, *peers: str, **more: Any) -> Evaluation:
-    return bench_evaluation(
+    return measure_evaluation(
         QUIET, sizes=["tiny"], peers=peers, repeats=2, out=out, with_startup=False, **more
     )
 
