@@ -9,12 +9,13 @@ import typer
 from rich.console import Console
 
 from nzdiff.cli import user_errors
+from nzdiff.terminal import say
 
 app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode="markdown",
-    help="Measure solvers, assembly, and other libraries.  Needs the extra `bench`.",
+    help="Measure solvers, assembly, and other libraries.  Needs the extra `benchmarks`.",
 )
 console = Console()
 
@@ -22,8 +23,8 @@ OutOption = Annotated[Path, typer.Option(help="Folder of what is written.")]
 BackendOption = Annotated[str, typer.Option(help="c, numpy or auto.")]
 
 
-@app.command("solvers")
-def bench_solvers(
+@app.command()
+def solvers(
     instances: Annotated[
         list[str] | None,
         typer.Option(
@@ -38,16 +39,16 @@ def bench_solvers(
         typer.Option(help="Method of nzdiff.solvers; may be repeated. Without it, all of them."),
     ] = None,
     seconds: Annotated[float, typer.Option(help="Time limit of each run.", min=0.1)] = 20.0,
-    out: OutOption = Path("nzdiff-bench"),
+    out: OutOption = Path("nzdiff-benchmarks"),
     backend: BackendOption = "auto",
 ) -> None:
     """Run methods on instances with known optima or bounds, one thread, from the same start.
 
     Writes solvers.md (one table), solvers.json (with the histories) and one convergence picture
-    per instance.  Ctrl-C ends it and writes what there is.  Needs the extra "bench".
+    per instance.  Ctrl-C ends it and writes what there is.  Needs the extra "benchmarks".
     """
     from benchmarks.instances.table import DEFAULT, INSTANCES
-    from benchmarks.solvers.bench import bench_solvers as run
+    from benchmarks.solvers.measure import measure_solvers as run
 
     names = tuple(INSTANCES) if instances == ["all"] else tuple(instances or DEFAULT)
     with user_errors():
@@ -63,8 +64,8 @@ def bench_solvers(
             raise KeyboardInterrupt
 
 
-@app.command("assembly")
-def bench_assembly(
+@app.command()
+def assembly(
     sizes: Annotated[
         list[int] | None,
         typer.Option(
@@ -76,7 +77,7 @@ def bench_assembly(
     gigabytes: Annotated[
         float, typer.Option(help="The most that the explicit Jacobian may take.")
     ] = 8.0,
-    out: OutOption = Path("nzdiff-bench"),
+    out: OutOption = Path("nzdiff-benchmarks"),
     backend: BackendOption = "auto",
 ) -> None:
     """Time the assembly of the dense matrix 2 JᵀJ against J and dsyrk, and against mere writing.
@@ -84,7 +85,7 @@ def bench_assembly(
     Writes assembly.md and assembly.json.  s = 15000 takes 2 GB for the matrix, 6 GB for J and
     several minutes.
     """
-    from benchmarks.assembly.bench import bench_assembly as run
+    from benchmarks.assembly.measure import measure_assembly as run
 
     with user_errors():
         run(
@@ -97,8 +98,8 @@ def bench_assembly(
         )
 
 
-@app.command("evaluation")
-def bench_evaluation(
+@app.command()
+def evaluation(
     sizes: Annotated[
         list[str] | None,
         typer.Option(
@@ -121,7 +122,7 @@ def bench_evaluation(
         list[int] | None,
         typer.Option(help="Threads of every peer; may be repeated. Without it, one.", min=1),
     ] = None,
-    out: OutOption = Path("nzdiff-bench"),
+    out: OutOption = Path("nzdiff-benchmarks"),
     external: Annotated[
         bool, typer.Option("--external", help="Also two cases reported to other projects.")
     ] = False,
@@ -135,9 +136,9 @@ def bench_evaluation(
     memory; what the machine allows; what it takes to start.  One process per peer, timed in turn;
     numbers are checked first.  A peer that is not installed is reported and left out.  Writes
     evaluation.md, evaluation.json and pictures.  Ctrl-C ends it and writes what there is.  Needs
-    the extra "bench".
+    the extra "benchmarks".
     """
-    from benchmarks.evaluation.bench import bench_evaluation as run
+    from benchmarks.evaluation.measure import measure_evaluation as run
 
     with user_errors():
         found = run(
@@ -154,8 +155,8 @@ def bench_evaluation(
             raise KeyboardInterrupt
 
 
-@app.command("batch")
-def bench_batch(
+@app.command()
+def batch(
     sizes: Annotated[
         list[int] | None,
         typer.Option(help="Stored values s; may be repeated. Without it, 40, 180 and 300."),
@@ -172,12 +173,12 @@ def bench_batch(
         found = []
         for s in sizes or SIZES:
             found += measure(s)
-            console.print(table(found[-3:]), markup=False, soft_wrap=True)
-        console.print(table(found), markup=False, soft_wrap=True)
+            say(console, table(found[-3:]))
+        say(console, table(found))
 
 
-@app.command("lbfgs")
-def bench_lbfgs(
+@app.command()
+def lbfgs(
     sizes: Annotated[
         list[int] | None,
         typer.Option(
@@ -193,10 +194,10 @@ def bench_lbfgs(
     preconditioner and with the blocks of rows.
     """
     from benchmarks.instances.reachable import SIZES
-    from benchmarks.solvers.lbfgs_loop import bench_lbfgs_loop
+    from benchmarks.solvers.lbfgs_loop import measure_lbfgs_loop
 
     with user_errors():
-        bench_lbfgs_loop(console, sizes=tuple(sizes or SIZES), iterations=iterations)
+        measure_lbfgs_loop(console, sizes=tuple(sizes or SIZES), iterations=iterations)
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, cast
 
+CHECKOUT = Path(__file__).resolve().parents[2]
 GIGABYTES = 12.0
 """What a worker may map."""
 
@@ -25,7 +26,7 @@ class Lost(Exception):
 
 
 def environment(threads: int, folder: Path, *, gigabytes: float = GIGABYTES) -> dict[str, str]:
-    """Every library on that many threads, and as many cores.
+    """Every library on that many threads, and as many cores; `benchmarks` is found from anywhere.
 
     Where the machine has no more cores than that, the operating system chooses among all.
     """
@@ -34,6 +35,7 @@ def environment(threads: int, folder: Path, *, gigabytes: float = GIGABYTES) -> 
     return {
         **os.environ,
         **{f"{name}_NUM_THREADS": str(threads) for name in names},
+        "PYTHONPATH": os.pathsep.join(filter(None, (str(CHECKOUT), os.environ.get("PYTHONPATH")))),
         "EVALUATION_CORES": ",".join(map(str, available[-threads:])),
         "EVALUATION_FOLDER": str(folder),
         "EVALUATION_GIGABYTES": str(gigabytes),

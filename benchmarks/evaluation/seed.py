@@ -186,7 +186,8 @@ def nearest(sizes: SeedSizes, rng: np.random.Generator) -> Indices:
 def save_seed(path: Path, seed: Seed, **more: Floats) -> None:
     """Write the arrays, and `more` beside them, into an npz file."""
     arrays: dict[str, Any] = {field.name: getattr(seed, field.name) for field in fields(Seed)}
-    np.savez(path, **(arrays | more))
+    arrays.update(more)
+    np.savez(path, **arrays)
 
 
 def load_seed(path: Path) -> Seed:

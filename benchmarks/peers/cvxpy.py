@@ -49,7 +49,7 @@ def program(seed: Seed) -> Program:
 
     reason = "the engine gives gradients and Hessians of energies alone, and no products"
     works = ("jvp", "vjp", "gauss_newton_product", "hessian_product", "gauss_newton_matrix")
-    refused = dict.fromkeys(works, reason)
+    refused: dict[str, str] = dict.fromkeys(works, reason)
     functions = {"energy": problem.objective_forward, "energy_and_gradient": energy_and_gradient}
     if s <= 1_500:
         functions["hessian_matrix"] = hessian_matrix

@@ -52,7 +52,7 @@ class LoopTime:
         return self.scipy / self.plain
 
 
-def bench_lbfgs_loop(
+def measure_lbfgs_loop(
     console: Console, *, sizes: Sequence[int] = tuple(SIZES), iterations: int = 200
 ) -> tuple[LoopTime, ...]:
     """Measure the reachable and the free instance of each size, and print a table."""

@@ -12,6 +12,7 @@ from rich.table import Table
 
 from benchmarks.solvers.run import Run
 from nzdiff.solvers import Record
+from nzdiff.terminal import say
 
 HEADINGS = ("iteration", "energy", "gradient norm", "damping", "seconds", "")
 
@@ -46,7 +47,7 @@ class Board:
             self.rows[run.instance, run.method] = ("", "", "", "", "", run.status)
         if not self.console.is_terminal:
             row = (run.instance, run.method, *self.rows[run.instance, run.method])
-            self.console.print(*(part for part in row if part), highlight=False, soft_wrap=True)
+            say(self.console, " ".join(part for part in row if part))
 
     def table(self) -> Table:
         """All rows, in the order in which they began."""

@@ -57,7 +57,7 @@ def requests_of(derivation: Derivation) -> tuple[Request, ...]:
         operators.append("jacobian")
     if problem.residuals and not problem.is_function:
         operators.append("gauss_newton")
-    wanted = [(operator, form) for operator in operators for form in FORMS[operator]]
+    wanted: list[Request] = [(operator, form) for operator in operators for form in FORMS[operator]]
     return tuple(request for request in wanted if gathered(derivation, *request) is not None)
 
 

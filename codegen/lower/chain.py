@@ -117,7 +117,10 @@ class ChainPlanner:
         if j - i == 1:
             seconds = self.sizes.supports.nnz(demand) / RATES[ir.Sample]
             return Split(self._weight(i, j) * (seconds + self._leaf_seconds(i)), "leaf")
-        queue = [(bound, 0, method, c) for bound, method, c in self._options(i, j)]
+        options = self._options(i, j)
+        queue: list[tuple[float, int, Method, int]] = [
+            (b, 0, method, c) for b, method, c in options
+        ]
         heapq.heapify(queue)
         while True:
             bound, stage, method, c = heapq.heappop(queue)

@@ -25,7 +25,5 @@ def wanted_outputs(
     if isinstance(outputs, str) or unknown:
         shown = repr(outputs) if isinstance(outputs, str) else ", ".join(unknown)
         raise ValueError(f"outputs: expected names among {', '.join(known)}, got {shown}")
-    functions = ALWAYS.union(name for name in get_args(OutputName) if name in names)
-    if problem.is_function:
-        functions |= {"residual"}
-    return functions, MATRICES in names
+    always: frozenset[OutputName] = frozenset({"residual"}) if problem.is_function else ALWAYS
+    return frozenset((*always, *(o for o in EVERY_OUTPUT if o in names))), MATRICES in names

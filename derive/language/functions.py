@@ -215,7 +215,7 @@ def mask(matrix: MatrixExpr, data: MatrixExpr) -> MatrixExpr:
     return Hadamard(Indicator(data), matrix)
 
 
-def entrywise(function: Callable[[Any], Any], argument: Any) -> Any:
+def entrywise(function: Any, argument: Any) -> Any:
     """f of a number, or f.(A) on every entry of a matrix, unstored zeros included.
 
     function: a SymPy function (sympy.exp), a `sympy.Lambda`, or a Python function that makes a

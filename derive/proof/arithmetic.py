@@ -184,7 +184,7 @@ class Doubles:
 
     def function(self, function: Any, arrays: list[Array]) -> Array:
         """Entry by entry, analytic in complex arguments as in `Precise`."""
-        name = {Modulus: "Abs", Sign: "sign"}.get(function, function.__name__)
+        name = str({Modulus: "Abs", Sign: "sign"}.get(function, function.__name__))
         if name in ("Abs", "sign", "Heaviside", "Max", "Min"):
             x = np.asarray(arrays[0])
             if name in ("Max", "Min"):

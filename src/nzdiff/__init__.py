@@ -137,7 +137,7 @@ _HOME = {
     **dict.fromkeys(_LANGUAGE, "nzdiff.derive.language.functions"),
 }
 
-__all__ = [*sorted(_HOME), "__version__", "solve"]  # noqa: PLE0604
+__all__ = [*sorted(_HOME), "__version__", "solve"]  # noqa: PLE0604 # pyright: ignore[reportUnsupportedDunderAll]
 
 
 def __getattr__(name: str) -> Any:

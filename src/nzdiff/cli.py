@@ -13,6 +13,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from nzdiff.terminal import say
+
 if TYPE_CHECKING:
     from nzdiff.problem_file import ProblemFile
 
@@ -45,11 +47,7 @@ def main(
 
 FileArgument = Annotated[
     Path,
-    typer.Argument(
-        exists=True,
-        dir_okay=False,
-        help="A problem file: a Python file that defines `problem = nz.Problem(…)`.",
-    ),
+    typer.Argument(help="A problem file: a Python file that defines `problem = nz.Problem(…)`."),
 ]
 
 
@@ -114,7 +112,11 @@ def verify(
 
     with user_errors():
         report = check(_load(file).problem, seed=seed, raise_on_failure=False)
-    table = Table("", "kind", "check", "detail", title=report.problem)
+    table = Table(title=escape(report.problem))
+    for heading in ("", "kind"):
+        table.add_column(heading, no_wrap=True)
+    for heading in ("check", "detail"):
+        table.add_column(heading)
     for entry in report.checks:
         mark = "[green]ok[/]" if entry.passed else "[bold red]FAIL[/]"
         table.add_row(mark, entry.kind, escape(entry.name), escape(entry.detail))
@@ -129,11 +131,7 @@ def verify(
 def generate(
     file: Annotated[
         Path | None,
-        typer.Argument(
-            exists=True,
-            dir_okay=False,
-            help="A problem file; without one, every problem that nzdiff ships.",
-        ),
+        typer.Argument(help="A problem file; without one, every problem that nzdiff ships."),
     ] = None,
     out: Annotated[
         Path | None,
@@ -164,9 +162,9 @@ def generate(
             if check:
                 found += differences(entry.problem, folder, **given)
             else:
-                console.print(f"wrote {write(entry.problem, folder, **given)}")
+                say(console, f"wrote {write(entry.problem, folder, **given)}")
     for difference in found:
-        console.print(f"[red]{difference.state}[/]: {difference.file}")
+        say(console, (difference.state, "red"), f": {difference.file}")
     if found:
         again = " ".join(
             [
@@ -175,7 +173,7 @@ def generate(
                 *(["--out", str(out)] if out else []),
             ]
         )
-        console.print(f"write them anew by: {again}", highlight=False)
+        say(console, f"write them anew by: {again}")
         raise typer.Exit(1)
     if check:
         console.print("generated code is up to date")
@@ -200,7 +198,7 @@ def user_errors() -> Iterator[None]:
         NotImplementedError,
         RuntimeError,
     ) as error:
-        errors.print(f"[bold red]error:[/] {escape(str(error))}", highlight=False)
+        say(errors, ("error:", "bold red"), f" {error}")
         raise typer.Exit(2) from error
     except KeyboardInterrupt:
         errors.print("stopped")

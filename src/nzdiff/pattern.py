@@ -39,7 +39,7 @@ class Pattern:
            [0., 0., 1., 0.]])
     """
 
-    entries: tuple[ArrayLike, ArrayLike]
+    entries: tuple[ArrayLike, ...]
     shape: tuple[int, int]
     rows: Indices = field(init=False)
     """Row of each entry, in the caller's order."""

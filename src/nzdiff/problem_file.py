@@ -31,9 +31,11 @@ class ProblemFile:
 def load_problem(path: Path) -> ProblemFile:
     """Run a problem file.  An unnamed problem takes the file's name.
 
-    Raises ValueError where it fails to run (with the line), defines no `problem`, or `sizes` that
-    are not sizes of the problem.
+    Raises ValueError where there is no such file, where it fails to run (with the line), defines no
+    `problem`, or `sizes` that are not sizes of the problem.
     """
+    if not path.is_file():
+        raise ValueError(f"{path}: expected a problem file, there is no such file")
     found = _run(path)
     problem, sizes = found.get("problem"), found.get("sizes", {})
     if not isinstance(problem, Problem):

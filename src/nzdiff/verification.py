@@ -117,7 +117,7 @@ def numeric_checks(model: Model, g: Floats, *, seed: int = 0) -> Iterator[Check]
     if model.is_function:
         return
     twice = 2 * model.vjp(g, model.residual(g))
-    yield _agree("numeric", "∂E/∂g = 2 Jᵀ r", gradient, twice)
+    yield _agree("numeric", "∂E/∂g = 2 Jᵀ r", model.gradient(g), twice)
     products = 2 * model.vjp(g, model.jvp(g, v))
     yield _agree("numeric", "2 JᵀJ v in one and in two", model.gauss_newton(g) @ v, products)
 
@@ -212,7 +212,7 @@ def _between(value: Any, bounds: tuple[float, float] | None) -> Any:
     """The numbers of a value moved between two positive bounds, patterns kept."""
     if bounds is None or not (sparse.issparse(value) or isinstance(value, (np.ndarray, float))):
         return value
-    if sparse.issparse(value):
+    if not isinstance(value, (np.ndarray, float)):
         moved = value.copy()
         moved.data = _between(moved.data, bounds)
         return moved

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,16 +15,16 @@ from rich.console import Console
 from typer.testing import CliRunner
 
 from benchmarks.__main__ import app
-from benchmarks.assembly.bench import assemble, bench_assembly, check_matrix
 from benchmarks.assembly.jacobian import explicit_jacobian, square
+from benchmarks.assembly.measure import assemble, check_matrix, measure_assembly
 from benchmarks.assembly.streaming import can_stream, stream
 from benchmarks.instances.instance import Instance
 from benchmarks.instances.reachable import SIZES, reachable
 from benchmarks.instances.table import INSTANCES
-from benchmarks.solvers import bench as solvers
-from benchmarks.solvers.bench import bench_solvers, run_all
+from benchmarks.solvers import measure as solvers
 from benchmarks.solvers.figure import gap_curve
 from benchmarks.solvers.levels import FINAL_LBFGS, FINAL_NADAM, levels
+from benchmarks.solvers.measure import measure_solvers, run_all
 from benchmarks.solvers.report import as_json, markdown
 from benchmarks.solvers.run import Run, run_method
 from nzdiff.solvers import Counts, Record
@@ -53,7 +54,7 @@ def instance() -> Instance:
 
 def test_solvers_writes_a_table_json_and_pictures(tmp_path: Path) -> None:
     pytest.importorskip("matplotlib")
-    arguments = ["solvers", "--instances", "spai-144", "--seconds", "0.5"]
+    arguments = ["solvers", "--instances", "spai-144", "--seconds", "600"]  # until rounding
     methods = ["--methods", "l-bfgs", "--methods", "gauss-newton"]
     result = RUN.invoke(app, [*arguments, *methods, "--out", str(tmp_path), "--backend", "numpy"])
     assert result.exit_code == 0, result.output
@@ -115,8 +116,13 @@ def test_a_method_that_refuses_an_instance_is_a_result(instance: Instance) -> No
 
 
 def test_a_run_ends_with_its_budget_and_knows_when_levels_were_passed(instance: Instance) -> None:
-    run = run_method(instance, instance.bind(backend="numpy"), "l-bfgs", seconds=0.3)
-    assert run.status == "max seconds"
+    def wait(record: Record, g: Any) -> None:
+        if record.iteration == 3:
+            time.sleep(max(0.0, 0.3 - record.seconds))
+
+    model = instance.bind(backend="numpy")
+    run = run_method(instance, model, "l-bfgs", seconds=0.3, callback=wait)
+    assert run.status == "max seconds" and run.iterations <= 3
     assert run.energy == min(record.energy for record in run.history)
     assert run.seconds_to(run.history[0].energy) == run.history[0].seconds
     assert run.seconds_to(-1.0) is None
@@ -158,7 +164,7 @@ def test_an_instance_that_cannot_be_made_leaves_what_was_written(
     monkeypatch.setitem(INSTANCES, "missing", missing)
     names = ["spai-144", "missing"]
     with pytest.raises(ImportError, match="no data"):
-        bench_solvers(QUIET, instances=names, methods=["l-bfgs"], seconds=0.2, out=tmp_path)
+        measure_solvers(QUIET, instances=names, methods=["l-bfgs"], seconds=600, out=tmp_path)
     content = json.loads((tmp_path / "solvers.json").read_text(encoding="utf-8"))
     assert [run["instance"] for run in content["runs"]] == ["spai-144"]
 
@@ -218,7 +224,7 @@ def test_the_explicit_jacobian_is_that_of_the_model(instance: Instance) -> None:
 
 
 def test_a_jacobian_that_is_too_large_is_left_out(tmp_path: Path) -> None:
-    rows = bench_assembly(QUIET, sizes=[600], repeats=1, gigabytes=1e-3, out=tmp_path)
+    rows = measure_assembly(QUIET, sizes=[600], repeats=1, gigabytes=1e-3, out=tmp_path)
     assert "J, then dsyrk" not in {row.way for row in rows}
 
 

@@ -14,11 +14,11 @@ from rich.console import Console
 from typer.testing import CliRunner
 
 from benchmarks.__main__ import app
-from benchmarks.evaluation import bench as evaluation
 from benchmarks.evaluation import external
+from benchmarks.evaluation import measure as evaluation
 from benchmarks.evaluation import reference as references
-from benchmarks.evaluation.bench import Evaluation, bench_evaluation, instance_names, summary
 from benchmarks.evaluation.figure import draw_evaluation
+from benchmarks.evaluation.measure import Evaluation, instance_names, measure_evaluation, summary
 from benchmarks.evaluation.program import (
     PEERS,
     TAKES_DIRECTION,
@@ -84,8 +84,9 @@ def has_compiler() -> bool:
 
 
 @pytest.fixture
-def tiny(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A size of a few numbers, samples of a millisecond, no matrices, no pictures."""
+def tiny(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A size of a few numbers, samples of a millisecond, no matrices, no pictures, elsewhere."""
+    monkeypatch.chdir(tmp_path)
     monkeypatch.setitem(INSTANCES, "tiny", TINY)
     monkeypatch.setattr(evaluation, "SAMPLE_SECONDS", 1e-3)
     monkeypatch.setattr(references, "LARGEST_MATRIX", 0)
@@ -101,7 +102,7 @@ def own_programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
 
 
 def evaluate(out: Path, *peers: str, **more: Any) -> Evaluation:
-    return bench_evaluation(
+    return measure_evaluation(
         QUIET, sizes=["tiny"], peers=peers, repeats=2, out=out, with_startup=False, **more
     )
 

@@ -184,8 +184,10 @@ def test_a_dimension_may_be_zero(zero: str) -> None:
     def everywhere(_: Any, shape: tuple[int, int]) -> nz.Pattern:
         return nz.Pattern.full(shape)
 
-    data = random_data(PROBLEMS["seed"], sizes, everywhere, rng) if zero != "n" else None
-    if data is None:
+    data: dict[str, Any]
+    if zero != "n":
+        data = random_data(PROBLEMS["seed"], sizes, everywhere, rng)
+    else:
         data = {name: rng.standard_normal(s) for name, s in (("X", (4, 5)), ("Y", (4, 2)))}
         data |= {"B": np.ones((2, 5)), "L": nz.Pattern.full((0, 0)).to_csr([])}
         data |= {"G": nz.Pattern.full((0, 2))}

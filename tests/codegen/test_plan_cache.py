@@ -230,7 +230,7 @@ def test_two_processes_at_once_agree(empty_cache: Path) -> None:
         subprocess.Popen(command, env=environment, text=True, stdout=pipe, stderr=pipe)
         for _ in range(2)
     ]
-    outputs = [process.communicate(timeout=120) for process in running]
+    outputs = [process.communicate() for process in running]
     assert outputs[0] == outputs[1]
     assert outputs[0][1] == ""
     assert len(list(empty_cache.iterdir())) == 1

@@ -4,6 +4,9 @@ Values, gradients, Jacobians and Hessians of the text of an expression by `jax.g
 with g as the variable through vec(G) = T g + c, against the forms of the derivation.
 """
 
+# pyright: reportMissingImports=false
+# JAX is of the extra `fuzz`.
+
 from __future__ import annotations
 
 from collections.abc import Iterator
@@ -23,7 +26,7 @@ from nzdiff.derive.proof.evaluate import Evaluator
 from nzdiff.derive.proof.proof import of_kind
 from random_expressions import DIMS, Expression
 
-SIZES = dict(zip(DIMS, (3, 2, 2), strict=True))
+SIZES: dict[str, int] = dict(zip(DIMS, (3, 2, 2), strict=True))
 LARGEST = 1e8
 """Points where anything is larger say little about the last digits."""
 TOLERANCE = 1e-7

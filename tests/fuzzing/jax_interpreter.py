@@ -4,6 +4,9 @@ Compiling each operation for each shape takes a hundred times as long as all the
 rule here is run by JAX itself.
 """
 
+# pyright: reportMissingImports=false
+# JAX is of the extra `fuzz`.
+
 from __future__ import annotations
 
 from collections.abc import Callable

@@ -4,6 +4,9 @@
 nzdiff's; nothing here knows `derive/`.  A matrix is a `Value`, because `*` is the matrix product.
 """
 
+# pyright: reportMissingImports=false
+# JAX is of the extra `fuzz`.
+
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping

@@ -50,7 +50,7 @@ def _counts(counter: Counter[str]) -> str:
 
 def main() -> int:
     """The exit status: 0 where everything agrees."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=str(__doc__).splitlines()[0])
     for name, default in {"count": 1000, "seed": 0, "depth": 3, "jobs": 1}.items():
         parser.add_argument(f"--{name}", type=int, default=default)
     parser.add_argument("--checks", nargs="+", choices=list(CHECKS), default=["exact"])

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from nzdiff.cli import app
+from nzdiff.cli import app, console, errors
 from nzdiff.derive.calculus.normal_form import Term
 
 RUN = CliRunner(env={"COLUMNS": "200"})
@@ -50,6 +50,7 @@ def test_verify_reports_every_check(problem_file: Path) -> None:
     assert "FAIL" not in result.output
 
 
+@pytest.mark.usefixtures("empty_cache")  # plans made with the fault must not be kept
 def test_verify_fails_loudly(problem_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     original = Term.adjoint
     monkeypatch.setattr(Term, "adjoint", lambda self, w: -original(self, w))
@@ -70,6 +71,27 @@ def test_generate_writes_checks_and_notices_a_change(problem_file: Path, tmp_pat
     changed = RUN.invoke(app, [*arguments, "--check"])
     assert changed.exit_code == 1
     assert "kernel.py" in changed.output
+
+
+@pytest.mark.parametrize("width", [10, 300])
+def test_a_path_is_printed_whole_whatever_the_terminal_and_its_brackets(
+    width: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(console, "width", width)
+    monkeypatch.setattr(errors, "width", width)
+    folder = tmp_path / ("long " * 20) / "[red] [/] :smile:"
+    folder.mkdir(parents=True)
+    file, out = folder / "columns.py", folder / "package"
+    file.write_text(PROBLEM)
+    arguments = ["generate", str(file), "--out", str(out)]
+    missing = RUN.invoke(app, [*arguments, "--check"]).output.splitlines()
+    assert f"missing: {out / 'kernel.py'}" in missing
+    assert f"write them anew by: nzdiff generate {file} --out {out}" in missing
+    assert RUN.invoke(app, arguments).output.splitlines() == [f"wrote {out}"]
+    absent = RUN.invoke(app, ["derive", str(folder / "absent.py")])
+    assert absent.exit_code == 2
+    expected = f"error: {folder / 'absent.py'}: expected a problem file, there is no such file"
+    assert absent.output.splitlines() == [expected]
 
 
 def test_the_shipped_package_is_up_to_date() -> None:
@@ -118,7 +140,7 @@ def test_the_demo_ends_below_nineteen(tmp_path: Path) -> None:
     module = imported(out / "spectral_coarsening")
     given = {"X": data.X, "Y": data.Y, "B": data.B, "L": data.L}
     model = module.bind(**given, G=constrained_pattern(data))
-    solved = solve(model, model.pack(data.G0), max_seconds=10)
+    solved = solve(model, model.pack(data.G0), max_iterations=100)
     G = model.unpack(solved.x)
     assert energy(data, G) == pytest.approx(solved.fun, rel=1e-9)
     assert solved.fun < 19

@@ -8,15 +8,51 @@ from typing import Any
 
 import pytest
 
-PAGES = sorted((Path(__file__).parents[2] / "docs").glob("*.md"))
-BLOCK = re.compile(r"```python\n(.*?)```\n(?:\n```text\n(.*?)```)?", re.DOTALL)
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = sorted((ROOT / "docs").glob("*.md"))
+FENCED = re.compile(r"^```([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+SHOWN = re.compile(r"^```python\n(.*?)^```\n(?:\n```text\n(.*?)^```$)?", re.MULTILINE | re.DOTALL)
+
+NOTHING_TO_RUN = {
+    "architecture": "names files and says why they are as they are",
+    "performance": "what was measured on one machine, by python -m benchmarks",
+}
+"""Pages without Python, and why."""
+DRAWINGS = {"architecture": 1}
+"""How many blocks of text a page holds that are printed by nothing."""
+
+every_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def text_of(page: Path) -> str:
+    return page.read_text(encoding="utf-8")
+
+
+@every_page
 def test_the_page_runs_and_prints_what_it_shows(page: Path) -> None:
     namespace: dict[str, Any] = {}
-    for code, shown in BLOCK.findall(page.read_text(encoding="utf-8")):
+    for code, shown in SHOWN.findall(text_of(page)):
         printed = io.StringIO()
         with contextlib.redirect_stdout(printed):
             exec(compile(code, page.name, "exec"), namespace)
         assert printed.getvalue() == shown
+
+
+@every_page
+def test_the_page_holds_python_or_says_here_why_not(page: Path) -> None:
+    assert bool(SHOWN.findall(text_of(page))) != (page.stem in NOTHING_TO_RUN)
+
+
+@every_page
+def test_no_block_of_the_page_escapes(page: Path) -> None:
+    """A block is Python, or text that the Python before it prints; the rest is counted."""
+    text = text_of(page)
+    languages = [language for language, _ in FENCED.findall(text)]
+    assert set(languages) <= {"python", "text", "sh"}
+    assert 2 * len(languages) == len(re.findall(r"^\s*```", text, re.MULTILINE))
+    shown = sum(bool(printed) for _, printed in SHOWN.findall(text))
+    assert languages.count("text") - shown == DRAWINGS.get(page.stem, 0)
+
+
+def test_the_exceptions_are_pages() -> None:
+    assert NOTHING_TO_RUN.keys() | DRAWINGS.keys() <= {page.stem for page in PAGES}

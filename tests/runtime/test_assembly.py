@@ -206,7 +206,8 @@ def check_close(found: Any, expected: Any, close: float, what: str = "") -> None
 
 def random_model(problem: nz.Problem, sizes: dict[str, int], **options: Any) -> Model:
     data = random_data(problem, sizes, scattered, np.random.default_rng(3))
-    return problem.bind(**{"backend": "numpy"} | data | options)
+    given: dict[str, Any] = {"backend": "numpy", **data, **options}
+    return problem.bind(**given)
 
 
 def planned_model(problem: str, sizes: dict[str, int], backend: str, threads: int = 1) -> Model:
@@ -382,7 +383,7 @@ def test_a_preconditioner_under_ties_is_that_of_the_stored_entries() -> None:
     pattern = model.patterns[0]
     T = pattern.matrix.toarray()
     stored = nz.Pattern((np.repeat(np.arange(9), np.diff(pattern.indptr)), pattern.indices), (9, 6))
-    data = data_of(PROBLEMS["seed"], "tied") | {"G": stored}
+    data: dict[str, Any] = {**data_of(PROBLEMS["seed"], "tied"), "G": stored}
     plain = PROBLEMS["seed"].bind(**data, backend="numpy").hessian(pattern.expand(b.g))
     D = np.diag(np.sum(T**2, axis=0))
     inner = np.array([plain.block_inverse("row", SHIFT)(e) for e in np.eye(T.shape[0])])

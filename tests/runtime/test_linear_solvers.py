@@ -65,7 +65,7 @@ def test_determinants_and_solutions_are_those_of_numpy(
             b = rng.standard_normal((size, width))
             assert agree(matrix @ solved(solvers, b), b, 1e-10)
             assert agree(matrix.T @ solved(solvers, b, 1), b, 1e-10)
-    solvers.raise_pending()
+        solvers.raise_pending()
 
 
 @every_kind

@@ -171,7 +171,8 @@ class NoSquares:
     def jvp(self, g: Vector, v: Vector) -> Vector:
         raise TypeError("the energy is not a sum of squares")
 
-    vjp = jvp
+    def vjp(self, g: Vector, w: Vector) -> Vector:
+        return self.jvp(g, w)
 
 
 class LogDeterminant(NoSquares):

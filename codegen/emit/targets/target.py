@@ -17,22 +17,28 @@ class Target(Protocol):
     @property
     def name(self) -> str:
         """The name of the backend that runs what is written."""
+        ...
 
     @property
     def reserved(self) -> Reserved:
         """Names that its text uses itself."""
+        ...
 
     def has(self, kernel: str) -> bool:
         """Whether there is a kernel of this name; else a call's `instead` is written."""
+        ...
 
     def statement(self, statement: Statement) -> str:
         """One statement as a line."""
+        ...
 
     def text(self, program: Program, heading: Heading) -> str:
         """A program as one text that stands alone."""
+        ...
 
     def files(self, programs: Mapping[str, tuple[Program, Heading]]) -> dict[str, str]:
         """The files of a package with some programs by name, what they share written once."""
+        ...
 
 
 def chosen(target: Target, call: Call) -> Call:

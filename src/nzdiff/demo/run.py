@@ -27,6 +27,7 @@ from nzdiff.problem_file import shipped_problems
 from nzdiff.runtime.kernel.backends.choose import choose
 from nzdiff.runtime.model import Model
 from nzdiff.solvers import METHODS, Record, Status, solve
+from nzdiff.terminal import say
 from nzdiff.verification import verify
 
 GOAL = 19.0
@@ -68,10 +69,9 @@ def run_demo(
         model: Model = imported(folder).bind(**given, backend=backend)
         g0 = model.pack(data.G0)
         model.gauss_newton(g0).block_inverse("row", 1.0)  # compiles what L-BFGS will ask for
-    console.print(f"E = {text(problem.energy)}", highlight=False)
-    gamma = text(derivation.gradient.matrix)
-    console.print(f"∂E/∂G = {gamma}, at the stored positions", highlight=False)
-    console.print(f"{len(report.checks)} checks passed; {_sizes(data, model)}", highlight=False)
+    say(console, f"E = {text(problem.energy)}")
+    say(console, f"∂E/∂G = {text(derivation.gradient.matrix)}, at the stored positions")
+    say(console, f"{len(report.checks)} checks passed; {_sizes(data, model)}")
     results: tuple[OptimizeResult, ...] = ()
     for method in methods:
         results += (_solved(console, model, g0, method, seconds),)
@@ -81,7 +81,7 @@ def run_demo(
     console.print(_time_table(model, g0))
     with _stage(console, "picture"):
         picture = _picture(out / "demo.png", data, mesh, model, results)
-    console.print(f"package: {folder}\npicture: {picture}", highlight=False)
+    say(console, f"package: {folder}\npicture: {picture}")
     return results
 
 
@@ -193,4 +193,4 @@ def _stage(console: Console, name: str) -> Iterator[None]:
     began = time.perf_counter()
     with console.status(name):
         yield
-    console.print(f"{name}: {time.perf_counter() - began:.2f} s", highlight=False)
+    say(console, f"{name}: {time.perf_counter() - began:.2f} s")

@@ -13,8 +13,10 @@ FIRST, SECOND = "kernel", "second_order"
 """The programs of a package: energy, gradient and products; the factors of its matrices."""
 
 
-def packaged(package: str) -> Kernel:
+def packaged(package: str | None) -> Kernel:
     """The kernels of a package by its name."""
+    if package is None:
+        raise ImportError("a generated package is imported as a package, not run as a file")
     text = (resources.files(package) / "spec.json").read_text(encoding="utf-8")
     file = loads(text)
 

@@ -79,7 +79,7 @@ def _inverses(values: Floats, shift: float) -> Floats:
     shifted = values + shift * np.eye(values.shape[1])
     try:
         np.linalg.cholesky(shifted)
-        return np.asarray(np.linalg.inv(shifted))
+        return np.asarray(np.linalg.inv(shifted), dtype=np.float64)
     except np.linalg.LinAlgError:
         eigenvalues, vectors = np.linalg.eigh(values)
         is_definite = (eigenvalues + shift > 0.0).all(axis=1, keepdims=True)

@@ -57,7 +57,8 @@ class Entries:
     @property
     def transposed(self) -> Entries:
         """The same ones of the transposed matrix."""
-        return Entries(self.cols, self.rows, self.slots, self.shape[::-1])
+        rows, cols = self.shape
+        return Entries(self.cols, self.rows, self.slots, (cols, rows))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

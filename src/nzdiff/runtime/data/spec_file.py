@@ -95,7 +95,8 @@ class _Writer:
             ]
         if not is_dataclass(value):
             return value
-        hints = _hints(value.__class__)
+        kind_of: Any = type(value)
+        hints = _hints(kind_of)
         found = [(getattr(value, f.name), hints[f.name], f.default) for f in fields(value)]
         while found and found[-1][2] is not MISSING and found[-1][0] == found[-1][2]:
             found.pop()

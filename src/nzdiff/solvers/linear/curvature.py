@@ -83,7 +83,7 @@ class ModelCurvature:
         """Return C as CSC where it is sparse, else dense; by its columns if need be."""
         self.objective.assembly()
         if self.is_sparse and isinstance(self.operator, HasSparseArray | sparse.sparray):
-            return sparse.csc_array(self.operator.tocsc())
+            return sparse.csc_array(self.operator.tocsc())  # pyright: ignore[reportAttributeAccessIssue]
         if isinstance(self.operator, HasArray):
             return np.asarray(self.operator.toarray(), dtype=np.float64)
         return np.array([self.operator @ unit for unit in np.eye(self.size)])

@@ -53,7 +53,7 @@ class Progress:
     def take(self, records: Sequence[Record], point: Point) -> None:
         """Take the records of iterates of falling energy, the last one of which is `point`."""
         self.latest = point
-        if point.energy < self.best.energy:
+        if point.energy <= self.best.energy:  # of equals the newest, which the last record is about
             self.best = point
         self.records.extend(records)
         newest = records[-1]

@@ -36,26 +36,34 @@ class Backend(Protocol):
 
     def __init__(self, source: Any, memory: Memory) -> None:
         """Load what `KernelSource` has for this backend."""
+        ...
 
     @staticmethod
     def of_text(text: str) -> Any:
         """What `__init__` takes, of an emitted text that stands alone."""
+        ...
 
     @staticmethod
     def packaged(package: str, program: str) -> Any:
         """What `__init__` takes, of a program of a generated package."""
+        ...
 
     def run(self, function: str) -> None:
         """Run ``energy``, ``gradient``, …; results are left in the arrays."""
+        ...
 
     def write(self, vector: Floats, slots: Slots, array: Array) -> tuple[bool, bool]:
         """array[slots] = vector (in order without slots): (did it change, is it finite)."""
+        ...
 
     def read(self, array: Array, slots: Slots) -> Floats:
         """array[slots] as doubles of the caller's own."""
+        ...
 
     def to_vector(self, matrix: Array, scale: float) -> Floats:
         """scale · vec(matrix), column-major doubles of the caller's own."""
+        ...
 
     def from_vector(self, vector: Floats, scale: float, matrix: Array) -> None:
         """Write scale · the matrix of a column-major vector into `matrix`."""
+        ...

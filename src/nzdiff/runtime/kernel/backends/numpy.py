@@ -17,8 +17,8 @@ class NumpyBackend:
 
     name: ClassVar[str] = "numpy"
 
-    def __init__(self, functions: Callable[[str], Callable[[Any], None]], memory: Memory) -> None:
-        self._functions = functions
+    def __init__(self, source: Callable[[str], Callable[[Any], None]], memory: Memory) -> None:
+        self._functions = source
         self._workspace = memory.namespace()
 
     @staticmethod

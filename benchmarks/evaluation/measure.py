@@ -29,6 +29,7 @@ from benchmarks.evaluation.scaling import SCALING, SCALING_PEERS
 from benchmarks.evaluation.seed import GROUPS, INSTANCES, SeedSizes, make_seed, save_seed
 from benchmarks.evaluation.startup import Startup, startup
 from benchmarks.machine import machine
+from nzdiff.terminal import say
 
 TOLERANCE = 1e-8
 SAMPLE_SECONDS = 0.02
@@ -95,7 +96,7 @@ class Runner:
     counts: dict[str, int] = field(default_factory=dict)
 
 
-def bench_evaluation(
+def measure_evaluation(
     console: Console,
     *,
     sizes: Sequence[str],
@@ -134,20 +135,19 @@ def bench_evaluation(
                     )
                     write(found, out)
             if with_startup and OURS in chosen:
-                bar.console.print("starting anew, cold and warm", highlight=False)
+                say(bar.console, "starting anew, cold and warm")
                 begin_anew(found, folder, bar)
             if scaling:
                 scale(found, chosen if peers else SCALING_PEERS, folder=folder, bar=bar)
             if external:
                 for case in external_cases(folder):
-                    text = f"{case.case}, {case.peer}: {case.result}"
-                    bar.console.print(text, highlight=False, markup=False, emoji=False)
+                    say(bar.console, f"{case.case}, {case.peer}: {case.result}")
                     found.external.append(case)
         except KeyboardInterrupt:
             found.stopped = True
     write(found, out)
     draw_evaluation(out, summary(found))
-    console.print(f"wrote evaluation.md, evaluation.json and pictures into {out}", highlight=False)
+    say(console, f"wrote evaluation.md, evaluation.json and pictures into {out}")
     return found
 
 
@@ -322,9 +322,7 @@ def tell(bar: Progress, runner: Runner) -> None:
     done = sum(outcome.problem is None for outcome in outcomes)
     state = setting.problem or f"{done} of {len(outcomes)}, set up in {setting.setup_seconds:.2f} s"
     where = f"{setting.instance}, {setting.threads} threads"
-    bar.console.print(
-        f"{where}: {setting.peer}: {state}", highlight=False, markup=False, emoji=False
-    )
+    say(bar.console, f"{where}: {setting.peer}: {state}")
 
 
 def begin_anew(found: Evaluation, folder: Path, bar: Progress) -> None:
@@ -332,7 +330,7 @@ def begin_anew(found: Evaluation, folder: Path, bar: Progress) -> None:
     try:
         found.startup = startup(folder)
     except RuntimeError as error:
-        bar.console.print(str(error), highlight=False, markup=False, emoji=False)
+        say(bar.console, str(error))
 
 
 def scale(found: Evaluation, peers: Sequence[str], *, folder: Path, bar: Progress) -> None:

@@ -15,6 +15,7 @@ from benchmarks.solvers.live import Board, live_board
 from benchmarks.solvers.report import as_json, markdown
 from benchmarks.solvers.run import Run, run_method
 from nzdiff.solvers import METHODS, Callback, Record
+from nzdiff.terminal import say
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -26,7 +27,7 @@ class Results:
     stopped: bool
 
 
-def bench_solvers(
+def measure_solvers(
     console: Console,
     *,
     instances: Sequence[str],
@@ -47,7 +48,7 @@ def bench_solvers(
     results = Results((), (), stopped=False)
     for results in run_all(console, instances, chosen, seconds=seconds, backend=backend):
         write(results, out, seconds=seconds)
-    console.print(f"wrote solvers.md, solvers.json and pictures into {out}", highlight=False)
+    say(console, f"wrote solvers.md, solvers.json and pictures into {out}")
     return results
 
 

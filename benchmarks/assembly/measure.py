@@ -28,6 +28,7 @@ from benchmarks.assembly.streaming import can_stream, fill, stream
 from benchmarks.instances.reachable import SIZES, reachable
 from benchmarks.machine import machine
 from benchmarks.solvers.report import markdown_table
+from nzdiff.terminal import say
 
 Floats = NDArray[np.float64]
 
@@ -61,7 +62,7 @@ def assemble(model: Any, g: Floats, out: Floats) -> None:
     model.gauss_newton(g).toarray(out=out, lower=True)
 
 
-def bench_assembly(
+def measure_assembly(
     console: Console,
     *,
     sizes: Sequence[int],
@@ -84,12 +85,12 @@ def bench_assembly(
         for s in sizes:
             with console.status(f"s = {s:,}"), threadpool_limits(1, "blas"):
                 rows = measured(s, repeats=repeats, gigabytes=gigabytes, backend=backend)
-            console.print(table(rows), highlight=False)
+            say(console, table(rows))
             found += rows
     except KeyboardInterrupt:
         console.print("stopped")
     write(found, out)
-    console.print(f"wrote {out / 'assembly.md'}\nwrote {out / 'assembly.json'}", highlight=False)
+    say(console, f"wrote {out / 'assembly.md'}\nwrote {out / 'assembly.json'}")
     return tuple(found)
 
 
