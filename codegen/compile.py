@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from nzdiff.codegen.arguments import argument_of
@@ -15,7 +15,7 @@ from nzdiff.codegen.lower.choose import lower
 from nzdiff.codegen.lower.structure import structure_of
 from nzdiff.codegen.plan.price import Sizes
 from nzdiff.derive.calculus.composition import composition
-from nzdiff.derive.calculus.derivation import Derivation
+from nzdiff.derive.calculus.derivation import Derivation, derive
 from nzdiff.derive.calculus.problem import Problem
 from nzdiff.pattern import Pattern
 from nzdiff.runtime.bind import Kernel, KernelSource, bind_checked
@@ -37,7 +37,7 @@ def bind(
 ) -> Model:
     """A model of a problem, planned for the sizes and patterns of its data."""
     data = checked(problem, given)
-    derivation = cache(problem.derive)
+    derivation = cache(partial(derive, problem))
 
     def emit() -> Emitted:
         return _emitted(derivation(), plan_program(derivation(), data))

@@ -31,7 +31,7 @@ import nzdiff as nz
 from benchmarks.solvers.report import markdown_table
 from nzdiff.codegen.compile import checked, plan_program
 from nzdiff.codegen.emit.render import c_source, spec_of
-from nzdiff.derive.calculus.problem import Problem
+from nzdiff.problem import Problem
 from nzdiff.runtime.kernel.backend import CBackend
 from nzdiff.runtime.kernel.compiler import compile_cached
 from nzdiff.runtime.kernel.workspace import allocate

@@ -24,8 +24,9 @@ from nzdiff.codegen.emit.render import (
 from nzdiff.codegen.package.example import example_data, example_sizes
 from nzdiff.codegen.plan import Assembly, describe, describe_summand
 from nzdiff.codegen.plan.price import Sizes, cost, memory_formula, peak_bytes
-from nzdiff.derive.calculus.derivation import Derivation
+from nzdiff.derive.calculus.derivation import Derivation, derive
 from nzdiff.derive.calculus.problem import Problem
+from nzdiff.derive.show.document import as_text
 from nzdiff.runtime.data.files import write_whole
 from nzdiff.runtime.data.spec import KernelSpec
 from nzdiff.runtime.data.support import Support
@@ -91,7 +92,7 @@ def package_texts(
     """The text of each file of the package of a problem, by file name."""
     planned = {**example_sizes(problem), **(sizes or {})}
     example = checked(problem, data if data is not None else example_data(problem, planned))
-    derivation = problem.derive()
+    derivation = derive(problem)
     program, second = plan_program(derivation, example), plan_assemblies(derivation, example)
     regenerate = f"nzdiff generate FILE --out FOLDER, with the FILE that defines {problem.name}"
     return {
@@ -123,7 +124,7 @@ def page(
         "## Derivation",
         "",
         "```text",
-        derivation.show(),
+        as_text(derivation),
         "```",
         "",
         f"## Plan {digest(program)}",

@@ -15,7 +15,7 @@ import sympy as sp
 from sympy.matrices.expressions.matexpr import MatrixExpr
 
 from nzdiff.derive.calculus.canonical import add, canonical, hadamard, product, transpose
-from nzdiff.derive.calculus.derivation import Derivation
+from nzdiff.derive.calculus.derivation import Derivation, derive
 from nzdiff.derive.calculus.normal_form import slopes
 from nzdiff.derive.calculus.problem import Problem
 from nzdiff.derive.calculus.well_formed import check_nodes, check_shapes
@@ -72,7 +72,7 @@ def check(
     wrt: which unknown, where there are several; a pair (row, column) for a block of the Hessian.
     Raises ValueError for shapes that do not fit.
     """
-    derivation = problem.derive()
+    derivation = derive(problem)
     pair = tuple(_chosen(problem, u) for u in (wrt if isinstance(wrt, tuple) else (wrt, wrt)))
     unknown = pair[0]
     if not isinstance(claim, sp.Expr):

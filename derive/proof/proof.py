@@ -17,7 +17,8 @@ from typing import Any, TypeVar
 import numpy as np
 import sympy as sp
 
-from nzdiff.derive.calculus.derivation import Derivation, Forms
+from nzdiff.derive.calculus.derivation import Derivation
+from nzdiff.derive.calculus.first_order import Forms
 from nzdiff.derive.calculus.problem import Problem
 from nzdiff.derive.language.nodes import Kronecker, LogDet, Unit
 from nzdiff.derive.language.symbols import Matrix, sizes_of

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import sympy as sp
 
 from nzdiff.derive.calculus.canonical import product
+from nzdiff.derive.calculus.derivation import Derivation
 from nzdiff.derive.language.nodes import SumSquares, Vec
 from nzdiff.derive.language.notation import latex, text
 from nzdiff.derive.language.symbols import Matrix
-
-if TYPE_CHECKING:
-    from nzdiff.derive.calculus.derivation import Derivation
 
 Row = tuple[str, str, Any]
 """A result: its name as text, its name as LaTeX, the expression."""

@@ -16,7 +16,6 @@ from nzdiff.solvers import solve
 
 if TYPE_CHECKING:
     from nzdiff.codegen.package.write import generate as generate
-    from nzdiff.derive.calculus.problem import Problem as Problem
     from nzdiff.derive.claims.claim import check as check
     from nzdiff.derive.language.errors import UnsupportedNodeError as UnsupportedNodeError
     from nzdiff.derive.language.errors import VerificationError as VerificationError
@@ -69,6 +68,7 @@ if TYPE_CHECKING:
     from nzdiff.derive.language.symbols import scalar as scalar
     from nzdiff.derive.language.symbols import sparse as sparse
     from nzdiff.pattern import Pattern as Pattern
+    from nzdiff.problem import Problem as Problem
     from nzdiff.runtime.batch import BatchModel as BatchModel
     from nzdiff.runtime.model import Model as Model
     from nzdiff.verification import verify as verify
@@ -125,7 +125,7 @@ _HOME = {
     "BatchModel": "nzdiff.runtime.batch",
     "Model": "nzdiff.runtime.model",
     "Pattern": "nzdiff.pattern",
-    "Problem": "nzdiff.derive.calculus.problem",
+    "Problem": "nzdiff.problem",
     "UnsupportedNodeError": "nzdiff.derive.language.errors",
     "VerificationError": "nzdiff.derive.language.errors",
     "check": "nzdiff.derive.claims.claim",

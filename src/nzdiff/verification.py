@@ -15,11 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from nzdiff.codegen.compile import checked, plan_program
+from nzdiff.codegen.compile import bind, checked, plan_program
 from nzdiff.codegen.package.example import example_data
 from nzdiff.codegen.plan import Plan, Value
 from nzdiff.codegen.plan.interpret import interpret
-from nzdiff.derive.calculus.derivation import Derivation, Forms
+from nzdiff.derive.calculus.derivation import Derivation, derive
+from nzdiff.derive.calculus.first_order import Forms
 from nzdiff.derive.calculus.problem import Problem
 from nzdiff.derive.language.errors import VerificationError
 from nzdiff.derive.language.nodes import Kronecker
@@ -77,17 +78,17 @@ def verify(
     checks on the data itself are Taylor remainders and adjointness; the comparisons with the
     dense interpreter and with complex steps run on small random data.
     """
-    derivation = problem.derive()
+    derivation = derive(problem)
     numbers = KRONECKER_SIZES if problem.energy.has(Kronecker) else NUMERIC_SIZES
     sizes = small_dims(derivation, numbers)
     small, g = _in_domain(problem, sizes, seed)
     backends = ("numpy", "c") if find_compiler() else ("numpy",)
-    checks = list(prove(with_small_sizes(problem).derive(), seed=seed))
+    checks = list(prove(derive(with_small_sizes(problem)), seed=seed))
     reference = Reference.of(derivation, small)
     for backend in backends:
         checks += backend_checks(reference, small, g, backend, seed=seed)
     chosen = data if data is not None else small
-    model = problem.bind(**chosen, backend=backends[-1])
+    model = bind(problem, chosen, backend=backends[-1], threads=1)
     checks += numeric_checks(model, _start(model, seed) if data is not None else g, seed=seed)
     report = Report(problem.name, tuple(checks))
     if raise_on_failure and not report.passed:
@@ -126,7 +127,7 @@ def backend_checks(
     reference: Reference, given: Mapping[str, Any], g: Floats, backend: str, *, seed: int = 0
 ) -> Iterator[Check]:
     """One backend at g against the interpreter of the plan and complex steps of the expression."""
-    model = reference.derivation.problem.bind(**given, backend=backend)
+    model = bind(reference.derivation.problem, given, backend=backend, threads=1)
     generator = np.random.default_rng((seed, 2))
     v = generator.standard_normal(model.size)
     w = generator.standard_normal(model.residual_size if _has_residual(model) else 0)
@@ -188,7 +189,7 @@ def _in_domain(problem: Problem, sizes: dict[str, int], seed: int) -> tuple[dict
     for bounds, shift in DOMAINS:
         data = example_data(problem, sizes, seed=seed)
         data = {name: _between(value, bounds) for name, value in data.items()}
-        model = problem.bind(**data, backend="numpy")
+        model = bind(problem, data, backend="numpy", threads=1)
         normal = np.random.default_rng((seed, 3)).standard_normal(model.size)
         g = _between(normal, bounds) + shift * _identities(model)
         if _is_finite(model, g):

@@ -74,18 +74,6 @@ codegen.lower.operations → codegen.emit.entry_functions
 codegen.lower.operations → codegen.lower.build
 codegen.lower.scalars → codegen.emit.entry_functions
 codegen.lower.scalars → codegen.lower.build
-derive.calculus.derivation → derive.proof.elementwise
-derive.calculus.derivation → derive.proof.proof
-derive.calculus.derivation → derive.show.document
-derive.calculus.derivation → pattern
-derive.calculus.problem → codegen.compile
-derive.calculus.problem → codegen.unroll.batch
-derive.calculus.problem → derive.calculus.derivation
-derive.calculus.problem → runtime.batch
-derive.calculus.problem → runtime.model
-derive.calculus.second_order → derive.calculus.derivation
-derive.calculus.steps → derive.calculus.derivation
-problem_file → derive.calculus.problem
 """
 """Arrows against the direction, or on a circle, that are still there."""
 
@@ -141,7 +129,7 @@ def imported(name: str, source: str, modules: Mapping[str, object]) -> Iterator[
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
-            home = ".".join([name] * bool(node.level) + [node.module] * bool(node.module))
+            home = ".".join(part for part in (name * bool(node.level), node.module) if part)
             members = (f"{home}.{alias.name}" for alias in node.names)
             yield from (member if member in modules else home for member in members)
 
