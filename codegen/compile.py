@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import cache, partial
 from typing import Any
 
-from nzdiff.codegen.arguments import argument_of
 from nzdiff.codegen.cache import Emitted, emitted
 from nzdiff.codegen.emit.layout import Program, layout
 from nzdiff.codegen.emit.render import c_source, python_source, spec_of
 from nzdiff.codegen.lower.assembly import Request, gathered, lower_assemblies, requests_of
 from nzdiff.codegen.lower.choose import lower
 from nzdiff.codegen.lower.structure import structure_of
+from nzdiff.codegen.plan.arguments import argument_of
 from nzdiff.codegen.plan.price import Sizes
 from nzdiff.derive.calculus.composition import composition
 from nzdiff.derive.calculus.derivation import Derivation, derive

@@ -10,9 +10,9 @@ from typing import Any
 import sympy as sp
 from sympy.printing.c import C99CodePrinter
 from sympy.printing.numpy import SciPyPrinter
-from sympy.printing.pycode import PythonCodePrinter
 
-from nzdiff.derive.language.nodes import VARIABLE, Modulus, Sign
+from nzdiff.codegen.plan.numbers import plain
+from nzdiff.derive.language.nodes import VARIABLE
 
 SIMPLE_POWER = re.compile(r"(?<![\w.\])])([A-Za-z_][\w.]*|[\d.]+) \*\* (-?[\w.]+)(?![\w.(\[])")
 """A power of plain names and numbers, which the formatter writes without spaces."""
@@ -61,19 +61,6 @@ class _NumPy(SciPyPrinter):  # type: ignore[misc]
         return f"{self._module_format(f'numpy.{name}')}({first}, {self._pairs(name, args[1:])})"
 
 
-class _Python(PythonCodePrinter):  # type: ignore[misc]
-    def _print_Heaviside(self, expr: Any) -> str:
-        return f"({self._print_sign(expr)} + 1.0)/2.0"
-
-    def _print_sign(self, expr: Any) -> str:
-        x = self._print(expr.args[0])
-        return f"(math.copysign(1.0, {x})*({x} != 0))"
-
-    def _print_Softplus(self, expr: Any) -> str:
-        x = self._print(expr.args[0])
-        return f"(max({x}, 0.0) + math.log1p(math.exp(-abs({x}))))"
-
-
 class _NegatedPowers(ast.NodeTransformer):
     """−x² as a call, to be written −(x²) as the formatter does it."""
 
@@ -87,24 +74,13 @@ class _NegatedPowers(ast.NodeTransformer):
 def entry_function(name: str, function: sp.Lambda, count: int, comment: str) -> EntryFunction:
     """The kernel of a function whose parameters are the symbols p0, p1, …."""
     parameters = tuple(f"p{i}" for i in range(count))
-    body = _plain(function(VARIABLE).xreplace({VARIABLE: sp.Symbol("x", real=True)}))
+    body = plain(function(VARIABLE).xreplace({VARIABLE: sp.Symbol("x", real=True)}))
     return EntryFunction(name, parameters, c_text(body), numpy_text(body), comment)
 
 
 def c_text(expr: Any) -> str:
     """An expression of numbers in C."""
-    return str(_C().doprint(_plain(expr)))
-
-
-def python_text(expr: Any) -> str:
-    """An expression of numbers that are known when data is bound in Python, with `math`."""
-    return str(_Python({"fully_qualified_modules": True}).doprint(_plain(expr)))
-
-
-def _plain(expr: Any) -> Any:
-    """|x| and signs under the names that the printers know, not taken apart by SymPy."""
-    plain = expr.replace(Modulus, lambda x: sp.Abs(x, evaluate=False))
-    return plain.replace(Sign, lambda x: sp.sign(x, evaluate=False))
+    return str(_C().doprint(plain(expr)))
 
 
 def numpy_text(expr: Any) -> str:
@@ -112,11 +88,6 @@ def numpy_text(expr: Any) -> str:
 
     What is undefined is NaN or infinite as in C, where `math` would raise an error.
     """
-    source = _NumPy({"fully_qualified_modules": True}).doprint(_plain(expr))
+    source = _NumPy({"fully_qualified_modules": True}).doprint(plain(expr))
     spaced = ast.unparse(_NegatedPowers().visit(ast.parse(source, mode="eval")))
     return SIMPLE_POWER.sub(r"\1**\2", spaced).replace(f"{NEGATED}(", "-(")
-
-
-def parameter(place: int) -> sp.Symbol:
-    """The symbol of a parameter of an entry function."""
-    return sp.Symbol(f"p{place}", real=True)

@@ -16,9 +16,9 @@ from typing import Any
 import jinja2
 
 from nzdiff.codegen import plan as ir
-from nzdiff.codegen.arguments import argument_of
-from nzdiff.codegen.emit.entry_functions import python_text
 from nzdiff.codegen.emit.layout import IDENTIFIER, Block, Line, Program, uses
+from nzdiff.codegen.plan.arguments import argument_of
+from nzdiff.codegen.plan.numbers import python_text
 from nzdiff.codegen.plan.price import memory_formula
 from nzdiff.derive.calculus.derivation import Derivation
 from nzdiff.derive.language.notation import text

@@ -13,7 +13,6 @@ from typing import Any
 import sympy as sp
 
 from nzdiff.codegen import plan as ir
-from nzdiff.codegen.emit.entry_functions import python_text
 from nzdiff.codegen.lower.chain import ONCE, ChainPlanner, Split
 from nzdiff.codegen.lower.names import Names
 from nzdiff.codegen.lower.operations import POINTWISE, compute, pointwise, solved
@@ -28,6 +27,7 @@ from nzdiff.codegen.lower.structure import (
     flip,
     is_solve,
 )
+from nzdiff.codegen.plan.numbers import python_text
 from nzdiff.codegen.plan.price import Sizes
 from nzdiff.derive.calculus.canonical import add, product, split
 from nzdiff.derive.calculus.differential import scalar_nodes

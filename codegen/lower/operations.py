@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import sympy as sp
 
 from nzdiff.codegen import plan as ir
-from nzdiff.codegen.emit.entry_functions import parameter
 from nzdiff.codegen.lower.structure import Atom, chain_text, dim
+from nzdiff.codegen.plan.numbers import parameter
 from nzdiff.derive.calculus.canonical import split, transpose
 from nzdiff.derive.language.nodes import (
     VARIABLE,

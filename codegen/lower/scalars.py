@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 import sympy as sp
 
 from nzdiff.codegen import plan as ir
-from nzdiff.codegen.emit.entry_functions import parameter
 from nzdiff.codegen.lower.operations import factored
 from nzdiff.codegen.lower.structure import Chain, chain_text, flip
+from nzdiff.codegen.plan.numbers import parameter
 from nzdiff.derive.calculus.differential import scalar_nodes
 from nzdiff.derive.language.nodes import LogDet, SumSquares
 from nzdiff.derive.language.notation import text

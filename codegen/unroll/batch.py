@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nzdiff.codegen import plan as ir
-from nzdiff.codegen.arguments import argument_of
 from nzdiff.codegen.compile import checked
 from nzdiff.codegen.emit.render import _template as template
+from nzdiff.codegen.plan.arguments import argument_of
 from nzdiff.codegen.unroll.ssa import Given, Unknown
 from nzdiff.codegen.unroll.straight_line import Evaluation, StraightLine, c_parts, straight_line
 from nzdiff.codegen.unroll.unrolled import unroll

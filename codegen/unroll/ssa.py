@@ -14,7 +14,7 @@ from typing import NamedTuple, TypeAlias
 
 import sympy as sp
 
-from nzdiff.codegen.emit.entry_functions import parameter
+from nzdiff.codegen.plan.numbers import parameter
 
 
 class Number(NamedTuple):

@@ -67,12 +67,8 @@ LIBRARIES = {
 }
 """Where each library may be imported: SciPy where NumPy is."""
 EXCEPTIONS = """
-codegen.emit.render → codegen.arguments
-codegen.lower.build → codegen.emit.entry_functions
 codegen.lower.gram → codegen.lower.build
-codegen.lower.operations → codegen.emit.entry_functions
 codegen.lower.operations → codegen.lower.build
-codegen.lower.scalars → codegen.emit.entry_functions
 codegen.lower.scalars → codegen.lower.build
 """
 """Arrows against the direction, or on a circle, that are still there."""

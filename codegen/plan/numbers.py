@@ -1,0 +1,42 @@
+"""Expressions of numbers in a plan: their parameters, and their text where data is bound.
+
+What depends on data alone is computed once, by Python, before any kernel runs.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sympy as sp
+from sympy.printing.pycode import PythonCodePrinter
+
+from nzdiff.derive.language.nodes import Modulus, Sign
+
+
+def parameter(place: int) -> sp.Symbol:
+    """The symbol of a parameter of an entry function."""
+    return sp.Symbol(f"p{place}", real=True)
+
+
+def python_text(expr: Any) -> str:
+    """An expression of numbers that are known when data is bound in Python, with `math`."""
+    return str(_Python({"fully_qualified_modules": True}).doprint(plain(expr)))
+
+
+class _Python(PythonCodePrinter):  # type: ignore[misc]
+    def _print_Heaviside(self, expr: Any) -> str:
+        return f"({self._print_sign(expr)} + 1.0)/2.0"
+
+    def _print_sign(self, expr: Any) -> str:
+        x = self._print(expr.args[0])
+        return f"(math.copysign(1.0, {x})*({x} != 0))"
+
+    def _print_Softplus(self, expr: Any) -> str:
+        x = self._print(expr.args[0])
+        return f"(max({x}, 0.0) + math.log1p(math.exp(-abs({x}))))"
+
+
+def plain(expr: Any) -> Any:
+    """|x| and signs under the names that the printers know, not taken apart by SymPy."""
+    known = expr.replace(Modulus, lambda x: sp.Abs(x, evaluate=False))
+    return known.replace(Sign, lambda x: sp.sign(x, evaluate=False))
