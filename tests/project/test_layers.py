@@ -33,12 +33,14 @@ ROOMS = {
     "codegen.package": "derive.language derive.calculus derive.show codegen codegen.plan "
     "codegen.emit pattern runtime.data",
     "generated": "runtime runtime.data runtime.kernel solvers",
+    "indices": "",
+    "arrays": "indices",
     "constraints": "",
-    "pattern": "constraints",
-    "runtime.data": "pattern",
-    "runtime.kernel": "pattern runtime.data",
-    "runtime.assembly": "pattern runtime.data runtime.kernel",
-    "runtime": "pattern runtime.data runtime.kernel runtime.assembly",
+    "pattern": "indices arrays constraints",
+    "runtime.data": "pattern indices",
+    "runtime.kernel": "pattern arrays runtime.data",
+    "runtime.assembly": "pattern indices runtime.data runtime.kernel",
+    "runtime": "pattern arrays runtime.data runtime.kernel runtime.assembly",
     "solvers.run": "",
     "solvers.linear": "solvers.run",
     "solvers.methods": "solvers.linear solvers.run runtime.kernel",
@@ -58,8 +60,8 @@ ROOMS = {
 LIBRARIES = {
     "sympy": "derive codegen benchmarks",
     "mpmath": "derive",
-    "numpy": "derive.proof derive.claims codegen generated constraints pattern runtime solvers "
-    "verification demo benchmarks",
+    "numpy": "derive.proof derive.claims codegen generated indices arrays constraints pattern "
+    "runtime solvers verification demo benchmarks",
     "jinja2": "codegen.emit",
     "typer": "cli benchmarks",
     "rich": "cli demo benchmarks",

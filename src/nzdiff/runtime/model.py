@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from nzdiff.pattern import checked_vector
+from nzdiff.arrays import checked_vector
 from nzdiff.runtime.assembly.assembler import Assembler, AtPoint
 from nzdiff.runtime.composition import Composition
 from nzdiff.runtime.data.check import Data
