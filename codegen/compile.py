@@ -14,7 +14,7 @@ from nzdiff.codegen.lower.choose import lower
 from nzdiff.codegen.lower.structure import structure_of
 from nzdiff.codegen.plan.arguments import argument_of
 from nzdiff.codegen.plan.price import Sizes
-from nzdiff.derive.calculus.composition import composition
+from nzdiff.derive.calculus.decomposition import decomposition
 from nzdiff.derive.calculus.derivation import Derivation, derive
 from nzdiff.derive.calculus.problem import Problem
 from nzdiff.pattern import Pattern
@@ -55,7 +55,7 @@ def composed(
     derivation: Derivation, data: Data, given: Mapping[str, Any], *, backend: str, threads: int
 ) -> Composition | None:
     """The energy as φ(Q(G)), two models on the same data; None where Q is dense."""
-    parts = composition(derivation.problem)
+    parts = decomposition(derivation.problem)
     if parts is None:
         return None
     support = structure_of(derivation, data.supports).of_expr(parts.inner.energy)

@@ -13,7 +13,9 @@ from sympy.matrices.expressions.matexpr import MatrixExpr
 from nzdiff.derive.calculus.canonical import kronecker, product, split, transpose
 from nzdiff.derive.calculus.linear_maps import inner
 from nzdiff.derive.calculus.normal_form import Term, collect, gather_terms
+from nzdiff.derive.calculus.parts import summands
 from nzdiff.derive.calculus.problem import Problem, Residual
+from nzdiff.derive.language.fresh import fresh, lengthened
 from nzdiff.derive.language.nodes import Vec
 from nzdiff.derive.language.symbols import Matrix, dense
 
@@ -147,13 +149,13 @@ class FirstOrder:
     def _names(self) -> dict[Matrix, tuple[str, str]]:
         """Names of P and g for each unknown that nothing else has."""
         problem = self.problem
-        symbols = (*problem.matrices, *problem.scalars, *problem.dimensions, *self.definitions)
-        taken = {str(symbol.name) for symbol in (*symbols, *self.cotangents)}
+        taken = {*problem.names, *(str(s.name) for s in (*self.definitions, *self.cotangents))}
         found: dict[Matrix, tuple[str, str]] = {}
         for unknown in problem.wrt:
             name = str(unknown.name)
             P = ("P", f"P_{name}") if len(problem.wrt) == 1 else (f"P_{name}",)
-            pair = _free(taken, *P), _free(taken, name.lower(), "g", f"g_{name}")
+            g = (name.lower(), "g", f"g_{name}")
+            pair = fresh(lengthened(*P), taken), fresh(lengthened(*g), taken)
             taken.update(pair)
             found[unknown] = pair
         return found
@@ -167,9 +169,7 @@ def _gradient_matrix(first: FirstOrder, unknown: Matrix) -> MatrixExpr:
     if unknown in first.rest_slopes:
         rest = first.rest_slopes[unknown]
         coefficient, factors = split(rest)
-        whole = factors[0] if len(factors) == 1 else product(1, *factors)
-        summands = whole.args if isinstance(whole, sp.MatAdd) else (whole,)
-        parts += [product(coefficient, summand) for summand in summands]
+        parts += [product(coefficient, term) for term in summands(product(1, *factors))]
     return gather_terms(parts, unknown.shape)
 
 
@@ -177,10 +177,8 @@ def _gradient_kronecker(first: FirstOrder, unknown: Matrix, gamma: MatrixExpr) -
     """P (Σ Cᵀ ⊗ A) Pᵀ g for the summands A G C of Γ; P vec(·) for those without a G."""
     selection = first.selection(unknown)
     coefficient, factors = split(gamma)
-    inner = factors[0] if len(factors) == 1 else product(1, *factors)
-    summands = inner.args if isinstance(inner, sp.MatAdd) else (inner,)
     matrices, rest = [], []
-    for summand in summands:
+    for summand in summands(product(1, *factors)):
         scale, parts = split(summand)
         place = next((i for i, part in enumerate(parts) if part == unknown), None)
         if place is None:
@@ -210,14 +208,6 @@ def _jacobian_kronecker(
         return sp.ZeroMatrix(residual.symbol.rows * residual.symbol.cols, selection.rows)
     matrices = [term.kronecker() for term in mine]
     return product(1, gather_terms(matrices, matrices[0].shape), transpose(selection))
-
-
-def _free(taken: set[str], *wanted: str) -> str:
-    """The first of the names that is not taken, the last one made longer if need be."""
-    name = next((name for name in wanted if name not in taken), wanted[-1])
-    while name in taken:
-        name += "_"
-    return name
 
 
 def only(values: Collection[Value], plural: str) -> Value:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import chain, count
+from itertools import chain
 from typing import Any
 
 import sympy as sp
@@ -20,6 +20,7 @@ from nzdiff.derive.calculus.well_formed import (
     check_symmetry,
     check_unknowns,
 )
+from nzdiff.derive.language.fresh import fresh, numbered
 from nzdiff.derive.language.nodes import SumSquares
 from nzdiff.derive.language.notation import text
 from nzdiff.derive.language.symbols import Matrix, dense
@@ -109,6 +110,11 @@ class Problem:
         return tuple(sorted(found, key=lambda symbol: str(symbol.name)))
 
     @property
+    def names(self) -> frozenset[str]:
+        """The name of every symbol, dimensions included."""
+        return frozenset(str(s.name) for s in (*self.matrices, *self.scalars, *self.dimensions))
+
+    @property
     def dimensions(self) -> tuple[sp.Symbol, ...]:
         """The symbolic dimensions, by name."""
         sizes = [size for matrix in self.matrices for size in matrix.shape]
@@ -138,8 +144,8 @@ def _parts(problem: Problem) -> tuple[tuple[Residual, ...], sp.Expr]:
     squares.sort(key=lambda item: (len(text(item[1])), text(item[1])))
     taken = {str(symbol.name) for symbol in (*problem.matrices, *problem.scalars)}
     taken |= problem.reserved
-    bases = chain(("f", "r", "res", "residual"), (f"residual{i}" for i in count()))
-    base = next(name for name in bases if not _derived_names(name, len(squares)) & taken)
+    wanted = chain(("f", "r", "res", "residual"), numbered("residual", 0))
+    base = fresh(wanted, taken, lambda name: _derived_names(name, len(squares)))
     names = [base] if len(squares) == 1 else [f"{base}_{i + 1}" for i in range(len(squares))]
     residuals = tuple(
         Residual(dense(name, *matrix.shape), matrix, weight)
