@@ -39,7 +39,13 @@ def decomposition(problem: Problem) -> Decomposition | None:
     """φ and Q of an energy; None where it has none, or is quadratic as it stands."""
     if not problem.is_sum_of_squares:
         return None
-    residuals = [_parts(problem, residual.expr) for residual in problem.residuals]
+
+    def varies(expr: Any) -> bool:
+        return bool(expr.has(*problem.wrt))
+
+    residuals = [parts(add(*scaled_summands(r.expr)), varies) for r in problem.residuals]
+    if any(varies(part.number) for found in residuals for part in found):
+        return None
     cores = {product(1, *part.core) for found in residuals for part in found if part.core}
     first = min(cores, key=str, default=None)
     if first is None or cores - {first, canonical(transpose(first))} or _is_unknown(problem, first):
@@ -56,10 +62,6 @@ def decomposition(problem: Problem) -> Decomposition | None:
     outer = Problem(energy, wrt=symbol, name=f"{problem.name}_outer")
     inner = Problem(first, wrt=problem.wrt, name=f"{problem.name}_inner")
     return Decomposition(symbol, outer, inner)
-
-
-def _parts(problem: Problem, expr: MatrixExpr) -> tuple[Part, ...]:
-    return parts(add(*scaled_summands(expr)), lambda factor: bool(factor.has(*problem.wrt)))
 
 
 def _is_unknown(problem: Problem, core: MatrixExpr) -> bool:

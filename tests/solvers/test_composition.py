@@ -31,6 +31,8 @@ M = nz.sparse("M", *L.shape)
         (nz.sumsq(L * G - G), None, None),
         (nz.sumsq(L * G), None, None),
         (sp.Trace(G.T * S * G), None, None),
+        (nz.sumsq(nz.trace(G.T * G) * Z - G.T * L * G * B), None, None),
+        (nz.sumsq(nz.trace(G.T * G) * G.T * L * G * B - Z), None, None),
     ],
 )
 def test_a_composition_is_found_where_the_residuals_are_affine_in_one_product(
@@ -51,6 +53,16 @@ def test_a_transposed_core_is_the_same_core() -> None:
     assert whole is not None and whole.symbol.symmetric
     symmetric = decomposition(nz.Problem(nz.sumsq(Z - G.T * S * G * B), wrt=G))
     assert symmetric is not None and symmetric.symbol.symmetric
+
+
+def test_an_energy_with_a_number_that_moves_is_solved_as_it_stands(
+    rng: np.random.Generator,
+) -> None:
+    problem = nz.Problem(nz.sumsq(nz.trace(G.T * G) * Z - G.T * L * G * B), wrt=G)
+    data = random_data(problem, {**SIZES, "n": 90}, scattered, rng)
+    model = problem.bind(**data, backend="numpy")
+    start = rng.standard_normal(model.size)
+    assert solve(model, start, max_iterations=50).fun < model.energy(start)
 
 
 def test_names_of_the_problem_stay_free() -> None:
