@@ -7,7 +7,7 @@ from functools import cached_property
 
 from sympy.matrices.expressions.matexpr import MatrixExpr
 
-from nzdiff.derive.calculus.differential import Step, differential
+from nzdiff.derive.calculus.differential import Rewrite, differential
 from nzdiff.derive.calculus.first_order import FirstOrder, Forms, only
 from nzdiff.derive.calculus.normal_form import linear_terms, slopes
 from nzdiff.derive.calculus.problem import Problem
@@ -24,7 +24,7 @@ from nzdiff.derive.language.symbols import Matrix
 class Derivation(FirstOrder):
     """The derivatives of a problem, of first and second order, and the steps that led to them."""
 
-    steps: tuple[Step, ...]
+    steps: tuple[Rewrite, ...]
 
     @property
     def gauss_newton(self) -> Forms:

@@ -18,13 +18,13 @@ import sympy as sp
 from sympy.matrices.expressions.matexpr import MatrixExpr
 
 from nzdiff.derive.calculus.canonical import canonical, product
-from nzdiff.derive.calculus.differential import Step, differential
+from nzdiff.derive.calculus.differential import Rewrite, differential
 from nzdiff.derive.calculus.first_order import FirstOrder
 from nzdiff.derive.calculus.normal_form import Term, gather_terms, linear_terms
 from nzdiff.derive.language.symbols import Matrix
 
 
-def hessian_product(first: FirstOrder, unknown: Matrix) -> tuple[MatrixExpr, tuple[Step, ...]]:
+def hessian_product(first: FirstOrder, unknown: Matrix) -> tuple[MatrixExpr, tuple[Rewrite, ...]]:
     """dΓ of one unknown, in terms of all dG and df, and the steps: P vec(dΓ) is the Hessian's."""
     moving: dict[Any, Any] = {**first.tangents, **first.residual_tangents}
     gamma = first.gradients[unknown].matrix

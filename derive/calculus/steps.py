@@ -8,7 +8,7 @@ from typing import Any
 import sympy as sp
 
 from nzdiff.derive.calculus.canonical import product
-from nzdiff.derive.calculus.differential import FORMULAS, Step
+from nzdiff.derive.calculus.differential import FORMULAS, Rewrite
 from nzdiff.derive.calculus.first_order import FirstOrder
 from nzdiff.derive.calculus.linear_maps import inner
 from nzdiff.derive.calculus.normal_form import Term, gather_terms
@@ -16,7 +16,7 @@ from nzdiff.derive.language.nodes import CommutationMatrix, SumSquares, Vec
 from nzdiff.derive.language.symbols import dense
 
 
-def later_steps(first: FirstOrder) -> tuple[Step, ...]:
+def later_steps(first: FirstOrder) -> tuple[Rewrite, ...]:
     """Normal form, vec and K, traces, read off; steps that change nothing are left out."""
     steps = (
         *_normal_forms(first),
@@ -27,17 +27,17 @@ def later_steps(first: FirstOrder) -> tuple[Step, ...]:
     return tuple(step for step in steps if step.before != step.after)
 
 
-def _step(rule: str, before: Any, after: Any) -> Step:
-    return Step(rule, FORMULAS[rule], before, after)
+def _step(rule: str, before: Any, after: Any) -> Rewrite:
+    return Rewrite(rule, FORMULAS[rule], before, after)
 
 
-def _normal_forms(first: FirstOrder) -> Iterator[Step]:
+def _normal_forms(first: FirstOrder) -> Iterator[Rewrite]:
     for expr, terms in zip(first.differentials, first.terms, strict=True):
         flat = gather_terms([_applied(first, term) for term in terms], expr.shape)
         yield _step("first-order normal form", expr, flat)
 
 
-def _vec_steps(first: FirstOrder) -> Iterator[Step]:
+def _vec_steps(first: FirstOrder) -> Iterator[Rewrite]:
     everything = [term for terms in first.terms for term in terms]
     for unknown, tangent in first.tangents.items():
         if any(term.transposed and term.unknown == unknown for term in everything):
@@ -53,7 +53,7 @@ def _vec_steps(first: FirstOrder) -> Iterator[Step]:
         yield _step(rule, Vec(_applied(first, term)), matrix)
 
 
-def _trace_steps(first: FirstOrder) -> Iterator[Step]:
+def _trace_steps(first: FirstOrder) -> Iterator[Rewrite]:
     problem = first.problem
     for residual, cotangent, expr, terms in zip(
         problem.residuals,
@@ -73,7 +73,7 @@ def _trace_steps(first: FirstOrder) -> Iterator[Step]:
         yield _step("adjoint", first.rest_differential, along)
 
 
-def _gradient_steps(first: FirstOrder) -> Iterator[Step]:
+def _gradient_steps(first: FirstOrder) -> Iterator[Rewrite]:
     for unknown in first.problem.wrt:
         gamma = first.gradients[unknown].matrix
         vector = product(1, first.selection(unknown), Vec(gamma))
