@@ -26,7 +26,7 @@ from nzdiff.codegen.plan import Assembly, describe, describe_summand
 from nzdiff.codegen.plan.price import Sizes, cost, memory_formula, peak_bytes
 from nzdiff.derive.calculus.derivation import Derivation, derive
 from nzdiff.derive.calculus.problem import Problem
-from nzdiff.derive.show.document import as_text
+from nzdiff.derive.show.text import as_text
 from nzdiff.runtime.data.files import write_whole
 from nzdiff.runtime.data.spec import KernelSpec
 from nzdiff.runtime.data.support import Support

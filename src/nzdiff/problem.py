@@ -77,13 +77,13 @@ class Derivation(derivation.Derivation):
 
     def show(self) -> str:
         """Everything as text: definitions, steps with the rule of each, results."""
-        from nzdiff.derive.show.document import as_text
+        from nzdiff.derive.show.text import as_text
 
         return as_text(self)
 
     def latex(self) -> str:
         """Definitions and results as a LaTeX align* environment (packages amsmath, amssymb)."""
-        from nzdiff.derive.show.document import as_latex
+        from nzdiff.derive.show.latex import as_latex
 
         return as_latex(self)
 
