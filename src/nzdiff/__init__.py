@@ -2,17 +2,14 @@
 
 You write a matrix energy in which some matrices are sparse with a fixed pattern; nzdiff derives
 its derivatives with respect to the stored values, proves them, prints them, emits NumPy and C
-source, and solves with it.  Names are imported when first used, so that importing a generated
-solver imports neither SymPy nor Jinja2; only `solve`, which shares its name with its package, is
-bound at once.
+source, and solves with it.  Names are imported when first used: a generated solver runs without
+SymPy, and deriving needs no NumPy.
 """
 
 from __future__ import annotations
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
-
-from nzdiff.solvers import solve
 
 if TYPE_CHECKING:
     from nzdiff.codegen.package.write import generate as generate
@@ -71,6 +68,7 @@ if TYPE_CHECKING:
     from nzdiff.problem import Problem as Problem
     from nzdiff.runtime.batch import BatchModel as BatchModel
     from nzdiff.runtime.model import Model as Model
+    from nzdiff.solvers import solve as solve
     from nzdiff.verification import verify as verify
 
 __version__ = "0.1.0"
@@ -130,6 +128,7 @@ _HOME = {
     "VerificationError": "nzdiff.derive.language.errors",
     "check": "nzdiff.derive.claims.claim",
     "generate": "nzdiff.codegen.package.write",
+    "solve": "nzdiff.solvers",
     "verify": "nzdiff.verification",
     **dict.fromkeys(
         ("dense", "diagonal", "dims", "scalar", "sparse"), "nzdiff.derive.language.symbols"
@@ -137,7 +136,7 @@ _HOME = {
     **dict.fromkeys(_LANGUAGE, "nzdiff.derive.language.functions"),
 }
 
-__all__ = [*sorted(_HOME), "__version__", "solve"]  # noqa: PLE0604
+__all__ = [*sorted(_HOME), "__version__"]  # noqa: PLE0604
 
 
 def __getattr__(name: str) -> Any:
