@@ -50,7 +50,7 @@ def summands(expr: Any) -> tuple[Any, ...]:
 def scaled_summands(expr: Any) -> tuple[Any, ...]:
     """The summands of c (A + B), and of those in turn, the coefficient multiplied in."""
     coefficient, factors = split(expr)
-    if len(factors) > 1 or not isinstance(factors[0], sp.MatAdd):
+    if len(factors) != 1 or not isinstance(factors[0], sp.MatAdd):
         return (expr,)
     terms = (product(coefficient, term) for term in factors[0].args)
     return tuple(part for term in terms for part in scaled_summands(term))
