@@ -17,7 +17,7 @@ from nzdiff.runtime.bind import Kernel, bind_checked
 from nzdiff.runtime.data.support import Supports
 from nzdiff.runtime.kernel.compiler import find_compiler
 from nzdiff.runtime.model import Model
-from nzdiff.verification import Reference
+from nzdiff.verification.reference import Reference
 from problems import (
     CALCULUS,
     PROBLEMS,
