@@ -7,7 +7,6 @@ from functools import cache, partial, reduce
 from operator import or_
 from typing import Any
 
-from nzdiff.codegen.arguments import argument_of
 from nzdiff.codegen.cache import Emitted, emitted
 from nzdiff.codegen.emit.contract import contract
 from nzdiff.codegen.emit.heading import heading
@@ -17,9 +16,10 @@ from nzdiff.codegen.lower.assembly import Request, gathered, lower_assemblies, r
 from nzdiff.codegen.lower.choose import EVERY_OUTPUT, lower
 from nzdiff.codegen.lower.names import Reserved
 from nzdiff.codegen.lower.structure import structure_of
+from nzdiff.codegen.plan.arguments import argument_of
 from nzdiff.codegen.plan.price import Sizes
-from nzdiff.derive.calculus.composition import composition
-from nzdiff.derive.calculus.derivation import Derivation
+from nzdiff.derive.calculus.decomposition import decomposition
+from nzdiff.derive.calculus.derivation import Derivation, derive
 from nzdiff.derive.calculus.problem import Problem
 from nzdiff.pattern import Pattern
 from nzdiff.runtime.bind import Kernel, bind_checked
@@ -42,7 +42,7 @@ def bind(
 ) -> Model:
     """A model of a problem, planned for the sizes and patterns of its data."""
     data = checked(problem, given)
-    derivation = cache(problem.derive)
+    derivation = cache(partial(derive, problem))
 
     def emit() -> Emitted:
         return _emitted(derivation(), plan_program(derivation(), data))
@@ -60,7 +60,7 @@ def composed(
     derivation: Derivation, data: Data, given: Mapping[str, Any], *, backend: str, threads: int
 ) -> ComposedModel | None:
     """The energy as φ(Q(G)), two models on the same data; None where Q is dense."""
-    parts = composition(derivation.problem)
+    parts = decomposition(derivation.problem)
     if parts is None:
         return None
     support = structure_of(derivation, data.supports).of_expr(parts.inner.energy)

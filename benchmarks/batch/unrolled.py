@@ -30,7 +30,7 @@ from scipy import sparse
 import nzdiff as nz
 from benchmarks.solvers.report import markdown_table
 from nzdiff.codegen.compile import checked, kernel_of, plan_program
-from nzdiff.derive.calculus.problem import Problem
+from nzdiff.problem import Problem
 from nzdiff.runtime.kernel.backends import CBackend
 from nzdiff.runtime.kernel.compiler import compile_cached
 from nzdiff.runtime.kernel.workspace import allocate

@@ -17,8 +17,8 @@ from sympy import Identity
 
 import nzdiff as nz
 from benchmarks.instances.instance import Instance
-from nzdiff.derive.calculus.problem import Problem
 from nzdiff.pattern import Pattern
+from nzdiff.problem import Problem
 
 Floats = NDArray[np.float64]
 

@@ -14,8 +14,8 @@ from benchmarks.instances.lower_bound import convex_lower_bound
 from nzdiff.demo.coarsening import CoarseningData, spectral_coarsening
 from nzdiff.demo.mesh import load_spot
 from nzdiff.demo.run import constrained_pattern
-from nzdiff.derive.calculus.problem import Problem
 from nzdiff.pattern import Pattern
+from nzdiff.problem import Problem
 
 MEANING = "lower bound: the best symmetric Q = GᵀLG on its pattern, semidefinite or not"
 

@@ -21,8 +21,8 @@ import nzdiff as nz
 from benchmarks.instances.chordal import chordal_optimum, heaviest_tree_of_cliques
 from benchmarks.instances.instance import Instance
 from benchmarks.instances.proportional_fitting import proportional_fitting
-from nzdiff.derive.calculus.problem import Problem
 from nzdiff.pattern import Pattern
+from nzdiff.problem import Problem
 
 Floats = NDArray[np.float64]
 Edges = NDArray[np.int64]

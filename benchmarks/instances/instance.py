@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nzdiff.derive.calculus.problem import Problem
+from nzdiff.problem import Problem
 from nzdiff.runtime.model import Model
 
 Floats = NDArray[np.float64]

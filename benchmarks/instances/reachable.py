@@ -16,8 +16,8 @@ from scipy.spatial import cKDTree
 
 import nzdiff as nz
 from benchmarks.instances.instance import Instance
-from nzdiff.derive.calculus.problem import Problem
 from nzdiff.pattern import Pattern
+from nzdiff.problem import Problem
 
 Floats = NDArray[np.float64]
 Start = Literal["random", "near"]

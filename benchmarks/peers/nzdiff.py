@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 import nzdiff as nz
 from benchmarks.evaluation.program import Program, threads
 from benchmarks.evaluation.seed import Seed
-from nzdiff.derive.calculus.problem import Problem
+from nzdiff.problem import Problem
 
 Floats = NDArray[np.float64]
 

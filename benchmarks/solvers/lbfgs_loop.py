@@ -21,8 +21,8 @@ from threadpoolctl import threadpool_limits
 import nzdiff as nz
 from benchmarks.instances.instance import Floats, Instance
 from benchmarks.instances.reachable import SIZES, reachable
-from nzdiff.derive.calculus.problem import Problem
 from nzdiff.pattern import Pattern
+from nzdiff.problem import Problem
 from nzdiff.runtime.model import Model
 from nzdiff.solvers.methods.lbfgs import LBFGS
 from nzdiff.solvers.solver import solve

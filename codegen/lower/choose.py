@@ -25,7 +25,7 @@ from nzdiff.codegen.lower.scalars import energy_terms
 from nzdiff.codegen.lower.structure import structure_of
 from nzdiff.codegen.plan.price import FREE, Sizes, cost
 from nzdiff.derive.calculus.canonical import add, product, split
-from nzdiff.derive.calculus.derivation import Derivation
+from nzdiff.derive.calculus.derivation import Derivation, derive
 from nzdiff.derive.calculus.normal_form import gather_terms, linear_terms
 from nzdiff.derive.calculus.second_order import gauss_newton_product, hessian_product
 from nzdiff.derive.language.symbols import Matrix
@@ -134,7 +134,7 @@ def _reduced(source: Source, supports: Supports) -> Source | None:
     smaller = reduced(source.given.problem, supports)
     if smaller is None:
         return None
-    second = smaller.problem.derive()
+    second = derive(smaller.problem)
     outputs = replace(outputs_of(second), vjps=source.outputs.vjps)
     return Source(source.given, second, outputs, source.wanted, source.reserved, smaller.reductions)
 

@@ -16,8 +16,7 @@ below a few times 10⁻¹⁰ (that of the gradient is of the size that f would g
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import sympy as sp
@@ -25,6 +24,7 @@ import sympy as sp
 from nzdiff.codegen import plan as ir
 from nzdiff.codegen.lower.structure import dim
 from nzdiff.derive.calculus.canonical import add, product, split, transpose
+from nzdiff.derive.calculus.parts import Part, Varies, parts, summands
 from nzdiff.derive.calculus.problem import Residual
 from nzdiff.derive.language.nodes import SumSquares
 
@@ -34,31 +34,6 @@ if TYPE_CHECKING:
 GUARD = 2.0**-52 / 1e-10, 2.0**-23 / 1e-4
 """The least energy, as a part of S, that is not computed again: one unit of S is 10⁻¹⁰ of it, and
 10⁻⁴ in single precision."""
-Varies = Callable[[Any], bool]
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """One product c A M C of a residual: c, and the products A, M and C."""
-
-    number: Any
-    left: tuple[Any, ...]
-    core: tuple[Any, ...]
-    right: tuple[Any, ...]
-
-
-def parts(expr: Any, varies: Varies) -> tuple[tuple[Any, ...], tuple[Part, ...]]:
-    """The constant summands of a residual, and its others."""
-    constant, moving = [], []
-    for term in expr.args if isinstance(expr, sp.MatAdd) else (expr,):
-        number, factors = split(term)
-        places = [place for place, factor in enumerate(factors) if varies(factor)]
-        if places:
-            first, last = places[0], places[-1] + 1
-            moving.append(Part(number, factors[:first], factors[first:last], factors[last:]))
-        else:
-            constant.append(term)
-    return tuple(constant), tuple(moving)
 
 
 def inlined(expr: Any, definitions: Mapping[Any, Any], varies: Varies) -> Any:
@@ -84,7 +59,9 @@ def inlined(expr: Any, definitions: Mapping[Any, Any], varies: Varies) -> Any:
 
 def energy(build: Matrices, residual: Residual, varies: Varies) -> tuple[ir.Value, ir.Value] | None:
     """‖f‖² in its Gram form, and S; None where a varying product of f is not sparse."""
-    constant, moving = parts(residual.expr, varies)
+    found = parts(residual.expr, varies)
+    constant = [part.whole for part in found if not part.core]
+    moving = [part for part in found if part.core]
     if not moving or any(_core_support(build, part) is None for part in moving):
         return None
     K = add(*constant) if constant else None
@@ -123,8 +100,7 @@ def _core_support(build: Matrices, part: Part) -> Any:
 
 def _around(expr: Any, left: Any, right: Any) -> Any:
     """left · expr · right, multiplied out over a sum."""
-    terms = expr.args if isinstance(expr, sp.MatAdd) else (expr,)
-    return add(*(product(1, *left, term, *right) for term in terms))
+    return add(*(product(1, *left, term, *right) for term in summands(expr)))
 
 
 def _turned(factors: tuple[Any, ...]) -> tuple[Any, ...]:

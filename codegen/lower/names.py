@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import chain
 
 from nzdiff.codegen.lower.structure import Chain
+from nzdiff.derive.language.fresh import fresh, numbered
 
 LONGEST = 24
 PREFIXES = (
@@ -58,10 +60,7 @@ class Names:
         """`wanted`, or `wanted_2`, `wanted_3`, … where it is taken."""
         wanted = f"v{wanted}_" if wanted.startswith(PREFIXES) else wanted
         wanted = f"{wanted}_" if wanted.endswith(self.reserved.suffixes) else wanted
-        name, count = wanted, 1
-        while name in self.taken:
-            count += 1
-            name = f"{wanted}_{count}"
+        name = fresh(chain((wanted,), numbered(f"{wanted}_", 2)), self.taken)
         self.taken.add(name)
         return name
 

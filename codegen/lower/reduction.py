@@ -18,8 +18,10 @@ from typing import Any
 
 import sympy as sp
 
-from nzdiff.derive.calculus.canonical import add, product, split, transpose
+from nzdiff.derive.calculus.canonical import add, product, transpose
+from nzdiff.derive.calculus.parts import Part, parts
 from nzdiff.derive.calculus.problem import Problem, Residual
+from nzdiff.derive.language.fresh import numbered
 from nzdiff.derive.language.nodes import SumSquares
 from nzdiff.derive.language.symbols import Matrix, dense, size_of
 from nzdiff.runtime.data.support import Supports
@@ -57,12 +59,13 @@ class _Affine:
 
     scale: sp.Expr
     constant: Matrix | None
-    moving: tuple[Any, ...]
+    moving: tuple[Part, ...]
 
 
 def reduced(problem: Problem, supports: Supports) -> Reduced | None:
     """The problem with every residual reduced that can be; None where none can."""
-    names = _free_names(problem)
+    taken = problem.names
+    names = (name for name in numbered("R") if name not in taken)
     reductions: list[Reduction] = []
     residuals = []
     for residual in problem.residuals:
@@ -88,7 +91,7 @@ def _reduce(
     affine = _affine(problem, residual.expr)
     if affine is None:
         return None
-    outer = {split(term)[1][-1 if transposed else 0] for term in affine.moving}
+    outer = {part.factors[-1 if transposed else 0] for part in affine.moving}
     matrix = outer.pop()
     if outer or not _is_dense_data(problem, matrix):
         return None
@@ -103,45 +106,37 @@ def _reduce(
     numbers = residual.weight, affine.scale
     reduction = Reduction(matrix, constant, triangle, smaller, next(names), transposed, *numbers)
     new = transpose(triangle) if transposed else triangle
-    terms = [_with_outer(term, new, transposed) for term in affine.moving]
+    terms = [_with_outer(part, new, transposed) for part in affine.moving]
     if smaller is not None:
         terms.append(product(affine.scale, smaller))
     return reduction, replace(residual, expr=add(*terms))
 
 
-def _with_outer(term: Any, matrix: Any, last: bool) -> Any:
+def _with_outer(part: Part, matrix: Any, last: bool) -> Any:
     """A product with another first or last factor."""
-    coefficient, factors = split(term)
-    inner = factors[:-1] if last else factors[1:]
-    return product(coefficient, *((*inner, matrix) if last else (matrix, *inner)))
+    inner = part.factors[:-1] if last else part.factors[1:]
+    return product(part.number, *((*inner, matrix) if last else (matrix, *inner)))
 
 
 def _affine(problem: Problem, expr: Any) -> _Affine | None:
     """K + moving products; None where the rest is no single dense matrix."""
-    moving: list[Any] = []
-    constant: list[Any] = []
-    for term in expr.args if isinstance(expr, sp.MatAdd) else (expr,):
-        (moving if term.has(*problem.wrt) else constant).append(term)
+
+    def varies(factor: Any) -> bool:
+        return bool(factor.has(*problem.wrt))
+
+    found = parts(expr, varies)
+    moving = tuple(part for part in found if part.core or varies(part.number))
+    constant = [part for part in found if part not in moving]
     if not moving or len(constant) > 1:
         return None
     if not constant:
-        return _Affine(sp.Integer(1), None, tuple(moving))
-    scale, factors = split(constant[0])
+        return _Affine(sp.Integer(1), None, moving)
+    factors = constant[0].factors
     if len(factors) != 1 or not _is_dense_data(problem, factors[0]):
         return None
-    return _Affine(scale, factors[0], tuple(moving))
+    return _Affine(constant[0].number, factors[0], moving)
 
 
 def _is_dense_data(problem: Problem, factor: Any) -> bool:
     known = isinstance(factor, Matrix) and factor.kind_of == "dense"
     return known and factor not in problem.wrt
-
-
-def _free_names(problem: Problem) -> Iterator[str]:
-    """R1, R2, … that no symbol of the problem has."""
-    taken = {str(s.name) for s in (*problem.matrices, *problem.scalars, *problem.dimensions)}
-    count = 0
-    while True:
-        count += 1
-        if f"R{count}" not in taken:
-            yield f"R{count}"

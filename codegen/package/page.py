@@ -9,6 +9,7 @@ from nzdiff.codegen.emit.layout import Program
 from nzdiff.codegen.plan import Assembly, describe, describe_summand
 from nzdiff.codegen.plan.price import Sizes, cost, memory_formula, peak_bytes
 from nzdiff.derive.calculus.derivation import Derivation
+from nzdiff.derive.show.text import as_text
 
 
 def page(derivation: Derivation, programs: Mapping[str, Program], sizes: Sizes, about: str) -> str:
@@ -26,7 +27,7 @@ def page(derivation: Derivation, programs: Mapping[str, Program], sizes: Sizes, 
         "## Derivation",
         "",
         "```text",
-        derivation.show(),
+        as_text(derivation),
         "```",
     ]
     for name, program in programs.items():

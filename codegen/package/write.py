@@ -20,6 +20,7 @@ from nzdiff.codegen.package.example import example_data, example_sizes
 from nzdiff.codegen.package.page import page
 from nzdiff.codegen.package.wanted import wanted_outputs
 from nzdiff.codegen.plan.price import Sizes
+from nzdiff.derive.calculus.derivation import derive
 from nzdiff.derive.calculus.problem import Problem
 from nzdiff.runtime.data.files import write_whole
 from nzdiff.runtime.data.spec import Argument, KernelSpec
@@ -97,7 +98,7 @@ def package_texts(
     functions, matrices = wanted_outputs(problem, outputs)
     planned = {**example_sizes(problem), **(sizes or {})}
     example = checked(problem, data if data is not None else example_data(problem, planned))
-    derivation = problem.derive()
+    derivation = derive(problem)
     regenerate = f"nzdiff generate FILE --out FOLDER, with the FILE that defines {problem.name}"
     laid_out = {FIRST: plan_program(derivation, example, functions)}
     if matrices:

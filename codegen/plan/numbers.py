@@ -1,4 +1,7 @@
-"""Expressions of numbers: as Python that data evaluates, and without SymPy's own rewriting."""
+"""Expressions of numbers in a plan: their parameters, and their text where data is bound.
+
+What depends on data alone is computed once, by Python, before any kernel runs.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,16 @@ import sympy as sp
 from sympy.printing.pycode import PythonCodePrinter
 
 from nzdiff.derive.language.nodes import Modulus, Sign
+
+
+def parameter(place: int) -> sp.Symbol:
+    """The symbol of a parameter of an entry function."""
+    return sp.Symbol(f"p{place}", real=True)
+
+
+def python_text(expr: Any) -> str:
+    """An expression of numbers that are known when data is bound in Python, with `math`."""
+    return str(_Python({"fully_qualified_modules": True}).doprint(plain(expr)))
 
 
 class _Python(PythonCodePrinter):  # type: ignore[misc]
@@ -23,17 +36,7 @@ class _Python(PythonCodePrinter):  # type: ignore[misc]
         return f"(max({x}, 0.0) + math.log1p(math.exp(-abs({x}))))"
 
 
-def python_text(expr: Any) -> str:
-    """An expression of numbers that are known when data is bound in Python, with `math`."""
-    return str(_Python({"fully_qualified_modules": True}).doprint(plain(expr)))
-
-
 def plain(expr: Any) -> Any:
-    """|x| and signs under the names that printers know, not taken apart by SymPy."""
-    named = expr.replace(Modulus, lambda x: sp.Abs(x, evaluate=False))
-    return named.replace(Sign, lambda x: sp.sign(x, evaluate=False))
-
-
-def parameter(place: int) -> sp.Symbol:
-    """The symbol of a parameter of an entry function or a formula."""
-    return sp.Symbol(f"p{place}", real=True)
+    """|x| and signs under the names that the printers know, not taken apart by SymPy."""
+    known = expr.replace(Modulus, lambda x: sp.Abs(x, evaluate=False))
+    return known.replace(Sign, lambda x: sp.sign(x, evaluate=False))

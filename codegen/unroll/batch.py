@@ -4,27 +4,26 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nzdiff.codegen import plan as ir
-from nzdiff.codegen.arguments import argument_of
 from nzdiff.codegen.compile import checked
 from nzdiff.codegen.emit.templates import rendered
+from nzdiff.codegen.plan.arguments import argument_of
 from nzdiff.codegen.unroll.ssa import Given, Unknown
 from nzdiff.codegen.unroll.straight_line import Evaluation, StraightLine, c_parts, straight_line
 from nzdiff.codegen.unroll.unrolled import unroll
+from nzdiff.derive.calculus.derivation import derive
+from nzdiff.derive.calculus.problem import Problem
 from nzdiff.derive.language.notation import text
 from nzdiff.runtime.batch import BatchModel, Compiled, Function, NumpyFunction, split_instances
 from nzdiff.runtime.bind import checked_threads
 from nzdiff.runtime.data.check import Data, evaluate_scalar
 from nzdiff.runtime.kernel.backends.choose import NoCompilerWarning, choose
 from nzdiff.runtime.kernel.compiler import CompilerError
-
-if TYPE_CHECKING:
-    from nzdiff.derive.calculus.problem import Problem
 
 Floats = NDArray[np.float64]
 Known = Mapping[str, Any]
@@ -41,7 +40,7 @@ def bind_batch(
     scalars = tuple(str(symbol.name) for symbol in problem.scalars)
     instances = split_instances(arguments, scalars, given)
     data = checked(problem, instances.first)
-    derivation, count = problem.derive(), checked_threads(threads)
+    derivation, count = derive(problem), checked_threads(threads)
     name = choose(backend)
 
     def function(wanted: str) -> Function:

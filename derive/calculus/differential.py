@@ -47,7 +47,7 @@ from nzdiff.derive.language.symbols import Matrix
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class Rewrite:
     """One application of a named rule: `before` equals `after` by `formula`."""
 
     rule: str
@@ -56,7 +56,7 @@ class Step:
     after: Any
 
 
-def differential(expr: Any, tangents: dict[Matrix, Matrix]) -> tuple[Any, tuple[Step, ...]]:
+def differential(expr: Any, tangents: dict[Matrix, Matrix]) -> tuple[Any, tuple[Rewrite, ...]]:
     """d(expr) where each unknown G moves by its tangent dG; everything else is constant."""
     rules = _Rules(tangents)
     return rules.d(expr), tuple(rules.steps)
@@ -71,7 +71,7 @@ def derivative(function: sp.Lambda) -> sp.Lambda:
 @dataclass
 class _Rules:
     tangents: dict[Matrix, Matrix]
-    steps: list[Step] = field(default_factory=list)
+    steps: list[Rewrite] = field(default_factory=list)
     known: dict[Any, bool] = field(default_factory=dict)
 
     def d(self, expr: Any) -> Any:
@@ -220,7 +220,7 @@ class _Rules:
         return self.known[expr]
 
     def named(self, rule: str, before: Any, after: Any) -> Any:
-        self.steps.append(Step(rule, FORMULAS[rule], before, after))
+        self.steps.append(Rewrite(rule, FORMULAS[rule], before, after))
         return after
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import chain, count
-from typing import TYPE_CHECKING, Any
+from itertools import chain
+from typing import Any
 
 import sympy as sp
 from sympy.matrices.expressions.matexpr import MatrixExpr
@@ -20,14 +20,10 @@ from nzdiff.derive.calculus.well_formed import (
     check_symmetry,
     check_unknowns,
 )
+from nzdiff.derive.language.fresh import fresh, numbered
 from nzdiff.derive.language.nodes import SumSquares
 from nzdiff.derive.language.notation import text
 from nzdiff.derive.language.symbols import Matrix, dense
-
-if TYPE_CHECKING:
-    from nzdiff.derive.calculus.derivation import Derivation
-    from nzdiff.runtime.batch import BatchModel
-    from nzdiff.runtime.model import Model
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,17 +37,9 @@ class Residual:
 
 @dataclass(frozen=True)
 class Problem:
-    """An energy (or a matrix function) and its unknowns: `Problem(sumsq(X - Y*G.T*L*G*B), wrt=G)`.
+    """An energy, or a matrix function, and its unknowns, checked and brought to canonical form.
 
-    energy: a scalar SymPy expression in the operations of docs/language.md; or a matrix expression
-        F, a matrix function: it has a differential, a Jacobian, JVP and VJP, and its gradient and
-        Hessian are those of ⟨W, F⟩ for a cotangent W.
-    wrt: one matrix symbol, or several: sparse ones, of which only the stored values vary, dense
-        or diagonal ones.
-    name: an identifier for files and messages.
-
-    Raises UnsupportedNodeError for any other node; ValueError or TypeError for shapes, names and
-    unknowns that do not fit.
+    `nzdiff.Problem` is the one for users, which says what each field takes and raises.
     """
 
     energy: Any
@@ -122,46 +110,16 @@ class Problem:
         return tuple(sorted(found, key=lambda symbol: str(symbol.name)))
 
     @property
+    def names(self) -> frozenset[str]:
+        """The name of every symbol, dimensions included."""
+        return frozenset(str(s.name) for s in (*self.matrices, *self.scalars, *self.dimensions))
+
+    @property
     def dimensions(self) -> tuple[sp.Symbol, ...]:
         """The symbolic dimensions, by name."""
         sizes = [size for matrix in self.matrices for size in matrix.shape]
         found = {size for size in sizes if isinstance(size, sp.Symbol)}
         return tuple(sorted(found, key=lambda symbol: str(symbol.name)))
-
-    def derive(self) -> Derivation:
-        """Differentials, gradients and Jacobians in every form, with the steps that led there."""
-        from nzdiff.derive.calculus.derivation import derive
-
-        return derive(self)
-
-    def bind(
-        self, *, backend: str = "auto", threads: int = 1, dtype: Any = "float64", **data: Any
-    ) -> Model:
-        """A model on data: every matrix by its name, each unknown as a `Pattern`.
-
-        Matrices are arrays (dense), SciPy sparse matrices (sparse) or vectors (diagonal); an
-        unknown takes a `Pattern` or a SciPy sparse matrix whose stored positions are meant.
-        backend: "c", "numpy", or "auto" (C where a compiler is found).  dtype: what is computed in,
-        "float64" or "float32"; numbers in and out are doubles, and sums of squares, inner products
-        and assembled matrices are computed in doubles.
-        """
-        from nzdiff.codegen.compile import bind
-
-        return bind(self, data, backend=backend, threads=threads, dtype=dtype)
-
-    def bind_batch(self, *, backend: str = "auto", threads: int = 1, **data: Any) -> BatchModel:
-        """A model of N instances of one small problem, evaluated together: g has shape (N, size).
-
-        Data is given as to `bind`, once for all instances, or with a leading axis of length N; of a
-        sparse matrix, as a pair (Pattern, values of shape (N, size)).  Patterns and sizes are those
-        of every instance.  The code is unrolled for them (docs/batch.md).
-
-        Raises NotImplementedError where a matrix is factorised, ValueError where one instance is
-        too large.
-        """
-        from nzdiff.codegen.unroll.batch import bind_batch
-
-        return bind_batch(self, data, backend=backend, threads=threads)
 
 
 def _with_rationals(energy: sp.Expr) -> sp.Expr:
@@ -186,8 +144,8 @@ def _parts(problem: Problem) -> tuple[tuple[Residual, ...], sp.Expr]:
     squares.sort(key=lambda item: (len(text(item[1])), text(item[1])))
     taken = {str(symbol.name) for symbol in (*problem.matrices, *problem.scalars)}
     taken |= problem.reserved
-    bases = chain(("f", "r", "res", "residual"), (f"residual{i}" for i in count()))
-    base = next(name for name in bases if not _derived_names(name, len(squares)) & taken)
+    wanted = chain(("f", "r", "res", "residual"), numbered("residual", 0))
+    base = fresh(wanted, taken, lambda name: _derived_names(name, len(squares)))
     names = [base] if len(squares) == 1 else [f"{base}_{i + 1}" for i in range(len(squares))]
     residuals = tuple(
         Residual(dense(name, *matrix.shape), matrix, weight)

@@ -12,42 +12,40 @@ A[i, i] C[j, j], or A[i, j] C[i, j].
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import sympy as sp
 from sympy.matrices.expressions.matexpr import MatrixExpr
 
 from nzdiff.derive.calculus.canonical import canonical, product
-from nzdiff.derive.calculus.differential import Step, differential
+from nzdiff.derive.calculus.differential import Rewrite, differential
+from nzdiff.derive.calculus.first_order import FirstOrder
 from nzdiff.derive.calculus.normal_form import Term, gather_terms, linear_terms
 from nzdiff.derive.language.symbols import Matrix
 
-if TYPE_CHECKING:
-    from nzdiff.derive.calculus.derivation import Derivation
 
-
-def hessian_product(derivation: Derivation, unknown: Matrix) -> tuple[MatrixExpr, tuple[Step, ...]]:
+def hessian_product(first: FirstOrder, unknown: Matrix) -> tuple[MatrixExpr, tuple[Rewrite, ...]]:
     """dΓ of one unknown, in terms of all dG and df, and the steps: P vec(dΓ) is the Hessian's."""
-    moving: dict[Any, Any] = {**derivation.tangents, **derivation.residual_tangents}
-    gamma = derivation.gradients[unknown].matrix
+    moving: dict[Any, Any] = {**first.tangents, **first.residual_tangents}
+    gamma = first.gradients[unknown].matrix
     return differential(gamma, moving)
 
 
-def gauss_newton_product(derivation: Derivation, unknown: Matrix) -> MatrixExpr:
+def gauss_newton_product(first: FirstOrder, unknown: Matrix) -> MatrixExpr:
     """The part of dΓ in which only f moves: P vec(·) is 2 JᵀJ v, weights included."""
-    pairs = zip(derivation.problem.residuals, derivation.residual_tangents.values(), strict=True)
+    pairs = zip(first.problem.residuals, first.residual_tangents.values(), strict=True)
     cotangents = tuple(product(2 * residual.weight, tangent) for residual, tangent in pairs)
-    return derivation.vjp(unknown, cotangents)
+    return first.vjp(unknown, cotangents)
 
 
 def second_order_blocks(
-    derivation: Derivation, row: Matrix, expr: MatrixExpr
+    first: FirstOrder, row: Matrix, expr: MatrixExpr
 ) -> dict[Matrix, MatrixExpr]:
     """Per column the block P_row [Σ (Cᵀ ⊗ A) + Σ (Cᵀ ⊗ A) K] P_columnᵀ of an expr in dG, df."""
-    left, terms = derivation.selection(row), _terms(derivation, expr)
+    left, terms = first.selection(row), _terms(first, expr)
     blocks = {}
-    for column in derivation.problem.wrt:
-        right = derivation.selection(column)
+    for column in first.problem.wrt:
+        right = first.selection(column)
         matrices = [term.kronecker() for term in terms if term.unknown == column]
         middle = gather_terms(matrices, matrices[0].shape) if matrices else None
         zero = sp.ZeroMatrix(left.rows, right.rows)
@@ -55,16 +53,16 @@ def second_order_blocks(
     return blocks
 
 
-def block_terms(derivation: Derivation, unknown: Matrix, expr: MatrixExpr) -> tuple[Term, ...]:
+def block_terms(first: FirstOrder, unknown: Matrix, expr: MatrixExpr) -> tuple[Term, ...]:
     """The normal form of a product linear in dG and df, in the tangent of one unknown."""
-    return tuple(term for term in _terms(derivation, expr) if term.unknown == unknown)
+    return tuple(term for term in _terms(first, expr) if term.unknown == unknown)
 
 
-def _terms(derivation: Derivation, expr: MatrixExpr) -> tuple[Term, ...]:
-    return linear_terms(canonical_df(derivation, expr), derivation.tangents)
+def _terms(first: FirstOrder, expr: MatrixExpr) -> tuple[Term, ...]:
+    return linear_terms(canonical_df(first, expr), first.tangents)
 
 
-def canonical_df(derivation: Derivation, expr: MatrixExpr) -> MatrixExpr:
+def canonical_df(first: FirstOrder, expr: MatrixExpr) -> MatrixExpr:
     """`expr` with every df written out in dG, transposes at the leaves again."""
-    pairs = zip(derivation.residual_tangents.values(), derivation.differentials, strict=True)
+    pairs = zip(first.residual_tangents.values(), first.differentials, strict=True)
     return canonical(expr.xreplace(dict(pairs)))

@@ -3,82 +3,80 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import sympy as sp
 
 from nzdiff.derive.calculus.canonical import product
-from nzdiff.derive.calculus.differential import FORMULAS, Step
+from nzdiff.derive.calculus.differential import FORMULAS, Rewrite
+from nzdiff.derive.calculus.first_order import FirstOrder
 from nzdiff.derive.calculus.linear_maps import inner
 from nzdiff.derive.calculus.normal_form import Term, gather_terms
 from nzdiff.derive.language.nodes import CommutationMatrix, SumSquares, Vec
 from nzdiff.derive.language.symbols import dense
 
-if TYPE_CHECKING:
-    from nzdiff.derive.calculus.derivation import Derivation
 
-
-def later_steps(derivation: Derivation) -> tuple[Step, ...]:
+def later_steps(first: FirstOrder) -> tuple[Rewrite, ...]:
     """Normal form, vec and K, traces, read off; steps that change nothing are left out."""
     steps = (
-        *_normal_forms(derivation),
-        *_vec_steps(derivation),
-        *_trace_steps(derivation),
-        *_gradient_steps(derivation),
+        *_normal_forms(first),
+        *_vec_steps(first),
+        *_trace_steps(first),
+        *_gradient_steps(first),
     )
     return tuple(step for step in steps if step.before != step.after)
 
 
-def _step(rule: str, before: Any, after: Any) -> Step:
-    return Step(rule, FORMULAS[rule], before, after)
+def _step(rule: str, before: Any, after: Any) -> Rewrite:
+    return Rewrite(rule, FORMULAS[rule], before, after)
 
 
-def _normal_forms(derivation: Derivation) -> Iterator[Step]:
-    for expr, terms in zip(derivation.differentials, derivation.terms, strict=True):
-        flat = gather_terms([_applied(derivation, term) for term in terms], expr.shape)
+def _normal_forms(first: FirstOrder) -> Iterator[Rewrite]:
+    for expr, terms in zip(first.differentials, first.terms, strict=True):
+        flat = gather_terms([_applied(first, term) for term in terms], expr.shape)
         yield _step("first-order normal form", expr, flat)
 
 
-def _vec_steps(derivation: Derivation) -> Iterator[Step]:
-    everything = [term for terms in derivation.terms for term in terms]
-    for unknown, tangent in derivation.tangents.items():
+def _vec_steps(first: FirstOrder) -> Iterator[Rewrite]:
+    everything = [term for terms in first.terms for term in terms]
+    for unknown, tangent in first.tangents.items():
         if any(term.transposed and term.unknown == unknown for term in everything):
             swapped = product(1, CommutationMatrix(*unknown.shape), Vec(tangent))
             yield _step("commutation", Vec(sp.Transpose(tangent)), swapped)
-        parameters = derivation.parameters(unknown)
+        parameters = first.parameters(unknown)
         moved = dense(f"d{parameters.name}", *parameters.shape)
-        values = product(1, sp.Transpose(derivation.selection(unknown)), moved)
+        values = product(1, sp.Transpose(first.selection(unknown)), moved)
         yield _step("selection", Vec(tangent), values)
     for term in everything:
-        matrix = product(1, term.kronecker(), Vec(derivation.tangents[term.unknown]))
+        matrix = product(1, term.kronecker(), Vec(first.tangents[term.unknown]))
         rule = "vec of a product" if term.sandwich else "vec of a linear map"
-        yield _step(rule, Vec(_applied(derivation, term)), matrix)
+        yield _step(rule, Vec(_applied(first, term)), matrix)
 
 
-def _trace_steps(derivation: Derivation) -> Iterator[Step]:
-    problem = derivation.problem
+def _trace_steps(first: FirstOrder) -> Iterator[Rewrite]:
+    problem = first.problem
     for residual, cotangent, expr, terms in zip(
         problem.residuals,
-        derivation.cotangent_values,
-        derivation.differentials,
-        derivation.terms,
+        first.cotangent_values,
+        first.differentials,
+        first.terms,
         strict=True,
     ):
         if not problem.is_function:
             weighted = residual.weight * SumSquares(residual.symbol)
             yield _step("squared Frobenius norm", weighted, inner(cotangent, expr))
         for term in terms:
-            along = inner(cotangent, _applied(derivation, term))
+            along = inner(cotangent, _applied(first, term))
             yield _step(_identity(term), along, term.adjoint(cotangent))
-    for unknown, slope in derivation.rest_slopes.items():
-        along = inner(slope, derivation.tangents[unknown])
-        yield _step("adjoint", derivation.rest_differential, along)
+    for unknown, slope in first.rest_slopes.items():
+        along = inner(slope, first.tangents[unknown])
+        yield _step("adjoint", first.rest_differential, along)
 
 
-def _gradient_steps(derivation: Derivation) -> Iterator[Step]:
-    for unknown in derivation.problem.wrt:
-        gamma = derivation.gradients[unknown].matrix
-        vector = product(1, derivation.selection(unknown), Vec(gamma))
+def _gradient_steps(first: FirstOrder) -> Iterator[Rewrite]:
+    for unknown in first.problem.wrt:
+        gamma = first.gradients[unknown].matrix
+        vector = product(1, first.selection(unknown), Vec(gamma))
         yield _step("read off", gamma, vector)
 
 
@@ -88,5 +86,5 @@ def _identity(term: Term) -> str:
     return "trace identity, transposed" if term.transposed else "trace identity"
 
 
-def _applied(derivation: Derivation, term: Term) -> Any:
-    return term.apply(derivation.tangents[term.unknown])
+def _applied(first: FirstOrder, term: Term) -> Any:
+    return term.apply(first.tangents[term.unknown])

@@ -15,11 +15,12 @@ import sympy as sp
 from sympy.matrices.expressions.matexpr import MatrixExpr
 
 from nzdiff.derive.calculus.canonical import add, canonical, hadamard, product, transpose
-from nzdiff.derive.calculus.derivation import Derivation
+from nzdiff.derive.calculus.derivation import Derivation, derive
 from nzdiff.derive.calculus.normal_form import slopes
 from nzdiff.derive.calculus.problem import Problem
 from nzdiff.derive.calculus.well_formed import check_nodes, check_shapes
 from nzdiff.derive.claims import explain
+from nzdiff.derive.claims.counterexample import counterexample
 from nzdiff.derive.language.nodes import Vec
 from nzdiff.derive.language.notation import text
 from nzdiff.derive.language.symbols import Matrix
@@ -72,7 +73,7 @@ def check(
     wrt: which unknown, where there are several; a pair (row, column) for a block of the Hessian.
     Raises ValueError for shapes that do not fit.
     """
-    derivation = problem.derive()
+    derivation = derive(problem)
     pair = tuple(_chosen(problem, u) for u in (wrt if isinstance(wrt, tuple) else (wrt, wrt)))
     unknown = pair[0]
     if not isinstance(claim, sp.Expr):
@@ -119,7 +120,7 @@ def _counts_once(judge: explain.Judge, claim: Any, gamma: Any) -> bool:
 def _wrong(judge: explain.Judge, unknown: Matrix, claim: Any, exact: Any, truth: Any) -> Verdict:
     """The verdict on a claim that differs from the truth in this spelling."""
     derivation = judge.derivation
-    example = explain.counterexample(derivation, exact, truth)
+    example = counterexample(derivation, exact, truth)
     left, right = exact, truth
     if not isinstance(exact, MatrixExpr):
         sides = (slopes(side, derivation.tangents) for side in (exact, truth))

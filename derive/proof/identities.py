@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 
 from nzdiff.derive.calculus.canonical import product
-from nzdiff.derive.calculus.derivation import Derivation, Forms
+from nzdiff.derive.calculus.derivation import Derivation
+from nzdiff.derive.calculus.first_order import Forms
 from nzdiff.derive.language.nodes import SumSquares
 from nzdiff.derive.language.symbols import Matrix
 from nzdiff.derive.proof.arithmetic import Array

@@ -17,8 +17,10 @@ from typing import Any, TypeVar
 import numpy as np
 import sympy as sp
 
-from nzdiff.derive.calculus.derivation import Derivation, Forms
+from nzdiff.derive.calculus.derivation import Derivation
+from nzdiff.derive.calculus.first_order import Forms
 from nzdiff.derive.calculus.problem import Problem
+from nzdiff.derive.language.fresh import fresh, lengthened
 from nzdiff.derive.language.nodes import Kronecker, LogDet, Unit
 from nzdiff.derive.language.symbols import Matrix, sizes_of
 from nzdiff.derive.proof.arithmetic import Entries, Field
@@ -163,8 +165,7 @@ def with_small_sizes(problem: Problem) -> Problem:
     large = {s for c in constants for s in c.shape if s.is_Integer and s > LARGEST}
     if not large:
         return problem
-    taken = {str(symbol.name) for symbol in (*problem.matrices, *problem.dimensions)}
-    names = {size: f"size_{size}" + "_" * (f"size_{size}" in taken) for size in large}
+    names = {size: fresh(lengthened(f"size_{size}"), problem.names) for size in large}
     symbols = {size: sp.Symbol(name, integer=True, positive=True) for size, name in names.items()}
     changed = {c: c.func(*(symbols.get(arg, arg) for arg in c.args)) for c in constants}
     unknowns = tuple(changed[unknown] for unknown in problem.wrt)

@@ -2,9 +2,8 @@
 
 You write a matrix energy in which some matrices are sparse with a fixed pattern; nzdiff derives
 its derivatives with respect to the stored values, proves them, prints them, emits NumPy and C
-source, and solves with it.  Names are imported when first used, so that importing a generated
-solver imports neither SymPy nor Jinja2; only `solve`, which shares its name with its package, is
-bound at once.
+source, and solves with it.  Names are imported when first used: a generated solver runs without
+SymPy, and deriving needs no NumPy.
 """
 
 from __future__ import annotations
@@ -12,11 +11,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from nzdiff.solvers import solve
-
 if TYPE_CHECKING:
     from nzdiff.codegen.package.write import generate as generate
-    from nzdiff.derive.calculus.problem import Problem as Problem
     from nzdiff.derive.claims.claim import check as check
     from nzdiff.derive.language.errors import UnsupportedNodeError as UnsupportedNodeError
     from nzdiff.derive.language.errors import VerificationError as VerificationError
@@ -69,8 +65,10 @@ if TYPE_CHECKING:
     from nzdiff.derive.language.symbols import scalar as scalar
     from nzdiff.derive.language.symbols import sparse as sparse
     from nzdiff.pattern import Pattern as Pattern
+    from nzdiff.problem import Problem as Problem
     from nzdiff.runtime.batch import BatchModel as BatchModel
     from nzdiff.runtime.model import Model as Model
+    from nzdiff.solvers import solve as solve
     from nzdiff.verification import verify as verify
 
 __version__ = "0.1.0"
@@ -125,11 +123,12 @@ _HOME = {
     "BatchModel": "nzdiff.runtime.batch",
     "Model": "nzdiff.runtime.model",
     "Pattern": "nzdiff.pattern",
-    "Problem": "nzdiff.derive.calculus.problem",
+    "Problem": "nzdiff.problem",
     "UnsupportedNodeError": "nzdiff.derive.language.errors",
     "VerificationError": "nzdiff.derive.language.errors",
     "check": "nzdiff.derive.claims.claim",
     "generate": "nzdiff.codegen.package.write",
+    "solve": "nzdiff.solvers",
     "verify": "nzdiff.verification",
     **dict.fromkeys(
         ("dense", "diagonal", "dims", "scalar", "sparse"), "nzdiff.derive.language.symbols"
@@ -137,7 +136,7 @@ _HOME = {
     **dict.fromkeys(_LANGUAGE, "nzdiff.derive.language.functions"),
 }
 
-__all__ = [*sorted(_HOME), "__version__", "solve"]  # noqa: PLE0604 # pyright: ignore[reportUnsupportedDunderAll]
+__all__ = [*sorted(_HOME), "__version__"]  # noqa: PLE0604 # pyright: ignore[reportUnsupportedDunderAll]
 
 
 def __getattr__(name: str) -> Any:

@@ -79,6 +79,25 @@ def signed_ties(
     return Z, np.nan_to_num(known[of_entry])
 
 
+def least_squares(M: sparse.csr_array, adjoint: sparse.csr_array, target: Floats) -> Floats:
+    """The shortest g of least |M g − target|; adjoint is Mᵀ.  Ties are means: no iteration."""
+    squares = _diagonal(adjoint @ M)
+    if squares is not None:
+        sums = np.asarray(adjoint @ target)
+        mean: Floats = np.divide(sums, squares, out=np.zeros_like(sums), where=squares > 0)
+        return mean
+    return np.asarray(sparse.linalg.lsqr(M, target, atol=1e-14, btol=1e-14)[0])
+
+
+def _diagonal(matrix: sparse.csr_array) -> Floats | None:
+    """The diagonal of a matrix that has nothing else; None for others."""
+    diagonal = np.asarray(matrix.diagonal())
+    gap = matrix - sparse.diags_array(diagonal, format="csr")
+    least = diagonal[diagonal > 0].min(initial=np.inf)
+    small = gap.nnz == 0 or np.abs(gap.data).max() < 1e-12 * least
+    return diagonal if small else None
+
+
 def constraint_basis(A: sparse.csr_array, M: sparse.csr_array, offset: Floats, b: Floats) -> Map:
     """Orthonormal N and the shortest x with A (M (N h + x) + offset) = b for every h.
 

@@ -11,19 +11,28 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from operator import index
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 
-from nzdiff.constraints import constraint_basis, row_sum_basis, signed_ties
+from nzdiff.arrays import (
+    checked_indices,
+    checked_labels,
+    checked_map,
+    checked_matrix,
+    checked_places,
+    checked_real,
+    checked_shape,
+    checked_vector,
+    real_csr,
+)
+from nzdiff.constraints import constraint_basis, least_squares, row_sum_basis, signed_ties
+from nzdiff.indices import look_up
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.int32]
-
-INDEX_LIMIT = 2**31 - 1
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,9 +67,9 @@ class Pattern:
     offset: Floats | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
-        shape = _checked_shape(self.shape)
-        rows = _checked_indices("i", self.entries[0], shape[0])
-        cols = _checked_indices("j", self.entries[1], shape[1])
+        shape = checked_shape(self.shape)
+        rows = checked_indices("i", self.entries[0], shape[0])
+        cols = checked_indices("j", self.entries[1], shape[1])
         if rows.size != cols.size:
             raise ValueError(f"pattern: i and j need one length, got {rows.size} and {cols.size}")
         keys, slots = np.unique(rows.astype(np.int64) * shape[1] + cols, return_inverse=True)
@@ -84,7 +93,7 @@ class Pattern:
     @classmethod
     def full(cls, shape: tuple[int, int]) -> Pattern:
         """Every position, column by column, so that g = vec(G)."""
-        rows, cols = _checked_shape(shape)
+        rows, cols = checked_shape(shape)
         return cls((np.tile(np.arange(rows), cols), np.repeat(np.arange(cols), rows)), shape)
 
     @classmethod
@@ -100,7 +109,7 @@ class Pattern:
     @classmethod
     def diagonal(cls, n: int) -> Pattern:
         """The diagonal of an n × n matrix."""
-        size = _checked_shape((n, n))[0]
+        size = checked_shape((n, n))[0]
         return cls((np.arange(size), np.arange(size)), (size, size))
 
     @property
@@ -196,7 +205,7 @@ class Pattern:
 
     def gather(self, matrix: Any) -> Floats:
         """Values of a matrix (dense or sparse, `shape`) at the stored positions, in CSR order."""
-        matrix = _checked_matrix(matrix, self.shape)
+        matrix = checked_matrix(matrix, self.shape)
         rows = self._owners()
         if not sparse.issparse(matrix):
             return np.asarray(matrix, dtype=np.float64)[rows, self.indices]
@@ -233,13 +242,7 @@ class Pattern:
         if self.matrix is None:
             return stored[self.slots]
         target = stored if self.offset is None else stored - self.offset
-        squares = _diagonal(self.adjoint @ self.matrix)
-        if squares is not None:
-            sums = np.asarray(self.adjoint @ target)
-            mean: Floats = np.divide(sums, squares, out=np.zeros_like(sums), where=squares > 0)
-            return mean
-        solution = sparse.linalg.lsqr(self.matrix, target, atol=1e-14, btol=1e-14)[0]
-        return np.asarray(solution)
+        return least_squares(self.matrix, self.adjoint, target)
 
     def mapped(self, matrix: Any, offset: ArrayLike | None = None) -> Pattern:
         """The same positions with entries = matrix @ h + offset, h the new unknowns.
@@ -247,7 +250,7 @@ class Pattern:
         `matrix` has shape (size, new size), sparse or dense; `offset` has shape (size,).
         Ties, symmetry, fixed values and linear constraints are all of this form.
         """
-        linear = sparse.csr_array(_checked_map(matrix, self.size), dtype=np.float64)
+        linear = sparse.csr_array(checked_map(matrix, self.size), dtype=np.float64)
         stored = self._stored_matrix() @ linear
         constant = self._stored_offset()
         if offset is not None:
@@ -324,19 +327,7 @@ class Pattern:
         >>> Pattern.diagonal(3).tied([7, 4, 7]).to_csr([1, 2]).diagonal()
         array([2., 1., 2.])
         """
-        labels = np.asarray(groups)
-        if labels.dtype.kind not in "iu" and labels.size:
-            raise TypeError(f"groups: expected integers, got dtype {labels.dtype}")
-        if labels.shape != (self.size,):
-            raise ValueError(
-                f"groups: expected a label for each entry of g, shape ({self.size},), "
-                f"got {labels.shape}"
-            )
-        if labels.size and labels.min() < 0:
-            raise ValueError(
-                f"groups: expected labels ≥ 0, got {labels.min()}; "
-                "an entry that is tied to no other needs a label of its own"
-            )
+        labels = checked_labels(groups, self.size)
         names, column = np.unique(labels, return_inverse=True)
         entries = (np.ones(self.size), (np.arange(self.size), column))
         return self.mapped(sparse.csr_array(entries, shape=(self.size, names.size)))
@@ -350,7 +341,9 @@ class Pattern:
         >>> pattern.to_csr([1, 2]).diagonal()
         array([1., 5., 2.])
         """
-        known = self._known(values) if isinstance(values, Mapping) else np.asarray(values)
+        if isinstance(values, Mapping):
+            values = checked_places(values, self.size)
+        known = np.asarray(values)
         if known.dtype.kind not in "fiu":
             raise TypeError(
                 f"values: expected real numbers, NaN where free, got dtype {known.dtype}"
@@ -378,7 +371,7 @@ class Pattern:
         names, columns = ("rows · cols", self.shape[0] * self.shape[1])
         if on == "g":
             names, columns = ("size", self.size)
-        matrix = _checked_real("A", A)
+        matrix = checked_real("A", A)
         if matrix.ndim != 2 or matrix.shape[1] != columns:
             raise ValueError(
                 f"A: expected shape (r, {names}) = (r, {columns}), got {tuple(matrix.shape)}"
@@ -387,11 +380,11 @@ class Pattern:
         if on == "g":
             identity = sparse.eye_array(self.size, format="csr")
             return self.mapped(
-                *constraint_basis(_real_csr(matrix), identity, np.zeros(self.size), value)
+                *constraint_basis(real_csr(matrix), identity, np.zeros(self.size), value)
             )
         if sparse.issparse(matrix):
             matrix = sparse.csc_array(matrix)
-        return self._with_stored(_real_csr(matrix[:, self._vec_positions()]), value)
+        return self._with_stored(real_csr(matrix[:, self._vec_positions()]), value)
 
     def with_row_sums(self, weights: ArrayLike, values: ArrayLike) -> Pattern:
         """The same positions under the constraint G @ weights = values.
@@ -451,18 +444,6 @@ class Pattern:
             _set_matrix(pattern, matrix[:, used], self._stored_offset()[stored])
         return pattern
 
-    def _known(self, values: Mapping[int, float]) -> Floats:
-        """The vector with NaN where free of a mapping from places in g to values."""
-        places = np.array([index(place) for place in values], dtype=np.int64)
-        numbers = checked_vector("values", list(values.values()), places.size)
-        if places.size and not 0 <= places.min() <= places.max() < self.size:
-            raise IndexError(
-                f"values: expected places in 0..{self.size - 1}, got {places.min()}..{places.max()}"
-            )
-        known = np.full(self.size, np.nan)
-        known[places] = numbers
-        return known
-
     def _mirror(self) -> NDArray[np.int64]:
         """The CSR position of (j, i) for each stored (i, j) of a square matrix; −1 for none."""
         parts = (np.zeros(self.nnz), self.indices, self.indptr)
@@ -496,110 +477,7 @@ def _set_matrix(pattern: Pattern, matrix: Any, offset: Floats | None = None) -> 
         object.__setattr__(pattern, name, value)
 
 
-def checked_vector(name: str, value: ArrayLike, size: int) -> Floats:
-    """`value` as a contiguous float64 vector of length `size`; errors name the argument."""
-    vector = real_vector(name, value, size)
-    if not np.isfinite(vector).all():
-        bad = int(np.flatnonzero(~np.isfinite(vector))[0])
-        raise ValueError(f"{name}: expected finite numbers, got {vector[bad]} at position {bad}")
-    return vector
-
-
-def real_vector(name: str, value: ArrayLike, size: int) -> Floats:
-    """`checked_vector` without a look at its numbers."""
-    array = np.asarray(value)
-    if array.dtype.kind not in "fiu":
-        raise TypeError(f"{name}: expected real numbers (float64), got dtype {array.dtype}")
-    if array.shape != (size,):
-        raise ValueError(f"{name}: expected shape ({size},), got {array.shape}")
-    return np.ascontiguousarray(array, dtype=np.float64)
-
-
-def _checked_matrix(value: Any, shape: tuple[int, int]) -> Any:
-    matrix = _checked_real("matrix", value)
-    if tuple(matrix.shape) != shape:
-        raise ValueError(f"pattern: expected a matrix of shape {shape}, got {matrix.shape}")
-    return matrix
-
-
-def _checked_map(value: Any, rows: int) -> Any:
-    matrix = _checked_real("map", value)
-    if matrix.ndim != 2 or matrix.shape[0] != rows:
-        raise ValueError(f"pattern: expected a map with {rows} rows, got shape {matrix.shape}")
-    return matrix
-
-
-def _checked_real(name: str, value: Any) -> Any:
-    """A sparse matrix as it is, anything else as an array; of finite real numbers."""
-    matrix: Any = value if sparse.issparse(value) else np.asarray(value)
-    if matrix.dtype.kind not in "fiub":
-        raise TypeError(
-            f"pattern: {name}: expected real numbers (float64), got dtype {matrix.dtype}"
-        )
-    if not np.isfinite(matrix.tocoo().data if sparse.issparse(matrix) else matrix).all():
-        raise ValueError(
-            f"pattern: {name}: expected finite numbers, got some that are NaN or infinite"
-        )
-    return matrix
-
-
-def _checked_shape(shape: tuple[int, int]) -> tuple[int, int]:
-    if not isinstance(shape, tuple | list):
-        raise TypeError(f"pattern: expected a shape (rows, columns), got {shape!r}")
-    if len(shape) != 2 or any(int(size) != size or size < 0 for size in shape):
-        raise ValueError(f"pattern: expected a shape of two sizes ≥ 0, got {shape}")
-    if max(shape) > INDEX_LIMIT:
-        raise OverflowError(
-            f"pattern: sizes must fit 32-bit indices (≤ {INDEX_LIMIT}), got {shape}"
-        )
-    return int(shape[0]), int(shape[1])
-
-
-def _checked_indices(name: str, value: ArrayLike, size: int) -> Indices:
-    array = np.asarray(value)
-    if array.ndim != 1:
-        raise ValueError(f"pattern: {name}: expected one dimension, got shape {array.shape}")
-    if array.size == 0:
-        return np.zeros(0, dtype=np.int32)
-    if array.dtype.kind not in "iu":
-        raise TypeError(f"pattern: {name}: expected integers, got dtype {array.dtype}")
-    low, high = int(array.min()), int(array.max())
-    if low < 0 or high >= size:
-        raise IndexError(f"pattern: {name}: expected indices in 0..{size - 1}, got {low}..{high}")
-    if array.size > INDEX_LIMIT:
-        raise OverflowError(f"pattern: {name}: at most {INDEX_LIMIT} entries, got {array.size}")
-    return np.ascontiguousarray(array, dtype=np.int32)
-
-
 def _incidence(pattern: Pattern) -> sparse.csr_array:
     count = pattern.rows.size
     ones = np.ones(count)
     return sparse.csr_array((ones, (pattern.slots, np.arange(count))), shape=(pattern.nnz, count))
-
-
-def look_up(structure: sparse.csr_array, rows: Any, cols: Any) -> NDArray[np.int64]:
-    """The storage place of (row, column) in a CSR with sorted indices; −1 where there is none."""
-    width = max(structure.shape[1], 1)
-    owner = np.repeat(np.arange(structure.shape[0], dtype=np.int64), np.diff(structure.indptr))
-    keys = owner * width + structure.indices
-    wanted = np.asarray(rows, dtype=np.int64) * width + cols
-    place = np.searchsorted(keys, wanted)
-    found = place < keys.size
-    found[found] = keys[place[found]] == wanted[found]
-    return np.where(found, place, -1)
-
-
-def _diagonal(matrix: sparse.csr_array) -> Floats | None:
-    """The diagonal of a matrix that has nothing else; None for others."""
-    diagonal = np.asarray(matrix.diagonal())
-    gap = matrix - sparse.diags_array(diagonal, format="csr")
-    least = diagonal[diagonal > 0].min(initial=np.inf)
-    small = gap.nnz == 0 or np.abs(gap.data).max() < 1e-12 * least
-    return diagonal if small else None
-
-
-def _real_csr(matrix: Any) -> sparse.csr_array:
-    """A matrix as CSR of float64, each entry once."""
-    csr = sparse.csr_array(matrix, dtype=np.float64)
-    csr.sum_duplicates()
-    return csr

@@ -15,7 +15,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from nzdiff.derive.calculus.problem import Problem
+from nzdiff.problem import Problem
 
 
 @dataclass(frozen=True, slots=True)

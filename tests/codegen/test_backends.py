@@ -24,7 +24,7 @@ from bound_problems import (
 )
 from nzdiff.runtime.kernel import compiler
 from nzdiff.runtime.model import Model
-from nzdiff.verification import Reference
+from nzdiff.verification.reference import Reference
 from problems import (
     CALCULUS,
     CELLS,

@@ -20,7 +20,7 @@ from nzdiff.codegen.lower.fusion import fused
 from nzdiff.codegen.package.example import example_data, example_sizes
 from nzdiff.codegen.plan import describe
 from nzdiff.codegen.plan.price import FREE, Cost, Sizes, cost, memory_formula, peak_bytes
-from nzdiff.derive.calculus.problem import Problem
+from nzdiff.problem import Problem
 from nzdiff.runtime.data import support
 from nzdiff.runtime.data.support import Supports, leaf_support
 

@@ -19,7 +19,7 @@ from nzdiff.derive.calculus.derivation import Derivation
 from nzdiff.runtime.bind import Kernel, bind_checked
 from nzdiff.runtime.data.check import Data
 from nzdiff.runtime.kernel.compiler import find_compiler
-from nzdiff.verification import Reference
+from nzdiff.verification.reference import Reference
 from problems import B, D, G, H, L, S, X, Y, Z, agree, k, m, mu, p, random_data, scattered
 
 Q = G.T * L * G

@@ -9,8 +9,8 @@ import nzdiff as nz
 from nzdiff.codegen.compile import checked, plan_program
 from nzdiff.codegen.emit.heading import heading
 from nzdiff.codegen.emit.statements import Call, names_of
+from nzdiff.codegen.emit.target import table_names
 from nzdiff.codegen.emit.targets import TARGETS
-from nzdiff.codegen.emit.targets.target import table_names
 from nzdiff.codegen.package.example import example_data
 from nzdiff.codegen.package.write import package_texts
 from nzdiff.problem_file import load_problem, shipped_problems

@@ -6,13 +6,13 @@ import sympy as sp
 
 import nzdiff as nz
 from nzdiff.derive.calculus.canonical import canonical, transpose
-from nzdiff.derive.calculus.derivation import Derivation
 from nzdiff.derive.language.errors import UnsupportedNodeError
 from nzdiff.derive.language.nodes import Vec
 from nzdiff.derive.language.notation import latex, text
 from nzdiff.derive.proof.arithmetic import Doubles
 from nzdiff.derive.proof.elementwise import elementwise
 from nzdiff.derive.proof.evaluate import Evaluator, commutation_matrix
+from nzdiff.problem import Derivation
 
 n, m, p, k = nz.dims("n m p k")
 X, Y, B = nz.dense("X", p, k), nz.dense("Y", p, m), nz.dense("B", m, k)

@@ -14,7 +14,9 @@ from typing import Any
 
 from nzdiff.derive.calculus.derivation import Derivation
 from nzdiff.derive.proof.proof import KRONECKER_SIZES, SINGULAR, exact_checks
-from nzdiff.verification import Reference, _in_domain, backend_checks
+from nzdiff.verification.domain import in_domain
+from nzdiff.verification.numeric import backend_checks
+from nzdiff.verification.reference import Reference
 from random_expressions import Expression, generate
 
 PATIENCE = 60
@@ -102,7 +104,7 @@ def backend_failures(_: Expression, derivation: Derivation, seed: int, *, backen
     problem = derivation.problem
     sizes = {str(n.name): size for n, size in zip(problem.dimensions, BACKEND_SIZES, strict=False)}
     try:
-        data, g = _in_domain(problem, sizes, seed)
+        data, g = in_domain(problem, sizes, seed)
     except ValueError:
         return backend, None
     checks = backend_checks(Reference.of(derivation, data), data, g, backend, seed=seed)

@@ -24,7 +24,7 @@ from nzdiff.derive.calculus.canonical import (
     split,
     transpose,
 )
-from nzdiff.derive.calculus.differential import Step, derivative, differential
+from nzdiff.derive.calculus.differential import Rewrite, derivative, differential
 from nzdiff.derive.calculus.linear_maps import Sandwich
 from nzdiff.derive.calculus.normal_form import Term
 from nzdiff.derive.language.nodes import (
@@ -74,7 +74,7 @@ def changes(result: Any, arguments: tuple[Any, ...]) -> Iterator[Change]:
             yield from _of_terms(list(result), arguments)
         else:
             yield from _of_a_tuple(result, arguments)
-    elif is_dataclass(result) and not isinstance(result, (type, Step)):
+    elif is_dataclass(result) and not isinstance(result, (type, Rewrite)):
         yield from _of_a_map(result)
 
 

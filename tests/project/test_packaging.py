@@ -101,6 +101,20 @@ def test_a_bare_import_from_the_root_is_refused(name: str) -> None:
     assert "Warning" not in done.stderr
 
 
+DERIVES = """
+import sys, nzdiff as nz
+n, m = nz.dims("n m")
+G = nz.sparse("G", n, m)
+derivation = nz.Problem(nz.sumsq(G.T * G), wrt=G).derive()
+assert derivation.show() and derivation.latex()
+print({"jinja2", "numpy", "scipy"} & sys.modules.keys())
+"""
+
+
+def test_deriving_and_showing_load_neither_numpy_nor_scipy(tmp_path: Path) -> None:
+    assert output_of(DERIVES, cwd=tmp_path) == "set()\n"
+
+
 @pytest.mark.parametrize("module", LEAVES_OUT_SYMPY)
 def test_importing_what_solves_imports_neither_sympy_nor_jinja2(
     module: str, tmp_path: Path

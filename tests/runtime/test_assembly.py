@@ -44,7 +44,8 @@ from nzdiff.runtime.data import memory
 from nzdiff.runtime.data.support import Supports
 from nzdiff.runtime.kernel import compiler
 from nzdiff.runtime.model import Model
-from nzdiff.verification import Reference, _in_domain
+from nzdiff.verification.domain import in_domain
+from nzdiff.verification.reference import Reference
 from problems import (
     CALCULUS,
     CELLS,
@@ -921,7 +922,7 @@ def check_random(seeds: range, *, depth: int, backend: str) -> None:
         problem, expression = random_expression(seed, depth)
         names = [str(size.name) for size in problem.dimensions]
         try:
-            data, g = _in_domain(problem, dict(zip(names, BACKEND_SIZES, strict=False)), seed)
+            data, g = in_domain(problem, dict(zip(names, BACKEND_SIZES, strict=False)), seed)
         except ValueError:
             continue  # no point at which it is regular
         model = problem.bind(**data, backend=backend)

@@ -9,7 +9,7 @@ from scipy import sparse
 
 import nzdiff as nz
 from benchmarks.instances.reachable import reachable
-from nzdiff.derive.calculus.composition import composition
+from nzdiff.derive.calculus.decomposition import decomposition
 from nzdiff.derive.language.notation import text
 from nzdiff.solvers import solve
 from nzdiff.solvers.methods.composed import ComposedNewton
@@ -31,12 +31,14 @@ M = nz.sparse("M", *L.shape)
         (nz.sumsq(L * G - G), None, None),
         (nz.sumsq(L * G), None, None),
         (sp.Trace(G.T * S * G), None, None),
+        (nz.sumsq(nz.trace(G.T * G) * Z - G.T * L * G * B), None, None),
+        (nz.sumsq(nz.trace(G.T * G) * G.T * L * G * B - Z), None, None),
     ],
 )
 def test_a_composition_is_found_where_the_residuals_are_affine_in_one_product(
     energy: Any, inner: str | None, outer: str | None
 ) -> None:
-    parts = composition(nz.Problem(energy, wrt=G))
+    parts = decomposition(nz.Problem(energy, wrt=G))
     if inner is None:
         assert parts is None
         return
@@ -47,15 +49,25 @@ def test_a_composition_is_found_where_the_residuals_are_affine_in_one_product(
 
 
 def test_a_transposed_core_is_the_same_core() -> None:
-    whole = composition(nz.Problem(nz.sumsq(Z - (G.T * L * G + G.T * L.T * G) * B), wrt=G))
+    whole = decomposition(nz.Problem(nz.sumsq(Z - (G.T * L * G + G.T * L.T * G) * B), wrt=G))
     assert whole is not None and whole.symbol.symmetric
-    symmetric = composition(nz.Problem(nz.sumsq(Z - G.T * S * G * B), wrt=G))
+    symmetric = decomposition(nz.Problem(nz.sumsq(Z - G.T * S * G * B), wrt=G))
     assert symmetric is not None and symmetric.symbol.symmetric
+
+
+def test_an_energy_with_a_number_that_moves_is_solved_as_it_stands(
+    rng: np.random.Generator,
+) -> None:
+    problem = nz.Problem(nz.sumsq(nz.trace(G.T * G) * Z - G.T * L * G * B), wrt=G)
+    data = random_data(problem, {**SIZES, "n": 90}, scattered, rng)
+    model = problem.bind(**data, backend="numpy")
+    start = rng.standard_normal(model.size)
+    assert solve(model, start, max_iterations=50).fun < model.energy(start)
 
 
 def test_names_of_the_problem_stay_free() -> None:
     Q = nz.dense("Q", *B.shape)
-    parts = composition(nz.Problem(nz.sumsq(Z - G.T * L * G * Q), wrt=G))
+    parts = decomposition(nz.Problem(nz.sumsq(Z - G.T * L * G * Q), wrt=G))
     assert parts is not None and parts.symbol.name == "S"
 
 
@@ -91,7 +103,7 @@ def test_constraints_and_ties_reach_the_composition(rng: np.random.Generator) ->
 def test_a_dense_product_is_no_composition(rng: np.random.Generator) -> None:
     K = nz.dense("K", *L.shape)
     problem = nz.Problem(nz.sumsq(X - Y * G.T * K * G * B), wrt=G)
-    assert composition(problem) is not None  # as an expression
+    assert decomposition(problem) is not None  # as an expression
     model = problem.bind(**random_data(problem, SIZES, scattered, rng), backend="numpy")
     assert model.composition() is None
 

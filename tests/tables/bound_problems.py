@@ -10,14 +10,14 @@ from numpy.typing import NDArray
 import nzdiff as nz
 from nzdiff.codegen.compile import checked, kernel_of, plan_program
 from nzdiff.codegen.plan import Plan
-from nzdiff.derive.calculus.derivation import Derivation
 from nzdiff.derive.proof.arithmetic import Doubles
 from nzdiff.derive.proof.evaluate import Evaluator
+from nzdiff.problem import Derivation
 from nzdiff.runtime.bind import Kernel, bind_checked
 from nzdiff.runtime.data.support import Supports
 from nzdiff.runtime.kernel.compiler import find_compiler
 from nzdiff.runtime.model import Model
-from nzdiff.verification import Reference
+from nzdiff.verification.reference import Reference
 from problems import (
     CALCULUS,
     PROBLEMS,

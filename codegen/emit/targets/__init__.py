@@ -1,8 +1,8 @@
 """The languages that plans are written in: one folder each, and one line here."""
 
+from nzdiff.codegen.emit.target import Target
 from nzdiff.codegen.emit.targets.c.emit import C
 from nzdiff.codegen.emit.targets.numpy.emit import NUMPY
-from nzdiff.codegen.emit.targets.target import Target
 
 TARGETS: dict[str, Target] = {target.name: target for target in (C, NUMPY)}
 """By name of the backend that runs what they write."""

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from nzdiff.pattern import checked_vector
+from nzdiff.arrays import checked_vector
 from nzdiff.runtime.assembly.assembler import Assembler
 from nzdiff.runtime.assembly.operator_matrix import OperatorMatrix
 from nzdiff.runtime.composed_model import ComposedModel

@@ -22,7 +22,7 @@ from nzdiff.codegen.emit.statements import (
     Statement,
     Whole,
 )
-from nzdiff.codegen.emit.targets.target import chosen
+from nzdiff.codegen.emit.target import chosen
 from nzdiff.codegen.lower.names import NOTHING, Reserved
 
 

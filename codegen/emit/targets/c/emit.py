@@ -30,10 +30,10 @@ from nzdiff.codegen.emit.statements import (
     Statement,
     Whole,
 )
+from nzdiff.codegen.emit.target import chosen, table_names, written
 from nzdiff.codegen.emit.targets.c.expressions import c_text
 from nzdiff.codegen.emit.targets.c.kernels import KERNELS, kernel_text, with_needs
 from nzdiff.codegen.emit.targets.c.words import RESERVED
-from nzdiff.codegen.emit.targets.target import chosen, table_names, written
 from nzdiff.codegen.emit.templates import rendered
 from nzdiff.codegen.lower.names import Reserved
 from nzdiff.runtime.data.spec import PairTable, PanelTable, PlaceTable, RowTable, Table

@@ -26,8 +26,8 @@ from nzdiff.codegen.emit.statements import (
     Statement,
     Whole,
 )
+from nzdiff.codegen.emit.target import chosen, written
 from nzdiff.codegen.emit.targets.numpy.expressions import modules, numpy_text
-from nzdiff.codegen.emit.targets.target import chosen, written
 from nzdiff.codegen.emit.templates import rendered
 from nzdiff.codegen.lower.names import Reserved
 

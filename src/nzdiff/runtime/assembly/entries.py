@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from nzdiff.pattern import INDEX_LIMIT, Pattern, look_up
+from nzdiff.indices import INDEX_LIMIT, look_up
+from nzdiff.pattern import Pattern
 
 Places = NDArray[np.int32]
 

@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from nzdiff.pattern import INDEX_LIMIT, Pattern
+from nzdiff.indices import INDEX_LIMIT
+from nzdiff.pattern import Pattern
 from nzdiff.runtime.data.spec import Argument, KernelSpec
 from nzdiff.runtime.data.support import Dim, Supports
 

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from nzdiff.pattern import INDEX_LIMIT, look_up
+from nzdiff.indices import INDEX_LIMIT, look_up
 
 Positions = NDArray[np.int32]
 

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from nzdiff.pattern import INDEX_LIMIT, look_up
+from nzdiff.indices import INDEX_LIMIT, look_up
 from nzdiff.runtime.data.index_maps import products, ranges
 from nzdiff.runtime.data.support import LANES, classes
 

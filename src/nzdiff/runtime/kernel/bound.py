@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nzdiff.pattern import Pattern, checked_vector, real_vector
+from nzdiff.arrays import checked_vector, real_vector
+from nzdiff.pattern import Pattern
 from nzdiff.runtime.data.check import Data, evaluate_scalar
 from nzdiff.runtime.data.spec import KernelSpec
 from nzdiff.runtime.kernel.backends import Backend

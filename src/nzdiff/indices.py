@@ -1,0 +1,24 @@
+"""Indices of stored values: where a position stands, and how large an index may be."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+INDEX_LIMIT = 2**31 - 1
+"""The largest index of 32 bits."""
+
+
+def look_up(structure: sparse.csr_array, rows: Any, cols: Any) -> NDArray[np.int64]:
+    """The storage place of (row, column) in a CSR with sorted indices; −1 where there is none."""
+    width = max(structure.shape[1], 1)
+    owner = np.repeat(np.arange(structure.shape[0], dtype=np.int64), np.diff(structure.indptr))
+    keys = owner * width + structure.indices
+    wanted = np.asarray(rows, dtype=np.int64) * width + cols
+    place = np.searchsorted(keys, wanted)
+    found = place < keys.size
+    found[found] = keys[place[found]] == wanted[found]
+    return np.where(found, place, -1)

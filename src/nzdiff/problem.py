@@ -1,0 +1,105 @@
+"""What a user holds: a problem that can be derived and bound, and a derivation that can be shown.
+
+The rooms below work on the plain records of derive/calculus; their functions are called here.
+Each is imported when it is asked for: deriving needs no NumPy, and a compiler no printer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any
+
+from nzdiff.derive.calculus import derivation, problem
+
+if TYPE_CHECKING:
+    from nzdiff.derive.proof.elementwise import Elementwise
+    from nzdiff.pattern import Pattern
+    from nzdiff.runtime.batch import BatchModel
+    from nzdiff.runtime.model import Model
+
+
+@dataclass(frozen=True)
+class Problem(problem.Problem):
+    """An energy (or a matrix function) and its unknowns: `Problem(sumsq(X - Y*G.T*L*G*B), wrt=G)`.
+
+    energy: a scalar SymPy expression in the operations of docs/language.md; or a matrix expression
+        F, a matrix function: it has a differential, a Jacobian, JVP and VJP, and its gradient and
+        Hessian are those of ⟨W, F⟩ for a cotangent W.
+    wrt: one matrix symbol, or several: sparse ones, of which only the stored values vary, dense
+        or diagonal ones.
+    name: an identifier for files and messages.
+
+    Raises UnsupportedNodeError for any other node; ValueError or TypeError for shapes, names and
+    unknowns that do not fit.
+    """
+
+    def derive(self) -> Derivation:
+        """Differentials, gradients and Jacobians in every form, with the steps that led there."""
+        found = derivation.derive(self)
+        return Derivation(**{field.name: getattr(found, field.name) for field in fields(found)})
+
+    def bind(
+        self, *, backend: str = "auto", threads: int = 1, dtype: Any = "float64", **data: Any
+    ) -> Model:
+        """A model on data: every matrix by its name, each unknown as a `Pattern`.
+
+        Matrices are arrays (dense), SciPy sparse matrices (sparse) or vectors (diagonal); an
+        unknown takes a `Pattern` or a SciPy sparse matrix whose stored positions are meant.
+        backend: "c", "numpy", or "auto" (C where a compiler is found).  dtype: what is computed in,
+        "float64" or "float32"; numbers in and out are doubles, and sums of squares, inner products
+        and assembled matrices are computed in doubles.
+        """
+        from nzdiff.codegen.compile import bind
+
+        return bind(self, data, backend=backend, threads=threads, dtype=dtype)
+
+    def bind_batch(self, *, backend: str = "auto", threads: int = 1, **data: Any) -> BatchModel:
+        """A model of N instances of one small problem, evaluated together: g has shape (N, size).
+
+        Data is given as to `bind`, once for all instances, or with a leading axis of length N; of a
+        sparse matrix, as a pair (Pattern, values of shape (N, size)).  Patterns and sizes are those
+        of every instance.  The code is unrolled for them (docs/batch.md).
+
+        Raises NotImplementedError where a matrix is factorised, ValueError where one instance is
+        too large.
+        """
+        from nzdiff.codegen.unroll.batch import bind_batch
+
+        return bind_batch(self, data, backend=backend, threads=threads)
+
+
+@dataclass(frozen=True)
+class Derivation(derivation.Derivation):
+    """The derivatives of a problem, of first and second order, and the steps that led to them."""
+
+    problem: Problem
+
+    def show(self) -> str:
+        """Everything as text: definitions, steps with the rule of each, results."""
+        from nzdiff.derive.show.text import as_text
+
+        return as_text(self)
+
+    def latex(self) -> str:
+        """Definitions and results as a LaTeX align* environment (packages amsmath, amssymb)."""
+        from nzdiff.derive.show.latex import as_latex
+
+        return as_latex(self)
+
+    def elementwise(self, dims: Mapping[str, int], **patterns: Pattern) -> Elementwise:
+        """Gradient, Jacobian and Hessian entry by entry, by SymPy, in scalar symbols g1, g2, ….
+
+        dims: a small size for each dimension, by name.  patterns: of the unknowns by name; those
+        left out are full.
+        """
+        from nzdiff.derive.language.symbols import sizes_of
+        from nzdiff.derive.proof.elementwise import elementwise
+        from nzdiff.derive.proof.proof import of_kind
+        from nzdiff.pattern import Pattern
+
+        chosen = {
+            str(u.name): patterns.get(str(u.name)) or of_kind(u, Pattern.full(sizes_of(u, dims)))
+            for u in self.problem.wrt
+        }
+        return elementwise(self, chosen, dict(dims))

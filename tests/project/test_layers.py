@@ -1,0 +1,160 @@
+"""Layers: data walks one way, derive → codegen → generated → runtime → solvers, without circles."""
+
+import ast
+import sys
+from collections.abc import Iterator, Mapping
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+Graph = Mapping[str, set[str]]
+ROOT = Path(__file__).parents[2]
+FOLDERS = {"derive": "nzdiff.derive", "codegen": "nzdiff.codegen", "generated": "nzdiff.generated"}
+FOLDERS |= {"src/nzdiff": "nzdiff", "benchmarks": "benchmarks"}
+MOST = 15
+"""Files of one folder, beside its __init__.py, among which one still finds one's way."""
+
+ROOMS = {
+    "derive.language": "",
+    "derive.calculus": "derive.language",
+    "derive.show": "derive.language derive.calculus",
+    "derive.proof": "derive.language derive.calculus pattern",
+    "derive.claims": "derive.language derive.calculus derive.proof pattern",
+    "codegen.plan": "derive.language derive.proof runtime.data",
+    "codegen.lower": "derive.language derive.calculus codegen.plan runtime.data",
+    "codegen.emit": "derive.language derive.calculus codegen.plan codegen.lower runtime.data",
+    "codegen.emit.targets": "derive.language codegen.plan codegen.lower codegen.emit runtime.data",
+    "codegen": "derive.language derive.calculus codegen.plan codegen.lower codegen.emit "
+    "codegen.emit.targets pattern runtime runtime.data runtime.kernel",
+    "codegen.unroll": "derive.language derive.calculus codegen codegen.plan codegen.lower "
+    "codegen.emit codegen.emit.targets pattern runtime runtime.data runtime.kernel",
+    "codegen.package": "derive.language derive.calculus derive.show codegen codegen.plan "
+    "codegen.lower codegen.emit codegen.emit.targets pattern runtime runtime.data",
+    "generated": "runtime runtime.data runtime.kernel solvers",
+    "indices": "",
+    "arrays": "indices",
+    "constraints": "",
+    "pattern": "indices arrays constraints",
+    "runtime.data": "pattern indices",
+    "runtime.kernel": "pattern arrays runtime.data",
+    "runtime.assembly": "pattern indices runtime.data runtime.kernel",
+    "runtime": "pattern arrays runtime.data runtime.kernel runtime.assembly",
+    "solvers.run": "runtime.data",
+    "solvers.linear": "solvers.run runtime.data",
+    "solvers.methods": "solvers.linear solvers.run runtime.data runtime.kernel",
+    "solvers": "solvers.methods solvers.linear solvers.run",
+    "verification": "derive.language derive.calculus derive.proof codegen codegen.plan "
+    "codegen.package runtime runtime.data runtime.kernel",
+    "face": "derive.language derive.calculus derive.proof derive.claims derive.show codegen "
+    "codegen.unroll codegen.package pattern runtime solvers verification",
+    "problem_file": "face",
+    "terminal": "",
+    "demo": "face problem_file terminal verification derive.language codegen.package pattern "
+    "runtime runtime.data runtime.kernel solvers",
+    "cli": "face problem_file terminal verification codegen.package demo",
+    "__main__": "cli",
+    "benchmarks": "*",
+}
+"""The rooms that each room may import.  A longer name is a room of its own; the face is `nz`."""
+LIBRARIES = {
+    "sympy": "derive codegen benchmarks",
+    "mpmath": "derive",
+    "numpy": "derive.proof derive.claims codegen generated indices arrays constraints pattern "
+    "runtime solvers verification demo benchmarks",
+    "jinja2": "codegen.emit",
+    "typer": "cli benchmarks",
+    "rich": "cli demo terminal benchmarks",
+    "threadpoolctl": "runtime.kernel solvers cli benchmarks",
+}
+"""Where each library may be imported: SciPy where NumPy is."""
+EXCEPTIONS = """
+codegen.lower.gram → codegen.lower.build
+codegen.lower.operations → codegen.lower.build
+codegen.lower.scalars → codegen.lower.build
+"""
+"""Arrows against the direction, or on a circle, that are still there."""
+
+
+def test_a_file_imports_what_its_room_may(graph: Graph) -> None:
+    assert {(a, b) for a, others in graph.items() for b in others if not allowed(a, b)} == set()
+
+
+def test_imports_form_no_circle(graph: Graph) -> None:
+    assert circle(graph) == []
+
+
+def test_arrows_against_the_direction_and_circles_are_seen() -> None:
+    source = "def f():\n    from nzdiff.derive import proof"
+    (other,) = imported("nzdiff.derive.calculus.problem", source, {"nzdiff.derive.proof": None})
+    assert not allowed("nzdiff.derive.calculus.problem", other)
+    assert not allowed("nzdiff.derive.language.nodes", "scipy.sparse")
+    assert not allowed("nzdiff.runtime.model", "sympy")
+    assert allowed(other, "nzdiff.derive.calculus.problem")
+    assert sorted(set(circle({"a": {"b"}, "b": {"c", "d"}, "c": {"a"}}))) == ["a", "b", "c"]
+
+
+def test_no_folder_holds_too_many_files() -> None:
+    folders = [path.parent for base in FOLDERS for path in (ROOT / base).rglob("*.py")]
+    counts = {str(folder.relative_to(ROOT)): folders.count(folder) - 1 for folder in folders}
+    assert {name: count for name, count in counts.items() if count > MOST} == {}
+
+
+@pytest.fixture(scope="module")
+def graph() -> Graph:
+    """What each file imports, but for the exceptions."""
+    files = {module(path): path for base in FOLDERS for path in (ROOT / base).rglob("*.py")}
+    found = {
+        name: set(imported(name, path.read_text(encoding="utf-8"), files)) - {name}
+        for name, path in files.items()
+    }
+    for arrow in EXCEPTIONS.split("\n")[1:-1]:
+        name, other = (f"nzdiff.{end}" for end in arrow.split(" → "))
+        found[name].remove(other)
+    return found
+
+
+def module(path: Path) -> str:
+    """derive/show/text.py is nzdiff.derive.show.text."""
+    base = next(base for base in FOLDERS if path.is_relative_to(ROOT / base))
+    parts = [*FOLDERS[base].split("."), *path.relative_to(ROOT / base).with_suffix("").parts]
+    return ".".join(part for part in parts if part != "__init__")
+
+
+def imported(name: str, source: str, modules: Mapping[str, object]) -> Iterator[str]:
+    """What a file imports, also within functions and for type checkers alone."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            home = ".".join(part for part in (name * bool(node.level), node.module) if part)
+            members = (f"{home}.{alias.name}" for alias in node.names)
+            yield from (member if member in modules else home for member in members)
+
+
+def allowed(name: str, other: str) -> bool:
+    """Whether the tables let one module import the other."""
+    library = other.partition(".")[0].replace("scipy", "numpy")
+    if library in ("nzdiff", "benchmarks"):
+        mine, theirs = room(name), room(other)
+        return mine == theirs or ROOMS[mine] == "*" or theirs in ROOMS[mine].split()
+    homes = LIBRARIES.get(library, "").split()
+    return library in sys.stdlib_module_names or any(is_in(name, home) for home in homes)
+
+
+def room(name: str) -> str:
+    """The room of a module: the longest name that it begins with."""
+    return max((room for room in ROOMS if is_in(name, room)), key=len, default="face")
+
+
+def is_in(name: str, room: str) -> bool:
+    return f"{name.removeprefix('nzdiff.')}.".startswith(f"{room}.")
+
+
+def circle(graph: Graph) -> list[str]:
+    """The files of one circle of imports; none where there is none."""
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        return list(error.args[1])
+    return []
