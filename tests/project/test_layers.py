@@ -41,9 +41,9 @@ ROOMS = {
     "runtime.kernel": "pattern arrays runtime.data",
     "runtime.assembly": "pattern indices runtime.data runtime.kernel",
     "runtime": "pattern arrays runtime.data runtime.kernel runtime.assembly",
-    "solvers.run": "",
-    "solvers.linear": "solvers.run",
-    "solvers.methods": "solvers.linear solvers.run runtime.kernel",
+    "solvers.run": "runtime.data",
+    "solvers.linear": "solvers.run runtime.data",
+    "solvers.methods": "solvers.linear solvers.run runtime.data runtime.kernel",
     "solvers": "solvers.methods solvers.linear solvers.run",
     "verification": "derive.language derive.calculus derive.proof codegen codegen.plan "
     "codegen.package runtime runtime.data runtime.kernel",
@@ -53,8 +53,8 @@ ROOMS = {
     "verification",
     "problem_file": "problem",
     "demo": "nzdiff problem problem_file verification derive.language codegen.package pattern "
-    "runtime runtime.kernel solvers",
-    "cli": "problem problem_file verification codegen.package demo",
+    "runtime runtime.data runtime.kernel solvers",
+    "cli": "nzdiff problem problem_file verification codegen.package demo",
     "__main__": "cli",
     "benchmarks": "*",
 }
