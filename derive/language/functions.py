@@ -1,12 +1,10 @@
 """The functions that problems are written with, beside SymPy's +, *, .T, .inv(), ** and Trace.
 
-Functions of numbers act on every entry of a matrix, unstored zeros included: exp of a sparse
-matrix is dense.  `map_nonzeros` is the operation that acts on stored entries alone.
+Those that act on every entry of a matrix are in `entrywise`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import reduce
 from itertools import accumulate
 from typing import Any
@@ -14,10 +12,8 @@ from typing import Any
 import sympy as sp
 from sympy.matrices.expressions.matexpr import MatrixExpr
 
+from nzdiff.derive.language.entrywise import applied, checked_matrix
 from nzdiff.derive.language.nodes import (
-    SCALARS,
-    VARIABLE,
-    Apply,
     CommutationMatrix,
     Diag,
     DiagonalOf,
@@ -25,12 +21,8 @@ from nzdiff.derive.language.nodes import (
     Indicator,
     Kronecker,
     LogDet,
-    MapNonzeros,
-    Modulus,
     PositiveLogDet,
     Shift,
-    Sign,
-    Softplus,
     SumSquares,
     Unit,
     Unvec,
@@ -45,19 +37,19 @@ def sumsq(matrix: MatrixExpr) -> SumSquares:
 
 def trace(matrix: MatrixExpr) -> sp.Expr:
     """tr(A) of a square matrix; of a 1 × 1 matrix, its entry as a number."""
-    return sp.Trace(_matrix("trace", matrix))
+    return sp.Trace(checked_matrix("trace", matrix))
 
 
 def as_scalar(matrix: MatrixExpr) -> sp.Expr:
     """A 1 × 1 matrix such as x.T*A*x as a number.  ValueError for other shapes."""
-    if _matrix("as_scalar", matrix).shape != (1, 1):
+    if checked_matrix("as_scalar", matrix).shape != (1, 1):
         raise ValueError(f"as_scalar: expected a 1 × 1 matrix, got {_shape(matrix)}")
     return sp.Trace(matrix)
 
 
 def entry(matrix: MatrixExpr, row: Any, column: Any) -> sp.Expr:
     """A[row, column], counted from 0."""
-    rows, cols = _matrix("entry", matrix).shape
+    rows, cols = checked_matrix("entry", matrix).shape
     return sp.Trace(Unit(column, row, cols, rows) * matrix)
 
 
@@ -69,38 +61,38 @@ def inner(left: MatrixExpr, right: MatrixExpr) -> sp.Expr:
 
 def total(matrix: MatrixExpr) -> sp.Expr:
     """The sum of all entries, 1ᵀ A 1."""
-    rows, cols = _matrix("total", matrix).shape
+    rows, cols = checked_matrix("total", matrix).shape
     return sp.Trace(ones(1, rows) * matrix * ones(cols, 1))
 
 
 def norm(matrix: MatrixExpr, p: Any = 2) -> sp.Expr:
     """(Σ |A_ab|ᵖ)^(1/p): entrywise, for p = 2 the Frobenius norm, of a column its 2-norm."""
     if p == 2:
-        return sp.sqrt(SumSquares(_matrix("norm", matrix)))
+        return sp.sqrt(SumSquares(checked_matrix("norm", matrix)))
     power = sp.sympify(p)
     if not power.is_number or not power.is_positive or power.is_infinite:
         raise ValueError(f"norm: expected a number p > 0, got {p}")
-    return total(_apply(lambda x: sp.Abs(x) ** power, matrix)) ** (1 / power)
+    return total(applied(lambda x: sp.Abs(x) ** power, matrix)) ** (1 / power)
 
 
 def det(matrix: MatrixExpr) -> sp.Expr:
     """The determinant of a square matrix."""
-    return sp.Determinant(_matrix("det", matrix))
+    return sp.Determinant(checked_matrix("det", matrix))
 
 
 def logdet(matrix: MatrixExpr, *, positive: bool = False) -> LogDet:
     """log |det A|; `positive`: log det A of a symmetric A, undefined unless positive definite."""
-    return (PositiveLogDet if positive else LogDet)(_matrix("logdet", matrix))
+    return (PositiveLogDet if positive else LogDet)(checked_matrix("logdet", matrix))
 
 
 def inv(matrix: MatrixExpr) -> MatrixExpr:
     """A⁻¹.  In a product it is a linear solve; no inverse is formed unless it is asked for."""
-    return sp.Inverse(_matrix("inv", matrix))
+    return sp.Inverse(checked_matrix("inv", matrix))
 
 
 def kron(left: MatrixExpr, right: MatrixExpr) -> MatrixExpr:
     """left ⊗ right; of two identities, the identity."""
-    left, right = _matrix("kron", left), _matrix("kron", right)
+    left, right = checked_matrix("kron", left), checked_matrix("kron", right)
     if isinstance(left, sp.Identity) and isinstance(right, sp.Identity):
         return sp.Identity(left.rows * right.rows)
     return Kronecker(left, right)
@@ -108,7 +100,7 @@ def kron(left: MatrixExpr, right: MatrixExpr) -> MatrixExpr:
 
 def vec(matrix: MatrixExpr) -> MatrixExpr:
     """The columns of a matrix stacked, shape (rows · cols, 1)."""
-    return Vec(_matrix("vec", matrix))
+    return Vec(checked_matrix("vec", matrix))
 
 
 def unvec(column: MatrixExpr, rows: Any, cols: Any) -> MatrixExpr:
@@ -147,7 +139,7 @@ def unit(i: Any, j: Any, rows: Any, cols: Any) -> MatrixExpr:
 
 def diag(column: MatrixExpr) -> MatrixExpr:
     """The diagonal matrix of a column, shape (n, n) for (n, 1)."""
-    if _matrix("diag", column).cols != 1:
+    if checked_matrix("diag", column).cols != 1:
         raise ValueError(
             f"diag: expected a column, got {_shape(column)}; diag_of takes the diagonal of a matrix"
         )
@@ -156,7 +148,7 @@ def diag(column: MatrixExpr) -> MatrixExpr:
 
 def diag_of(matrix: MatrixExpr) -> MatrixExpr:
     """The diagonal of a square matrix as a column."""
-    if _matrix("diag_of", matrix).rows != matrix.cols:
+    if checked_matrix("diag_of", matrix).rows != matrix.cols:
         raise ValueError(f"diag_of: expected a square matrix, got {_shape(matrix)}")
     return DiagonalOf(matrix)
 
@@ -164,7 +156,7 @@ def diag_of(matrix: MatrixExpr) -> MatrixExpr:
 def hstack(*matrices: MatrixExpr) -> MatrixExpr:
     """[A B …] = A [I 0] + B [0 I] + …, side by side."""
     _some("hstack", matrices)
-    widths = [_matrix("hstack", matrix).cols for matrix in matrices]
+    widths = [checked_matrix("hstack", matrix).cols for matrix in matrices]
     if len({matrix.rows for matrix in matrices}) != 1:
         raise ValueError(f"hstack: expected equal rows, got {', '.join(map(_shape, matrices))}")
     starts = accumulate(widths, initial=sp.Integer(0))
@@ -176,7 +168,7 @@ def hstack(*matrices: MatrixExpr) -> MatrixExpr:
 def vstack(*matrices: MatrixExpr) -> MatrixExpr:
     """A above B above …: [I; 0] A + [0; I] B + …."""
     _some("vstack", matrices)
-    heights = [_matrix("vstack", matrix).rows for matrix in matrices]
+    heights = [checked_matrix("vstack", matrix).rows for matrix in matrices]
     if len({matrix.cols for matrix in matrices}) != 1:
         raise ValueError(f"vstack: expected equal columns, got {', '.join(map(_shape, matrices))}")
     starts = accumulate(heights, initial=sp.Integer(0))
@@ -196,17 +188,7 @@ def hadamard(*matrices: MatrixExpr) -> MatrixExpr:
 def quotient(left: MatrixExpr, right: MatrixExpr) -> MatrixExpr:
     """A ⊘ B, the quotient entry by entry."""
     _same_shape("quotient", left, right)
-    return Hadamard(left, _apply(lambda x: 1 / x, right))
-
-
-def power(base: Any, exponent: Any) -> Any:
-    """The power of a number, or of every entry of a matrix.
-
-    Write numbers made of matrices into an exponent by it: SymPy's ** takes them apart.
-    """
-    if not isinstance(base, MatrixExpr) and _of_matrices(exponent):
-        return sp.exp(sp.sympify(exponent) * sp.log(base))
-    return entrywise(lambda x: x ** sp.sympify(exponent), base)
+    return Hadamard(left, applied(lambda x: 1 / x, right))
 
 
 def mask(matrix: MatrixExpr, data: MatrixExpr) -> MatrixExpr:
@@ -215,129 +197,13 @@ def mask(matrix: MatrixExpr, data: MatrixExpr) -> MatrixExpr:
     return Hadamard(Indicator(data), matrix)
 
 
-def entrywise(function: Any, argument: Any) -> Any:
-    """f of a number, or f.(A) on every entry of a matrix, unstored zeros included.
-
-    function: a SymPy function (sympy.exp), a `sympy.Lambda`, or a Python function that makes a
-    SymPy expression of its argument.
-    """
-    if isinstance(argument, MatrixExpr):
-        return _apply(function, argument)
-    return function(sp.sympify(argument))
-
-
-def map_nonzeros(function: Callable[[Any], Any], matrix: MatrixExpr) -> MatrixExpr:
-    """f at the stored entries of a sparse matrix alone; what is not stored stays 0.
-
-    With f(0) = 0 this is `entrywise`; exp, cos or a reciprocal differ.
-    """
-    return MapNonzeros(_lambda(function), _matrix("map_nonzeros", matrix))
-
-
-def exp(x: Any) -> Any:
-    """e^x, of a number or of every entry."""
-    return entrywise(sp.exp, x)
-
-
-def log(x: Any) -> Any:
-    """The natural logarithm, of a number or of every entry."""
-    return entrywise(sp.log, x)
-
-
-def sqrt(x: Any) -> Any:
-    """The square root, of a number or of every entry."""
-    return entrywise(sp.sqrt, x)
-
-
-def sin(x: Any) -> Any:
-    """The sine, of a number or of every entry."""
-    return entrywise(sp.sin, x)
-
-
-def cos(x: Any) -> Any:
-    """The cosine, of a number or of every entry."""
-    return entrywise(sp.cos, x)
-
-
-def tan(x: Any) -> Any:
-    """The tangent, of a number or of every entry."""
-    return entrywise(sp.tan, x)
-
-
-def sinh(x: Any) -> Any:
-    """The hyperbolic sine, of a number or of every entry."""
-    return entrywise(sp.sinh, x)
-
-
-def cosh(x: Any) -> Any:
-    """The hyperbolic cosine, of a number or of every entry."""
-    return entrywise(sp.cosh, x)
-
-
-def tanh(x: Any) -> Any:
-    """The hyperbolic tangent, of a number or of every entry."""
-    return entrywise(sp.tanh, x)
-
-
-def asinh(x: Any) -> Any:
-    """The inverse hyperbolic sine, of a number or of every entry."""
-    return entrywise(sp.asinh, x)
-
-
-def atanh(x: Any) -> Any:
-    """The inverse hyperbolic tangent, of a number or of every entry."""
-    return entrywise(sp.atanh, x)
-
-
-def absolute(x: Any) -> Any:
-    """|x|, of a number or of every entry; its derivative at 0 is taken to be 0."""
-    return entrywise(Modulus if _of_matrices(x) else sp.Abs, x)
-
-
-def sign(x: Any) -> Any:
-    """The sign, of a number or of every entry; its derivative is 0."""
-    return entrywise(Sign if _of_matrices(x) else sp.sign, x)
-
-
-def sigmoid(x: Any) -> Any:
-    """1 / (1 + e^−x) = (1 + tanh(x/2)) / 2, in the form that does not overflow."""
-    return entrywise(lambda y: (1 + sp.tanh(y / 2)) / 2, x)
-
-
-def softplus(x: Any) -> Any:
-    """log(1 + e^x), evaluated without overflow."""
-    return entrywise(Softplus, x)
-
-
-def _of_matrices(x: Any) -> bool:
-    """Whether it is a number made of matrices."""
-    return not isinstance(x, MatrixExpr) and bool(sp.sympify(x).has(*SCALARS))
-
-
-def _apply(function: Callable[[Any], Any], matrix: Any) -> MatrixExpr:
-    return Apply(_lambda(function), _matrix("entrywise", matrix))
-
-
-def _lambda(function: Any) -> sp.Lambda:
-    """Any function of one number as a Lambda of a real number."""
-    if isinstance(function, sp.Lambda) and len(function.variables) != 1:
-        raise ValueError(f"entrywise: expected a function of one number, got {function}")
-    return sp.Lambda(VARIABLE, sp.sympify(function(VARIABLE)))
-
-
-def _matrix(name: str, value: Any) -> MatrixExpr:
-    if not isinstance(value, MatrixExpr):
-        raise TypeError(f"{name}: expected a matrix expression, got {value!r}")
-    return value
-
-
 def _some(name: str, matrices: tuple[Any, ...]) -> None:
     if not matrices:
         raise TypeError(f"{name}: expected at least one matrix, got none")
 
 
 def _same_shape(name: str, left: Any, right: Any) -> None:
-    if _matrix(name, left).shape != _matrix(name, right).shape:
+    if checked_matrix(name, left).shape != checked_matrix(name, right).shape:
         raise ValueError(f"{name}: expected equal shapes, got {_shape(left)} and {_shape(right)}")
 
 

@@ -31,6 +31,7 @@ from nzdiff.derive.language.nodes import (
     Unvec,
     Vec,
 )
+from nzdiff.derive.language.signs import LATEX, TEXT
 
 TANGENT = re.compile(r"d([A-Z]\w*|[fgr](_\d+)?|res(idual)?(_\d+)?)")
 """Names of differentials: dG, df, dg, df_1."""
@@ -39,88 +40,12 @@ TANGENT = re.compile(r"d([A-Z]\w*|[fgr](_\d+)?|res(idual)?(_\d+)?)")
 @lru_cache(maxsize=20_000)
 def text(expr: Any) -> str:
     """One line of Unicode: ``X − Y Gᵀ L G B``."""
-    return _Printer(_TEXT).node(expr)
+    return _Printer(TEXT).node(expr)
 
 
 def latex(expr: Any) -> str:
     r"""The same in LaTeX: ``X - Y G^{\top} L G B``."""
-    return _Printer(_LATEX).node(expr)
-
-
-_TEXT = {
-    "transpose": "{}ᵀ",
-    "minus": "−",
-    "kron": " ⊗ ",
-    "sumsq": "‖{}‖²",
-    "norm": "‖{}‖",
-    "trace": "tr({})",
-    "vec": "vec({})",
-    "commutation": "K",
-    "identity": "I",
-    "d": "d{}",
-    "inverse": "{}⁻¹",
-    "inverse transpose": "{}⁻ᵀ",
-    "power": "{}^{}",
-    "hadamard": " ∘ ",
-    "hadamard power": "∘{}",
-    "det": "det({})",
-    "logdet": "log|det({})|",
-    "positive logdet": "log det({})",
-    "diag": "diag({})",
-    "diagonal of": "diagonal({})",
-    "unvec": "unvec({})",
-    "selection": "D",
-    "ones": "1",
-    "unit": "E_{}{}",
-    "shift": "[0 I 0]",
-    "first shift": "[I 0]",
-    "last shift": "[0 I]",
-    "indicator": "[{} ≠ 0]",
-    "contract right": " ⨼ ",
-    "contract left": " ⨽ ",
-    "applied": "{}.({})",
-    "mapped": "{}.[{}]",
-    "maps to": "({} ↦ {})",
-    "variable": "t",
-    "softplus": "softplus({})",
-}
-_LATEX = {
-    "transpose": "{}^{{\\top}}",
-    "minus": "-",
-    "kron": " \\otimes ",
-    "sumsq": "\\left\\|{}\\right\\|_F^2",
-    "norm": "\\left\\|{}\\right\\|_F",
-    "trace": "\\operatorname{{tr}}({})",
-    "vec": "\\operatorname{{vec}}({})",
-    "commutation": "K",
-    "identity": "I",
-    "d": "\\mathrm{{d}}{}",
-    "inverse": "{}^{{-1}}",
-    "inverse transpose": "{}^{{-\\top}}",
-    "power": "{}^{{{}}}",
-    "hadamard": " \\circ ",
-    "hadamard power": "\\circ {}",
-    "det": "\\det({})",
-    "logdet": "\\log\\left|\\det({})\\right|",
-    "positive logdet": "\\log\\det({})",
-    "diag": "\\operatorname{{diag}}({})",
-    "diagonal of": "\\operatorname{{diagonal}}({})",
-    "unvec": "\\operatorname{{unvec}}({})",
-    "selection": "D",
-    "ones": "\\mathbf{{1}}",
-    "unit": "E_{{{},{}}}",
-    "shift": "[0\\;I\\;0]",
-    "first shift": "[I\\;0]",
-    "last shift": "[0\\;I]",
-    "indicator": "[{} \\neq 0]",
-    "contract right": " \\lrcorner ",
-    "contract left": " \\llcorner ",
-    "applied": "{}.({})",
-    "mapped": "{}.[{}]",
-    "maps to": "({} \\mapsto {})",
-    "variable": "t",
-    "softplus": "\\operatorname{{softplus}}({})",
-}
+    return _Printer(LATEX).node(expr)
 
 
 @dataclass(frozen=True)
@@ -128,11 +53,11 @@ class _Printer:
     style: dict[str, str]
 
     def show(self, expr: Any) -> str:
-        return text(expr) if self.style is _TEXT else self.node(expr)
+        return text(expr) if self.style is TEXT else self.node(expr)
 
     @singledispatchmethod
     def node(self, expr: Any) -> str:
-        return str(expr) if self.style is _TEXT else str(sp.latex(expr))
+        return str(expr) if self.style is TEXT else str(sp.latex(expr))
 
     @node.register
     def _(self, expr: sp.MatrixSymbol) -> str:
@@ -157,7 +82,7 @@ class _Printer:
 
     @node.register
     def _(self, expr: sp.Number) -> str:
-        return str(expr).replace("-", "−") if self.style is _TEXT else str(sp.latex(expr))
+        return str(expr).replace("-", "−") if self.style is TEXT else str(sp.latex(expr))
 
     @node.register
     def _(self, expr: sp.Pow) -> str:
@@ -166,7 +91,7 @@ class _Printer:
             return norm if expr.exp == sp.Rational(1, 2) else self.raised(norm, 2 * expr.exp)
         if expr.exp == sp.Rational(1, 2):
             body = self.show(expr.base)
-            return f"√({body})" if self.style is _TEXT else rf"\sqrt{{{body}}}"
+            return f"√({body})" if self.style is TEXT else rf"\sqrt{{{body}}}"
         return self.raised(self.base(expr.base), expr.exp)
 
     def raised(self, base: str, exponent: Any) -> str:
@@ -177,7 +102,7 @@ class _Printer:
         """An exponent, in a line of text in parentheses where it is more than one sign."""
         plain = exponent.is_Symbol or (exponent.is_Integer and exponent > 0)
         shown = self.show(exponent)
-        return shown if plain or self.style is not _TEXT else f"({shown})"
+        return shown if plain or self.style is not TEXT else f"({shown})"
 
     @node.register
     def _(self, expr: sp.Function) -> str:
@@ -187,7 +112,7 @@ class _Printer:
         if isinstance(expr, sp.Abs):
             return f"|{inside}|"
         name = "sign" if isinstance(expr, sp.sign) else type(expr).__name__
-        return f"{name}({inside})" if self.style is _TEXT else rf"\operatorname{{{name}}}({inside})"
+        return f"{name}({inside})" if self.style is TEXT else rf"\operatorname{{{name}}}({inside})"
 
     @node.register
     def _(self, expr: sp.Symbol) -> str:
@@ -339,7 +264,7 @@ class _Printer:
 
     def name(self, name: str) -> str:
         """A symbol's name: in LaTeX with Greek letters, hats and indices as SymPy reads them."""
-        return name if self.style is _TEXT else str(sp.latex(sp.Symbol(name)))
+        return name if self.style is TEXT else str(sp.latex(sp.Symbol(name)))
 
     def factor(self, expr: Any, *, tight: bool = False) -> str:
         loose = isinstance(expr, LOOSE) or _is_form(expr)

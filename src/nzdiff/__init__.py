@@ -14,44 +14,44 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from nzdiff.codegen.package.write import generate as generate
     from nzdiff.derive.claims.claim import check as check
+    from nzdiff.derive.language.entrywise import absolute as absolute
+    from nzdiff.derive.language.entrywise import asinh as asinh
+    from nzdiff.derive.language.entrywise import atanh as atanh
+    from nzdiff.derive.language.entrywise import cos as cos
+    from nzdiff.derive.language.entrywise import cosh as cosh
+    from nzdiff.derive.language.entrywise import entrywise as entrywise
+    from nzdiff.derive.language.entrywise import exp as exp
+    from nzdiff.derive.language.entrywise import log as log
+    from nzdiff.derive.language.entrywise import map_nonzeros as map_nonzeros
+    from nzdiff.derive.language.entrywise import power as power
+    from nzdiff.derive.language.entrywise import sigmoid as sigmoid
+    from nzdiff.derive.language.entrywise import sign as sign
+    from nzdiff.derive.language.entrywise import sin as sin
+    from nzdiff.derive.language.entrywise import sinh as sinh
+    from nzdiff.derive.language.entrywise import softplus as softplus
+    from nzdiff.derive.language.entrywise import sqrt as sqrt
+    from nzdiff.derive.language.entrywise import tan as tan
+    from nzdiff.derive.language.entrywise import tanh as tanh
     from nzdiff.derive.language.errors import UnsupportedNodeError as UnsupportedNodeError
     from nzdiff.derive.language.errors import VerificationError as VerificationError
-    from nzdiff.derive.language.functions import absolute as absolute
     from nzdiff.derive.language.functions import as_scalar as as_scalar
-    from nzdiff.derive.language.functions import asinh as asinh
-    from nzdiff.derive.language.functions import atanh as atanh
     from nzdiff.derive.language.functions import commutation as commutation
-    from nzdiff.derive.language.functions import cos as cos
-    from nzdiff.derive.language.functions import cosh as cosh
     from nzdiff.derive.language.functions import det as det
     from nzdiff.derive.language.functions import diag as diag
     from nzdiff.derive.language.functions import diag_of as diag_of
     from nzdiff.derive.language.functions import entry as entry
-    from nzdiff.derive.language.functions import entrywise as entrywise
-    from nzdiff.derive.language.functions import exp as exp
     from nzdiff.derive.language.functions import hadamard as hadamard
     from nzdiff.derive.language.functions import hstack as hstack
     from nzdiff.derive.language.functions import identity as identity
     from nzdiff.derive.language.functions import inner as inner
     from nzdiff.derive.language.functions import inv as inv
     from nzdiff.derive.language.functions import kron as kron
-    from nzdiff.derive.language.functions import log as log
     from nzdiff.derive.language.functions import logdet as logdet
-    from nzdiff.derive.language.functions import map_nonzeros as map_nonzeros
     from nzdiff.derive.language.functions import mask as mask
     from nzdiff.derive.language.functions import norm as norm
     from nzdiff.derive.language.functions import ones as ones
-    from nzdiff.derive.language.functions import power as power
     from nzdiff.derive.language.functions import quotient as quotient
-    from nzdiff.derive.language.functions import sigmoid as sigmoid
-    from nzdiff.derive.language.functions import sign as sign
-    from nzdiff.derive.language.functions import sin as sin
-    from nzdiff.derive.language.functions import sinh as sinh
-    from nzdiff.derive.language.functions import softplus as softplus
-    from nzdiff.derive.language.functions import sqrt as sqrt
     from nzdiff.derive.language.functions import sumsq as sumsq
-    from nzdiff.derive.language.functions import tan as tan
-    from nzdiff.derive.language.functions import tanh as tanh
     from nzdiff.derive.language.functions import total as total
     from nzdiff.derive.language.functions import trace as trace
     from nzdiff.derive.language.functions import unit as unit
@@ -74,43 +74,45 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _SYMBOLS = ("dense", "diagonal", "dims", "scalar", "sparse")
-_LANGUAGE = (
+_ENTRYWISE = (
     "absolute",
-    "as_scalar",
     "asinh",
     "atanh",
-    "commutation",
     "cos",
     "cosh",
-    "det",
-    "diag",
-    "diag_of",
-    "entry",
     "entrywise",
     "exp",
-    "hadamard",
-    "hstack",
-    "identity",
-    "inner",
-    "inv",
-    "kron",
     "log",
-    "logdet",
     "map_nonzeros",
-    "mask",
-    "norm",
-    "ones",
     "power",
-    "quotient",
     "sigmoid",
     "sign",
     "sin",
     "sinh",
     "softplus",
     "sqrt",
-    "sumsq",
     "tan",
     "tanh",
+)
+_FUNCTIONS = (
+    "as_scalar",
+    "commutation",
+    "det",
+    "diag",
+    "diag_of",
+    "entry",
+    "hadamard",
+    "hstack",
+    "identity",
+    "inner",
+    "inv",
+    "kron",
+    "logdet",
+    "mask",
+    "norm",
+    "ones",
+    "quotient",
+    "sumsq",
     "total",
     "trace",
     "unit",
@@ -130,10 +132,9 @@ _HOME = {
     "generate": "nzdiff.codegen.package.write",
     "solve": "nzdiff.solvers",
     "verify": "nzdiff.verification",
-    **dict.fromkeys(
-        ("dense", "diagonal", "dims", "scalar", "sparse"), "nzdiff.derive.language.symbols"
-    ),
-    **dict.fromkeys(_LANGUAGE, "nzdiff.derive.language.functions"),
+    **dict.fromkeys(_SYMBOLS, "nzdiff.derive.language.symbols"),
+    **dict.fromkeys(_ENTRYWISE, "nzdiff.derive.language.entrywise"),
+    **dict.fromkeys(_FUNCTIONS, "nzdiff.derive.language.functions"),
 }
 
 __all__ = [*sorted(_HOME), "__version__"]  # noqa: PLE0604 # pyright: ignore[reportUnsupportedDunderAll]

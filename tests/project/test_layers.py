@@ -46,17 +46,19 @@ ROOMS = {
     "solvers": "solvers.methods solvers.linear solvers.run",
     "verification": "derive.language derive.calculus derive.proof codegen codegen.plan "
     "codegen.package runtime runtime.data runtime.kernel",
-    "face": "derive.language derive.calculus derive.proof derive.claims derive.show codegen "
-    "codegen.unroll codegen.package pattern runtime solvers verification",
-    "problem_file": "face",
+    "problem": "derive.language derive.calculus derive.proof derive.show codegen codegen.unroll "
+    "pattern runtime",
+    "nzdiff": "problem derive.language derive.claims codegen.package pattern runtime solvers "
+    "verification",
+    "problem_file": "problem",
     "terminal": "",
-    "demo": "face problem_file terminal verification derive.language codegen.package pattern "
-    "runtime runtime.data runtime.kernel solvers",
-    "cli": "face problem_file terminal verification codegen.package demo",
+    "demo": "nzdiff problem problem_file terminal verification derive.language codegen.package "
+    "pattern runtime runtime.data runtime.kernel solvers",
+    "cli": "nzdiff problem problem_file terminal verification codegen.package demo",
     "__main__": "cli",
     "benchmarks": "*",
 }
-"""The rooms that each room may import.  A longer name is a room of its own; the face is `nz`."""
+"""The rooms that each room may import.  A longer name is a room of its own."""
 LIBRARIES = {
     "sympy": "derive codegen benchmarks",
     "mpmath": "derive",
@@ -144,7 +146,7 @@ def allowed(name: str, other: str) -> bool:
 
 def room(name: str) -> str:
     """The room of a module: the longest name that it begins with."""
-    return max((room for room in ROOMS if is_in(name, room)), key=len, default="face")
+    return max((room for room in ROOMS if is_in(name, room)), key=len, default=name)
 
 
 def is_in(name: str, room: str) -> bool:

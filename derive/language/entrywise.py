@@ -1,0 +1,150 @@
+"""Functions of numbers, which act on every entry of a matrix, unstored zeros included.
+
+exp of a sparse matrix is dense; `map_nonzeros` is the one that acts on stored entries alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import sympy as sp
+from sympy.matrices.expressions.matexpr import MatrixExpr
+
+from nzdiff.derive.language.nodes import (
+    SCALARS,
+    VARIABLE,
+    Apply,
+    MapNonzeros,
+    Modulus,
+    Sign,
+    Softplus,
+)
+
+
+def entrywise(function: Any, argument: Any) -> Any:
+    """f of a number, or f.(A) on every entry of a matrix, unstored zeros included.
+
+    function: a SymPy function (sympy.exp), a `sympy.Lambda`, or a Python function that makes a
+    SymPy expression of its argument.
+    """
+    if isinstance(argument, MatrixExpr):
+        return applied(function, argument)
+    return function(sp.sympify(argument))
+
+
+def map_nonzeros(function: Callable[[Any], Any], matrix: MatrixExpr) -> MatrixExpr:
+    """f at the stored entries of a sparse matrix alone; what is not stored stays 0.
+
+    With f(0) = 0 this is `entrywise`; exp, cos or a reciprocal differ.
+    """
+    return MapNonzeros(_lambda(function), checked_matrix("map_nonzeros", matrix))
+
+
+def exp(x: Any) -> Any:
+    """e^x, of a number or of every entry."""
+    return entrywise(sp.exp, x)
+
+
+def log(x: Any) -> Any:
+    """The natural logarithm, of a number or of every entry."""
+    return entrywise(sp.log, x)
+
+
+def sqrt(x: Any) -> Any:
+    """The square root, of a number or of every entry."""
+    return entrywise(sp.sqrt, x)
+
+
+def sin(x: Any) -> Any:
+    """The sine, of a number or of every entry."""
+    return entrywise(sp.sin, x)
+
+
+def cos(x: Any) -> Any:
+    """The cosine, of a number or of every entry."""
+    return entrywise(sp.cos, x)
+
+
+def tan(x: Any) -> Any:
+    """The tangent, of a number or of every entry."""
+    return entrywise(sp.tan, x)
+
+
+def sinh(x: Any) -> Any:
+    """The hyperbolic sine, of a number or of every entry."""
+    return entrywise(sp.sinh, x)
+
+
+def cosh(x: Any) -> Any:
+    """The hyperbolic cosine, of a number or of every entry."""
+    return entrywise(sp.cosh, x)
+
+
+def tanh(x: Any) -> Any:
+    """The hyperbolic tangent, of a number or of every entry."""
+    return entrywise(sp.tanh, x)
+
+
+def asinh(x: Any) -> Any:
+    """The inverse hyperbolic sine, of a number or of every entry."""
+    return entrywise(sp.asinh, x)
+
+
+def atanh(x: Any) -> Any:
+    """The inverse hyperbolic tangent, of a number or of every entry."""
+    return entrywise(sp.atanh, x)
+
+
+def absolute(x: Any) -> Any:
+    """|x|, of a number or of every entry; its derivative at 0 is taken to be 0."""
+    return entrywise(Modulus if _of_matrices(x) else sp.Abs, x)
+
+
+def sign(x: Any) -> Any:
+    """The sign, of a number or of every entry; its derivative is 0."""
+    return entrywise(Sign if _of_matrices(x) else sp.sign, x)
+
+
+def sigmoid(x: Any) -> Any:
+    """1 / (1 + e^−x) = (1 + tanh(x/2)) / 2, in the form that does not overflow."""
+    return entrywise(lambda y: (1 + sp.tanh(y / 2)) / 2, x)
+
+
+def softplus(x: Any) -> Any:
+    """log(1 + e^x), evaluated without overflow."""
+    return entrywise(Softplus, x)
+
+
+def power(base: Any, exponent: Any) -> Any:
+    """The power of a number, or of every entry of a matrix.
+
+    Write numbers made of matrices into an exponent by it: SymPy's ** takes them apart.
+    """
+    if not isinstance(base, MatrixExpr) and _of_matrices(exponent):
+        return sp.exp(sp.sympify(exponent) * sp.log(base))
+    return entrywise(lambda x: x ** sp.sympify(exponent), base)
+
+
+def _of_matrices(x: Any) -> bool:
+    """Whether it is a number made of matrices."""
+    return not isinstance(x, MatrixExpr) and bool(sp.sympify(x).has(*SCALARS))
+
+
+def applied(function: Any, matrix: Any) -> MatrixExpr:
+    """f.(A), entry by entry."""
+    return Apply(_lambda(function), checked_matrix("entrywise", matrix))
+
+
+def _lambda(function: Any) -> sp.Lambda:
+    """Any function of one number as a Lambda of a real number."""
+    if isinstance(function, sp.Lambda) and len(function.variables) != 1:
+        raise ValueError(f"entrywise: expected a function of one number, got {function}")
+    return sp.Lambda(VARIABLE, sp.sympify(function(VARIABLE)))
+
+
+def checked_matrix(name: str, value: Any) -> MatrixExpr:
+    """A matrix expression; anything else is a TypeError that names the function."""
+    if not isinstance(value, MatrixExpr):
+        raise TypeError(f"{name}: expected a matrix expression, got {value!r}")
+    return value
