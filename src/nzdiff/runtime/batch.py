@@ -84,9 +84,11 @@ class Function(Protocol):
     @property
     def name(self) -> BackendName:
         """Which backend runs it."""
+        ...
 
     def __call__(self, g: Floats) -> tuple[Floats, Floats]:
         """The first result of each instance, and the others."""
+        ...
 
 
 class BatchModel:

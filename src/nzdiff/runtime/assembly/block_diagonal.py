@@ -79,11 +79,11 @@ def _inverses(values: Floats, shift: float) -> Floats:
     shifted = values + shift * np.eye(values.shape[1])
     try:
         np.linalg.cholesky(shifted)
-        return np.asarray(np.linalg.inv(shifted))
+        return np.asarray(np.linalg.inv(shifted), dtype=np.float64)
     except np.linalg.LinAlgError:
         eigenvalues, vectors = np.linalg.eigh(values)
         is_definite = (eigenvalues + shift > 0.0).all(axis=1, keepdims=True)
         sizes = np.where(is_definite, eigenvalues, np.abs(eigenvalues)) + shift
         floor = np.finfo(float).eps * max(float(sizes.max(initial=0.0)), np.finfo(float).tiny)
         scaled = vectors / np.maximum(sizes, floor)[:, None, :]
-        return np.asarray(scaled @ np.swapaxes(vectors, 1, 2))
+        return np.asarray(scaled @ np.swapaxes(vectors, 1, 2), dtype=np.float64)

@@ -57,7 +57,7 @@ class Entries:
     @property
     def transposed(self) -> Entries:
         """The same ones of the transposed matrix."""
-        return Entries(self.cols, self.rows, self.slots, self.shape[::-1])
+        return Entries(self.cols, self.rows, self.slots, (self.shape[1], self.shape[0]))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -53,17 +53,21 @@ class Gather(Protocol):
         self, rows: Entries, cols: Entries, summands: Sequence[DenseSummand], *, lower: bool
     ) -> Write:
         """What writes the summands at the present values of their factors."""
+        ...
 
     def add_products(
         self, c: float, left: Floats, at_left: Places, right: Floats, at_right: Places, out: Floats
     ) -> None:
         """out[q] += c left[at_left[q]] right[at_right[q]], where no place is negative."""
+        ...
 
     def mirror(self, matrix: Floats) -> None:
         """Write the upper triangle from the lower one."""
+        ...
 
     def blocks(self, by_size: Sequence[SameSizeBlocks], size: int) -> Callable[[Floats], Floats]:
         """x ↦ A x, A block-diagonal of order `size`."""
+        ...
 
 
 class NumpyGather:

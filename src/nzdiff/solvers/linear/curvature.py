@@ -82,7 +82,7 @@ class ModelCurvature:
     def matrix(self) -> Vector | sparse.csc_array:
         """Return C as CSC where it is sparse, else dense; by its columns if need be."""
         self.objective.assembly()
-        if self.is_sparse and isinstance(self.operator, HasSparseArray | sparse.sparray):
+        if self.is_sparse and isinstance(self.operator, HasSparseArray):
             return sparse.csc_array(self.operator.tocsc())
         if isinstance(self.operator, HasArray):
             return np.asarray(self.operator.toarray(), dtype=np.float64)

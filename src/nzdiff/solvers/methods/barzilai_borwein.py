@@ -28,9 +28,9 @@ class BarzilaiBorwein:
 
     memory: int = 10
 
-    name = "barzilai-borwein"
+    name: ClassVar[str] = "barzilai-borwein"
     needs: ClassVar[Needs] = "gradient"
-    takes_bounds = True
+    takes_bounds: ClassVar[bool] = True
 
     def run(self, objective: Objective, progress: Progress, start: Point) -> Status:
         """Iterate until `progress` stops the run or no step lowers the energy."""

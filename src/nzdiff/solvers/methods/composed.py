@@ -55,9 +55,9 @@ class ComposedNewton:
     freedom: float = 3.0
     then: Method = field(default_factory=LBFGS)
 
-    name = "composed-newton"
+    name: ClassVar[str] = "composed-newton"
     needs: ClassVar[Needs] = "gradient"
-    takes_bounds = False
+    takes_bounds: ClassVar[bool] = False
 
     def run(self, objective: Objective, progress: Progress, start: Point) -> Status:
         """Iterate until `progress` stops the run, or `then` does that took over."""

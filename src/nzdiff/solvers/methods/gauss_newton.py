@@ -25,9 +25,9 @@ class GaussNewton:
     damping: float = 1e-6
     linear: Linear = field(default_factory=Linear)
 
-    name = "gauss-newton"
+    name: ClassVar[str] = "gauss-newton"
     needs: ClassVar[Needs] = "squares"
-    takes_bounds = True
+    takes_bounds: ClassVar[bool] = True
 
     def run(self, objective: Objective, progress: Progress, start: Point) -> Status:
         """Iterate until `progress` stops the run or no step lowers the energy."""

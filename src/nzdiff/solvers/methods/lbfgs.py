@@ -57,9 +57,9 @@ class LBFGS:
     refresh: int = 100
     probes: int = 8
 
-    name = "l-bfgs"
+    name: ClassVar[str] = "l-bfgs"
     needs: ClassVar[Needs] = "gradient"
-    takes_bounds = True
+    takes_bounds: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         """Reject a memory that holds nothing."""

@@ -39,9 +39,9 @@ class LevenbergMarquardt:
     damping: float = 1.0
     linear: Linear = field(default_factory=Linear)
 
-    name = "levenberg-marquardt"
+    name: ClassVar[str] = "levenberg-marquardt"
     needs: ClassVar[Needs] = "squares"
-    takes_bounds = True
+    takes_bounds: ClassVar[bool] = True
 
     def run(self, objective: Objective, progress: Progress, start: Point) -> Status:
         """Iterate until `progress` stops the run or the damping finds no decrease."""

@@ -31,9 +31,9 @@ class NADAM:
     beta2: float = 0.9
     epsilon: float = 1e-8
 
-    name = "nadam"
+    name: ClassVar[str] = "nadam"
     needs: ClassVar[Needs] = "gradient"
-    takes_bounds = False
+    takes_bounds: ClassVar[bool] = False
 
     def run(self, objective: Objective, progress: Progress, start: Point) -> Status:
         """Iterate until `progress` stops the run; a step to where E is undefined is halved."""

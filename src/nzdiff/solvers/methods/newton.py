@@ -23,9 +23,9 @@ class Newton:
 
     linear: Linear = field(default_factory=Linear)
 
-    name = "newton"
+    name: ClassVar[str] = "newton"
     needs: ClassVar[Needs] = "hessian"
-    takes_bounds = True
+    takes_bounds: ClassVar[bool] = True
 
     def run(self, objective: Objective, progress: Progress, start: Point) -> Status:
         """Iterate until `progress` stops the run or no step lowers the energy."""

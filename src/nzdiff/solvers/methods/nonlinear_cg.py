@@ -26,9 +26,9 @@ class ConjugateGradient:
 
     curvature: float = 0.4
 
-    name = "conjugate-gradient"
+    name: ClassVar[str] = "conjugate-gradient"
     needs: ClassVar[Needs] = "gradient"
-    takes_bounds = False
+    takes_bounds: ClassVar[bool] = False
 
     def run(self, objective: Objective, progress: Progress, start: Point) -> Status:
         """Iterate until `progress` stops the run or no step lowers the energy."""

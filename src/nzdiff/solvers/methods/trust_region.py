@@ -45,9 +45,9 @@ class TrustRegion:
     probes: int = 8
     floor: float = 1.0
 
-    name = "trust-region"
+    name: ClassVar[str] = "trust-region"
     needs: ClassVar[Needs] = "hessian"
-    takes_bounds = False
+    takes_bounds: ClassVar[bool] = False
 
     def run(self, objective: Objective, progress: Progress, start: Point) -> Status:
         """Iterate until `progress` stops the run or no radius gives a decrease."""
