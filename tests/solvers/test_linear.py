@@ -136,7 +136,8 @@ def test_pairs_give_the_product_of_the_bfgs_matrix(rng: np.random.Generator) -> 
         s = rng.normal(size=5)
         pairs.add(s, A @ s)
         kept.append((s, A @ s))
-    pairs.add(kept[-1][0], -kept[-1][0])
+    newest = kept[-1][0]
+    pairs.add(newest, -newest)
     pairs.rescale(lambda v: M @ v)
     s, y = kept[-1]
     H = (s @ y) / (y @ M @ y) * M

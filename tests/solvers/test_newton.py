@@ -120,6 +120,15 @@ def test_direct_and_truncated_steps_reach_the_same_optimum(
     assert direct.fun == pytest.approx(truncated.fun, rel=1e-9)
 
 
+@pytest.mark.parametrize("method", [GaussNewton, LevenbergMarquardt])
+def test_the_name_of_a_linear_solver_alone_is_refused(
+    method: Any, rng: np.random.Generator
+) -> None:
+    model, _, g0 = seed(rng)
+    with pytest.raises(TypeError, match=r"linear: expected a Linear, such as .*, got 'cg'"):
+        solve(model, g0, method(linear="cg"))
+
+
 def test_blocks_precondition_conjugate_gradients(rng: np.random.Generator) -> None:
     """Stiff blocks of 5 unknowns, coupled weakly."""
     blocks = [1e4 ** rng.random() * definite(rng, 5) for _ in range(20)]

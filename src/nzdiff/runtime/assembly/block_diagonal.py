@@ -86,4 +86,4 @@ def _inverses(values: Floats, shift: float) -> Floats:
         sizes = np.where(is_definite, eigenvalues, np.abs(eigenvalues)) + shift
         floor = np.finfo(float).eps * max(float(sizes.max(initial=0.0)), np.finfo(float).tiny)
         scaled = vectors / np.maximum(sizes, floor)[:, None, :]
-        return np.asarray(scaled @ np.swapaxes(vectors, 1, 2))
+        return np.asarray(scaled @ np.swapaxes(vectors, 1, 2), dtype=np.float64)

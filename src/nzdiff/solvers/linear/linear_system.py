@@ -95,6 +95,11 @@ class LinearSystems:
     age: int = 0
     diagonal: Vector | None = None
 
+    def __post_init__(self) -> None:
+        """Reject the name of a solver where its record is meant."""
+        if not isinstance(self.linear, Linear):
+            raise TypeError(f'linear: expected a Linear, such as Linear("cg"), got {self.linear!r}')
+
     def at(self, point: Point) -> LinearSystem:
         """Return the system at a point."""
         curvature = self.curvature_at(self.objective, point.g)

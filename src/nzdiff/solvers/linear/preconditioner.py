@@ -1,6 +1,5 @@
 """Preconditioners of a second-order matrix C: blocks of a row or a column of G, or the diagonal."""
 
-from contextlib import suppress
 from typing import Literal
 
 import numpy as np
@@ -22,10 +21,11 @@ def preconditioned(
     """
     if kind == "none":
         return np.copy
-    if kind == "auto":
-        with suppress(NotImplementedError):
-            return curvature.block_inverse("row", floor + shift)
-    if kind == "row" or kind == "column":  # noqa: PLR1714 - a set would not tell the type checker
-        return curvature.block_inverse(kind, floor + shift)
+    if kind != "diagonal":
+        try:
+            return curvature.block_inverse("column" if kind == "column" else "row", floor + shift)
+        except NotImplementedError:
+            if kind != "auto":
+                raise
     inverse = 1.0 / (weights + shift)
     return lambda v: inverse * v

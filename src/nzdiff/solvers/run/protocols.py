@@ -39,27 +39,27 @@ class ModelLike(Protocol):
         """Return the length of the residual, the number of rows of J."""
         ...
 
-    def energy(self, g: Vector) -> float:
+    def energy(self, g: Vector, /) -> float:
         """Return E(g)."""
         ...
 
-    def gradient(self, g: Vector) -> Vector:
+    def gradient(self, g: Vector, /) -> Vector:
         """Return ∂E/∂g, shape (s,)."""
         ...
 
-    def energy_and_gradient(self, g: Vector) -> tuple[float, Vector]:
+    def energy_and_gradient(self, g: Vector, /) -> tuple[float, Vector]:
         """Return E(g) and ∂E/∂g from one pass."""
         ...
 
-    def residual(self, g: Vector) -> Vector:
+    def residual(self, g: Vector, /) -> Vector:
         """Return r(g)."""
         ...
 
-    def jvp(self, g: Vector, v: Vector) -> Vector:
+    def jvp(self, g: Vector, v: Vector, /) -> Vector:
         """Return J(g) v."""
         ...
 
-    def vjp(self, g: Vector, w: Vector) -> Vector:
+    def vjp(self, g: Vector, w: Vector, /) -> Vector:
         """Return J(g)ᵀ w, shape (s,)."""
         ...
 
@@ -92,9 +92,7 @@ class HasArray(Protocol):
 
 @runtime_checkable
 class HasSparseArray(Protocol):
-    """An operator whose matrix is sparse where `is_sparse` says so."""
-
-    is_sparse: bool
+    """An operator whose matrix is sparse where its `is_sparse` says so, or a SciPy sparse array."""
 
     def tocsc(self) -> sparse.csc_array:
         """Return the full matrix; TypeError where it is dense."""
