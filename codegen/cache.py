@@ -1,8 +1,8 @@
 """Plans on disk: a problem bound again to the same patterns is neither derived nor planned.
 
 The key is a digest of the problem, of the sizes and patterns it is bound to, of nzdiff's own
-sources and of SymPy's version, whose canonical order plans depend on.  Files lie beside the compiled
-kernels and appear by one atomic rename; one that cannot be read counts as missing.
+sources and of SymPy's version, whose canonical order plans depend on.  Files lie beside the
+compiled kernels and appear by one atomic rename; one that cannot be read counts as missing.
 """
 
 from __future__ import annotations
