@@ -6,16 +6,17 @@ nox.options.sessions = ["lint", "types", "tests-3.11", "generated"]
 nox.options.reuse_existing_virtualenvs = True
 
 
-@nox.session(python=["3.11", "3.12", "3.13"])
+@nox.session(python=["3.11", "3.12", "3.13", "3.14"])
 def tests(session: nox.Session) -> None:
     session.install("-e", ".[test]")
     session.run("python", "-m", "pytest", *session.posargs)
 
 
 @nox.session
-def slow(session: nox.Session) -> None:
-    session.install("-e", ".[test]")
-    session.run("python", "-m", "pytest", "-m", "slow", *session.posargs)
+def everything(session: nox.Session) -> None:
+    """All tests, slow ones too, in random order, and which branches they cover."""
+    session.install("-e", ".[dev]")
+    session.run("python", "-m", "pytest", "-m", "slow or not slow", "--cov", *session.posargs)
 
 
 @nox.session
@@ -36,3 +37,10 @@ def types(session: nox.Session) -> None:
 def generated(session: nox.Session) -> None:
     session.install("-e", ".")
     session.run("nzdiff", "generate", "--check")
+
+
+@nox.session
+def release(session: nox.Session) -> None:
+    """Rehearse a release, `nox -s release -- 0.2.0`; with `--tag` after it, tag it."""
+    session.install(*nox.project.load_toml()["project"]["optional-dependencies"]["release"])
+    session.run("python", "-m", "tools.release", *session.posargs)

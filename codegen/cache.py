@@ -1,8 +1,8 @@
 """Plans on disk: a problem bound again to the same patterns is neither derived nor planned.
 
-The key is a digest of the problem, of the sizes and patterns it is bound to, and of nzdiff's own
-sources.  Files lie beside the compiled kernels and appear by one atomic rename; one that cannot be
-read counts as missing.
+The key is a digest of the problem, of the sizes and patterns it is bound to, of nzdiff's own
+sources and of SymPy's version, whose canonical order plans depend on.  Files lie beside the
+compiled kernels and appear by one atomic rename; one that cannot be read counts as missing.
 """
 
 from __future__ import annotations
@@ -58,11 +58,8 @@ def emitted(problem: Problem, data: Data, emit: Callable[[], Emitted]) -> Emitte
 def _key(problem: Problem, data: Data) -> str:
     digest = hashlib.blake2b(digest_size=16)
     unknowns = [str(unknown.name) for unknown in problem.wrt]
-    for part in (
-        sp.srepr(problem.energy),
-        unknowns,
-        problem.name,
-    ):  # what is shown may be ambiguous
+    written = sp.srepr(problem.energy)  # what is shown may be ambiguous
+    for part in (written, unknowns, problem.name, sp.__version__):
         digest.update(repr(part).encode())
     digest.update(repr(sorted(data.dims.items())).encode())
     for name, matrix in sorted(data.structures.items()):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -13,6 +12,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from nzdiff import __version__
 from nzdiff.terminal import say
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ errors = Console(stderr=True)
 
 def _version(wanted: bool) -> None:
     if wanted:
-        typer.echo(f"nzdiff {version('nzdiff')}")
+        typer.echo(f"nzdiff {__version__}")
         raise typer.Exit
 
 

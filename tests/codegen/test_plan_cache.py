@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import sympy as sp
 
 import nzdiff as nz
 from nzdiff.codegen import cache
@@ -176,6 +177,15 @@ def test_changed_sources_make_a_plan_stale(
 ) -> None:
     bound(given())
     monkeypatch.setattr(cache, "_sources", lambda: b"another version")
+    bound(given())
+    assert len(plannings) == len(plans(empty_cache)) == 2
+
+
+def test_another_sympy_makes_a_plan_stale(
+    empty_cache: Path, plannings: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bound(given())
+    monkeypatch.setattr(sp, "__version__", "another version")
     bound(given())
     assert len(plannings) == len(plans(empty_cache)) == 2
 

@@ -31,6 +31,7 @@ from nzdiff.runtime.model import Model
 from problems import CALCULUS, SITUATIONS, Floats, agree, random_data
 
 Generator = np.random.Generator
+pytestmark = pytest.mark.usefixtures("quick_compiles")
 BACKENDS = ("numpy", "c") if find_compiler() else ("numpy",)
 RUFF = shutil.which("ruff", path=str(Path(sys.executable).parent)) or shutil.which("ruff")
 every_backend = pytest.mark.parametrize("backend", BACKENDS)

@@ -15,6 +15,7 @@ from nzdiff.derive.proof.proof import exact_checks
 from nzdiff.runtime.data.spec import Form
 from problems import PROBLEMS, random_data
 
+pytestmark = pytest.mark.usefixtures("quick_compiles")
 SIZES = {"n": 7, "m": 5, "p": 4, "k": 3}
 
 

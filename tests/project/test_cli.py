@@ -3,7 +3,8 @@
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
+from rich.text import Text
+from typer.testing import CliRunner, Result
 
 from nzdiff.cli import app, console, errors
 from nzdiff.derive.calculus.normal_form import Term
@@ -24,6 +25,11 @@ def problem_file(tmp_path: Path) -> Path:
     path = tmp_path / "columns.py"
     path.write_text(PROBLEM)
     return path
+
+
+def lines_of(result: Result) -> list[str]:
+    """What was printed, without the colours that FORCE_COLOR brings."""
+    return Text.from_ansi(result.output).plain.splitlines()
 
 
 def test_help_lists_the_commands() -> None:
@@ -84,14 +90,14 @@ def test_a_path_is_printed_whole_whatever_the_terminal_and_its_brackets(
     file, out = folder / "columns.py", folder / "package"
     file.write_text(PROBLEM)
     arguments = ["generate", str(file), "--out", str(out)]
-    missing = RUN.invoke(app, [*arguments, "--check"]).output.splitlines()
+    missing = lines_of(RUN.invoke(app, [*arguments, "--check"]))
     assert f"missing: {out / 'kernel.py'}" in missing
     assert f"write them anew by: nzdiff generate {file} --out {out}" in missing
-    assert RUN.invoke(app, arguments).output.splitlines() == [f"wrote {out}"]
+    assert lines_of(RUN.invoke(app, arguments)) == [f"wrote {out}"]
     absent = RUN.invoke(app, ["derive", str(folder / "absent.py")])
     assert absent.exit_code == 2
     expected = f"error: {folder / 'absent.py'}: expected a problem file, there is no such file"
-    assert absent.output.splitlines() == [expected]
+    assert lines_of(absent) == [expected]
 
 
 def test_the_shipped_package_is_up_to_date() -> None:

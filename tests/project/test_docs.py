@@ -14,7 +14,6 @@ FENCED = re.compile(r"^```([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 SHOWN = re.compile(r"^```python\n(.*?)^```\n(?:\n```text\n(.*?)^```$)?", re.MULTILINE | re.DOTALL)
 
 NOTHING_TO_RUN = {
-    "architecture": "names files and says why they are as they are",
     "performance": "what was measured on one machine, by python -m benchmarks",
 }
 """Pages without Python, and why."""

@@ -13,6 +13,8 @@ from typing import Any
 
 import pytest
 
+import nzdiff as nz
+
 ROOT = Path(__file__).resolve().parents[2]
 MAPPED = ("codegen", "derive", "generated")
 NOT_PACKAGED = shutil.ignore_patterns(
@@ -131,6 +133,23 @@ def test_the_linters_of_pre_commit_are_those_of_the_dev_extra() -> None:
     assert hooks.count("ruff==") == hooks.count(f"[{ruff}]") > 0
 
 
+def test_the_version_is_written_once_and_told_without_what_is_heavy(tmp_path: Path) -> None:
+    with (ROOT / "pyproject.toml").open("rb") as file:
+        table = tomllib.load(file)
+    assert "version" in table["project"]["dynamic"] and "version" not in table["project"]
+    assert table["tool"]["setuptools"]["dynamic"]["version"] == {"attr": "nzdiff.__version__"}
+    heavy = ("sympy", "jinja2", "matplotlib", "scipy.optimize")
+    code = f"""
+import sys
+from nzdiff.cli import app
+try:
+    app(["--version"])
+except SystemExit as end:
+    print(end.code, [name for name in {heavy} if name in sys.modules])
+"""
+    assert output_of(code, cwd=tmp_path) == f"nzdiff {nz.__version__}\n0 []\n"
+
+
 @dataclass(frozen=True, slots=True)
 class Archives:
     """An sdist, and the wheel that was built from it."""
@@ -168,6 +187,7 @@ def test_the_wheel_holds_every_file_of_the_packages_and_no_other(archives: Archi
         held = {name for name in wheel.namelist() if ".dist-info/" not in name}
     assert held == files_of_the_packages().keys()
     assert {"nzdiff/py.typed", "nzdiff/demo/spot.obj"} <= held
+    assert archives.wheel.name.startswith(f"nzdiff-{nz.__version__}-")
     assert {Path(name).suffix for name in held} >= {".c", ".j2"}
 
 
@@ -183,7 +203,8 @@ def test_the_wheel_carries_the_license_and_the_command(archives: Archives) -> No
 def test_the_sdist_holds_the_tests_and_no_folder_twice(archives: Archives) -> None:
     with tarfile.open(archives.sdist) as sdist:
         held = {name.partition("/")[2] for name in sdist.getnames()}
-    assert {"LICENSE", "README.md", "derive/__init__.py", "tests/test_packaging.py"} <= held
+    assert {"LICENSE", "README.md", "derive/__init__.py", "tests/project/test_packaging.py"} <= held
+    assert {"benchmarks/__main__.py", "benchmarks/peers/by_hand/expert.c"} <= held
     links = tuple(f"src/nzdiff/{name}/" for name in MAPPED)
     assert [name for name in held if name.startswith(links)] == []
 

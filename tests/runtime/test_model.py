@@ -185,7 +185,7 @@ def test_the_jacobian_is_a_linear_operator(name: str, backend: str, rng: Generat
     assert operator.dtype == np.float64
     dense = operator @ np.eye(model.size)
     assert agree(operator.matvec(v), dense @ v)
-    assert agree(operator.matvec(v[:, None]), (dense @ v)[:, None])
+    assert agree(operator.matmat(v[:, None]), (dense @ v)[:, None])
     assert agree(operator.rmatvec(w), dense.T @ w)
     assert agree(operator.T @ np.eye(model.residual_size), dense.T)
     assert agree(operator.H @ w, dense.T @ w)
