@@ -44,6 +44,7 @@ class Model:
         compose: Callable[[], ComposedModel | None] = lambda: None,
     ) -> None:
         self.spec, self.patterns, self._bound = bound.spec, data.patterns, bound
+        self._results = dict(bound.spec.outputs)
         self.is_sum_of_squares, self.weights = bound.is_sum_of_squares, bound.weights
         self._compose = compose
         self._composition: tuple[ComposedModel | None] | None = None
@@ -113,24 +114,21 @@ class Model:
         """
         self._check_residual("residual")
         self._bound.move(g)
-        self._run("residual")
-        return self._bound.joined(self.spec.output("residual"))
+        return self._bound.joined(self._run("residual"))
 
     def jvp(self, g: ArrayLike, v: ArrayLike) -> Floats:
         """J(g) v, shape (residual_size,); v has shape (size,)."""
         self._check_residual("jvp")
         self._bound.move(g)
         self._bound.point_along(v)
-        self._run("jvp")
-        return self._bound.joined(self.spec.output("jvp"))
+        return self._bound.joined(self._run("jvp"))
 
     def vjp(self, g: ArrayLike, w: ArrayLike) -> Floats:
         """J(g)ᵀ w, shape (size,); w has shape (residual_size,)."""
         self._check_residual("vjp")
         self._bound.move(g)
         self._bound.pull_back(checked_vector("w", w, self.residual_size))
-        self._run("vjp")
-        return self._bound.reduced(self.spec.output("vjp"))
+        return self._bound.reduced(self._run("vjp"))
 
     def jacobian(self, g: ArrayLike) -> Jacobian:
         """J(g) as a LinearOperator of shape (residual_size, size), with `toarray`."""
@@ -210,28 +208,27 @@ class Model:
             self._bound.point_along(v)
             if w is not None:
                 self._bound.pull_back(w)
-            self._run(output)
-            return self._bound.reduced(self.spec.output(output))
+            return self._bound.reduced(self._run(output))
 
         return product
 
-    def _run(self, output: OutputName) -> None:
-        """Run a function of the kernel, where it has it."""
-        if not self.spec.output(output):
+    def _run(self, output: OutputName) -> tuple[str, ...]:
+        """Run a function of the kernel, where it has it: the arrays of its results."""
+        results = self._results.get(output)
+        if results is None:
             raise NotImplementedError(
                 f"{output}: the package of {self.spec.name} was generated without it; name it "
                 "among the `outputs` of the problem file, or of nz.generate, and generate anew"
             )
         self._bound.run(output)
+        return results
 
     def _energy(self) -> float:
-        self._run("energy")
-        (name,) = self.spec.output("energy")
+        (name,) = self._run("energy")
         return float(self._bound.memory.arrays[name][0])
 
     def _gradient(self) -> Floats:
-        self._run("gradient")
-        return self._bound.reduced(self.spec.output("gradient"))
+        return self._bound.reduced(self._run("gradient"))
 
     def _check_energy(self, what: str) -> None:
         if self.is_function:

@@ -88,6 +88,7 @@ class CBackend:
         self._library, uses_blas = _load(compile_cached(source, single), "s" if single else "d")
         self._transfer = _transfer(single)
         self._workspace = Workspace.of(memory)
+        self._address = self._workspace.address
         self._functions: dict[str, Callable[[int], None]] = {}
         self._alone = one_thread if uses_blas else nullcontext
         _LIVE.add(self)
@@ -113,7 +114,7 @@ class CBackend:
             entry.argtypes, entry.restype = [ctypes.c_void_p], None
             self._functions[function] = entry
         with self._alone():
-            self._functions[function](self._workspace.address)
+            self._functions[function](self._address)
 
     @property
     def workspace(self) -> Workspace:
