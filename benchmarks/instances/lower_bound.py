@@ -90,7 +90,8 @@ def reduced_rows(data: CoarseningData, pattern: Pattern) -> tuple[Any, Floats, f
         rest += float(np.sum((data.X[a] - orthogonal @ target) ** 2))
         blocks.append(triangular)
         targets.append(target)
-    return sparse.csr_array(sparse.block_diag(blocks)), np.concatenate(targets), rest
+    stacked = sparse.block_diag([sparse.coo_array(block) for block in blocks], format="csr")
+    return sparse.csr_array(stacked), np.concatenate(targets), rest
 
 
 def symmetric_unknowns(pattern: Pattern) -> Any:

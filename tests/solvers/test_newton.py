@@ -132,7 +132,10 @@ def test_the_name_of_a_linear_solver_alone_is_refused(
 def test_blocks_precondition_conjugate_gradients(rng: np.random.Generator) -> None:
     """Stiff blocks of 5 unknowns, coupled weakly."""
     blocks = [1e4 ** rng.random() * definite(rng, 5) for _ in range(20)]
-    H = np.asarray(sp.block_diag(blocks).todense()) + 0.01 * definite(rng, 100) / 100
+    H = (
+        sp.block_diag([sp.coo_array(block) for block in blocks]).toarray()
+        + 0.01 * definite(rng, 100) / 100
+    )
     b = rng.normal(size=100)
 
     def products(preconditioner: Any) -> int:
