@@ -15,7 +15,7 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode="markdown",
-    help="Measure solvers, assembly, and other libraries.  Needs the extra `benchmarks`.",
+    help="Measure solvers, assembly, and other libraries.  Needs the extra `bench`.",
 )
 console = Console()
 
@@ -45,7 +45,7 @@ def solvers(
     """Run methods on instances with known optima or bounds, one thread, from the same start.
 
     Writes solvers.md (one table), solvers.json (with the histories) and one convergence picture
-    per instance.  Ctrl-C ends it and writes what there is.  Needs the extra "benchmarks".
+    per instance.  Ctrl-C ends it and writes what there is.  Needs the extra "bench".
     """
     from benchmarks.instances.table import DEFAULT, INSTANCES
     from benchmarks.solvers.measure import measure_solvers as run
@@ -136,7 +136,7 @@ def evaluation(
     memory; what the machine allows; what it takes to start.  One process per peer, timed in turn;
     numbers are checked first.  A peer that is not installed is reported and left out.  Writes
     evaluation.md, evaluation.json and pictures.  Ctrl-C ends it and writes what there is.  Needs
-    the extra "benchmarks".
+    the extra "bench".
     """
     from benchmarks.evaluation.measure import measure_evaluation as run
 

@@ -121,6 +121,6 @@ def _measurements(loader: str) -> Floats:
     except ImportError as error:
         raise ImportError(
             "The covariance instances take their data from scikit-learn, which cannot be "
-            'imported: pip install "nzdiff[benchmarks]"'
+            'imported: pip install "nzdiff[bench]"'
         ) from error
     return np.asarray(getattr(datasets, loader)().data, dtype=np.float64)

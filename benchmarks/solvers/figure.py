@@ -75,5 +75,5 @@ def _figure() -> Any:
     except ImportError as error:
         raise ImportError(
             "The pictures need matplotlib, which cannot be imported: "
-            'pip install "nzdiff[benchmarks]"'
+            'pip install "nzdiff[bench]"'
         ) from error
