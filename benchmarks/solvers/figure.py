@@ -74,6 +74,5 @@ def _figure() -> Any:
         return import_module("matplotlib.figure").Figure
     except ImportError as error:
         raise ImportError(
-            "The pictures need matplotlib, which cannot be imported: "
-            'pip install "nzdiff[bench]"'
+            'The pictures need matplotlib, which cannot be imported: pip install "nzdiff[bench]"'
         ) from error

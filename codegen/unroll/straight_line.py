@@ -132,6 +132,7 @@ class _Writer:
     _last: dict[int, int] = field(init=False)
     _leaves: dict[int, str] = field(init=False)
     _inlined: set[int] = field(init=False)
+    _shared: frozenset[int] = field(init=False)
     _kept: dict[int, int] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -147,6 +148,7 @@ class _Writer:
         starts = range(0, max(len(written), 1), STATEMENTS)
         self.parts = [tuple(written[start : start + STATEMENTS]) for start in starts]
         self._part_of = {place: part for part, group in enumerate(self.parts) for place in group}
+        self._shared = frozenset(code.shared)
         self._leaves = {place: f"s[{i}]" for i, place in enumerate(code.shared)}
         self._leaves |= {place: f"d[{i}]" for i, place in enumerate(code.stacked)}
         self._last = {}
@@ -214,7 +216,7 @@ class _Writer:
     def _vector(self, place: int) -> str:
         """A number as a vector."""
         name = self._name(place)
-        is_double = name.startswith("s[") or isinstance(self._nodes[place], Number)
+        is_double = place in self._shared or isinstance(self._nodes[place], Number)
         return f"ALL({name})" if is_double else name
 
     def _function(self, expr: sp.Expr) -> str:

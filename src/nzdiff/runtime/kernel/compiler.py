@@ -11,7 +11,6 @@ import atexit
 import hashlib
 import os
 import platform
-import re
 import shutil
 import subprocess
 import sys
@@ -23,7 +22,6 @@ from pathlib import Path
 BASE_FLAGS = ("-std=c11", "-O3", "-fPIC", "-shared", "-fvisibility=hidden")
 WISHED_FLAGS = (("-march=native", "-fopenmp"), ("-march=native",), ("-fopenmp",), ())
 """What is added to them: the first that the compiler takes."""
-_HEAD = re.compile(r"\A\s*/\*.*?\*/", re.DOTALL)
 
 
 class CompilerError(RuntimeError):
@@ -52,7 +50,7 @@ def compile_cached(source: str, more: tuple[str, ...] = ()) -> Path:
     if compiler is None:
         raise CompilerError("no C compiler found: set CC or install cc, gcc or clang")
     flags = (*_flags(compiler), *more)
-    key = _digest(_HEAD.sub("", source), _version(compiler), " ".join(flags), _processor())
+    key = _digest(_code(source), _version(compiler), " ".join(flags), _processor())
     library = cache_folder() / f"{key}{_suffix()}"
     if library.exists():
         return library
@@ -69,6 +67,12 @@ def compile_cached(source: str, more: tuple[str, ...] = ()) -> Path:
         library = _private_folder() / library.name
         _compile(compiler, flags, source, library)
     return library
+
+
+def _code(source: str) -> str:
+    """What follows the comment at the head of a source."""
+    comment, _, rest = source.partition("*/")
+    return rest if comment.lstrip().startswith("/*") else source
 
 
 def cache_folder() -> Path:
