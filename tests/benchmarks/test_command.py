@@ -81,6 +81,13 @@ def test_assembly_writes_a_table_and_json(tmp_path: Path) -> None:
     assert "| 600 | assemble |" in (tmp_path / "assembly.md").read_text(encoding="utf-8")
 
 
+@pytest.mark.skipif(not can_stream(), reason="needs a C compiler")
+def test_lbfgs_prints_two_instances_of_a_size() -> None:
+    result = RUN.invoke(app, ["lbfgs", "--sizes", "600", "--iterations", "3"])
+    assert result.exit_code == 0, result.output
+    assert result.output.count("600") >= 2
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

@@ -6,6 +6,7 @@ import pytest
 from rich.text import Text
 from typer.testing import CliRunner, Result
 
+import nzdiff as nz
 from nzdiff.cli import app, console, errors
 from nzdiff.derive.calculus.normal_form import Term
 
@@ -38,6 +39,10 @@ def test_help_lists_the_commands() -> None:
     for command in ("demo", "derive", "verify", "generate"):
         assert command in result.output
         assert RUN.invoke(app, [command, "--help"]).exit_code == 0
+
+
+def test_the_version_is_that_of_the_package() -> None:
+    assert RUN.invoke(app, ["--version"]).output == f"nzdiff {nz.__version__}\n"
 
 
 def test_derive_prints_steps_and_results(problem_file: Path) -> None:
