@@ -1,8 +1,8 @@
 """Plans on disk: a problem bound again to the same patterns is neither derived nor planned.
 
-The key is a digest of the problem, of the sizes and patterns it is bound to, and of nzdiff's own
-sources.  Files lie beside the compiled kernels and appear by one atomic rename; one that cannot be
-read counts as missing.
+The key is a digest of the problem, of the sizes and patterns it is bound to, of nzdiff's own
+sources, and of SymPy's version, on which the order of terms depends.  Files lie beside the compiled
+kernels and appear by one atomic rename; one that cannot be read counts as missing.
 """
 
 from __future__ import annotations
@@ -71,6 +71,7 @@ def _key(problem: Problem, data: Data) -> str:
         digest.update(matrix.indptr.tobytes())
         digest.update(matrix.indices.tobytes())
     digest.update(_sources())
+    digest.update(sp.__version__.encode())
     return digest.hexdigest()
 
 

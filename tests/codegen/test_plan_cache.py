@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import sympy
 
 import nzdiff as nz
 from nzdiff.codegen import cache
@@ -178,6 +179,15 @@ def test_changed_sources_make_a_plan_stale(
     monkeypatch.setattr(cache, "_sources", lambda: b"another version")
     bound(given())
     assert len(plannings) == len(plans(empty_cache)) == 2
+
+
+def test_another_sympy_makes_a_plan_stale(
+    empty_cache: Path, plannings: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bound(given())
+    monkeypatch.setattr(sympy, "__version__", "another")
+    bound(given())
+    assert len(plans(empty_cache)) == len(plannings) == 2
 
 
 def test_a_folder_that_cannot_be_written_is_no_error(
