@@ -13,7 +13,7 @@ from nzdiff.codegen.emit.render import c_source, python_source, spec_of
 from nzdiff.codegen.lower.assembly import Request, gathered, lower_assemblies, requests_of
 from nzdiff.codegen.lower.choose import lower
 from nzdiff.codegen.lower.structure import structure_of
-from nzdiff.codegen.plan.price import Sizes
+from nzdiff.codegen.plan.sizes import Sizes
 from nzdiff.derive.calculus.composition import composition
 from nzdiff.derive.calculus.derivation import Derivation
 from nzdiff.derive.calculus.problem import Problem

@@ -16,7 +16,8 @@ import sympy as sp
 
 from nzdiff.codegen import plan as ir
 from nzdiff.codegen.emit.entry_functions import EntryFunction, c_text, entry_function, numpy_text
-from nzdiff.codegen.plan.price import Sizes, cost
+from nzdiff.codegen.plan.price import price
+from nzdiff.codegen.plan.sizes import Sizes
 from nzdiff.derive.language.nodes import VARIABLE
 from nzdiff.derive.language.notation import text
 from nzdiff.runtime.data.spec import Embedding, Pairs, PanelForm, Panels, Rows, Table, table_names
@@ -179,7 +180,7 @@ def _targets(plan: ir.Plan) -> dict[str, tuple[ir.Value, ...]]:
 
 
 def _flops(plan: ir.Plan, wanted: frozenset[ir.Value], sizes: Sizes) -> float:
-    return sum(cost(s, sizes).flops for s in plan.steps if s.out in wanted and s.out.inputs)
+    return sum(price(s, sizes).flops for s in plan.steps if s.out in wanted and s.out.inputs)
 
 
 @dataclass

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 import sympy as sp
@@ -15,7 +16,7 @@ import sympy as sp
 from nzdiff.codegen import plan as ir
 from nzdiff.codegen.emit.entry_functions import python_text
 from nzdiff.codegen.lower import products, sampling
-from nzdiff.codegen.lower.chain import ONCE, ChainPlanner
+from nzdiff.codegen.lower.chain import ChainPlanner
 from nzdiff.codegen.lower.names import Names
 from nzdiff.codegen.lower.operations import compute
 from nzdiff.codegen.lower.scalars import scalar_value
@@ -28,7 +29,7 @@ from nzdiff.codegen.lower.structure import (
     dim,
     flip,
 )
-from nzdiff.codegen.plan.price import Sizes
+from nzdiff.codegen.plan.sizes import Sizes
 from nzdiff.derive.calculus.canonical import add, product, split
 from nzdiff.derive.calculus.differential import scalar_nodes
 from nzdiff.derive.language.symbols import Matrix
@@ -42,6 +43,7 @@ class Matrices:
     definitions: the expression of each residual symbol.  sparse_penalty: see `ChainPlanner`.
     open_mixed: whether products are multiplied out over sums of sparse and dense summands.
     unknowns: those by whose rows the rows of products are stored alike.
+    in_pairs: see `ChainPlanner`.
     """
 
     structure: Structure
@@ -61,6 +63,14 @@ class Matrices:
     coefficients: dict[str, str] = field(default_factory=dict)
     groupings: dict[tuple[Support, Support], Grouping] = field(default_factory=dict)
     exact: dict[ir.Value, Support] = field(default_factory=dict)
+    in_pairs: bool = False
+    _planner: ChainPlanner = field(init=False)
+    _learnt: int = 0
+
+    def __post_init__(self) -> None:
+        self._planner = ChainPlanner(
+            self.structure, self.sizes, self.stored_at, self.sparse_penalty, self.in_pairs
+        )
 
     def scalar(self, name: str, formula: str, inputs: frozenset[str]) -> ir.Value:
         """A scalar value of its own name."""
@@ -195,7 +205,7 @@ class Matrices:
         for oriented, turned in ((chain, False), (flip(chain), True)):
             if (oriented, None) in self.values:
                 return ir.Operand(self.values[oriented, None], turned)
-        place = self.planner(chain).full(0, len(chain)).place
+        place = self.planner.full(chain).place
         return self.product(chain[:place], chain[place:])
 
     def product(self, left: Chain, right: Chain) -> ir.Operand:
@@ -212,33 +222,31 @@ class Matrices:
 
     # planning
 
-    def planner(self, chain: Chain) -> ChainPlanner:
-        """The planner of a chain, which takes what is known for free."""
-        return ChainPlanner(
-            chain, self.structure, self.sizes, self.known, self.weight, self.sparse_penalty
-        )
+    @property
+    def planner(self) -> ChainPlanner:
+        """The planner of chains, which takes what has been made for free."""
+        planner = self._planner
+        for chain, support in islice(self.values, self._learnt, None):
+            planner.learn(chain, support)
+            exact = self.values[chain, support].support
+            if support is None and exact is not None:
+                planner.learn(chain, exact)
+        self._learnt = len(self.values)
+        return planner
+
+    def stored_at(self, support: Support) -> Support:
+        """Where a product with a pattern would be stored."""
+        grouping = products.grouping_of(self, support)
+        return support if grouping is None else grouping.padded
 
     def full_seconds(self, chain: Chain) -> float:
         """Estimated seconds of a chain in full."""
-        return self.planner(chain).full(0, len(chain)).seconds
+        return self.planner.full(chain).seconds
 
     def sampled_seconds(self, chain: Chain, support: Support) -> float:
         """Estimated seconds of a chain at the positions of `support`."""
-        return self.planner(chain).sampled(0, len(chain), support).seconds
-
-    def known(self, chain: Chain, support: Support | None) -> bool:
-        """Whether a chain has been made, in either orientation."""
-        if support is None:
-            return (chain, None) in self.values or (flip(chain), None) in self.values
-        turned = self.structure.normal(support.T)
-        return (
-            sampling.known_sample(self, chain, support) is not None
-            or sampling.known_sample(self, flip(chain), turned) is not None
-        )
-
-    def weight(self, inputs: frozenset[str]) -> float:
-        """Work that no unknown moves is done once, and hardly counts."""
-        return 1.0 if inputs else ONCE
+        known = sampling.known_sample(self, chain, support)
+        return 0.0 if known is not None else self.planner.sampled(chain, support).seconds
 
     # values
 

@@ -14,7 +14,7 @@ from nzdiff.codegen import plan as ir
 from nzdiff.codegen.lower.chain import ChainPlanner
 from nzdiff.codegen.lower.names import Names
 from nzdiff.codegen.lower.structure import Atom, Chain, Structure
-from nzdiff.codegen.plan.price import Sizes
+from nzdiff.codegen.plan.sizes import Sizes
 from nzdiff.derive.language.symbols import Matrix
 from nzdiff.runtime.data.support import Grouping, Support
 
@@ -65,8 +65,9 @@ class Builder(Protocol):
     def sampled(self, chain: Chain, support: Support) -> ir.Value:
         """The product at the positions of `support`, stored as written."""
 
-    def planner(self, chain: Chain) -> ChainPlanner:
-        """The planner of a chain, which takes what is known for free."""
+    @property
+    def planner(self) -> ChainPlanner:
+        """The planner of chains, which takes what has been made for free."""
 
     def full_seconds(self, chain: Chain) -> float:
         """Estimated seconds of a chain in full."""

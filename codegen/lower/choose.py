@@ -17,13 +17,14 @@ from nzdiff.codegen import plan as ir
 from nzdiff.codegen.lower import gram
 from nzdiff.codegen.lower.build import Matrices
 from nzdiff.codegen.lower.factoring import factored
-from nzdiff.codegen.lower.forms import specialised
 from nzdiff.codegen.lower.fusion import fused
 from nzdiff.codegen.lower.names import Names
 from nzdiff.codegen.lower.reduction import Reduction, reduced
 from nzdiff.codegen.lower.scalars import energy_terms
 from nzdiff.codegen.lower.structure import structure_of
-from nzdiff.codegen.plan.price import FREE, Sizes, cost
+from nzdiff.codegen.plan.forms import specialised
+from nzdiff.codegen.plan.price import FREE, price
+from nzdiff.codegen.plan.sizes import Sizes
 from nzdiff.derive.calculus.canonical import add, product, split
 from nzdiff.derive.calculus.derivation import Derivation
 from nzdiff.derive.calculus.normal_form import gather_terms, linear_terms
@@ -46,7 +47,8 @@ class Choice:
     first.  open_mixed: whether C (G + A) D with a dense A is multiplied out.  factored: whether
     summands of a gradient that begin (or end) alike share that part.  reduced: whether residuals
     are replaced by what `reduction` makes of them where energy and gradient are concerned.  gram:
-    whether these are computed in the Gram form (see `nzdiff.codegen.lower.gram`).
+    whether these are computed in the Gram form (see `nzdiff.codegen.lower.gram`).  alike: whether
+    rows of products are stored alike where those of an unknown are.
     """
 
     penalty: float = 1.0
@@ -55,6 +57,7 @@ class Choice:
     factored: bool = False
     reduced: bool = False
     gram: bool = False
+    alike: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,9 +103,11 @@ def lower(derivation: Derivation, supports: Supports) -> ir.Plan:
     choices = [Choice()]
     if _has_mixed_sum(derivation) and sparse:
         choices.append(Choice(open_mixed=True))
-    if sparse:
-        choices += [Choice(AVOID, side) for side in ("right", "left", "both")]
+    if sparse and None in structure_of(derivation).supports.values():
+        choices += [Choice(AVOID, side) for side in _sides(source)]
     found = best(source, choices)
+    if found[2].groupings:
+        found = best(source, [replace(found[1], alike=False)], found)
     smaller = _reduced(source, supports)
     if smaller is not None:
         found = best(smaller, [replace(found[1], reduced=True)], found)
@@ -111,7 +116,22 @@ def lower(derivation: Derivation, supports: Supports) -> ir.Plan:
     last = smaller if smaller is not None and found[1].reduced else source
     if any(factored(gamma) != gamma for gamma in last.outputs.gradients.values()):
         found = best(last, [replace(found[1], factored=True)], found)
-    return replace(found[2], steps=specialised(found[2].steps, sizes))
+    return found[2]
+
+
+def _sides(source: Source) -> tuple[Side, ...]:
+    """The sides from which factors of a directional derivative can go into its sum."""
+    found: dict[tuple[Any, ...], Side] = {}
+    for side in ("right", "left", "both"):
+        tangents = tuple(_distribute(expr, side) for expr in _tangents(source).values())
+        found.setdefault(tangents, side)
+    return tuple(found.values())
+
+
+def _tangents(source: Source) -> dict[Any, Any]:
+    """The directional derivative of each residual, given or reduced."""
+    pairs = ((d.definitions, d.residual_tangents) for d in (source.given, source.second))
+    return {df: known[df] for known, tangents in pairs for df in tangents.values()}
 
 
 def _reduced(source: Source, supports: Supports) -> Source | None:
@@ -163,7 +183,7 @@ def _seconds(plan: ir.Plan, sizes: Sizes) -> float:
     energy = () if plan.energy is None else (plan.energy,)
     wanted = ir.needed(plan, (*energy, *plan.gradients, *plan.jvps, *plan.vjps))
     steps = (step for step in plan.steps if step.out in wanted and step.out.inputs)
-    return sum((cost(step, sizes) for step in steps), start=FREE).seconds
+    return sum((price(step, sizes) for step in steps), start=FREE).seconds
 
 
 def _plan(source: Source, sizes: Sizes, choice: Choice) -> ir.Plan:
@@ -172,18 +192,18 @@ def _plan(source: Source, sizes: Sizes, choice: Choice) -> ir.Plan:
     problem = derivation.problem
     names.keep(str(size.name) for size in problem.dimensions)
     definitions = dict(derivation.definitions)
-    tangents_of_f = {**derivation.residual_tangents, **second.residual_tangents}
     definitions.update(second.definitions)
-    for df in tangents_of_f.values():
-        definitions[df] = _distribute(definitions[df], choice.side)
+    for df, expr in _tangents(source).items():
+        definitions[df] = _distribute(expr, choice.side)
     triangles = frozenset(reduction.triangle for reduction in source.reductions)
     structure = structure_of(derivation, sizes.supports, triangles)
     for reduction in source.reductions:
         structure.add_data(reduction.triangle, reduction.reduced)
     if source.reductions:
         structure.add_residuals(second)
+    unknowns = problem.wrt if choice.alike else ()
     build = Matrices(
-        structure, sizes, definitions, choice.penalty, choice.open_mixed, names, problem.wrt
+        structure, sizes, definitions, choice.penalty, choice.open_mixed, names, unknowns
     )
 
     def sampled(name: str, expressions: dict[Matrix, Any]) -> tuple[ir.Value, ...]:
@@ -230,7 +250,7 @@ def _plan(source: Source, sizes: Sizes, choice: Choice) -> ir.Plan:
         groupings=tuple(build.groupings.values()),
         steps=ordered(build.steps),
     )
-    return replace(plan, steps=fused(plan.steps, plan.outputs))
+    return replace(plan, steps=specialised(fused(plan.steps, plan.outputs), sizes))
 
 
 def _reduction(build: Matrices, reduction: Reduction) -> ir.Reduction:

@@ -74,8 +74,8 @@ def _sparse_dense(build: Builder, left: Chain, right: Chain) -> ir.Operand:
     return ir.Operand(out)
 
 
-def _padded(build: Builder, support: Support) -> Support:
-    """A pattern whose rows are stored alike where those of an unknown are.
+def grouping_of(build: Builder, support: Support) -> Grouping | None:
+    """How the rows of a product are stored alike where those of an unknown are; None for as it is.
 
     A product with as many rows as an unknown is multiplied by it, or sampled at it, further
     on: by then rows are handled in groups.
@@ -83,12 +83,19 @@ def _padded(build: Builder, support: Support) -> Support:
     own = (build.structure.supports[unknown] for unknown in build.unknowns)
     rows = next((s for s in own if s is not None and s.rows == support.rows), None)
     if rows is None or support.is_diagonal or support == rows:
+        return None
+    grouping = Grouping(f"{GROUPS}{rows} in {support}", rows, support)
+    build.sizes.supports.add_groupings([grouping])
+    return grouping
+
+
+def _padded(build: Builder, support: Support) -> Support:
+    """The pattern that a product is stored at."""
+    grouping = grouping_of(build, support)
+    if grouping is None:
         return support
-    key = (rows, support)
-    if key not in build.groupings:
-        build.groupings[key] = Grouping(f"{GROUPS}{rows} in {support}", rows, support)
-        build.sizes.supports.add_groupings([build.groupings[key]])
-    return build.groupings[key].padded
+    build.groupings[grouping.rows, support] = grouping
+    return grouping.padded
 
 
 def _triangle_dense(build: Builder, left: Chain, right: Chain) -> ir.Operand:
@@ -103,7 +110,7 @@ def _triangle_dense(build: Builder, left: Chain, right: Chain) -> ir.Operand:
 def stored(build: Builder, chain: Chain) -> ir.Value:
     """The product stored exactly as written: transposed copies are made where needed."""
     if len(chain) > 1 and build.structure.support(chain) is None and _is_gemm(build, chain):
-        place = build.planner(chain).full(0, len(chain)).place
+        place = build.planner.full(chain).place
         return product(build, chain[:place], chain[place:]).value
     operand = build.full(chain)
     if not operand.transposed:
@@ -123,7 +130,7 @@ def _is_gemm(build: Builder, chain: Chain) -> bool:
     """Whether a product not yet known ends in a dense product, which stores either way."""
     if any((oriented, None) in build.values for oriented in (chain, flip(chain))):
         return False
-    place = build.planner(chain).full(0, len(chain)).place
+    place = build.planner.full(chain).place
     sides = chain[:place], chain[place:]
     if any(is_solve(side) or build.structure.is_triangle(side) for side in sides):
         return False

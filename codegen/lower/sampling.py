@@ -27,7 +27,7 @@ def sampled(build: Builder, chain: Chain, support: Support) -> ir.Value:
         return _embedded(build, (chain, support), ir.Operand(padded), support)
     if len(chain) == 1:
         return _sample_atom(build, chain[0], support)
-    split = build.planner(chain).sampled(0, len(chain), support)
+    split = build.planner.sampled(chain, support)
     left, right = chain[: split.place], chain[split.place :]
     step: ir.Step
     if split.method == "sddmm":

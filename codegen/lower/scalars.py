@@ -11,6 +11,7 @@ from nzdiff.codegen.emit.entry_functions import parameter
 from nzdiff.codegen.lower.builder import Builder
 from nzdiff.codegen.lower.operations import factored
 from nzdiff.codegen.lower.structure import Chain, chain_text, flip
+from nzdiff.codegen.plan.price import inner
 from nzdiff.derive.calculus.differential import scalar_nodes
 from nzdiff.derive.language.nodes import LogDet, SumSquares
 from nzdiff.derive.language.notation import text
@@ -130,4 +131,4 @@ def _inner_seconds(build: Builder, chain: Chain, place: int) -> float:
     if on_right is not None:
         return build.sampled_seconds(left, on_right) + build.full_seconds(right)
     count = build.sizes.dim(left[0].rows) * build.sizes.dim(left[-1].cols)
-    return build.full_seconds(left) + build.full_seconds(right) + count * 1e-9
+    return build.full_seconds(left) + build.full_seconds(right) + inner(count)

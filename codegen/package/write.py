@@ -23,7 +23,8 @@ from nzdiff.codegen.emit.render import (
 )
 from nzdiff.codegen.package.example import example_data, example_sizes
 from nzdiff.codegen.plan import Assembly, describe, describe_summand
-from nzdiff.codegen.plan.price import Sizes, cost, memory_formula, peak_bytes
+from nzdiff.codegen.plan.price import memory_formula, peak_bytes, price
+from nzdiff.codegen.plan.sizes import Sizes
 from nzdiff.derive.calculus.derivation import Derivation
 from nzdiff.derive.calculus.problem import Problem
 from nzdiff.runtime.data.files import write_whole
@@ -141,7 +142,7 @@ def page(
 
 def _steps(program: Program, sizes: Sizes) -> list[str]:
     """The steps of a plan as a table."""
-    plan, rows = program.plan, [(step, cost(step, sizes)) for step in program.plan.steps]
+    plan, rows = program.plan, [(step, price(step, sizes)) for step in program.plan.steps]
     return [
         f"Workspace: {memory_formula(plan)}, here {peak_bytes(plan, sizes) / 1e6:.2f} MB.",
         "",

@@ -20,7 +20,7 @@ from nzdiff.codegen.compile import checked, kernel_of, plan_program
 from nzdiff.codegen.emit.layout import layout
 from nzdiff.codegen.emit.render import HELPERS, _kernel, _template
 from nzdiff.codegen.lower.choose import Choice, Source, _plan, lower, outputs_of
-from nzdiff.codegen.plan.price import Sizes
+from nzdiff.codegen.plan.sizes import Sizes
 from nzdiff.derive.calculus.derivation import Derivation
 from nzdiff.runtime.bind import bind_checked
 from nzdiff.runtime.data.spec import PANEL_ARRAYS, PanelForm, Panels

@@ -14,7 +14,8 @@ from nzdiff.codegen.emit.layout import layout
 from nzdiff.codegen.lower import choose as lowering
 from nzdiff.codegen.lower.choose import Choice, Source
 from nzdiff.codegen.lower.reduction import reduced
-from nzdiff.codegen.plan.price import Sizes, cost
+from nzdiff.codegen.plan.price import price
+from nzdiff.codegen.plan.sizes import Sizes
 from nzdiff.derive.calculus.derivation import Derivation
 from nzdiff.runtime.bind import Kernel, bind_checked
 from nzdiff.runtime.data.check import Data
@@ -181,7 +182,7 @@ def test_a_triangle_costs_half_of_a_dense_product() -> None:
     sizes = Sizes(data.supports)
     step = next(s for s in found.plan.steps if isinstance(s, ir.Trmm))
     size = sizes.dim(step.out.rows)
-    assert cost(step, sizes).flops == size * (size + 1) * sizes.dim(step.out.cols)
+    assert price(step, sizes).flops == size * (size + 1) * sizes.dim(step.out.cols)
 
 
 def test_energies_near_a_zero_residual_keep_their_digits(rng: np.random.Generator) -> None:
