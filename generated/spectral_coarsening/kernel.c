@@ -3,9 +3,9 @@
  * E = ‖X − Y Gᵀ L G B‖²
  * f = X − Y Gᵀ L G B
  * dE/dG = −2 (L G B fᵀ Y + Lᵀ G Y f Bᵀ)  at the stored positions
- * plan 4bad141e62d2
- * floating-point operations at the sizes it was planned for: energy 2.38e+05, direct_energy 7.27e+05, residual 6.67e+05, gradient 3.87e+05, jvp 7.68e+05, vjp 7.85e+05, gnvp 4.71e+05, hvp 8.23e+05
- * workspace: 8 (k·k + 2 m + 2 m·k + 12 nnz(G) + 2 nnz(Gᵀ·L) + 9 nnz(Gᵀ·L·G) + 10 nnz(Gᵀ·Lᵀ·G) + nnz(Gᵀ·Lᵀ·G·Gᵀ·L·G) + 4 nnz(Lᵀ·G) + 13) bytes
+ * plan c3e874b48cf4
+ * floating-point operations at the sizes it was planned for: energy 2.4e+05, direct_energy 7.29e+05, residual 6.69e+05, gradient 3.96e+05, jvp 7.73e+05, vjp 7.9e+05, gnvp 4.82e+05, hvp 8.43e+05
+ * workspace: 8 (k·k + 2 m + 2 m·k + 12 nnz(G) + 9 nnz(Gᵀ·L·G) + 10 nnz(Gᵀ·Lᵀ·G) + nnz(Gᵀ·Lᵀ·G·Gᵀ·L·G) + 6 nnz(L·G) + 13) bytes
  *
  * Written by nzdiff; do not edit.  Regenerate with: nzdiff generate FILE --out FOLDER, with the FILE that defines spectral_coarsening
  */
@@ -399,20 +399,20 @@ EXPORT void nzdiff_hvp(const nzdiff_workspace *w);
 static void stage_0(const nzdiff_workspace *w)
 {
     const int threads = w->threads;
-    const int64_t *spread_GtL_start = w->tables[3];
-    const int32_t *spread_GtL_place = w->tables[4];
-    const int32_t *spread_GtL_width = w->tables[5];
-    const int32_t *spread_GtL_left = w->tables[6];
-    const int32_t *spread_GtL_source = w->tables[7];
-    const int32_t *spread_GtL_which = w->tables[8];
-    const void *spread_GtL_lanes = w->tables[9];
+    const int64_t *spread_LG_start = w->tables[3];
+    const int32_t *spread_LG_place = w->tables[4];
+    const int32_t *spread_LG_width = w->tables[5];
+    const int32_t *spread_LG_left = w->tables[6];
+    const int32_t *spread_LG_source = w->tables[7];
+    const int32_t *spread_LG_which = w->tables[8];
+    const void *spread_LG_lanes = w->tables[9];
     real *G = w->arrays[1];
     real *L = w->arrays[2];
-    real *GtL = w->arrays[17];
+    real *LG = w->arrays[17];
 
-    /* GtL = Gᵀ L  at Gᵀ·L */
-    product_spread(threads, spread_GtL_start, spread_GtL_place, spread_GtL_width, spread_GtL_left,
-        spread_GtL_source, spread_GtL_which, spread_GtL_lanes, G, L, GtL);
+    /* LG = L G  at L·G */
+    product_spread(threads, spread_LG_start, spread_LG_place, spread_LG_width, spread_LG_left,
+        spread_LG_source, spread_LG_which, spread_LG_lanes, L, G, LG);
 }
 
 /* shared by energy, direct_energy, residual, gradient, hvp */
@@ -432,13 +432,13 @@ static void stage_1(const nzdiff_workspace *w)
     const int32_t *pairs_YGtLG_right = w->tables[22];
     real *G = w->arrays[1];
     real *Y = w->arrays[4];
-    real *GtL = w->arrays[17];
+    real *LG = w->arrays[17];
     real *GtLG = w->arrays[18];
     real *YGtLG = w->arrays[19];
 
     /* GtLG = Gᵀ L G  at Gᵀ·L·G */
     product_spread(threads, spread_GtLG_start, spread_GtLG_place, spread_GtLG_width,
-        spread_GtLG_left, spread_GtLG_source, spread_GtLG_which, spread_GtLG_lanes, GtL, G,
+        spread_GtLG_left, spread_GtLG_source, spread_GtLG_which, spread_GtLG_lanes, G, LG,
         GtLG);
 
     /* YGtLG = Y Gᵀ L G  at Gᵀ·L·G */
@@ -601,46 +601,42 @@ static void stage_6(const nzdiff_workspace *w)
 static void stage_7(const nzdiff_workspace *w)
 {
     const int threads = w->threads;
-    const int64_t nnz_G = w->sizes[7];
-    const int64_t *spread_t_4_start = w->tables[42];
-    const int32_t *spread_t_4_place = w->tables[43];
-    const int32_t *spread_t_4_width = w->tables[44];
-    const int32_t *spread_t_4_left = w->tables[45];
-    const int32_t *spread_t_4_source = w->tables[46];
-    const int32_t *spread_t_4_which = w->tables[47];
-    const void *spread_t_4_lanes = w->tables[48];
-    const int64_t *spread_t_5_start = w->tables[52];
-    const int32_t *spread_t_5_place = w->tables[53];
-    const int32_t *spread_t_5_width = w->tables[54];
-    const int32_t *spread_t_5_left = w->tables[55];
-    const int32_t *spread_t_5_source = w->tables[56];
-    const int32_t *spread_t_5_which = w->tables[57];
-    const void *spread_t_5_lanes = w->tables[58];
-    const int64_t *pairs_t_6_start = w->tables[59];
-    const int32_t *pairs_t_6_left = w->tables[60];
-    const int32_t *pairs_t_6_right = w->tables[61];
+    const int64_t nnz_LG = w->sizes[3];
+    const int64_t nnz_G = w->sizes[6];
+    const int64_t *pairs_t_4_start = w->tables[39];
+    const int32_t *pairs_t_4_left = w->tables[40];
+    const int32_t *pairs_t_4_right = w->tables[41];
+    const int64_t *pairs_t_5_start = w->tables[42];
+    const int32_t *pairs_t_5_left = w->tables[43];
+    const int32_t *pairs_t_5_right = w->tables[44];
+    const int64_t *spread_t_6_start = w->tables[48];
+    const int32_t *spread_t_6_place = w->tables[49];
+    const int32_t *spread_t_6_width = w->tables[50];
+    const int32_t *spread_t_6_left = w->tables[51];
+    const int32_t *spread_t_6_source = w->tables[52];
+    const int32_t *spread_t_6_which = w->tables[53];
+    const void *spread_t_6_lanes = w->tables[54];
     real *G = w->arrays[1];
     real *L = w->arrays[2];
-    real *GtL = w->arrays[17];
+    real *LG = w->arrays[17];
     real *t_3 = w->arrays[35];
     real *t_4 = w->arrays[36];
     real *t_5 = w->arrays[37];
     real *t_6 = w->arrays[38];
     real *gradient_G = w->arrays[39];
 
-    /* t_4 = G (−2 B Xᵀ Y + 2 B Bᵀ Gᵀ Lᵀ G Y Y)  at Lᵀ·G */
-    product_spread(threads, spread_t_4_start, spread_t_4_place, spread_t_4_width, spread_t_4_left,
-        spread_t_4_source, spread_t_4_which, spread_t_4_lanes, G, t_3, t_4);
+    /* t_4 = L G (−2 B Xᵀ Y + 2 B Bᵀ Gᵀ Lᵀ G Y Y)  at G */
+    sparse_product(threads, nnz_G, pairs_t_4_start, pairs_t_4_left, pairs_t_4_right, LG, t_3, t_4);
 
-    /* t_5 = L G (−2 B Xᵀ Y + 2 B Bᵀ Gᵀ Lᵀ G Y Y)  at G */
-    product_spread(threads, spread_t_5_start, spread_t_5_place, spread_t_5_width, spread_t_5_left,
-        spread_t_5_source, spread_t_5_which, spread_t_5_lanes, L, t_4, t_5);
+    /* t_5 = G (−2 B Xᵀ Y + 2 B Bᵀ Gᵀ Lᵀ G Y Y)ᵀ  at L·G */
+    sparse_product(threads, nnz_LG, pairs_t_5_start, pairs_t_5_left, pairs_t_5_right, G, t_3, t_5);
 
     /* t_6 = Lᵀ G (−2 B Xᵀ Y + 2 B Bᵀ Gᵀ Lᵀ G Y Y)ᵀ  at G */
-    sparse_product(threads, nnz_G, pairs_t_6_start, pairs_t_6_left, pairs_t_6_right, GtL, t_3, t_6);
+    product_spread(threads, spread_t_6_start, spread_t_6_place, spread_t_6_width, spread_t_6_left,
+        spread_t_6_source, spread_t_6_which, spread_t_6_lanes, L, t_5, t_6);
 
     /* gradient_G = −2 (L G (B Xᵀ Y − B Bᵀ Gᵀ Lᵀ G Y Y) + Lᵀ G (Y X Bᵀ − Y Y Gᵀ L G B Bᵀ))  at G */
-    linear_2(threads, nnz_G, 1.0, t_5, 1.0, t_6, gradient_G);
+    linear_2(threads, nnz_G, 1.0, t_4, 1.0, t_6, gradient_G);
 }
 
 /* without g, shared by energy, gradient, gnvp, hvp */
@@ -649,8 +645,8 @@ static void stage_8(const nzdiff_workspace *w)
     const int threads = w->threads;
     const int64_t k = w->sizes[0];
     const int64_t m = w->sizes[1];
-    const int64_t *at_GtLtGGtLG_start = w->tables[62];
-    const int32_t *at_GtLtGGtLG_cols = w->tables[63];
+    const int64_t *at_GtLtGGtLG_start = w->tables[55];
+    const int32_t *at_GtLtGGtLG_cols = w->tables[56];
     real *B = w->arrays[0];
     real *BBt = w->arrays[9];
 
@@ -665,11 +661,11 @@ static void stage_9(const nzdiff_workspace *w)
     const int64_t k = w->sizes[0];
     const int64_t m = w->sizes[1];
     const int64_t nnz_GtLtG = w->sizes[5];
-    const int64_t *at_GtLtG_start = w->tables[64];
-    const int32_t *at_GtLtG_cols = w->tables[65];
-    const int64_t *pairs_BXtY_start = w->tables[66];
-    const int32_t *pairs_BXtY_left = w->tables[67];
-    const int32_t *pairs_BXtY_right = w->tables[68];
+    const int64_t *at_GtLtG_start = w->tables[57];
+    const int32_t *at_GtLtG_cols = w->tables[58];
+    const int64_t *pairs_BXtY_start = w->tables[59];
+    const int32_t *pairs_BXtY_left = w->tables[60];
+    const int32_t *pairs_BXtY_right = w->tables[61];
     real *B = w->arrays[0];
     real *X = w->arrays[3];
     real *Y = w->arrays[4];
@@ -688,15 +684,15 @@ static void stage_9(const nzdiff_workspace *w)
 static void stage_10(const nzdiff_workspace *w)
 {
     const int threads = w->threads;
-    const int64_t nnz_pattern6 = w->sizes[8];
-    const int64_t *pairs_YY_2_start = w->tables[69];
-    const int32_t *pairs_YY_2_left = w->tables[70];
-    const int32_t *pairs_YY_2_right = w->tables[71];
+    const int64_t nnz_pattern5 = w->sizes[7];
+    const int64_t *pairs_YY_2_start = w->tables[62];
+    const int32_t *pairs_YY_2_left = w->tables[63];
+    const int32_t *pairs_YY_2_right = w->tables[64];
     real *Y = w->arrays[4];
     real *YY_2 = w->arrays[16];
 
     /* YY_2 = Y Y  at I */
-    sparse_product(threads, nnz_pattern6, pairs_YY_2_start, pairs_YY_2_left, pairs_YY_2_right, Y, Y,
+    sparse_product(threads, nnz_pattern5, pairs_YY_2_start, pairs_YY_2_left, pairs_YY_2_right, Y, Y,
         YY_2);
 }
 
@@ -707,11 +703,11 @@ static void stage_11(const nzdiff_workspace *w)
     const int64_t k = w->sizes[0];
     const int64_t m = w->sizes[1];
     const int64_t nnz_GtLG = w->sizes[4];
-    const int64_t nnz_pattern6 = w->sizes[8];
+    const int64_t nnz_pattern5 = w->sizes[7];
     const int32_t *place_GtLtG_T_in_GtLG = w->tables[38];
-    const int64_t *pairs_YY_2_start = w->tables[69];
-    const int32_t *pairs_YY_2_left = w->tables[70];
-    const int32_t *pairs_YY_2_right = w->tables[71];
+    const int64_t *pairs_YY_2_start = w->tables[62];
+    const int32_t *pairs_YY_2_left = w->tables[63];
+    const int32_t *pairs_YY_2_right = w->tables[64];
     real *B = w->arrays[0];
     real *X = w->arrays[3];
     real *Y = w->arrays[4];
@@ -738,11 +734,11 @@ static void stage_11(const nzdiff_workspace *w)
     sum_squares(threads, k * k, BtB, sumsq_2);
 
     /* YY = Y Y  at I */
-    sparse_product(threads, nnz_pattern6, pairs_YY_2_start, pairs_YY_2_left, pairs_YY_2_right, Y, Y,
+    sparse_product(threads, nnz_pattern5, pairs_YY_2_start, pairs_YY_2_left, pairs_YY_2_right, Y, Y,
         YY);
 
     /* sumsq_4 = ‖Y Y‖² */
-    sum_squares(threads, nnz_pattern6, YY, sumsq_4);
+    sum_squares(threads, nnz_pattern5, YY, sumsq_4);
 }
 
 /* what does not depend on g */
@@ -881,13 +877,13 @@ void nzdiff_jvp(const nzdiff_workspace *w)
     const int64_t k = w->sizes[0];
     const int64_t m = w->sizes[1];
     const int64_t nnz_GtLG = w->sizes[4];
-    const int64_t *spread_GtL_start = w->tables[3];
-    const int32_t *spread_GtL_place = w->tables[4];
-    const int32_t *spread_GtL_width = w->tables[5];
-    const int32_t *spread_GtL_left = w->tables[6];
-    const int32_t *spread_GtL_source = w->tables[7];
-    const int32_t *spread_GtL_which = w->tables[8];
-    const void *spread_GtL_lanes = w->tables[9];
+    const int64_t *spread_LG_start = w->tables[3];
+    const int32_t *spread_LG_place = w->tables[4];
+    const int32_t *spread_LG_width = w->tables[5];
+    const int32_t *spread_LG_left = w->tables[6];
+    const int32_t *spread_LG_source = w->tables[7];
+    const int32_t *spread_LG_which = w->tables[8];
+    const void *spread_LG_lanes = w->tables[9];
     const int64_t *spread_GtLG_start = w->tables[13];
     const int32_t *spread_GtLG_place = w->tables[14];
     const int32_t *spread_GtLG_width = w->tables[15];
@@ -905,26 +901,26 @@ void nzdiff_jvp(const nzdiff_workspace *w)
     real *L = w->arrays[2];
     real *Y = w->arrays[4];
     real *dG = w->arrays[5];
-    real *GtL = w->arrays[17];
-    real *GtLdG = w->arrays[40];
-    real *dGt_L = w->arrays[41];
+    real *LG = w->arrays[17];
+    real *LdG = w->arrays[40];
+    real *GtLdG = w->arrays[41];
     real *dGt_L_G = w->arrays[42];
     real *t_8 = w->arrays[43];
     real *t_7 = w->arrays[44];
     real *t_9 = w->arrays[45];
 
+    /* LdG = L dG  at L·G */
+    product_spread(threads, spread_LG_start, spread_LG_place, spread_LG_width, spread_LG_left,
+        spread_LG_source, spread_LG_which, spread_LG_lanes, L, dG, LdG);
+
     /* GtLdG = Gᵀ L dG  at Gᵀ·L·G */
     product_spread(threads, spread_GtLG_start, spread_GtLG_place, spread_GtLG_width,
-        spread_GtLG_left, spread_GtLG_source, spread_GtLG_which, spread_GtLG_lanes, GtL, dG,
+        spread_GtLG_left, spread_GtLG_source, spread_GtLG_which, spread_GtLG_lanes, G, LdG,
         GtLdG);
-
-    /* dGt_L = dGᵀ L  at Gᵀ·L */
-    product_spread(threads, spread_GtL_start, spread_GtL_place, spread_GtL_width, spread_GtL_left,
-        spread_GtL_source, spread_GtL_which, spread_GtL_lanes, dG, L, dGt_L);
 
     /* dGt_L_G = dGᵀ L G  at Gᵀ·L·G */
     product_spread(threads, spread_GtLG_start, spread_GtLG_place, spread_GtLG_width,
-        spread_GtLG_left, spread_GtLG_source, spread_GtLG_which, spread_GtLG_lanes, dGt_L, G,
+        spread_GtLG_left, spread_GtLG_source, spread_GtLG_which, spread_GtLG_lanes, dG, LG,
         dGt_L_G);
 
     /* t_8 = (−Gᵀ L dG − dGᵀ L G)  at Gᵀ·L·G */
@@ -948,40 +944,37 @@ void nzdiff_vjp(const nzdiff_workspace *w)
     const int threads = w->threads;
     const int64_t k = w->sizes[0];
     const int64_t m = w->sizes[1];
+    const int64_t nnz_LG = w->sizes[3];
     const int64_t nnz_GtLtG = w->sizes[5];
-    const int64_t nnz_G = w->sizes[7];
-    const int64_t *spread_t_4_start = w->tables[42];
-    const int32_t *spread_t_4_place = w->tables[43];
-    const int32_t *spread_t_4_width = w->tables[44];
-    const int32_t *spread_t_4_left = w->tables[45];
-    const int32_t *spread_t_4_source = w->tables[46];
-    const int32_t *spread_t_4_which = w->tables[47];
-    const void *spread_t_4_lanes = w->tables[48];
-    const int64_t *spread_t_5_start = w->tables[52];
-    const int32_t *spread_t_5_place = w->tables[53];
-    const int32_t *spread_t_5_width = w->tables[54];
-    const int32_t *spread_t_5_left = w->tables[55];
-    const int32_t *spread_t_5_source = w->tables[56];
-    const int32_t *spread_t_5_which = w->tables[57];
-    const void *spread_t_5_lanes = w->tables[58];
-    const int64_t *pairs_t_6_start = w->tables[59];
-    const int32_t *pairs_t_6_left = w->tables[60];
-    const int32_t *pairs_t_6_right = w->tables[61];
-    const int64_t *at_GtLtG_start = w->tables[64];
-    const int32_t *at_GtLtG_cols = w->tables[65];
-    const int64_t *pairs_BXtY_start = w->tables[66];
-    const int32_t *pairs_BXtY_left = w->tables[67];
-    const int32_t *pairs_BXtY_right = w->tables[68];
+    const int64_t nnz_G = w->sizes[6];
+    const int64_t *pairs_t_4_start = w->tables[39];
+    const int32_t *pairs_t_4_left = w->tables[40];
+    const int32_t *pairs_t_4_right = w->tables[41];
+    const int64_t *pairs_t_5_start = w->tables[42];
+    const int32_t *pairs_t_5_left = w->tables[43];
+    const int32_t *pairs_t_5_right = w->tables[44];
+    const int64_t *spread_t_6_start = w->tables[48];
+    const int32_t *spread_t_6_place = w->tables[49];
+    const int32_t *spread_t_6_width = w->tables[50];
+    const int32_t *spread_t_6_left = w->tables[51];
+    const int32_t *spread_t_6_source = w->tables[52];
+    const int32_t *spread_t_6_which = w->tables[53];
+    const void *spread_t_6_lanes = w->tables[54];
+    const int64_t *at_GtLtG_start = w->tables[57];
+    const int32_t *at_GtLtG_cols = w->tables[58];
+    const int64_t *pairs_BXtY_start = w->tables[59];
+    const int32_t *pairs_BXtY_left = w->tables[60];
+    const int32_t *pairs_BXtY_right = w->tables[61];
     real *B = w->arrays[0];
     real *G = w->arrays[1];
     real *L = w->arrays[2];
     real *Y = w->arrays[4];
     real *W_f = w->arrays[6];
-    real *GtL = w->arrays[17];
+    real *LG = w->arrays[17];
     real *B_W_ft = w->arrays[46];
     real *B_W_ft_Y = w->arrays[47];
-    real *G_B_W_ft_Y = w->arrays[48];
-    real *L_G_B_W_ft_Y = w->arrays[49];
+    real *L_G_B_W_ft_Y = w->arrays[48];
+    real *G_Y_W_f_Bt = w->arrays[49];
     real *Lt_G_Y_W_f_Bt = w->arrays[50];
     real *vjp_G = w->arrays[51];
 
@@ -992,17 +985,17 @@ void nzdiff_vjp(const nzdiff_workspace *w)
     sparse_product(threads, nnz_GtLtG, pairs_BXtY_start, pairs_BXtY_left, pairs_BXtY_right, B_W_ft,
         Y, B_W_ft_Y);
 
-    /* G_B_W_ft_Y = G B W_fᵀ Y  at Lᵀ·G */
-    product_spread(threads, spread_t_4_start, spread_t_4_place, spread_t_4_width, spread_t_4_left,
-        spread_t_4_source, spread_t_4_which, spread_t_4_lanes, G, B_W_ft_Y, G_B_W_ft_Y);
-
     /* L_G_B_W_ft_Y = L G B W_fᵀ Y  at G */
-    product_spread(threads, spread_t_5_start, spread_t_5_place, spread_t_5_width, spread_t_5_left,
-        spread_t_5_source, spread_t_5_which, spread_t_5_lanes, L, G_B_W_ft_Y, L_G_B_W_ft_Y);
+    sparse_product(threads, nnz_G, pairs_t_4_start, pairs_t_4_left, pairs_t_4_right, LG, B_W_ft_Y,
+        L_G_B_W_ft_Y);
+
+    /* G_Y_W_f_Bt = G Y W_f Bᵀ  at L·G */
+    sparse_product(threads, nnz_LG, pairs_t_5_start, pairs_t_5_left, pairs_t_5_right, G, B_W_ft_Y,
+        G_Y_W_f_Bt);
 
     /* Lt_G_Y_W_f_Bt = Lᵀ G Y W_f Bᵀ  at G */
-    sparse_product(threads, nnz_G, pairs_t_6_start, pairs_t_6_left, pairs_t_6_right, GtL, B_W_ft_Y,
-        Lt_G_Y_W_f_Bt);
+    product_spread(threads, spread_t_6_start, spread_t_6_place, spread_t_6_width, spread_t_6_left,
+        spread_t_6_source, spread_t_6_which, spread_t_6_lanes, L, G_Y_W_f_Bt, Lt_G_Y_W_f_Bt);
 
     /* vjp_G = −(L G B W_fᵀ Y + Lᵀ G Y W_f Bᵀ)  at G */
     linear_2(threads, nnz_G, -1.0, L_G_B_W_ft_Y, -1.0, Lt_G_Y_W_f_Bt, vjp_G);
@@ -1024,16 +1017,17 @@ void nzdiff_gnvp(const nzdiff_workspace *w)
         w->done[0] = 1;
     }
     const int threads = w->threads;
+    const int64_t nnz_LG = w->sizes[3];
     const int64_t nnz_GtLG = w->sizes[4];
     const int64_t nnz_GtLtG = w->sizes[5];
-    const int64_t nnz_G = w->sizes[7];
-    const int64_t *spread_GtL_start = w->tables[3];
-    const int32_t *spread_GtL_place = w->tables[4];
-    const int32_t *spread_GtL_width = w->tables[5];
-    const int32_t *spread_GtL_left = w->tables[6];
-    const int32_t *spread_GtL_source = w->tables[7];
-    const int32_t *spread_GtL_which = w->tables[8];
-    const void *spread_GtL_lanes = w->tables[9];
+    const int64_t nnz_G = w->sizes[6];
+    const int64_t *spread_LG_start = w->tables[3];
+    const int32_t *spread_LG_place = w->tables[4];
+    const int32_t *spread_LG_width = w->tables[5];
+    const int32_t *spread_LG_left = w->tables[6];
+    const int32_t *spread_LG_source = w->tables[7];
+    const int32_t *spread_LG_which = w->tables[8];
+    const void *spread_LG_lanes = w->tables[9];
     const int64_t *spread_GtLG_start = w->tables[13];
     const int32_t *spread_GtLG_place = w->tables[14];
     const int32_t *spread_GtLG_width = w->tables[15];
@@ -1051,31 +1045,27 @@ void nzdiff_gnvp(const nzdiff_workspace *w)
     const int32_t *spread_BBtGtLtGYY_source = w->tables[33];
     const int32_t *spread_BBtGtLtGYY_which = w->tables[34];
     const void *spread_BBtGtLtGYY_lanes = w->tables[35];
-    const int64_t *spread_t_4_start = w->tables[42];
-    const int32_t *spread_t_4_place = w->tables[43];
-    const int32_t *spread_t_4_width = w->tables[44];
-    const int32_t *spread_t_4_left = w->tables[45];
-    const int32_t *spread_t_4_source = w->tables[46];
-    const int32_t *spread_t_4_which = w->tables[47];
-    const void *spread_t_4_lanes = w->tables[48];
-    const int64_t *spread_t_5_start = w->tables[52];
-    const int32_t *spread_t_5_place = w->tables[53];
-    const int32_t *spread_t_5_width = w->tables[54];
-    const int32_t *spread_t_5_left = w->tables[55];
-    const int32_t *spread_t_5_source = w->tables[56];
-    const int32_t *spread_t_5_which = w->tables[57];
-    const void *spread_t_5_lanes = w->tables[58];
-    const int64_t *pairs_t_6_start = w->tables[59];
-    const int32_t *pairs_t_6_left = w->tables[60];
-    const int32_t *pairs_t_6_right = w->tables[61];
+    const int64_t *pairs_t_4_start = w->tables[39];
+    const int32_t *pairs_t_4_left = w->tables[40];
+    const int32_t *pairs_t_4_right = w->tables[41];
+    const int64_t *pairs_t_5_start = w->tables[42];
+    const int32_t *pairs_t_5_left = w->tables[43];
+    const int32_t *pairs_t_5_right = w->tables[44];
+    const int64_t *spread_t_6_start = w->tables[48];
+    const int32_t *spread_t_6_place = w->tables[49];
+    const int32_t *spread_t_6_width = w->tables[50];
+    const int32_t *spread_t_6_left = w->tables[51];
+    const int32_t *spread_t_6_source = w->tables[52];
+    const int32_t *spread_t_6_which = w->tables[53];
+    const void *spread_t_6_lanes = w->tables[54];
     real *G = w->arrays[1];
     real *L = w->arrays[2];
     real *dG = w->arrays[5];
     real *BBt = w->arrays[9];
     real *YY_2 = w->arrays[16];
-    real *GtL = w->arrays[17];
-    real *GtLdG = w->arrays[40];
-    real *dGt_L = w->arrays[41];
+    real *LG = w->arrays[17];
+    real *LdG = w->arrays[40];
+    real *GtLdG = w->arrays[41];
     real *dGt_L_G = w->arrays[42];
     real *t_11 = w->arrays[52];
     real *t_10 = w->arrays[53];
@@ -1085,18 +1075,18 @@ void nzdiff_gnvp(const nzdiff_workspace *w)
     real *t_15 = w->arrays[57];
     real *gnvp_G = w->arrays[58];
 
+    /* LdG = L dG  at L·G */
+    product_spread(threads, spread_LG_start, spread_LG_place, spread_LG_width, spread_LG_left,
+        spread_LG_source, spread_LG_which, spread_LG_lanes, L, dG, LdG);
+
     /* GtLdG = Gᵀ L dG  at Gᵀ·L·G */
     product_spread(threads, spread_GtLG_start, spread_GtLG_place, spread_GtLG_width,
-        spread_GtLG_left, spread_GtLG_source, spread_GtLG_which, spread_GtLG_lanes, GtL, dG,
+        spread_GtLG_left, spread_GtLG_source, spread_GtLG_which, spread_GtLG_lanes, G, LdG,
         GtLdG);
-
-    /* dGt_L = dGᵀ L  at Gᵀ·L */
-    product_spread(threads, spread_GtL_start, spread_GtL_place, spread_GtL_width, spread_GtL_left,
-        spread_GtL_source, spread_GtL_which, spread_GtL_lanes, dG, L, dGt_L);
 
     /* dGt_L_G = dGᵀ L G  at Gᵀ·L·G */
     product_spread(threads, spread_GtLG_start, spread_GtLG_place, spread_GtLG_width,
-        spread_GtLG_left, spread_GtLG_source, spread_GtLG_which, spread_GtLG_lanes, dGt_L, G,
+        spread_GtLG_left, spread_GtLG_source, spread_GtLG_which, spread_GtLG_lanes, dG, LG,
         dGt_L_G);
 
     /* t_11 = (2 Gᵀ L dG + 2 dGᵀ L G)  at Gᵀ·L·G */
@@ -1111,20 +1101,20 @@ void nzdiff_gnvp(const nzdiff_workspace *w)
         spread_BBtGtLtGYY_width, spread_BBtGtLtGYY_left, spread_BBtGtLtGYY_source,
         spread_BBtGtLtGYY_which, spread_BBtGtLtGYY_lanes, BBt, t_10, t_12);
 
-    /* t_13 = G B Bᵀ (2 Gᵀ L dG + 2 dGᵀ L G)ᵀ Y Y  at Lᵀ·G */
-    product_spread(threads, spread_t_4_start, spread_t_4_place, spread_t_4_width, spread_t_4_left,
-        spread_t_4_source, spread_t_4_which, spread_t_4_lanes, G, t_12, t_13);
+    /* t_13 = L G B Bᵀ (2 Gᵀ L dG + 2 dGᵀ L G)ᵀ Y Y  at G */
+    sparse_product(threads, nnz_G, pairs_t_4_start, pairs_t_4_left, pairs_t_4_right, LG, t_12,
+        t_13);
 
-    /* t_14 = L G B Bᵀ (2 Gᵀ L dG + 2 dGᵀ L G)ᵀ Y Y  at G */
-    product_spread(threads, spread_t_5_start, spread_t_5_place, spread_t_5_width, spread_t_5_left,
-        spread_t_5_source, spread_t_5_which, spread_t_5_lanes, L, t_13, t_14);
+    /* t_14 = G Y Y (2 Gᵀ L dG + 2 dGᵀ L G) B Bᵀ  at L·G */
+    sparse_product(threads, nnz_LG, pairs_t_5_start, pairs_t_5_left, pairs_t_5_right, G, t_12,
+        t_14);
 
     /* t_15 = Lᵀ G Y Y (2 Gᵀ L dG + 2 dGᵀ L G) B Bᵀ  at G */
-    sparse_product(threads, nnz_G, pairs_t_6_start, pairs_t_6_left, pairs_t_6_right, GtL, t_12,
-        t_15);
+    product_spread(threads, spread_t_6_start, spread_t_6_place, spread_t_6_width, spread_t_6_left,
+        spread_t_6_source, spread_t_6_which, spread_t_6_lanes, L, t_14, t_15);
 
     /* gnvp_G = −2 (−L G B Bᵀ (Gᵀ Lᵀ dG + dGᵀ Lᵀ G) Y Y − Lᵀ G Y Y (dGᵀ L G + Gᵀ L dG) B Bᵀ)  at G */
-    linear_2(threads, nnz_G, 1.0, t_14, 1.0, t_15, gnvp_G);
+    linear_2(threads, nnz_G, 1.0, t_13, 1.0, t_15, gnvp_G);
 }
 
 /* the Hessian applied to dG */
@@ -1159,16 +1149,17 @@ void nzdiff_hvp(const nzdiff_workspace *w)
         w->done[4] = 1;
     }
     const int threads = w->threads;
+    const int64_t nnz_LG = w->sizes[3];
     const int64_t nnz_GtLG = w->sizes[4];
     const int64_t nnz_GtLtG = w->sizes[5];
-    const int64_t nnz_G = w->sizes[7];
-    const int64_t *spread_GtL_start = w->tables[3];
-    const int32_t *spread_GtL_place = w->tables[4];
-    const int32_t *spread_GtL_width = w->tables[5];
-    const int32_t *spread_GtL_left = w->tables[6];
-    const int32_t *spread_GtL_source = w->tables[7];
-    const int32_t *spread_GtL_which = w->tables[8];
-    const void *spread_GtL_lanes = w->tables[9];
+    const int64_t nnz_G = w->sizes[6];
+    const int64_t *spread_LG_start = w->tables[3];
+    const int32_t *spread_LG_place = w->tables[4];
+    const int32_t *spread_LG_width = w->tables[5];
+    const int32_t *spread_LG_left = w->tables[6];
+    const int32_t *spread_LG_source = w->tables[7];
+    const int32_t *spread_LG_which = w->tables[8];
+    const void *spread_LG_lanes = w->tables[9];
     const int64_t *spread_GtLG_start = w->tables[13];
     const int32_t *spread_GtLG_place = w->tables[14];
     const int32_t *spread_GtLG_width = w->tables[15];
@@ -1186,32 +1177,28 @@ void nzdiff_hvp(const nzdiff_workspace *w)
     const int32_t *spread_BBtGtLtGYY_source = w->tables[33];
     const int32_t *spread_BBtGtLtGYY_which = w->tables[34];
     const void *spread_BBtGtLtGYY_lanes = w->tables[35];
-    const int64_t *spread_t_4_start = w->tables[42];
-    const int32_t *spread_t_4_place = w->tables[43];
-    const int32_t *spread_t_4_width = w->tables[44];
-    const int32_t *spread_t_4_left = w->tables[45];
-    const int32_t *spread_t_4_source = w->tables[46];
-    const int32_t *spread_t_4_which = w->tables[47];
-    const void *spread_t_4_lanes = w->tables[48];
-    const int64_t *spread_t_5_start = w->tables[52];
-    const int32_t *spread_t_5_place = w->tables[53];
-    const int32_t *spread_t_5_width = w->tables[54];
-    const int32_t *spread_t_5_left = w->tables[55];
-    const int32_t *spread_t_5_source = w->tables[56];
-    const int32_t *spread_t_5_which = w->tables[57];
-    const void *spread_t_5_lanes = w->tables[58];
-    const int64_t *pairs_t_6_start = w->tables[59];
-    const int32_t *pairs_t_6_left = w->tables[60];
-    const int32_t *pairs_t_6_right = w->tables[61];
+    const int64_t *pairs_t_4_start = w->tables[39];
+    const int32_t *pairs_t_4_left = w->tables[40];
+    const int32_t *pairs_t_4_right = w->tables[41];
+    const int64_t *pairs_t_5_start = w->tables[42];
+    const int32_t *pairs_t_5_left = w->tables[43];
+    const int32_t *pairs_t_5_right = w->tables[44];
+    const int64_t *spread_t_6_start = w->tables[48];
+    const int32_t *spread_t_6_place = w->tables[49];
+    const int32_t *spread_t_6_width = w->tables[50];
+    const int32_t *spread_t_6_left = w->tables[51];
+    const int32_t *spread_t_6_source = w->tables[52];
+    const int32_t *spread_t_6_which = w->tables[53];
+    const void *spread_t_6_lanes = w->tables[54];
     real *G = w->arrays[1];
     real *L = w->arrays[2];
     real *dG = w->arrays[5];
     real *BBt = w->arrays[9];
     real *YY_2 = w->arrays[16];
-    real *GtL = w->arrays[17];
+    real *LG = w->arrays[17];
     real *t_3 = w->arrays[35];
-    real *GtLdG = w->arrays[40];
-    real *dGt_L = w->arrays[41];
+    real *LdG = w->arrays[40];
+    real *GtLdG = w->arrays[41];
     real *dGt_L_G = w->arrays[42];
     real *t_11 = w->arrays[52];
     real *t_10 = w->arrays[53];
@@ -1224,18 +1211,18 @@ void nzdiff_hvp(const nzdiff_workspace *w)
     real *t_18 = w->arrays[61];
     real *hvp_G = w->arrays[62];
 
+    /* LdG = L dG  at L·G */
+    product_spread(threads, spread_LG_start, spread_LG_place, spread_LG_width, spread_LG_left,
+        spread_LG_source, spread_LG_which, spread_LG_lanes, L, dG, LdG);
+
     /* GtLdG = Gᵀ L dG  at Gᵀ·L·G */
     product_spread(threads, spread_GtLG_start, spread_GtLG_place, spread_GtLG_width,
-        spread_GtLG_left, spread_GtLG_source, spread_GtLG_which, spread_GtLG_lanes, GtL, dG,
+        spread_GtLG_left, spread_GtLG_source, spread_GtLG_which, spread_GtLG_lanes, G, LdG,
         GtLdG);
-
-    /* dGt_L = dGᵀ L  at Gᵀ·L */
-    product_spread(threads, spread_GtL_start, spread_GtL_place, spread_GtL_width, spread_GtL_left,
-        spread_GtL_source, spread_GtL_which, spread_GtL_lanes, dG, L, dGt_L);
 
     /* dGt_L_G = dGᵀ L G  at Gᵀ·L·G */
     product_spread(threads, spread_GtLG_start, spread_GtLG_place, spread_GtLG_width,
-        spread_GtLG_left, spread_GtLG_source, spread_GtLG_which, spread_GtLG_lanes, dGt_L, G,
+        spread_GtLG_left, spread_GtLG_source, spread_GtLG_which, spread_GtLG_lanes, dG, LG,
         dGt_L_G);
 
     /* t_11 = (2 Gᵀ L dG + 2 dGᵀ L G)  at Gᵀ·L·G */
@@ -1250,32 +1237,32 @@ void nzdiff_hvp(const nzdiff_workspace *w)
         spread_BBtGtLtGYY_width, spread_BBtGtLtGYY_left, spread_BBtGtLtGYY_source,
         spread_BBtGtLtGYY_which, spread_BBtGtLtGYY_lanes, BBt, t_10, t_12);
 
-    /* t_13 = G B Bᵀ (2 Gᵀ L dG + 2 dGᵀ L G)ᵀ Y Y  at Lᵀ·G */
-    product_spread(threads, spread_t_4_start, spread_t_4_place, spread_t_4_width, spread_t_4_left,
-        spread_t_4_source, spread_t_4_which, spread_t_4_lanes, G, t_12, t_13);
+    /* t_13 = L G B Bᵀ (2 Gᵀ L dG + 2 dGᵀ L G)ᵀ Y Y  at G */
+    sparse_product(threads, nnz_G, pairs_t_4_start, pairs_t_4_left, pairs_t_4_right, LG, t_12,
+        t_13);
 
-    /* t_14 = L G B Bᵀ (2 Gᵀ L dG + 2 dGᵀ L G)ᵀ Y Y  at G */
-    product_spread(threads, spread_t_5_start, spread_t_5_place, spread_t_5_width, spread_t_5_left,
-        spread_t_5_source, spread_t_5_which, spread_t_5_lanes, L, t_13, t_14);
+    /* t_14 = G Y Y (2 Gᵀ L dG + 2 dGᵀ L G) B Bᵀ  at L·G */
+    sparse_product(threads, nnz_LG, pairs_t_5_start, pairs_t_5_left, pairs_t_5_right, G, t_12,
+        t_14);
 
     /* t_15 = Lᵀ G Y Y (2 Gᵀ L dG + 2 dGᵀ L G) B Bᵀ  at G */
-    sparse_product(threads, nnz_G, pairs_t_6_start, pairs_t_6_left, pairs_t_6_right, GtL, t_12,
-        t_15);
+    product_spread(threads, spread_t_6_start, spread_t_6_place, spread_t_6_width, spread_t_6_left,
+        spread_t_6_source, spread_t_6_which, spread_t_6_lanes, L, t_14, t_15);
 
-    /* t_16 = dG (−2 B Xᵀ Y + 2 B Bᵀ Gᵀ Lᵀ G Y Y)  at Lᵀ·G */
-    product_spread(threads, spread_t_4_start, spread_t_4_place, spread_t_4_width, spread_t_4_left,
-        spread_t_4_source, spread_t_4_which, spread_t_4_lanes, dG, t_3, t_16);
+    /* t_16 = L dG (−2 B Xᵀ Y + 2 B Bᵀ Gᵀ Lᵀ G Y Y)  at G */
+    sparse_product(threads, nnz_G, pairs_t_4_start, pairs_t_4_left, pairs_t_4_right, LdG, t_3,
+        t_16);
 
-    /* t_17 = L dG (−2 B Xᵀ Y + 2 B Bᵀ Gᵀ Lᵀ G Y Y)  at G */
-    product_spread(threads, spread_t_5_start, spread_t_5_place, spread_t_5_width, spread_t_5_left,
-        spread_t_5_source, spread_t_5_which, spread_t_5_lanes, L, t_16, t_17);
+    /* t_17 = dG (−2 B Xᵀ Y + 2 B Bᵀ Gᵀ Lᵀ G Y Y)ᵀ  at L·G */
+    sparse_product(threads, nnz_LG, pairs_t_5_start, pairs_t_5_left, pairs_t_5_right, dG, t_3,
+        t_17);
 
     /* t_18 = Lᵀ dG (−2 B Xᵀ Y + 2 B Bᵀ Gᵀ Lᵀ G Y Y)ᵀ  at G */
-    sparse_product(threads, nnz_G, pairs_t_6_start, pairs_t_6_left, pairs_t_6_right, dGt_L, t_3,
-        t_18);
+    product_spread(threads, spread_t_6_start, spread_t_6_place, spread_t_6_width, spread_t_6_left,
+        spread_t_6_source, spread_t_6_which, spread_t_6_lanes, L, t_17, t_18);
 
     /* hvp_G = −2 (L dG (B Xᵀ Y − B Bᵀ Gᵀ Lᵀ G Y Y) − L G B Bᵀ (Gᵀ Lᵀ dG + dGᵀ Lᵀ G) Y Y + Lᵀ dG (Y X Bᵀ − Y Y Gᵀ L G B Bᵀ) − Lᵀ G Y Y (dGᵀ L G + Gᵀ L dG) B Bᵀ)  at G */
-    linear_2(threads, nnz_G, 1.0, t_17, 1.0, t_14, hvp_G);
+    linear_2(threads, nnz_G, 1.0, t_16, 1.0, t_13, hvp_G);
 
     add(threads, nnz_G, 1.0, t_18, hvp_G);
 

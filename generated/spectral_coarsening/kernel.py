@@ -3,9 +3,9 @@
 E = ‖X − Y Gᵀ L G B‖²
 f = X − Y Gᵀ L G B
 dE/dG = −2 (L G B fᵀ Y + Lᵀ G Y f Bᵀ)  at the stored positions
-plan 4bad141e62d2
-floating-point operations at the sizes it was planned for: energy 2.38e+05, direct_energy 7.27e+05, residual 6.67e+05, gradient 3.87e+05, jvp 7.68e+05, vjp 7.85e+05, gnvp 4.71e+05, hvp 8.23e+05
-workspace: 8 (k·k + 2 m + 2 m·k + 12 nnz(G) + 2 nnz(Gᵀ·L) + 9 nnz(Gᵀ·L·G) + 10 nnz(Gᵀ·Lᵀ·G) + nnz(Gᵀ·Lᵀ·G·Gᵀ·L·G) + 4 nnz(Lᵀ·G) + 13) bytes
+plan c3e874b48cf4
+floating-point operations at the sizes it was planned for: energy 2.4e+05, direct_energy 7.29e+05, residual 6.69e+05, gradient 3.96e+05, jvp 7.73e+05, vjp 7.9e+05, gnvp 4.82e+05, hvp 8.43e+05
+workspace: 8 (k·k + 2 m + 2 m·k + 12 nnz(G) + 9 nnz(Gᵀ·L·G) + 10 nnz(Gᵀ·Lᵀ·G) + nnz(Gᵀ·Lᵀ·G·Gᵀ·L·G) + 6 nnz(L·G) + 13) bytes
 
 Written by nzdiff; do not edit.  Regenerate with: nzdiff generate FILE --out FOLDER, with the FILE that defines spectral_coarsening
 """
@@ -30,16 +30,9 @@ from nzdiff.runtime.kernel.numpy_kernels import (
 
 def stage_0(w: Workspace) -> None:
     """shared by energy, direct_energy, residual, gradient, jvp, vjp, gnvp, hvp"""
-    # GtL = Gᵀ L  at Gᵀ·L
+    # LG = L G  at L·G
     sparse_product(
-        w.threads,
-        w.nnz_GtL,
-        w.pairs_GtL_start,
-        w.pairs_GtL_left,
-        w.pairs_GtL_right,
-        w.G,
-        w.L,
-        w.GtL,
+        w.threads, w.nnz_LG, w.pairs_LG_start, w.pairs_LG_left, w.pairs_LG_right, w.L, w.G, w.LG
     )
 
 
@@ -52,8 +45,8 @@ def stage_1(w: Workspace) -> None:
         w.pairs_GtLG_start,
         w.pairs_GtLG_left,
         w.pairs_GtLG_right,
-        w.GtL,
         w.G,
+        w.LG,
         w.GtLG,
     )
     # YGtLG = Y Gᵀ L G  at Gᵀ·L·G
@@ -148,26 +141,26 @@ def stage_6(w: Workspace) -> None:
 
 def stage_7(w: Workspace) -> None:
     """shared by gradient"""
-    # t_4 = G (−2 B Xᵀ Y + 2 B Bᵀ Gᵀ Lᵀ G Y Y)  at Lᵀ·G
-    sparse_product(
-        w.threads,
-        w.nnz_LtG,
-        w.pairs_t_4_start,
-        w.pairs_t_4_left,
-        w.pairs_t_4_right,
-        w.G,
-        w.t_3,
-        w.t_4,
-    )
-    # t_5 = L G (−2 B Xᵀ Y + 2 B Bᵀ Gᵀ Lᵀ G Y Y)  at G
+    # t_4 = L G (−2 B Xᵀ Y + 2 B Bᵀ Gᵀ Lᵀ G Y Y)  at G
     sparse_product(
         w.threads,
         w.nnz_G,
+        w.pairs_t_4_start,
+        w.pairs_t_4_left,
+        w.pairs_t_4_right,
+        w.LG,
+        w.t_3,
+        w.t_4,
+    )
+    # t_5 = G (−2 B Xᵀ Y + 2 B Bᵀ Gᵀ Lᵀ G Y Y)ᵀ  at L·G
+    sparse_product(
+        w.threads,
+        w.nnz_LG,
         w.pairs_t_5_start,
         w.pairs_t_5_left,
         w.pairs_t_5_right,
-        w.L,
-        w.t_4,
+        w.G,
+        w.t_3,
         w.t_5,
     )
     # t_6 = Lᵀ G (−2 B Xᵀ Y + 2 B Bᵀ Gᵀ Lᵀ G Y Y)ᵀ  at G
@@ -177,12 +170,12 @@ def stage_7(w: Workspace) -> None:
         w.pairs_t_6_start,
         w.pairs_t_6_left,
         w.pairs_t_6_right,
-        w.GtL,
-        w.t_3,
+        w.L,
+        w.t_5,
         w.t_6,
     )
     # gradient_G = −2 (L G (B Xᵀ Y − B Bᵀ Gᵀ Lᵀ G Y Y) + Lᵀ G (Y X Bᵀ − Y Y Gᵀ L G B Bᵀ))  at G
-    linear_2(w.threads, w.nnz_G, 1.0, w.t_5, 1.0, w.t_6, w.gradient_G)
+    linear_2(w.threads, w.nnz_G, 1.0, w.t_4, 1.0, w.t_6, w.gradient_G)
 
 
 def stage_8(w: Workspace) -> None:
@@ -213,7 +206,7 @@ def stage_10(w: Workspace) -> None:
     # YY_2 = Y Y  at I
     sparse_product(
         w.threads,
-        w.nnz_pattern6,
+        w.nnz_pattern5,
         w.pairs_YY_2_start,
         w.pairs_YY_2_left,
         w.pairs_YY_2_right,
@@ -237,7 +230,7 @@ def stage_11(w: Workspace) -> None:
     # YY = Y Y  at I
     sparse_product(
         w.threads,
-        w.nnz_pattern6,
+        w.nnz_pattern5,
         w.pairs_YY_2_start,
         w.pairs_YY_2_left,
         w.pairs_YY_2_right,
@@ -246,7 +239,7 @@ def stage_11(w: Workspace) -> None:
         w.YY,
     )
     # sumsq_4 = ‖Y Y‖²
-    sum_squares(w.threads, w.nnz_pattern6, w.YY, w.sumsq_4)
+    sum_squares(w.threads, w.nnz_pattern5, w.YY, w.sumsq_4)
 
 
 def prepare(w: Workspace) -> None:
@@ -349,6 +342,10 @@ def jvp(w: Workspace) -> None:
     if not w.done[0]:
         stage_0(w)
         w.done[0] = 1
+    # LdG = L dG  at L·G
+    sparse_product(
+        w.threads, w.nnz_LG, w.pairs_LG_start, w.pairs_LG_left, w.pairs_LG_right, w.L, w.dG, w.LdG
+    )
     # GtLdG = Gᵀ L dG  at Gᵀ·L·G
     sparse_product(
         w.threads,
@@ -356,20 +353,9 @@ def jvp(w: Workspace) -> None:
         w.pairs_GtLG_start,
         w.pairs_GtLG_left,
         w.pairs_GtLG_right,
-        w.GtL,
-        w.dG,
+        w.G,
+        w.LdG,
         w.GtLdG,
-    )
-    # dGt_L = dGᵀ L  at Gᵀ·L
-    sparse_product(
-        w.threads,
-        w.nnz_GtL,
-        w.pairs_GtL_start,
-        w.pairs_GtL_left,
-        w.pairs_GtL_right,
-        w.dG,
-        w.L,
-        w.dGt_L,
     )
     # dGt_L_G = dGᵀ L G  at Gᵀ·L·G
     sparse_product(
@@ -378,8 +364,8 @@ def jvp(w: Workspace) -> None:
         w.pairs_GtLG_start,
         w.pairs_GtLG_left,
         w.pairs_GtLG_right,
-        w.dGt_L,
-        w.G,
+        w.dG,
+        w.LG,
         w.dGt_L_G,
     )
     # t_8 = (−Gᵀ L dG − dGᵀ L G)  at Gᵀ·L·G
@@ -417,27 +403,27 @@ def vjp(w: Workspace) -> None:
         w.Y,
         w.B_W_ft_Y,
     )
-    # G_B_W_ft_Y = G B W_fᵀ Y  at Lᵀ·G
-    sparse_product(
-        w.threads,
-        w.nnz_LtG,
-        w.pairs_t_4_start,
-        w.pairs_t_4_left,
-        w.pairs_t_4_right,
-        w.G,
-        w.B_W_ft_Y,
-        w.G_B_W_ft_Y,
-    )
     # L_G_B_W_ft_Y = L G B W_fᵀ Y  at G
     sparse_product(
         w.threads,
         w.nnz_G,
+        w.pairs_t_4_start,
+        w.pairs_t_4_left,
+        w.pairs_t_4_right,
+        w.LG,
+        w.B_W_ft_Y,
+        w.L_G_B_W_ft_Y,
+    )
+    # G_Y_W_f_Bt = G Y W_f Bᵀ  at L·G
+    sparse_product(
+        w.threads,
+        w.nnz_LG,
         w.pairs_t_5_start,
         w.pairs_t_5_left,
         w.pairs_t_5_right,
-        w.L,
-        w.G_B_W_ft_Y,
-        w.L_G_B_W_ft_Y,
+        w.G,
+        w.B_W_ft_Y,
+        w.G_Y_W_f_Bt,
     )
     # Lt_G_Y_W_f_Bt = Lᵀ G Y W_f Bᵀ  at G
     sparse_product(
@@ -446,8 +432,8 @@ def vjp(w: Workspace) -> None:
         w.pairs_t_6_start,
         w.pairs_t_6_left,
         w.pairs_t_6_right,
-        w.GtL,
-        w.B_W_ft_Y,
+        w.L,
+        w.G_Y_W_f_Bt,
         w.Lt_G_Y_W_f_Bt,
     )
     # vjp_G = −(L G B W_fᵀ Y + Lᵀ G Y W_f Bᵀ)  at G
@@ -465,6 +451,10 @@ def gnvp(w: Workspace) -> None:
     if not w.done[0]:
         stage_0(w)
         w.done[0] = 1
+    # LdG = L dG  at L·G
+    sparse_product(
+        w.threads, w.nnz_LG, w.pairs_LG_start, w.pairs_LG_left, w.pairs_LG_right, w.L, w.dG, w.LdG
+    )
     # GtLdG = Gᵀ L dG  at Gᵀ·L·G
     sparse_product(
         w.threads,
@@ -472,20 +462,9 @@ def gnvp(w: Workspace) -> None:
         w.pairs_GtLG_start,
         w.pairs_GtLG_left,
         w.pairs_GtLG_right,
-        w.GtL,
-        w.dG,
+        w.G,
+        w.LdG,
         w.GtLdG,
-    )
-    # dGt_L = dGᵀ L  at Gᵀ·L
-    sparse_product(
-        w.threads,
-        w.nnz_GtL,
-        w.pairs_GtL_start,
-        w.pairs_GtL_left,
-        w.pairs_GtL_right,
-        w.dG,
-        w.L,
-        w.dGt_L,
     )
     # dGt_L_G = dGᵀ L G  at Gᵀ·L·G
     sparse_product(
@@ -494,8 +473,8 @@ def gnvp(w: Workspace) -> None:
         w.pairs_GtLG_start,
         w.pairs_GtLG_left,
         w.pairs_GtLG_right,
-        w.dGt_L,
-        w.G,
+        w.dG,
+        w.LG,
         w.dGt_L_G,
     )
     # t_11 = (2 Gᵀ L dG + 2 dGᵀ L G)  at Gᵀ·L·G
@@ -522,26 +501,26 @@ def gnvp(w: Workspace) -> None:
         w.t_10,
         w.t_12,
     )
-    # t_13 = G B Bᵀ (2 Gᵀ L dG + 2 dGᵀ L G)ᵀ Y Y  at Lᵀ·G
-    sparse_product(
-        w.threads,
-        w.nnz_LtG,
-        w.pairs_t_4_start,
-        w.pairs_t_4_left,
-        w.pairs_t_4_right,
-        w.G,
-        w.t_12,
-        w.t_13,
-    )
-    # t_14 = L G B Bᵀ (2 Gᵀ L dG + 2 dGᵀ L G)ᵀ Y Y  at G
+    # t_13 = L G B Bᵀ (2 Gᵀ L dG + 2 dGᵀ L G)ᵀ Y Y  at G
     sparse_product(
         w.threads,
         w.nnz_G,
+        w.pairs_t_4_start,
+        w.pairs_t_4_left,
+        w.pairs_t_4_right,
+        w.LG,
+        w.t_12,
+        w.t_13,
+    )
+    # t_14 = G Y Y (2 Gᵀ L dG + 2 dGᵀ L G) B Bᵀ  at L·G
+    sparse_product(
+        w.threads,
+        w.nnz_LG,
         w.pairs_t_5_start,
         w.pairs_t_5_left,
         w.pairs_t_5_right,
-        w.L,
-        w.t_13,
+        w.G,
+        w.t_12,
         w.t_14,
     )
     # t_15 = Lᵀ G Y Y (2 Gᵀ L dG + 2 dGᵀ L G) B Bᵀ  at G
@@ -551,12 +530,12 @@ def gnvp(w: Workspace) -> None:
         w.pairs_t_6_start,
         w.pairs_t_6_left,
         w.pairs_t_6_right,
-        w.GtL,
-        w.t_12,
+        w.L,
+        w.t_14,
         w.t_15,
     )
     # gnvp_G = −2 (−L G B Bᵀ (Gᵀ Lᵀ dG + dGᵀ Lᵀ G) Y Y − Lᵀ G Y Y (dGᵀ L G + Gᵀ L dG) B Bᵀ)  at G
-    linear_2(w.threads, w.nnz_G, 1.0, w.t_14, 1.0, w.t_15, w.gnvp_G)
+    linear_2(w.threads, w.nnz_G, 1.0, w.t_13, 1.0, w.t_15, w.gnvp_G)
 
 
 def hvp(w: Workspace) -> None:
@@ -582,6 +561,10 @@ def hvp(w: Workspace) -> None:
     if not w.done[4]:
         stage_4(w)
         w.done[4] = 1
+    # LdG = L dG  at L·G
+    sparse_product(
+        w.threads, w.nnz_LG, w.pairs_LG_start, w.pairs_LG_left, w.pairs_LG_right, w.L, w.dG, w.LdG
+    )
     # GtLdG = Gᵀ L dG  at Gᵀ·L·G
     sparse_product(
         w.threads,
@@ -589,20 +572,9 @@ def hvp(w: Workspace) -> None:
         w.pairs_GtLG_start,
         w.pairs_GtLG_left,
         w.pairs_GtLG_right,
-        w.GtL,
-        w.dG,
+        w.G,
+        w.LdG,
         w.GtLdG,
-    )
-    # dGt_L = dGᵀ L  at Gᵀ·L
-    sparse_product(
-        w.threads,
-        w.nnz_GtL,
-        w.pairs_GtL_start,
-        w.pairs_GtL_left,
-        w.pairs_GtL_right,
-        w.dG,
-        w.L,
-        w.dGt_L,
     )
     # dGt_L_G = dGᵀ L G  at Gᵀ·L·G
     sparse_product(
@@ -611,8 +583,8 @@ def hvp(w: Workspace) -> None:
         w.pairs_GtLG_start,
         w.pairs_GtLG_left,
         w.pairs_GtLG_right,
-        w.dGt_L,
-        w.G,
+        w.dG,
+        w.LG,
         w.dGt_L_G,
     )
     # t_11 = (2 Gᵀ L dG + 2 dGᵀ L G)  at Gᵀ·L·G
@@ -639,26 +611,26 @@ def hvp(w: Workspace) -> None:
         w.t_10,
         w.t_12,
     )
-    # t_13 = G B Bᵀ (2 Gᵀ L dG + 2 dGᵀ L G)ᵀ Y Y  at Lᵀ·G
-    sparse_product(
-        w.threads,
-        w.nnz_LtG,
-        w.pairs_t_4_start,
-        w.pairs_t_4_left,
-        w.pairs_t_4_right,
-        w.G,
-        w.t_12,
-        w.t_13,
-    )
-    # t_14 = L G B Bᵀ (2 Gᵀ L dG + 2 dGᵀ L G)ᵀ Y Y  at G
+    # t_13 = L G B Bᵀ (2 Gᵀ L dG + 2 dGᵀ L G)ᵀ Y Y  at G
     sparse_product(
         w.threads,
         w.nnz_G,
+        w.pairs_t_4_start,
+        w.pairs_t_4_left,
+        w.pairs_t_4_right,
+        w.LG,
+        w.t_12,
+        w.t_13,
+    )
+    # t_14 = G Y Y (2 Gᵀ L dG + 2 dGᵀ L G) B Bᵀ  at L·G
+    sparse_product(
+        w.threads,
+        w.nnz_LG,
         w.pairs_t_5_start,
         w.pairs_t_5_left,
         w.pairs_t_5_right,
-        w.L,
-        w.t_13,
+        w.G,
+        w.t_12,
         w.t_14,
     )
     # t_15 = Lᵀ G Y Y (2 Gᵀ L dG + 2 dGᵀ L G) B Bᵀ  at G
@@ -668,30 +640,30 @@ def hvp(w: Workspace) -> None:
         w.pairs_t_6_start,
         w.pairs_t_6_left,
         w.pairs_t_6_right,
-        w.GtL,
-        w.t_12,
+        w.L,
+        w.t_14,
         w.t_15,
     )
-    # t_16 = dG (−2 B Xᵀ Y + 2 B Bᵀ Gᵀ Lᵀ G Y Y)  at Lᵀ·G
-    sparse_product(
-        w.threads,
-        w.nnz_LtG,
-        w.pairs_t_4_start,
-        w.pairs_t_4_left,
-        w.pairs_t_4_right,
-        w.dG,
-        w.t_3,
-        w.t_16,
-    )
-    # t_17 = L dG (−2 B Xᵀ Y + 2 B Bᵀ Gᵀ Lᵀ G Y Y)  at G
+    # t_16 = L dG (−2 B Xᵀ Y + 2 B Bᵀ Gᵀ Lᵀ G Y Y)  at G
     sparse_product(
         w.threads,
         w.nnz_G,
+        w.pairs_t_4_start,
+        w.pairs_t_4_left,
+        w.pairs_t_4_right,
+        w.LdG,
+        w.t_3,
+        w.t_16,
+    )
+    # t_17 = dG (−2 B Xᵀ Y + 2 B Bᵀ Gᵀ Lᵀ G Y Y)ᵀ  at L·G
+    sparse_product(
+        w.threads,
+        w.nnz_LG,
         w.pairs_t_5_start,
         w.pairs_t_5_left,
         w.pairs_t_5_right,
-        w.L,
-        w.t_16,
+        w.dG,
+        w.t_3,
         w.t_17,
     )
     # t_18 = Lᵀ dG (−2 B Xᵀ Y + 2 B Bᵀ Gᵀ Lᵀ G Y Y)ᵀ  at G
@@ -701,11 +673,11 @@ def hvp(w: Workspace) -> None:
         w.pairs_t_6_start,
         w.pairs_t_6_left,
         w.pairs_t_6_right,
-        w.dGt_L,
-        w.t_3,
+        w.L,
+        w.t_17,
         w.t_18,
     )
     # hvp_G = −2 (L dG (B Xᵀ Y − B Bᵀ Gᵀ Lᵀ G Y Y) − L G B Bᵀ (Gᵀ Lᵀ dG + dGᵀ Lᵀ G) Y Y + Lᵀ dG (Y X Bᵀ − Y Y Gᵀ L G B Bᵀ) − Lᵀ G Y Y (dGᵀ L G + Gᵀ L dG) B Bᵀ)  at G
-    linear_2(w.threads, w.nnz_G, 1.0, w.t_17, 1.0, w.t_14, w.hvp_G)
+    linear_2(w.threads, w.nnz_G, 1.0, w.t_16, 1.0, w.t_13, w.hvp_G)
     add(w.threads, w.nnz_G, 1.0, w.t_18, w.hvp_G)
     add(w.threads, w.nnz_G, 1.0, w.t_15, w.hvp_G)

@@ -3,9 +3,9 @@
  * E = ‖X − Y Gᵀ L G B‖²
  * f = X − Y Gᵀ L G B
  * dE/dG = −2 (L G B fᵀ Y + Lᵀ G Y f Bᵀ)  at the stored positions
- * plan 73f59fc24250
- * floating-point operations at the sizes it was planned for: hessian_matrix 3.77e+06, hessian_row 1.75e+06, hessian_column 3.25e+06, hessian_diagonal 1.28e+06, jacobian_matrix 3.02e+06, gauss_newton_matrix 2.43e+06, gauss_newton_row 4.7e+05, gauss_newton_column 2.44e+06, gauss_newton_diagonal 4.7e+05
- * workspace: 8 (k·m + k·n + 5 m + 2 m·k + 4 n + 2 nnz(G) + 4 nnz(G·Gᵀ) + nnz(G·Gᵀ·L·G) + 2 nnz(Gᵀ) + 5 nnz(Gᵀ·G) + 3 nnz(Gᵀ·L) + 4 nnz(Gᵀ·L·G) + nnz(Gᵀ·Lᵀ) + 2 nnz(Gᵀ·Lᵀ·G) + nnz(Gᵀ·Lᵀ·G·Gᵀ) + nnz(Gᵀ·Lᵀ·G·Gᵀ·L·G) + nnz(Gᵀ·Lᵀ·L·G) + nnz(L·G) + nnz(Lᵀ) + nnz(Lᵀ·G) + nnz(Lᵀ·G·Gᵀ·L) + n·k) bytes
+ * plan f7b2832cabc6
+ * floating-point operations at the sizes it was planned for: hessian_matrix 3.77e+06, hessian_row 1.62e+06, hessian_column 3.25e+06, hessian_diagonal 1.15e+06, jacobian_matrix 3.02e+06, gauss_newton_matrix 2.43e+06, gauss_newton_row 3.36e+05, gauss_newton_column 2.44e+06, gauss_newton_diagonal 3.36e+05
+ * workspace: 8 (k·m + k·n + 5 m + 2 m·k + 4 n + 2 nnz(G) + 4 nnz(G·Gᵀ) + nnz(G·Gᵀ·L·G) + 2 nnz(Gᵀ) + 5 nnz(Gᵀ·G) + 3 nnz(Gᵀ·L) + 4 nnz(Gᵀ·L·G) + 2 nnz(Gᵀ·Lᵀ·G) + nnz(Gᵀ·Lᵀ·G·Gᵀ) + nnz(Gᵀ·Lᵀ·G·Gᵀ·L·G) + nnz(Gᵀ·Lᵀ·L·G) + 2 nnz(L·G) + nnz(Lᵀ) + nnz(Lᵀ·G) + nnz(Lᵀ·G·Gᵀ·L) + n·k) bytes
  *
  * Written by nzdiff; do not edit.  Regenerate with: nzdiff generate FILE --out FOLDER, with the FILE that defines spectral_coarsening
  */
@@ -354,7 +354,7 @@ static void stage_2(const nzdiff_workspace *w)
     real *LGBBt_2 = w->arrays[36];
     real *YYGtL_2 = w->arrays[37];
     real *LtGYY_2 = w->arrays[42];
-    real *BBtGtLt_3 = w->arrays[43];
+    real *BBtGtLt_2 = w->arrays[43];
 
     /* LGBBt_2 = L G B Bᵀ  at G */
     sparse_product(threads, nnz_G, pairs_LGBBt_2_start, pairs_LGBBt_2_left, pairs_LGBBt_2_right, LG,
@@ -369,10 +369,10 @@ static void stage_2(const nzdiff_workspace *w)
 
     add_embedded(threads, nnz_G, place_Gt_T_in_G, 1.0, YYGtL_2, LtGYY_2);
 
-    /* BBtGtLt_3 = B Bᵀ Gᵀ Lᵀ  at Gᵀ */
-    fill(threads, nnz_Gt, 0.0, BBtGtLt_3);
+    /* BBtGtLt_2 = B Bᵀ Gᵀ Lᵀ  at Gᵀ */
+    fill(threads, nnz_Gt, 0.0, BBtGtLt_2);
 
-    add_embedded(threads, nnz_Gt, place_G_T_in_Gt, 1.0, LGBBt_2, BBtGtLt_3);
+    add_embedded(threads, nnz_Gt, place_G_T_in_Gt, 1.0, LGBBt_2, BBtGtLt_2);
 }
 
 /* shared by hessian_matrix, hessian_row, hessian_column, hessian_diagonal */
@@ -445,11 +445,11 @@ static void stage_4(const nzdiff_workspace *w)
 static void stage_5(const nzdiff_workspace *w)
 {
     const int threads = w->threads;
-    const int64_t nnz_GtLt = w->sizes[10];
-    const int64_t nnz_pattern8 = w->sizes[11];
-    const int64_t *pairs_BBtGtLt_2_start = w->tables[31];
-    const int32_t *pairs_BBtGtLt_2_left = w->tables[32];
-    const int32_t *pairs_BBtGtLt_2_right = w->tables[33];
+    const int64_t nnz_LG = w->sizes[4];
+    const int64_t nnz_pattern7 = w->sizes[10];
+    const int64_t *pairs_LGBBt_3_start = w->tables[31];
+    const int32_t *pairs_LGBBt_3_left = w->tables[32];
+    const int32_t *pairs_LGBBt_3_right = w->tables[33];
     const int64_t *pairs_LGBBtGtLt_2_start = w->tables[34];
     const int32_t *pairs_LGBBtGtLt_2_left = w->tables[35];
     const int32_t *pairs_LGBBtGtLt_2_right = w->tables[36];
@@ -460,20 +460,20 @@ static void stage_5(const nzdiff_workspace *w)
     real *GtL = w->arrays[19];
     real *LG = w->arrays[26];
     real *YYGtL = w->arrays[28];
-    real *BBtGtLt_2 = w->arrays[38];
+    real *LGBBt_3 = w->arrays[38];
     real *LGBBtGtLt_2 = w->arrays[39];
     real *LtGYYGtL_2 = w->arrays[41];
 
-    /* BBtGtLt_2 = B Bᵀ Gᵀ Lᵀ  at Gᵀ·Lᵀ */
-    sparse_product(threads, nnz_GtLt, pairs_BBtGtLt_2_start, pairs_BBtGtLt_2_left,
-        pairs_BBtGtLt_2_right, BBt_3, LG, BBtGtLt_2);
+    /* LGBBt_3 = L G B Bᵀ  at L·G */
+    sparse_product(threads, nnz_LG, pairs_LGBBt_3_start, pairs_LGBBt_3_left, pairs_LGBBt_3_right,
+        LG, BBt_3, LGBBt_3);
 
     /* LGBBtGtLt_2 = L G B Bᵀ Gᵀ Lᵀ  at I */
-    sparse_product(threads, nnz_pattern8, pairs_LGBBtGtLt_2_start, pairs_LGBBtGtLt_2_left,
-        pairs_LGBBtGtLt_2_right, LG, BBtGtLt_2, LGBBtGtLt_2);
+    sparse_product(threads, nnz_pattern7, pairs_LGBBtGtLt_2_start, pairs_LGBBtGtLt_2_left,
+        pairs_LGBBtGtLt_2_right, LGBBt_3, LG, LGBBtGtLt_2);
 
     /* LtGYYGtL_2 = Lᵀ G Y Y Gᵀ L  at I */
-    sparse_product(threads, nnz_pattern8, pairs_LtGYYGtL_2_start, pairs_LtGYYGtL_2_left,
+    sparse_product(threads, nnz_pattern7, pairs_LtGYYGtL_2_start, pairs_LtGYYGtL_2_left,
         pairs_LtGYYGtL_2_right, GtL, YYGtL, LtGYYGtL_2);
 }
 
@@ -481,9 +481,9 @@ static void stage_5(const nzdiff_workspace *w)
 static void stage_6(const nzdiff_workspace *w)
 {
     const int threads = w->threads;
-    const int64_t nnz_LtGGtL = w->sizes[12];
-    const int64_t nnz_LtG = w->sizes[13];
-    const int64_t nnz_GtLtGGt = w->sizes[14];
+    const int64_t nnz_LtGGtL = w->sizes[11];
+    const int64_t nnz_LtG = w->sizes[12];
+    const int64_t nnz_GtLtGGt = w->sizes[13];
     const int64_t *pairs_LtGYYGtL_start = w->tables[40];
     const int32_t *pairs_LtGYYGtL_left = w->tables[41];
     const int32_t *pairs_LtGYYGtL_right = w->tables[42];
@@ -517,13 +517,13 @@ static void stage_7(const nzdiff_workspace *w)
     const int threads = w->threads;
     const int64_t k = w->sizes[0];
     const int64_t m = w->sizes[1];
-    const int64_t nnz_pattern12 = w->sizes[15];
-    const int64_t *at_pattern12_start = w->tables[45];
-    const int32_t *at_pattern12_cols = w->tables[46];
+    const int64_t nnz_pattern11 = w->sizes[14];
+    const int64_t *at_pattern11_start = w->tables[45];
+    const int32_t *at_pattern11_cols = w->tables[46];
     const int64_t *pairs_YfBt_3_start = w->tables[47];
     const int32_t *pairs_YfBt_3_left = w->tables[48];
     const int32_t *pairs_YfBt_3_right = w->tables[49];
-    const int32_t *place_pattern12_T_in_pattern12 = w->tables[50];
+    const int32_t *place_pattern11_T_in_pattern11 = w->tables[50];
     real *B = w->arrays[0];
     real *Y = w->arrays[4];
     real *f = w->arrays[23];
@@ -532,16 +532,16 @@ static void stage_7(const nzdiff_workspace *w)
     real *BftY_3 = w->arrays[46];
 
     /* fBt_3 = f Bᵀ  at I */
-    sddmm(threads, m, k, at_pattern12_start, at_pattern12_cols, f, B, fBt_3);
+    sddmm(threads, m, k, at_pattern11_start, at_pattern11_cols, f, B, fBt_3);
 
     /* YfBt_3 = Y f Bᵀ  at I */
-    sparse_product(threads, nnz_pattern12, pairs_YfBt_3_start, pairs_YfBt_3_left,
+    sparse_product(threads, nnz_pattern11, pairs_YfBt_3_start, pairs_YfBt_3_left,
         pairs_YfBt_3_right, Y, fBt_3, YfBt_3);
 
     /* BftY_3 = B fᵀ Y  at I */
-    fill(threads, nnz_pattern12, 0.0, BftY_3);
+    fill(threads, nnz_pattern11, 0.0, BftY_3);
 
-    add_embedded(threads, nnz_pattern12, place_pattern12_T_in_pattern12, 1.0, YfBt_3, BftY_3);
+    add_embedded(threads, nnz_pattern11, place_pattern11_T_in_pattern11, 1.0, YfBt_3, BftY_3);
 }
 
 /* shared by hessian_column, gauss_newton_column */
@@ -568,7 +568,7 @@ static void stage_9(const nzdiff_workspace *w)
     const int64_t k = w->sizes[0];
     const int64_t m = w->sizes[1];
     const int64_t nnz_GtLG = w->sizes[7];
-    const int64_t nnz_GtLtG = w->sizes[16];
+    const int64_t nnz_GtLtG = w->sizes[15];
     const int64_t *pairs_YGtLG_start = w->tables[20];
     const int32_t *pairs_YGtLG_left = w->tables[21];
     const int32_t *pairs_YGtLG_right = w->tables[22];
@@ -601,7 +601,7 @@ static void stage_10(const nzdiff_workspace *w)
     const int threads = w->threads;
     const int64_t k = w->sizes[0];
     const int64_t m = w->sizes[1];
-    const int64_t nnz_GtG = w->sizes[17];
+    const int64_t nnz_GtG = w->sizes[16];
     const int64_t *at_GtG_start = w->tables[55];
     const int32_t *at_GtG_cols = w->tables[56];
     const int64_t *pairs_YfBt_2_start = w->tables[57];
@@ -665,7 +665,7 @@ static void stage_11(const nzdiff_workspace *w)
 static void stage_12(const nzdiff_workspace *w)
 {
     const int threads = w->threads;
-    const int64_t nnz_pattern12 = w->sizes[15];
+    const int64_t nnz_pattern11 = w->sizes[14];
     const int64_t *pairs_YfBt_3_start = w->tables[47];
     const int32_t *pairs_YfBt_3_left = w->tables[48];
     const int32_t *pairs_YfBt_3_right = w->tables[49];
@@ -673,7 +673,7 @@ static void stage_12(const nzdiff_workspace *w)
     real *YY = w->arrays[7];
 
     /* YY = Y Y  at I */
-    sparse_product(threads, nnz_pattern12, pairs_YfBt_3_start, pairs_YfBt_3_left,
+    sparse_product(threads, nnz_pattern11, pairs_YfBt_3_start, pairs_YfBt_3_left,
         pairs_YfBt_3_right, Y, Y, YY);
 }
 
@@ -728,35 +728,35 @@ static void stage_16(const nzdiff_workspace *w)
     const int threads = w->threads;
     const int64_t k = w->sizes[0];
     const int64_t m = w->sizes[1];
-    const int64_t *at_pattern12_start = w->tables[45];
-    const int32_t *at_pattern12_cols = w->tables[46];
+    const int64_t *at_pattern11_start = w->tables[45];
+    const int32_t *at_pattern11_cols = w->tables[46];
     real *B = w->arrays[0];
     real *BBt_5 = w->arrays[17];
 
     /* BBt_5 = B Bᵀ  at I */
-    sddmm(threads, m, k, at_pattern12_start, at_pattern12_cols, B, B, BBt_5);
+    sddmm(threads, m, k, at_pattern11_start, at_pattern11_cols, B, B, BBt_5);
 }
 
 /* without g, shared by hessian_row, hessian_diagonal */
 static void stage_17(const nzdiff_workspace *w)
 {
     const int threads = w->threads;
-    const int64_t nnz_pattern8 = w->sizes[11];
-    const int32_t *place_L_in_pattern8 = w->tables[69];
-    const int32_t *place_pattern8_T_in_pattern8 = w->tables[70];
+    const int64_t nnz_pattern7 = w->sizes[10];
+    const int32_t *place_L_in_pattern7 = w->tables[69];
+    const int32_t *place_pattern7_T_in_pattern7 = w->tables[70];
     real *L = w->arrays[2];
     real *L_2 = w->arrays[9];
     real *Lt_2 = w->arrays[13];
 
     /* L_2 = L  at I */
-    fill(threads, nnz_pattern8, 0.0, L_2);
+    fill(threads, nnz_pattern7, 0.0, L_2);
 
-    add_embedded(threads, nnz_pattern8, place_L_in_pattern8, 1.0, L, L_2);
+    add_embedded(threads, nnz_pattern7, place_L_in_pattern7, 1.0, L, L_2);
 
     /* Lt_2 = Lᵀ  at I */
-    fill(threads, nnz_pattern8, 0.0, Lt_2);
+    fill(threads, nnz_pattern7, 0.0, Lt_2);
 
-    add_embedded(threads, nnz_pattern8, place_pattern8_T_in_pattern8, 1.0, L_2, Lt_2);
+    add_embedded(threads, nnz_pattern7, place_pattern7_T_in_pattern7, 1.0, L_2, Lt_2);
 }
 
 /* without g, shared by hessian_row, gauss_newton_row */
@@ -765,7 +765,7 @@ static void stage_18(const nzdiff_workspace *w)
     const int threads = w->threads;
     const int64_t k = w->sizes[0];
     const int64_t m = w->sizes[1];
-    const int64_t nnz_GtG = w->sizes[17];
+    const int64_t nnz_GtG = w->sizes[16];
     const int64_t *at_GtG_start = w->tables[55];
     const int32_t *at_GtG_cols = w->tables[56];
     const int64_t *pairs_YY_2_start = w->tables[71];
@@ -788,7 +788,7 @@ static void stage_18(const nzdiff_workspace *w)
 static void stage_19(const nzdiff_workspace *w)
 {
     const int threads = w->threads;
-    const int64_t nnz_Lt = w->sizes[18];
+    const int64_t nnz_Lt = w->sizes[17];
     const int32_t *place_L_T_in_Lt = w->tables[74];
     real *L = w->arrays[2];
     real *Lt = w->arrays[8];

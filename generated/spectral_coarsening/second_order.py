@@ -3,9 +3,9 @@
 E = ‖X − Y Gᵀ L G B‖²
 f = X − Y Gᵀ L G B
 dE/dG = −2 (L G B fᵀ Y + Lᵀ G Y f Bᵀ)  at the stored positions
-plan 73f59fc24250
-floating-point operations at the sizes it was planned for: hessian_matrix 3.77e+06, hessian_row 1.75e+06, hessian_column 3.25e+06, hessian_diagonal 1.28e+06, jacobian_matrix 3.02e+06, gauss_newton_matrix 2.43e+06, gauss_newton_row 4.7e+05, gauss_newton_column 2.44e+06, gauss_newton_diagonal 4.7e+05
-workspace: 8 (k·m + k·n + 5 m + 2 m·k + 4 n + 2 nnz(G) + 4 nnz(G·Gᵀ) + nnz(G·Gᵀ·L·G) + 2 nnz(Gᵀ) + 5 nnz(Gᵀ·G) + 3 nnz(Gᵀ·L) + 4 nnz(Gᵀ·L·G) + nnz(Gᵀ·Lᵀ) + 2 nnz(Gᵀ·Lᵀ·G) + nnz(Gᵀ·Lᵀ·G·Gᵀ) + nnz(Gᵀ·Lᵀ·G·Gᵀ·L·G) + nnz(Gᵀ·Lᵀ·L·G) + nnz(L·G) + nnz(Lᵀ) + nnz(Lᵀ·G) + nnz(Lᵀ·G·Gᵀ·L) + n·k) bytes
+plan f7b2832cabc6
+floating-point operations at the sizes it was planned for: hessian_matrix 3.77e+06, hessian_row 1.62e+06, hessian_column 3.25e+06, hessian_diagonal 1.15e+06, jacobian_matrix 3.02e+06, gauss_newton_matrix 2.43e+06, gauss_newton_row 3.36e+05, gauss_newton_column 2.44e+06, gauss_newton_diagonal 3.36e+05
+workspace: 8 (k·m + k·n + 5 m + 2 m·k + 4 n + 2 nnz(G) + 4 nnz(G·Gᵀ) + nnz(G·Gᵀ·L·G) + 2 nnz(Gᵀ) + 5 nnz(Gᵀ·G) + 3 nnz(Gᵀ·L) + 4 nnz(Gᵀ·L·G) + 2 nnz(Gᵀ·Lᵀ·G) + nnz(Gᵀ·Lᵀ·G·Gᵀ) + nnz(Gᵀ·Lᵀ·G·Gᵀ·L·G) + nnz(Gᵀ·Lᵀ·L·G) + 2 nnz(L·G) + nnz(Lᵀ) + nnz(Lᵀ·G) + nnz(Lᵀ·G·Gᵀ·L) + n·k) bytes
 
 Written by nzdiff; do not edit.  Regenerate with: nzdiff generate FILE --out FOLDER, with the FILE that defines spectral_coarsening
 """
@@ -83,9 +83,9 @@ def stage_2(w: Workspace) -> None:
     # LtGYY_2 = Lᵀ G Y Y  at G
     fill(w.threads, w.nnz_G, 0.0, w.LtGYY_2)
     add_embedded(w.threads, w.nnz_G, w.place_Gt_T_in_G, 1.0, w.YYGtL_2, w.LtGYY_2)
-    # BBtGtLt_3 = B Bᵀ Gᵀ Lᵀ  at Gᵀ
-    fill(w.threads, w.nnz_Gt, 0.0, w.BBtGtLt_3)
-    add_embedded(w.threads, w.nnz_Gt, w.place_G_T_in_Gt, 1.0, w.LGBBt_2, w.BBtGtLt_3)
+    # BBtGtLt_2 = B Bᵀ Gᵀ Lᵀ  at Gᵀ
+    fill(w.threads, w.nnz_Gt, 0.0, w.BBtGtLt_2)
+    add_embedded(w.threads, w.nnz_Gt, w.place_G_T_in_Gt, 1.0, w.LGBBt_2, w.BBtGtLt_2)
 
 
 def stage_3(w: Workspace) -> None:
@@ -158,32 +158,32 @@ def stage_4(w: Workspace) -> None:
 
 def stage_5(w: Workspace) -> None:
     """shared by hessian_row, hessian_diagonal, gauss_newton_row, gauss_newton_diagonal"""
-    # BBtGtLt_2 = B Bᵀ Gᵀ Lᵀ  at Gᵀ·Lᵀ
+    # LGBBt_3 = L G B Bᵀ  at L·G
     sparse_product(
         w.threads,
-        w.nnz_GtLt,
-        w.pairs_BBtGtLt_2_start,
-        w.pairs_BBtGtLt_2_left,
-        w.pairs_BBtGtLt_2_right,
-        w.BBt_3,
+        w.nnz_LG,
+        w.pairs_LGBBt_3_start,
+        w.pairs_LGBBt_3_left,
+        w.pairs_LGBBt_3_right,
         w.LG,
-        w.BBtGtLt_2,
+        w.BBt_3,
+        w.LGBBt_3,
     )
     # LGBBtGtLt_2 = L G B Bᵀ Gᵀ Lᵀ  at I
     sparse_product(
         w.threads,
-        w.nnz_pattern8,
+        w.nnz_pattern7,
         w.pairs_LGBBtGtLt_2_start,
         w.pairs_LGBBtGtLt_2_left,
         w.pairs_LGBBtGtLt_2_right,
+        w.LGBBt_3,
         w.LG,
-        w.BBtGtLt_2,
         w.LGBBtGtLt_2,
     )
     # LtGYYGtL_2 = Lᵀ G Y Y Gᵀ L  at I
     sparse_product(
         w.threads,
-        w.nnz_pattern8,
+        w.nnz_pattern7,
         w.pairs_LtGYYGtL_2_start,
         w.pairs_LtGYYGtL_2_left,
         w.pairs_LtGYYGtL_2_right,
@@ -217,11 +217,11 @@ def stage_6(w: Workspace) -> None:
 def stage_7(w: Workspace) -> None:
     """shared by hessian_column, hessian_diagonal"""
     # fBt_3 = f Bᵀ  at I
-    sddmm(w.threads, w.m, w.k, w.at_pattern12_start, w.at_pattern12_cols, w.f, w.B, w.fBt_3)
+    sddmm(w.threads, w.m, w.k, w.at_pattern11_start, w.at_pattern11_cols, w.f, w.B, w.fBt_3)
     # YfBt_3 = Y f Bᵀ  at I
     sparse_product(
         w.threads,
-        w.nnz_pattern12,
+        w.nnz_pattern11,
         w.pairs_YfBt_3_start,
         w.pairs_YfBt_3_left,
         w.pairs_YfBt_3_right,
@@ -230,9 +230,9 @@ def stage_7(w: Workspace) -> None:
         w.YfBt_3,
     )
     # BftY_3 = B fᵀ Y  at I
-    fill(w.threads, w.nnz_pattern12, 0.0, w.BftY_3)
+    fill(w.threads, w.nnz_pattern11, 0.0, w.BftY_3)
     add_embedded(
-        w.threads, w.nnz_pattern12, w.place_pattern12_T_in_pattern12, 1.0, w.YfBt_3, w.BftY_3
+        w.threads, w.nnz_pattern11, w.place_pattern11_T_in_pattern11, 1.0, w.YfBt_3, w.BftY_3
     )
 
 
@@ -316,7 +316,7 @@ def stage_12(w: Workspace) -> None:
     # YY = Y Y  at I
     sparse_product(
         w.threads,
-        w.nnz_pattern12,
+        w.nnz_pattern11,
         w.pairs_YfBt_3_start,
         w.pairs_YfBt_3_left,
         w.pairs_YfBt_3_right,
@@ -347,17 +347,17 @@ def stage_15(w: Workspace) -> None:
 def stage_16(w: Workspace) -> None:
     """without g, shared by hessian_column, hessian_diagonal, gauss_newton_column, gauss_newton_diagonal"""
     # BBt_5 = B Bᵀ  at I
-    sddmm(w.threads, w.m, w.k, w.at_pattern12_start, w.at_pattern12_cols, w.B, w.B, w.BBt_5)
+    sddmm(w.threads, w.m, w.k, w.at_pattern11_start, w.at_pattern11_cols, w.B, w.B, w.BBt_5)
 
 
 def stage_17(w: Workspace) -> None:
     """without g, shared by hessian_row, hessian_diagonal"""
     # L_2 = L  at I
-    fill(w.threads, w.nnz_pattern8, 0.0, w.L_2)
-    add_embedded(w.threads, w.nnz_pattern8, w.place_L_in_pattern8, 1.0, w.L, w.L_2)
+    fill(w.threads, w.nnz_pattern7, 0.0, w.L_2)
+    add_embedded(w.threads, w.nnz_pattern7, w.place_L_in_pattern7, 1.0, w.L, w.L_2)
     # Lt_2 = Lᵀ  at I
-    fill(w.threads, w.nnz_pattern8, 0.0, w.Lt_2)
-    add_embedded(w.threads, w.nnz_pattern8, w.place_pattern8_T_in_pattern8, 1.0, w.L_2, w.Lt_2)
+    fill(w.threads, w.nnz_pattern7, 0.0, w.Lt_2)
+    add_embedded(w.threads, w.nnz_pattern7, w.place_pattern7_T_in_pattern7, 1.0, w.L_2, w.Lt_2)
 
 
 def stage_18(w: Workspace) -> None:
