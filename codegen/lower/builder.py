@@ -37,46 +37,60 @@ class Builder(Protocol):
 
     def scalar(self, name: str, formula: str, inputs: frozenset[str]) -> ir.Value:
         """A scalar value of its own name."""
+        ...
 
     def number(self, expr: Any) -> ir.Coefficient:
         """A coefficient: known when data is bound, or a scalar value where it holds matrices."""
+        ...
 
     def coefficient(self, expr: Any) -> ir.Coefficient:
         """A number as it is; an expression in scalar arguments by a name of its own."""
+        ...
 
     def expression(self, expr: Any, support: Support | None) -> ir.Value:
         """An expression at a pattern, or in full as a dense value."""
+        ...
 
     def combine(self, expr: Any, support: Support | None, name: str) -> ir.Value:
         """out = Σ coefficient · product, in full or at a pattern."""
+        ...
 
     def summands(self, expr: Any) -> list[tuple[sp.Expr, Chain]]:
         """Coefficient and chain of each summand."""
+        ...
 
     def atom(self, atom: Atom) -> ir.Operand:
         """A leaf as it is; a sum or an operation as a value of its own."""
+        ...
 
     def full(self, chain: Chain) -> ir.Operand:
         """The product as an operand, in whichever orientation it is stored."""
+        ...
 
     def stored(self, chain: Chain) -> ir.Value:
         """The product stored exactly as written."""
+        ...
 
     def sampled(self, chain: Chain, support: Support) -> ir.Value:
         """The product at the positions of `support`, stored as written."""
+        ...
 
     @property
     def planner(self) -> ChainPlanner:
         """The planner of chains, which takes what has been made for free."""
+        ...
 
     def full_seconds(self, chain: Chain) -> float:
         """Estimated seconds of a chain in full."""
+        ...
 
     def sampled_seconds(self, chain: Chain, support: Support) -> float:
         """Estimated seconds of a chain at the positions of `support`."""
+        ...
 
     def new(self, chain: Chain, support: Support | None) -> ir.Value:
         """A value named after its chain."""
+        ...
 
     def value(
         self,
@@ -88,3 +102,4 @@ class Builder(Protocol):
         inputs: frozenset[str],
     ) -> ir.Value:
         """A value of its own name."""
+        ...

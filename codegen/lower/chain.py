@@ -178,7 +178,9 @@ class ChainPlanner:
         self.entries += 1
         if len(word) == 1:
             return Split(self.joins.weight(word) * self.joins.sample(word, demand), "leaf")
-        queue = [(bound, 0, method, c, 0.0) for bound, method, c in self._options(word)]
+        queue: list[tuple[float, int, Method, int, float]] = [
+            (bound, 0, method, c, 0.0) for bound, method, c in self._options(word)
+        ]
         heapq.heapify(queue)
         while True:
             bound, stage, method, c, sides = queue[0]
