@@ -1,4 +1,4 @@
-"""`python -m benchmarks solvers|assembly|evaluation|batch|lbfgs`, from a checkout."""
+"""`python -m benchmarks solvers|assembly|evaluation|batch|lbfgs|plans`, from a checkout."""
 
 from __future__ import annotations
 
@@ -198,6 +198,32 @@ def lbfgs(
 
     with user_errors():
         measure_lbfgs_loop(console, sizes=tuple(sizes or SIZES), iterations=iterations)
+
+
+@app.command("plans")
+def bench_plans(
+    names: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="small, medium or large, each with a dense and a diagonal Y (small-diagonal), or "
+            "a problem of the test table; may be repeated. Without it, all of them."
+        ),
+    ] = None,
+    rounds: Annotated[int, typer.Option(help="Rounds; the least time counts.", min=1)] = 15,
+    every: Annotated[
+        bool, typer.Option("--every", help="Also steps that take what they are priced at.")
+    ] = False,
+) -> None:
+    """Time every step of bound plans against its price: C backend, one thread.
+
+    Prints, per step that is off by more than 1.5, the microseconds it is priced at, those it
+    takes, and their ratio; and how many steps are within 1.5, by plan and by kernel.
+    """
+    from benchmarks.plans import bench_plans as run
+    from benchmarks.plans import names_of_all
+
+    with user_errors():
+        run(console, names=tuple(names or names_of_all()), rounds=rounds, every=every)
 
 
 if __name__ == "__main__":

@@ -67,6 +67,7 @@ def _key(problem: Problem, data: Data) -> str:
         digest.update(matrix.indptr.tobytes())
         digest.update(matrix.indices.tobytes())
     digest.update(_sources())
+    digest.update(sp.__version__.encode())
     return digest.hexdigest()
 
 

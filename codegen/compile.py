@@ -17,7 +17,7 @@ from nzdiff.codegen.lower.choose import EVERY_OUTPUT, lower
 from nzdiff.codegen.lower.names import Reserved
 from nzdiff.codegen.lower.structure import structure_of
 from nzdiff.codegen.plan.arguments import argument_of
-from nzdiff.codegen.plan.price import Sizes
+from nzdiff.codegen.plan.sizes import Sizes
 from nzdiff.derive.calculus.decomposition import decomposition
 from nzdiff.derive.calculus.derivation import Derivation, derive
 from nzdiff.derive.calculus.problem import Problem

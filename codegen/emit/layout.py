@@ -31,7 +31,8 @@ from nzdiff.codegen.emit.statements import (
     names_of,
 )
 from nzdiff.codegen.plan.numbers import parameter, plain
-from nzdiff.codegen.plan.price import Sizes, cost
+from nzdiff.codegen.plan.price import price
+from nzdiff.codegen.plan.sizes import Sizes
 from nzdiff.derive.language.nodes import VARIABLE
 from nzdiff.derive.language.notation import text
 from nzdiff.runtime.data.spec import OUTPUTS, PairTable, PanelTable, PlaceTable, RowTable, Table
@@ -171,7 +172,7 @@ def _kind(table: Table) -> tuple[str, str]:
 
 
 def _flops(plan: ir.Plan, wanted: frozenset[ir.Value], sizes: Sizes) -> float:
-    return sum(cost(s, sizes).flops for s in plan.steps if s.out in wanted and s.out.inputs)
+    return sum(price(s, sizes).flops for s in plan.steps if s.out in wanted and s.out.inputs)
 
 
 @dataclass

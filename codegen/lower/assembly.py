@@ -19,7 +19,8 @@ from nzdiff.codegen.lower.build import Matrices
 from nzdiff.codegen.lower.choose import AVOID, ordered
 from nzdiff.codegen.lower.names import NOTHING, Names, Reserved
 from nzdiff.codegen.lower.structure import Chain, chain_of, flip, structure_of
-from nzdiff.codegen.plan.price import FREE, Sizes, cost
+from nzdiff.codegen.plan.price import FREE, price
+from nzdiff.codegen.plan.sizes import Sizes
 from nzdiff.derive.calculus.derivation import Derivation
 from nzdiff.derive.calculus.linear_maps import RankOne, Sandwich, Weight
 from nzdiff.derive.calculus.normal_form import Term
@@ -70,7 +71,7 @@ def lower_assemblies(
     """The cheaper of the plans with and without products of two sparse matrices."""
     sizes, wanted = Sizes(supports), tuple(requests)
     plans = [_plan(derivation, sizes, wanted, penalty, reserved) for penalty in (1.0, AVOID)]
-    return min(plans, key=lambda plan: sum((cost(s, sizes) for s in plan.steps), FREE).seconds)
+    return min(plans, key=lambda plan: sum((price(s, sizes) for s in plan.steps), FREE).seconds)
 
 
 def gathered(
@@ -148,7 +149,7 @@ def _plan(
     names.keep(str(size.name) for size in problem.dimensions)
     structure = structure_of(derivation, sizes.supports)
     definitions = dict(derivation.definitions)
-    build = Matrices(structure, sizes, definitions, penalty, False, names)
+    build = Matrices(structure, sizes, definitions, penalty, False, names, in_pairs=True)
     arguments = tuple(build.argument(symbol) for symbol in problem.matrices)
     cotangents = tuple(build.argument(symbol) for symbol in derivation.cotangents)
     assemblies = tuple(_assembly(derivation, build, request) for request in requests)

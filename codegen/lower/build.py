@@ -8,14 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 import sympy as sp
 
 from nzdiff.codegen import plan as ir
-from nzdiff.codegen.lower.chain import ONCE, ChainPlanner, Split
+from nzdiff.codegen.lower import products, sampling
+from nzdiff.codegen.lower.chain import ChainPlanner
 from nzdiff.codegen.lower.names import Names
-from nzdiff.codegen.lower.operations import POINTWISE, compute, pointwise, solved
+from nzdiff.codegen.lower.operations import compute
 from nzdiff.codegen.lower.scalars import scalar_value
 from nzdiff.codegen.lower.structure import (
     Atom,
@@ -25,17 +27,13 @@ from nzdiff.codegen.lower.structure import (
     chain_text,
     dim,
     flip,
-    is_solve,
 )
 from nzdiff.codegen.plan.numbers import python_text
-from nzdiff.codegen.plan.price import Sizes
+from nzdiff.codegen.plan.sizes import Sizes
 from nzdiff.derive.calculus.canonical import add, product, split
 from nzdiff.derive.calculus.differential import scalar_nodes
 from nzdiff.derive.language.symbols import Matrix
 from nzdiff.runtime.data.support import Grouping, Support, diagonal_support, leaf_support
-
-GROUPS = "alike:"
-"""How the patterns of groups of rows are named."""
 
 
 @dataclass
@@ -45,6 +43,7 @@ class Matrices:
     definitions: the expression of each residual symbol.  sparse_penalty: see `ChainPlanner`.
     open_mixed: whether products are multiplied out over sums of sparse and dense summands.
     unknowns: those by whose rows the rows of products are stored alike.
+    in_pairs: see `ChainPlanner`.
     """
 
     structure: Structure
@@ -64,6 +63,14 @@ class Matrices:
     coefficients: dict[str, str] = field(default_factory=dict)
     groupings: dict[tuple[Support, Support], Grouping] = field(default_factory=dict)
     exact: dict[ir.Value, Support] = field(default_factory=dict)
+    in_pairs: bool = False
+    _planner: ChainPlanner = field(init=False)
+    _learnt: int = 0
+
+    def __post_init__(self) -> None:
+        self._planner = ChainPlanner(
+            self.structure, self.sizes, self.stored_at, self.sparse_penalty, self.in_pairs
+        )
 
     def scalar(self, name: str, formula: str, inputs: frozenset[str]) -> ir.Value:
         """A scalar value of its own name."""
@@ -159,7 +166,7 @@ class Matrices:
         leaf = len(chain) == 1 and isinstance(chain[0].node, (Matrix, sp.Identity))
         if leaf and self.structure.support(chain) is not None:
             return self.atom(chain[0])
-        return self.sampled_operand(chain, support)
+        return sampling.sampled_operand(self, chain, support)
 
     def summands(self, expr: Any) -> list[tuple[sp.Expr, Chain]]:
         """`summands`, with C (G + A) D as C G D + C A D where that is asked for."""
@@ -198,229 +205,48 @@ class Matrices:
         for oriented, turned in ((chain, False), (flip(chain), True)):
             if (oriented, None) in self.values:
                 return ir.Operand(self.values[oriented, None], turned)
-        place = self.planner(chain).full(0, len(chain)).place
+        place = self.planner.full(chain).place
         return self.product(chain[:place], chain[place:])
 
     def product(self, left: Chain, right: Chain) -> ir.Operand:
-        """left · right in full, by the kernel that their kinds ask for."""
-        on_left, on_right = self.structure.support(left), self.structure.support(right)
-        chain = left + right
-        if is_solve(left) and on_left is None:
-            return self.solve(left[0], right)
-        if is_solve(right) and on_right is None:
-            return self.solve(right[0].T, flip(left)).T
-        if on_left is None and on_right is None and self.structure.is_triangle(left):
-            return self.triangle_dense(left, right)
-        if on_left is None and on_right is None and self.structure.is_triangle(right):
-            return self.triangle_dense(flip(right), flip(left)).T
-        if on_left is not None and on_right is not None:
-            exact = self.structure.product(on_left, on_right)
-            out = self.new(chain, self.padded(exact))
-            self.exact[out] = exact
-            self.steps.append(ir.SparseProduct(out, self.full(left), self.full(right)))
-        elif on_left is not None:
-            return self.sparse_dense(left, right)
-        elif on_right is not None:
-            return self.sparse_dense(flip(right), flip(left)).T
-        else:
-            operands = self.full(left), self.full(right)
-            out = self.new(chain, None)
-            self.steps.append(ir.Gemm(out, *operands))
-        self.values[chain, None] = out
-        return ir.Operand(out)
-
-    def solve(self, inverse: Atom, right: Chain) -> ir.Operand:
-        """A⁻¹ · right; of a right-hand side that is sparse, all of it."""
-        chain = (inverse, *right)
-        value = self.stored(right)
-        if value.support is not None:
-            out = self.new(right, None)
-            self.steps.append(ir.Combine(out, ((1.0, ir.Operand(value)),)))
-            value = out
-        self.values[chain, None] = solved(self, inverse, value, self.new(chain, None))
-        return ir.Operand(self.values[chain, None])
-
-    def sparse_dense(self, left: Chain, right: Chain) -> ir.Operand:
-        """left · right with left sparse and right dense."""
-        sparse, dense = self.full(left), self.full(right)
-        if sparse.value.support is not None and sparse.value.support.is_diagonal:
-            side = "right" if dense.transposed else "left"
-            chain = flip(left + right) if dense.transposed else left + right
-            out = self.new(chain, None)
-            self.steps.append(ir.Scale(out, sparse.value, dense.value, side))
-            self.values[chain, None] = out
-            return ir.Operand(out, dense.transposed)
-        stored = self.stored(right)
-        out = self.new(left + right, None)
-        self.steps.append(ir.Spmm(out, sparse, stored))
-        self.values[left + right, None] = out
-        return ir.Operand(out)
-
-    def padded(self, support: Support) -> Support:
-        """A pattern whose rows are stored alike where those of an unknown are.
-
-        A product with as many rows as an unknown is multiplied by it, or sampled at it, further
-        on: by then rows are handled in groups.
-        """
-        own = (self.structure.supports[unknown] for unknown in self.unknowns)
-        rows = next((s for s in own if s is not None and s.rows == support.rows), None)
-        if rows is None or support.is_diagonal or support == rows:
-            return support
-        key = (rows, support)
-        if key not in self.groupings:
-            self.groupings[key] = Grouping(f"{GROUPS}{rows} in {support}", rows, support)
-            self.sizes.supports.add_groupings([self.groupings[key]])
-        return self.groupings[key].padded
-
-    def triangle_dense(self, left: Chain, right: Chain) -> ir.Operand:
-        """left · right with left triangular and right dense."""
-        stored = self.stored(right)
-        out = self.new(left + right, None)
-        self.steps.append(ir.Trmm(out, self.full(left), stored))
-        self.values[left + right, None] = out
-        return ir.Operand(out)
+        """left · right in full."""
+        return products.product(self, left, right)
 
     def stored(self, chain: Chain) -> ir.Value:
-        """The product stored exactly as written: transposed copies are made where needed."""
-        if len(chain) > 1 and self.structure.support(chain) is None and self.is_gemm(chain):
-            place = self.planner(chain).full(0, len(chain)).place
-            return self.product(chain[:place], chain[place:]).value
-        operand = self.full(chain)
-        if not operand.transposed:
-            return operand.value
-        if operand.value.support is not None:
-            support = self.structure.support(chain)
-            assert support is not None
-            return self.sampled(chain, support)
-        if (chain, None) not in self.values:
-            out = self.new(chain, None)
-            self.steps.append(ir.Combine(out, ((1.0, operand),)))
-            self.values[chain, None] = out
-        return self.values[chain, None]
-
-    def is_gemm(self, chain: Chain) -> bool:
-        """Whether a product not yet known ends in a dense product, which stores either way."""
-        if any((oriented, None) in self.values for oriented in (chain, flip(chain))):
-            return False
-        place = self.planner(chain).full(0, len(chain)).place
-        sides = chain[:place], chain[place:]
-        if any(is_solve(side) or self.structure.is_triangle(side) for side in sides):
-            return False
-        return all(self.structure.support(side) is None for side in sides)
+        """The product stored exactly as written."""
+        return products.stored(self, chain)
 
     def sampled(self, chain: Chain, support: Support) -> ir.Value:
         """The product at the positions of `support`, stored as written."""
-        known = self.known_sample(chain, support)
-        if known is not None:
-            return known
-        turned = self.known_sample(flip(chain), self.structure.normal(support.T))
-        if turned is not None:
-            return self.embedded((chain, support), ir.Operand(turned, True), support)
-        padded = self.values.get((chain, None))
-        if padded is not None and self.exact.get(padded) == support:
-            return self.embedded((chain, support), ir.Operand(padded), support)
-        if len(chain) == 1:
-            return self.sample_atom(chain[0], support)
-        split = self.planner(chain).sampled(0, len(chain), support)
-        left, right = chain[: split.place], chain[split.place :]
-        step: ir.Step
-        if split.method == "sddmm":
-            first, second = self.stored(left), self.stored(flip(right))
-            out = self.new(chain, support)
-            step = ir.Sddmm(out, first, second)
-        else:
-            operands = self.sparse_sides(left, right, split)
-            out = self.new(chain, support)
-            step = ir.SparseProduct(out, *operands)
-        self.steps.append(step)
-        self.values[chain, support] = out
-        return out
-
-    def sparse_sides(
-        self, left: Chain, right: Chain, split: Split
-    ) -> tuple[ir.Operand, ir.Operand]:
-        """The operands of a sampled product with a sparse side."""
-        if split.demand is None:
-            return self.full(left), self.full(right)
-        if split.method == "left sparse":
-            return self.full(left), self.sampled_operand(right, split.demand)
-        return self.sampled_operand(left, split.demand), self.full(right)
-
-    def sampled_operand(self, chain: Chain, support: Support) -> ir.Operand:
-        """`sampled` in whichever orientation is known."""
-        turned = (flip(chain), self.structure.normal(support.T))
-        if self.known_sample(chain, support) is None:
-            found = self.known_sample(*turned)
-            if found is not None:
-                return ir.Operand(found, True)
-        return ir.Operand(self.sampled(chain, support))
-
-    def known_sample(self, chain: Chain, support: Support) -> ir.Value | None:
-        """The value of a chain at a pattern, where it has been made."""
-        if (chain, support) in self.values:
-            return self.values[chain, support]
-        value = self.values.get((chain, None))
-        return value if value is not None and value.support == support else None
-
-    def sample_atom(self, atom: Atom, support: Support) -> ir.Value:
-        """A leaf or a sum at the positions of `support`."""
-        key, node = ((atom,), support), atom.node
-        if isinstance(node, (sp.MatAdd, *POINTWISE)) and node not in self.nodes:
-            inner = self.structure.normal(support.T) if atom.transposed else support
-            own = self.structure.of_expr(node)
-            if own != inner and (own is None or isinstance(node, sp.MatAdd)):
-                if isinstance(node, sp.MatAdd):
-                    value = self.combine(node, inner, self.names.of((atom,)))
-                else:
-                    value = pointwise(node, self, inner)
-                return self.embedded(key, ir.Operand(value, atom.transposed), support)
-        operand = self.atom(atom)
-        if operand.value.support is None:
-            out = self.new((atom,), support)
-            self.steps.append(ir.Sample(out, operand))
-            self.values[key] = out
-            return out
-        return self.embedded(key, operand, support)
-
-    def embedded(self, key: Any, operand: ir.Operand, support: Support) -> ir.Value:
-        """A sparse operand at the positions of another pattern."""
-        if not operand.transposed and operand.value.support == support:
-            self.values[key] = operand.value
-            return operand.value
-        out = self.new(key[0], support)
-        self.steps.append(ir.Combine(out, ((1.0, operand),)))
-        self.values[key] = out
-        return out
+        return sampling.sampled(self, chain, support)
 
     # planning
 
-    def planner(self, chain: Chain) -> ChainPlanner:
-        """The planner of a chain, which takes what is known for free."""
-        return ChainPlanner(
-            chain, self.structure, self.sizes, self.known, self.weight, self.sparse_penalty
-        )
+    @property
+    def planner(self) -> ChainPlanner:
+        """The planner of chains, which takes what has been made for free."""
+        planner = self._planner
+        for chain, support in islice(self.values, self._learnt, None):
+            planner.learn(chain, support)
+            exact = self.values[chain, support].support
+            if support is None and exact is not None:
+                planner.learn(chain, exact)
+        self._learnt = len(self.values)
+        return planner
+
+    def stored_at(self, support: Support) -> Support:
+        """Where a product with a pattern would be stored."""
+        grouping = products.grouping_of(self, support)
+        return support if grouping is None else grouping.padded
 
     def full_seconds(self, chain: Chain) -> float:
         """Estimated seconds of a chain in full."""
-        return self.planner(chain).full(0, len(chain)).seconds
+        return self.planner.full(chain).seconds
 
     def sampled_seconds(self, chain: Chain, support: Support) -> float:
         """Estimated seconds of a chain at the positions of `support`."""
-        return self.planner(chain).sampled(0, len(chain), support).seconds
-
-    def known(self, chain: Chain, support: Support | None) -> bool:
-        """Whether a chain has been made, in either orientation."""
-        if support is None:
-            return (chain, None) in self.values or (flip(chain), None) in self.values
-        turned = self.structure.normal(support.T)
-        return (
-            self.known_sample(chain, support) is not None
-            or self.known_sample(flip(chain), turned) is not None
-        )
-
-    def weight(self, inputs: frozenset[str]) -> float:
-        """Work that no unknown moves is done once, and hardly counts."""
-        return 1.0 if inputs else ONCE
+        known = sampling.known_sample(self, chain, support)
+        return 0.0 if known is not None else self.planner.sampled(chain, support).seconds
 
     # values
 

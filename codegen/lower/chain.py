@@ -8,6 +8,10 @@ In: a chain of atoms M₁ … M_r.  Out: how to compute it in full, or sampled a
 
 The last two are the rule that the adjoint of a sparse intermediate lives on its own pattern:
 what stands beside a sparse factor is only ever needed where that factor meets D.
+
+The terms of a derivative are made of the same few products: what is found for one chain holds
+wherever it is a part of another, until a value becomes known that it is made of.  Chains are words
+with a letter per atom (see `words`), patterns are numbers (see `Sizes`).
 """
 
 from __future__ import annotations
@@ -18,22 +22,32 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from nzdiff.codegen import plan as ir
-from nzdiff.codegen.lower.structure import Chain, Structure, is_solve
-from nzdiff.codegen.plan.price import BANDWIDTH, FLOAT_BYTES, RATES, Sizes
+from nzdiff.codegen.lower.joins import Joins
+from nzdiff.codegen.lower.structure import Chain, Structure
+from nzdiff.codegen.lower.words import Words
+from nzdiff.codegen.plan import price as prices
+from nzdiff.codegen.plan.forms import (
+    least_demanded,
+)
+from nzdiff.codegen.plan.sizes import Sizes
 from nzdiff.runtime.data.support import Support
 
 Method = Literal["leaf", "product", "sddmm", "left sparse", "right sparse", "both sparse"]
 
-COMPLETE = 2
+COMPLETE = 3
 """The stage at which the cost of an option is known in full."""
-ONCE = 1e-3
-"""Weight of work that is done once, when data is bound, against work of every evaluation."""
+HALF = ("left sparse", "right sparse")
+"""The methods of which one side is needed at a pattern only."""
+CALL = 1.4e-7
+"""The least seconds of a step."""
 
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """The chosen way: where to split, by which method, at which estimated seconds."""
+    """The chosen way: where to split, by which method, at which estimated seconds.
+
+    demand: where the side that is needed at a pattern only is needed.
+    """
 
     seconds: float
     method: Method
@@ -43,165 +57,223 @@ class Split:
 
 @dataclass(slots=True)
 class ChainPlanner:
-    """Plans one chain.
+    """Plans the chains of one plan in the making.
 
-    known: whether a (sub-chain, pattern) has been computed already and costs nothing.
-    weight: factor on the cost of a sub-chain by its dependencies.
+    stored_at: the pattern at which a product in full is stored.
     sparse_penalty: factor on products of two sparse matrices; the planner of whole plans
-    compares a plan that uses them with one that avoids them.
+    compares a plan that uses them with one that avoids them.  in_pairs: whether products of two
+    sparse matrices run by pairs, whatever else they could do.
     """
 
-    chain: Chain
     structure: Structure
     sizes: Sizes
-    known: Callable[[Chain, Support | None], bool]
-    weight: Callable[[frozenset[str]], float]
+    stored_at: Callable[[Support], Support]
     sparse_penalty: float = 1.0
-    _full: dict[tuple[int, int], Split] = field(default_factory=dict)
-    _sampled: dict[tuple[int, int, Support], Split] = field(default_factory=dict)
+    in_pairs: bool = False
+    words: Words = field(init=False)
+    joins: Joins = field(init=False)
+    entries: int = 0
+    """How many times the best way was looked for."""
+    _full: dict[str, Split] = field(default_factory=dict)
+    _sampled: dict[str, dict[int, Split]] = field(default_factory=dict)
+    _known: set[str] = field(default_factory=set)
+    _samples: dict[str, set[int]] = field(default_factory=dict)
 
-    def full(self, i: int, j: int) -> Split:
-        """The best way to compute M_i … M_{j−1} in full."""
-        if (i, j) not in self._full:
-            self._full[i, j] = self._best_product(i, j)
-        return self._full[i, j]
+    def __post_init__(self) -> None:
+        self.words = Words(self.structure, self.sizes)
+        self.joins = Joins(
+            self.words, self.sizes, self.stored_at, self.sparse_penalty, self.in_pairs
+        )
 
-    def _best_product(self, i: int, j: int) -> Split:
+    def full(self, chain: Chain) -> Split:
+        """The best way to compute a chain that is not known in full."""
+        return self._full_of(self.words.word(chain))
+
+    def sampled(self, chain: Chain, support: Support) -> Split:
+        """The best way to compute a chain at the positions of `support`, where it is not known."""
+        word, demand = self.words.word(chain), self.sizes.number(support)
+        found = self._sampled.get(word, {}).get(demand) or self._best_sample(word, demand)
+        left, right = word[: found.place], word[found.place :]
+        inner, normal = None, self.structure.normal
+        if found.method == "left sparse":
+            inner = self.structure.product(normal(self.words.support(left).T), support)
+            self.sizes.learn(inner, self.sizes.product(self.joins.turned(left), demand))
+        elif found.method == "right sparse":
+            inner = self.structure.product(support, normal(self.words.support(right).T))
+            self.sizes.learn(inner, self.sizes.product(demand, self.joins.turned(right)))
+        return Split(found.seconds, found.method, found.place, inner)
+
+    def learn(self, chain: Chain, support: Support | None) -> None:
+        """Take a chain as known, in full or at a pattern; what contains it is planned anew."""
+        word = self.words.word(chain)
+        turned = self.words.flip(word)
+        if support is None:
+            self._known.update((word, turned))
+        else:
+            number = self.sizes.number(support)
+            self._samples.setdefault(word, set()).add(number)
+            self._samples.setdefault(turned, set()).add(self.sizes.transposed(number))
+        for planned in (self._full, self._sampled):
+            for stale in [key for key in planned if word in key or turned in key]:
+                del planned[stale]
+
+    # in full
+
+    def _full_of(self, word: str) -> Split:
+        if word not in self._full:
+            self._full[word] = self._best_product(word)
+        return self._full[word]
+
+    def _best_product(self, word: str) -> Split:
         """Splits by the cost of their sides, so that patterns of hopeless ones are not formed."""
-        if self.known(self.chain[i:j], None):
+        self.entries += 1
+        if word in self._known:
             return Split(0.0, "leaf")
-        if j - i == 1:
-            return Split(self._weight(i, j) * self._leaf_seconds(i), "leaf")
-        scale, best = self._weight(i, j), Split(math.inf, "product", i + 1)
-        sides = {c: self._side_seconds(i, c) + self._side_seconds(c, j) for c in range(i + 1, j)}
-        for c in sorted(sides, key=lambda place: sides[place]):
-            if sides[c] >= best.seconds:
+        scale = self.joins.weight(word)
+        if len(word) == 1:
+            return Split(scale * self.joins.leaf(word), "leaf")
+        best = Split(math.inf, "product", 1)
+        places = range(1, len(word))
+        least = {c: self._least_side(word[:c]) + self._least_side(word[c:]) for c in places}
+        least = {c: least[c] + scale * _seconds(self._least_join, word, c) for c in places}
+        for c in sorted(places, key=lambda place: least[place]):
+            if least[c] >= best.seconds:
                 break
-            seconds = sides[c] + scale * _seconds(self._product_seconds, i, c, j)
+            sides = self._side(word[:c]) + self._side(word[c:])
+            if sides + scale * _seconds(self.joins.least_product, word, c) >= best.seconds:
+                continue
+            seconds = sides + scale * _seconds(self.joins.product, word, c)
             if seconds < best.seconds:
                 best = Split(seconds, "product", c)
         return best
 
-    def _leaf_seconds(self, i: int) -> float:
-        """What a factor itself costs where it is needed in full: an inverse, as many solves."""
-        if not self._is_solve(i, i + 1):
-            return 0.0
-        size = self.sizes.dim(self.chain[i].rows)
-        return 2.0 * size**3 / RATES[ir.Solve]
-
-    def _side_seconds(self, i: int, j: int) -> float:
+    def _side(self, word: str) -> float:
         """The cost of a side of a product; the inverse of a matrix is not formed for it."""
-        return 0.0 if self._is_solve(i, j) else self.full(i, j).seconds
+        return 0.0 if self.words.is_solve(word) else self._full_of(word).seconds
 
-    def _is_solve(self, i: int, j: int) -> bool:
-        return is_solve(self.chain[i:j]) and self._support(i, j) is None
+    def _least_side(self, word: str) -> float:
+        return 0.0 if self.words.is_solve(word) else self._least_full(word)
 
-    def _is_triangle(self, i: int, j: int) -> bool:
-        return self.structure.is_triangle(self.chain[i:j])
+    def _least_join(self, word: str, c: int) -> float:
+        """A bound of joining two sides: with patterns where both are leaves, else a call."""
+        return self.joins.least_product(word, c) if len(word) == 2 else CALL
 
-    def sampled(self, i: int, j: int, demand: Support) -> Split:
-        """The best way to compute M_i … M_{j−1} at the positions of `demand`."""
-        key = (i, j, demand)
-        if key not in self._sampled:
-            self._sampled[key] = self._best_sample(i, j, demand)
-        return self._sampled[key]
+    # at a pattern
 
-    def _best_sample(self, i: int, j: int, demand: Support) -> Split:
+    def _sampled_of(self, word: str, demand: int) -> Split:
+        if demand in self._samples.get(word, ()):
+            return Split(0.0, "leaf")
+        planned = self._sampled.setdefault(word, {})
+        if demand not in planned:
+            planned[demand] = self._best_sample(word, demand)
+        return planned[demand]
+
+    def _best_sample(self, word: str, demand: int) -> Split:
         """Best first: an option's cost is completed only while it is the lowest bound.
 
-        First what its full sides cost, then its own step, then the side that is needed at a
-        pattern only; so patterns of hopeless options are never formed.
+        First a bound without any pattern, then its full sides and a bound of its own step, then
+        the step and the side that is needed at a pattern only; so patterns of hopeless options are
+        never formed.
         """
-        if self.known(self.chain[i:j], demand):
-            return Split(0.0, "leaf")
-        if j - i == 1:
-            seconds = self.sizes.supports.nnz(demand) / RATES[ir.Sample]
-            return Split(self._weight(i, j) * (seconds + self._leaf_seconds(i)), "leaf")
-        options = self._options(i, j)
-        queue: list[tuple[float, int, Method, int]] = [
-            (b, 0, method, c) for b, method, c in options
+        self.entries += 1
+        if len(word) == 1:
+            return Split(self.joins.weight(word) * self.joins.sample(word, demand), "leaf")
+        queue: list[tuple[float, int, Method, int, float]] = [
+            (bound, 0, method, c, 0.0) for bound, method, c in self._options(word)
         ]
         heapq.heapify(queue)
         while True:
-            bound, stage, method, c = heapq.heappop(queue)
+            bound, stage, method, c, sides = queue[0]
             if stage == COMPLETE:
-                return Split(bound, method, c, self._inner_demand(i, c, j, method, demand))
+                return Split(bound, method, c)
             if stage == 0:
-                step = _seconds(self._step_seconds, i, c, j, method, demand)
-                added = self._weight(i, j) * step
-            else:
-                added = _seconds(self._rest_seconds, i, c, j, method, demand)
-            heapq.heappush(queue, (bound + added, stage + 1, method, c))
+                sides = self._full_sides(word, c, method, self._full_seconds)
+            estimate = self._step_seconds if stage == 2 else self._least_step
+            found = sides + _seconds(estimate, word, c, method, demand)
+            heapq.heapreplace(queue, (found, stage + (1 if stage else 2), method, c, sides))
 
-    def _options(self, i: int, j: int) -> Iterator[tuple[float, Method, int]]:
-        """(cost of the sides that are needed in full, method, place) of every way to split."""
-        for c in range(i + 1, j):
-            left, right = self._support(i, c), self._support(c, j)
-            if left is not None:
-                yield self.full(i, c).seconds, "left sparse", c
-            if right is not None:
-                yield self.full(c, j).seconds, "right sparse", c
-            if (left is None) == (right is None):
-                both = self.full(i, c).seconds + self.full(c, j).seconds
-                yield both, "sddmm" if left is None else "both sparse", c
+    def _options(self, word: str) -> Iterator[tuple[float, Method, int]]:
+        """(least cost, method, place) of every way to split."""
+        for c in range(1, len(word)):
+            left, right = word[:c], word[c:]
+            on_left, on_right = self.words.is_sparse(left), self.words.is_sparse(right)
+            methods: list[Method] = []
+            if on_left:
+                methods.append("left sparse")
+            if on_right:
+                methods.append("right sparse")
+            if on_left == on_right:
+                methods.append("both sparse" if on_left else "sddmm")
+            for method in methods:
+                sides = self._full_sides(word, c, method, self._least_full)
+                rest = right if method == "left sparse" else left
+                sampled = self._least_sample(rest) if method in HALF else 0.0
+                yield sides + sampled + CALL * self.joins.weight(word), method, c
 
-    def _step_seconds(self, i: int, c: int, j: int, method: Method, demand: Support) -> float:
-        """The cost of joining the two sides at `demand`."""
-        left, right = self._support(i, c), self._support(c, j)
-        if method == "left sparse" and left is not None:
-            return self._pair_seconds(self.sizes.demanded(left, demand))
-        if method == "right sparse" and right is not None:
-            turned = self.structure.normal(right.T), self.structure.normal(demand.T)
-            return self._pair_seconds(self.sizes.demanded(*turned))
-        if left is not None and right is not None:
-            return self._pair_seconds(self.sizes.pairs(left, right, demand))
-        inner = self.sizes.dim(self.chain[c].rows)
-        return 2.0 * self.sizes.supports.nnz(demand) * inner / RATES[ir.Sddmm]
+    def _full_sides(
+        self, word: str, c: int, method: Method, seconds: Callable[[str], float]
+    ) -> float:
+        """The sum over the sides that a method needs in full."""
+        left = 0.0 if method == "right sparse" else seconds(word[:c])
+        return left + (0.0 if method == "left sparse" else seconds(word[c:]))
 
-    def _rest_seconds(self, i: int, c: int, j: int, method: Method, demand: Support) -> float:
-        """The cost of the side that is needed at a pattern only."""
-        inner = self._inner_demand(i, c, j, method, demand)
-        if inner is None:
+    def _full_seconds(self, word: str) -> float:
+        return self._full_of(word).seconds
+
+    def _least_full(self, word: str) -> float:
+        """A lower bound of a product in full that forms no pattern but those of leaves."""
+        if word in self._full:
+            return self._full[word].seconds
+        if len(word) == 1 or word in self._known:
             return 0.0
-        return self.sampled(*((c, j) if method == "left sparse" else (i, c)), inner).seconds
+        if len(word) == 2 and self.words.is_sparse(word):
+            return self.joins.weight(word) * _seconds(self.joins.least_product, word, 1)
+        return CALL * self.joins.weight(word)
 
-    def _inner_demand(
-        self, i: int, c: int, j: int, method: Method, demand: Support
-    ) -> Support | None:
-        """Where a sparse side leaves the other one needed: Aᵀ·D, or D·Cᵀ."""
-        left, right = self._support(i, c), self._support(c, j)
-        if method == "left sparse" and left is not None:
-            return self.structure.product(self.structure.normal(left.T), demand)
-        if method == "right sparse" and right is not None:
-            return self.structure.product(demand, self.structure.normal(right.T))
-        return None
+    def _least_sample(self, word: str) -> float:
+        """A lower bound of what is needed at a pattern: of more than a leaf, a call."""
+        known = len(word) == 1 or word in self._samples
+        return 0.0 if known else CALL * self.joins.weight(word)
 
-    def _product_seconds(self, i: int, c: int, j: int) -> float:
-        left, right = self._support(i, c), self._support(c, j)
-        rows, cols = self.sizes.dim(self.chain[i].rows), self.sizes.dim(self.chain[j - 1].cols)
-        inner = self.sizes.dim(self.chain[c].rows)
-        written = rows * cols * FLOAT_BYTES / BANDWIDTH
-        if left is not None and right is not None:
-            return self._pair_seconds(self.sizes.products(left, right))
-        if self._is_solve(i, c) or self._is_solve(c, j):
-            return 2.0 * rows * inner * cols / RATES[ir.Solve] + written
-        if left is None and right is None:
-            triangle = self._is_triangle(i, c) or self._is_triangle(c, j)
-            return 2.0 * rows * inner * cols / RATES[ir.Gemm] * (0.5 if triangle else 1.0) + written
-        sparse, width = (left, cols) if left is not None else (right, rows)
-        assert sparse is not None
-        if sparse.is_diagonal:
-            return rows * cols / RATES[ir.Scale] + written
-        return 2.0 * self.sizes.supports.nnz(sparse) * width / RATES[ir.Spmm] + written
+    def _least_step(self, word: str, c: int, method: Method, demand: int) -> float:
+        """A lower bound of the step: a side that is needed at a pattern is met all over."""
+        sizes, number = self.sizes, self.words.number
+        if method == "left sparse":
+            rest = word[c:]
+            work = least_demanded(number(word[:c]), demand, sizes)
+        elif method == "right sparse":
+            rest, turned = word[:c], self.joins.turned(word[c:])
+            work = least_demanded(turned, sizes.transposed(demand), sizes)
+        else:
+            return CALL * self.joins.weight(word)
+        return self.joins.weight(word) * self.sparse_penalty * work + self._least_sample(rest)
 
-    def _pair_seconds(self, pairs: int) -> float:
-        return self.sparse_penalty * 2.0 * pairs / RATES[ir.SparseProduct]
-
-    def _support(self, i: int, j: int) -> Support | None:
-        return self.structure.support(self.chain[i:j])
-
-    def _weight(self, i: int, j: int) -> float:
-        return self.weight(self.structure.depends(self.chain[i:j]))
+    def _step_seconds(self, word: str, c: int, method: Method, demand: int) -> float:
+        """The cost of joining the two sides at `demand`, and of the one needed at a pattern."""
+        left, right, words, sizes = word[:c], word[c:], self.words, self.sizes
+        weight = self.joins.weight(word)
+        if method == "sddmm":
+            counts = sizes.row_counts(demand)
+            return weight * prices.sddmm(counts, words.rows(right), words.cols(right))
+        first = second = rest = 0
+        turned = self.joins.is_turned(left), self.joins.is_turned(right)
+        seconds = 0.0
+        if method == "left sparse":
+            first, second = self.joins.stored(left), sizes.product(self.joins.turned(left), demand)
+            rest, turned = second, (turned[0], self.joins.sample_is_turned(right, second))
+            seconds = self._sampled_of(right, rest).seconds
+        elif method == "right sparse":
+            first, second = (
+                sizes.product(demand, self.joins.turned(right)),
+                self.joins.stored(right),
+            )
+            rest, turned = first, (self.joins.sample_is_turned(left, first), turned[1])
+            seconds = self._sampled_of(left, rest).seconds
+        else:
+            first, second = self.joins.stored(left), self.joins.stored(right)
+        return seconds + weight * self.joins.sparse(
+            word, first, turned[0], second, turned[1], demand
+        )
 
 
 def _seconds(estimate: Callable[..., float], *args: Any) -> float:

@@ -17,13 +17,14 @@ from nzdiff.codegen import plan as ir
 from nzdiff.codegen.lower import gram
 from nzdiff.codegen.lower.build import Matrices
 from nzdiff.codegen.lower.factoring import factored
-from nzdiff.codegen.lower.forms import specialised
 from nzdiff.codegen.lower.fusion import fused
 from nzdiff.codegen.lower.names import NOTHING, Names, Reserved
 from nzdiff.codegen.lower.reduction import Reduction, reduced
 from nzdiff.codegen.lower.scalars import energy_terms
 from nzdiff.codegen.lower.structure import structure_of
-from nzdiff.codegen.plan.price import FREE, Sizes, cost
+from nzdiff.codegen.plan.forms import specialised
+from nzdiff.codegen.plan.price import FREE, price
+from nzdiff.codegen.plan.sizes import Sizes
 from nzdiff.derive.calculus.canonical import add, product, split
 from nzdiff.derive.calculus.derivation import Derivation, derive
 from nzdiff.derive.calculus.normal_form import gather_terms, linear_terms
@@ -48,7 +49,8 @@ class Choice:
     first.  open_mixed: whether C (G + A) D with a dense A is multiplied out.  factored: whether
     summands of a gradient that begin (or end) alike share that part.  reduced: whether residuals
     are replaced by what `reduction` makes of them where energy and gradient are concerned.  gram:
-    whether these are computed in the Gram form (see `nzdiff.codegen.lower.gram`).
+    whether these are computed in the Gram form (see `nzdiff.codegen.lower.gram`).  alike: whether
+    rows of products are stored alike where those of an unknown are.
     """
 
     penalty: float = 1.0
@@ -57,30 +59,25 @@ class Choice:
     factored: bool = False
     reduced: bool = False
     gram: bool = False
+    alike: bool = True
+
+
+Sampled = dict[OutputName, dict[Matrix, Any]]
+"""Matrices Γ to be sampled, per output and unknown."""
 
 
 @dataclass(frozen=True, slots=True)
-class Outputs:
-    """What is lowered, per unknown: matrices Γ to be sampled."""
-
-    gradients: dict[Matrix, Any]
-    vjps: dict[Matrix, Any]
-    gnvps: dict[Matrix, Any]
-    hvps: dict[Matrix, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
+class Origin:
     """The derivations a plan is made from.
 
     given: of the problem as it stands: data, f, JVP and VJP.  second: where energy, gradient and
     second order come from: `given`, or the derivation of a reduced problem.  wanted: the functions
-    that are planned.
+    that are planned.  reserved: names that no value may have.
     """
 
     given: Derivation
     second: Derivation
-    outputs: Outputs
+    sampled: Sampled
     wanted: frozenset[OutputName] = EVERY_OUTPUT
     reserved: Reserved = NOTHING
     reductions: tuple[Reduction, ...] = ()
@@ -100,12 +97,12 @@ def lower(
     Choices are made one after the other, each with the best of those before.
     """
     sizes = Sizes(supports)
-    source = Source(derivation, derivation, outputs_of(derivation), wanted, reserved)
+    origin = Origin(derivation, derivation, sampled_of(derivation), wanted, reserved)
 
     def best(
-        source: Source, choices: Iterable[Choice], *before: tuple[float, Choice, ir.Plan]
+        origin: Origin, choices: Iterable[Choice], *before: tuple[float, Choice, ir.Plan]
     ) -> tuple[float, Choice, ir.Plan]:
-        plans = [(choice, _plan(source, sizes, choice)) for choice in choices]
+        plans = [(choice, _plan(origin, sizes, choice)) for choice in choices]
         timed = [(_seconds(plan, sizes), choice, plan) for choice, plan in plans]
         return min([*before, *timed], key=lambda item: item[0])
 
@@ -113,30 +110,47 @@ def lower(
     choices = [Choice()]
     if _has_mixed_sum(derivation) and sparse:
         choices.append(Choice(open_mixed=True))
-    if sparse:
-        choices += [Choice(AVOID, side) for side in ("right", "left", "both")]
-    found = best(source, choices)
-    smaller = _reduced(source, supports)
+    if sparse and None in structure_of(derivation).supports.values():
+        choices += [Choice(AVOID, side) for side in _sides(origin)]
+    found = best(origin, choices)
+    if found[2].groupings:
+        found = best(origin, [replace(found[1], alike=False)], found)
+    smaller = _reduced(origin, supports)
     if smaller is not None:
         found = best(smaller, [replace(found[1], reduced=True)], found)
-    if sparse and source.outputs.gnvps:
-        found = best(source, [replace(found[1], reduced=False, gram=True)], found)
-    last = smaller if smaller is not None and found[1].reduced else source
-    if any(factored(gamma) != gamma for gamma in last.outputs.gradients.values()):
+    if sparse and origin.sampled["gnvp"]:
+        found = best(origin, [replace(found[1], reduced=False, gram=True)], found)
+    last = smaller if smaller is not None and found[1].reduced else origin
+    if any(factored(gamma) != gamma for gamma in last.sampled["gradient"].values()):
         found = best(last, [replace(found[1], factored=True)], found)
-    return replace(found[2], steps=specialised(found[2].steps, sizes))
+    return found[2]
 
 
-def _reduced(source: Source, supports: Supports) -> Source | None:
-    """The source with the residuals reduced; None where there is nothing to reduce."""
-    if source.given.problem.is_function:
+def _sides(origin: Origin) -> tuple[Side, ...]:
+    """The sides from which factors of a directional derivative can go into its sum."""
+    found: dict[tuple[Any, ...], Side] = {}
+    for side in ("right", "left", "both"):
+        tangents = tuple(_distribute(expr, side) for expr in _tangents(origin).values())
+        found.setdefault(tangents, side)
+    return tuple(found.values())
+
+
+def _tangents(origin: Origin) -> dict[Any, Any]:
+    """The directional derivative of each residual, given or reduced."""
+    pairs = ((d.definitions, d.residual_tangents) for d in (origin.given, origin.second))
+    return {df: known[df] for known, tangents in pairs for df in tangents.values()}
+
+
+def _reduced(origin: Origin, supports: Supports) -> Origin | None:
+    """The origin with the residuals reduced; None where there is nothing to reduce."""
+    if origin.given.problem.is_function:
         return None
-    smaller = reduced(source.given.problem, supports)
+    smaller = reduced(origin.given.problem, supports)
     if smaller is None:
         return None
     second = derive(smaller.problem)
-    outputs = replace(outputs_of(second), vjps=source.outputs.vjps)
-    return Source(source.given, second, outputs, source.wanted, source.reserved, smaller.reductions)
+    sampled = {**sampled_of(second), "vjp": origin.sampled["vjp"]}
+    return replace(origin, second=second, sampled=sampled, reductions=smaller.reductions)
 
 
 def _has_mixed_sum(derivation: Derivation) -> bool:
@@ -146,22 +160,18 @@ def _has_mixed_sum(derivation: Derivation) -> bool:
     return any(structure.mixed_parts(factor) for factor in factors)
 
 
-def outputs_of(derivation: Derivation) -> Outputs:
-    """Every output of a derivation; a matrix function has no gradient, an energy may have no f."""
+def sampled_of(derivation: Derivation) -> Sampled:
+    """Every Γ of a derivation; a matrix function has no gradient, an energy may have no f."""
     problem, unknowns = derivation.problem, derivation.problem.wrt
-    squares = () if problem.is_function or not problem.residuals else unknowns
-    gauss_newton = {u: gauss_newton_product(derivation, u) for u in squares}
-    hessian = {u: hessian_product(derivation, u)[0] for u in unknowns}
-    return Outputs(
-        gradients={}
-        if problem.is_function
-        else {u: derivation.gradients[u].matrix for u in unknowns},
-        vjps={u: derivation.vjp(u, derivation.cotangents) for u in unknowns}
-        if problem.residuals
-        else {},
-        gnvps=gauss_newton,
-        hvps={u: _flat(derivation, u, expr) for u, expr in hessian.items()},
-    )
+    energies = () if problem.is_function else unknowns
+    residuals = unknowns if problem.residuals else ()
+    squares = residuals if energies else ()
+    return {
+        "gradient": {u: derivation.gradients[u].matrix for u in energies},
+        "vjp": {u: derivation.vjp(u, derivation.cotangents) for u in residuals},
+        "gnvp": {u: gauss_newton_product(derivation, u) for u in squares},
+        "hvp": {u: _flat(derivation, u, hessian_product(derivation, u)[0]) for u in unknowns},
+    }
 
 
 def _flat(derivation: Derivation, unknown: Matrix, expr: Any) -> Any:
@@ -176,33 +186,33 @@ def _seconds(plan: ir.Plan, sizes: Sizes) -> float:
     compared: tuple[OutputName, ...] = ("energy", "gradient", "jvp", "vjp")
     wanted = ir.needed(plan, tuple(v for name in compared for v in plan.output(name)))
     steps = (step for step in plan.steps if step.out in wanted and step.out.inputs)
-    return sum((cost(step, sizes) for step in steps), start=FREE).seconds
+    return sum((price(step, sizes) for step in steps), start=FREE).seconds
 
 
-def _plan(source: Source, sizes: Sizes, choice: Choice) -> ir.Plan:
+def _plan(origin: Origin, sizes: Sizes, choice: Choice) -> ir.Plan:
     """One candidate: every output lowered into one list of steps."""
-    derivation, second, names = source.given, source.second, Names(source.reserved)
+    derivation, second, names = origin.given, origin.second, Names(origin.reserved)
     problem = derivation.problem
     names.keep(str(size.name) for size in problem.dimensions)
     definitions = dict(derivation.definitions)
-    tangents_of_f = {**derivation.residual_tangents, **second.residual_tangents}
     definitions.update(second.definitions)
-    for df in tangents_of_f.values():
-        definitions[df] = _distribute(definitions[df], choice.side)
-    triangles = frozenset(reduction.triangle for reduction in source.reductions)
+    for df, expr in _tangents(origin).items():
+        definitions[df] = _distribute(expr, choice.side)
+    triangles = frozenset(reduction.triangle for reduction in origin.reductions)
     structure = structure_of(derivation, sizes.supports, triangles)
-    for reduction in source.reductions:
+    for reduction in origin.reductions:
         structure.add_data(reduction.triangle, reduction.reduced)
-    if source.reductions:
+    if origin.reductions:
         structure.add_residuals(second)
+    unknowns = problem.wrt if choice.alike else ()
     build = Matrices(
-        structure, sizes, definitions, choice.penalty, choice.open_mixed, names, problem.wrt
+        structure, sizes, definitions, choice.penalty, choice.open_mixed, names, unknowns
     )
 
-    def sampled(name: str, expressions: dict[Matrix, Any]) -> tuple[ir.Value, ...]:
+    def sampled(name: OutputName) -> tuple[ir.Value, ...]:
         return tuple(
             build.combine(formed(expr), build.pattern_of(u), f"{name}_{u.name}")
-            for u, expr in expressions.items()
+            for u, expr in origin.sampled[name].items()
         )
 
     moving = (*problem.wrt, *derivation.tangents.values(), *derivation.cotangents, *definitions)
@@ -217,22 +227,22 @@ def _plan(source: Source, sizes: Sizes, choice: Choice) -> ir.Plan:
     arguments = tuple(build.argument(symbol) for symbol in problem.matrices)
     tangents = tuple(build.argument(derivation.tangents[u]) for u in problem.wrt)
     cotangents = tuple(build.argument(symbol) for symbol in derivation.cotangents)
-    reductions = tuple(_reduction(build, reduction) for reduction in source.reductions)
+    reductions = tuple(_reduction(build, reduction) for reduction in origin.reductions)
     energy, direct = None, None
     if not problem.is_function:
-        energy = _energy(source, build, reductions)
+        energy = _energy(origin, build, reductions)
         guarded = _guarded(derivation, build, energy, varies) if choice.gram else None
         energy, direct = (energy, None) if guarded is None else (guarded, energy)
     made: dict[OutputName, Callable[[], tuple[ir.Value, ...]]] = {
         "residual": lambda: tuple(build.leaf(r.symbol) for r in problem.residuals),
-        "gradient": lambda: sampled("gradient", source.outputs.gradients),
+        "gradient": lambda: sampled("gradient"),
         "jvp": lambda: tuple(build.leaf(df) for df in derivation.residual_tangents.values()),
-        "vjp": lambda: sampled("vjp", source.outputs.vjps),
-        "gnvp": lambda: sampled("gnvp", source.outputs.gnvps),
-        "hvp": lambda: sampled("hvp", source.outputs.hvps),
+        "vjp": lambda: sampled("vjp"),
+        "gnvp": lambda: sampled("gnvp"),
+        "hvp": lambda: sampled("hvp"),
     }
     outputs: dict[OutputName, tuple[ir.Value, ...]] = {"energy": (energy,) if energy else ()}
-    outputs |= {name: make() for name, make in made.items() if name in source.wanted}
+    outputs |= {name: make() for name, make in made.items() if name in origin.wanted}
     plan = ir.Plan(
         arguments=arguments,
         tangents=tangents,
@@ -245,7 +255,7 @@ def _plan(source: Source, sizes: Sizes, choice: Choice) -> ir.Plan:
         groupings=tuple(build.groupings.values()),
         steps=ordered(build.steps),
     )
-    return replace(plan, steps=fused(plan.steps, plan.results))
+    return replace(plan, steps=specialised(fused(plan.steps, plan.results), sizes))
 
 
 def _reduction(build: Matrices, reduction: Reduction) -> ir.Reduction:
@@ -261,16 +271,16 @@ def _reduction(build: Matrices, reduction: Reduction) -> ir.Reduction:
     )
 
 
-def _energy(source: Source, build: Matrices, reductions: tuple[ir.Reduction, ...]) -> ir.Value:
+def _energy(origin: Origin, build: Matrices, reductions: tuple[ir.Reduction, ...]) -> ir.Value:
     """E = Σ weight ‖f‖² + the rest, f reduced or not, with what its reduction left out."""
-    problem = source.second.problem
+    problem = origin.second.problem
     terms: list[tuple[ir.Coefficient, ir.Value]] = []
     for residual in problem.residuals:
         value = build.leaf(residual.symbol)
         squares = build.scalar(f"sumsq_{value.name}", f"‖{value.name}‖²", value.inputs)
         build.steps.append(ir.SumSquares(squares, value))
         terms.append((build.coefficient(residual.weight), squares))
-    for reduction, made in zip(source.reductions, reductions, strict=True):
+    for reduction, made in zip(origin.reductions, reductions, strict=True):
         scale = build.coefficient(reduction.weight * reduction.scale**2)
         terms.append((scale, made.remainder))
     others, constant = energy_terms(build, problem.rest)

@@ -17,19 +17,17 @@ below a few times 10⁻¹⁰ (that of the gradient is of the size that f would g
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import sympy as sp
 
 from nzdiff.codegen import plan as ir
+from nzdiff.codegen.lower.builder import Builder
 from nzdiff.codegen.lower.structure import dim
 from nzdiff.derive.calculus.canonical import add, product, split, transpose
 from nzdiff.derive.calculus.parts import Part, Varies, parts, summands
 from nzdiff.derive.calculus.problem import Residual
 from nzdiff.derive.language.nodes import SumSquares
-
-if TYPE_CHECKING:
-    from nzdiff.codegen.lower.build import Matrices
 
 GUARD = 2.0**-52 / 1e-10, 2.0**-23 / 1e-4
 """The least energy, as a part of S, that is not computed again: one unit of S is 10⁻¹⁰ of it, and
@@ -57,7 +55,7 @@ def inlined(expr: Any, definitions: Mapping[Any, Any], varies: Varies) -> Any:
     return product(coefficient, *outer[:first], node, *outer[last:])
 
 
-def energy(build: Matrices, residual: Residual, varies: Varies) -> tuple[ir.Value, ir.Value] | None:
+def energy(build: Builder, residual: Residual, varies: Varies) -> tuple[ir.Value, ir.Value] | None:
     """‖f‖² in its Gram form, and S; None where a varying product of f is not sparse."""
     found = parts(residual.expr, varies)
     constant = [part.whole for part in found if not part.core]
@@ -85,7 +83,7 @@ def energy(build: Matrices, residual: Residual, varies: Varies) -> tuple[ir.Valu
     return value, scale
 
 
-def _gram(build: Matrices, factors: tuple[Any, ...]) -> Any:
+def _gram(build: Builder, factors: tuple[Any, ...]) -> Any:
     """Aᵀ A or A Aᵀ, which have one norm: the smaller of the two."""
     whole = product(1, *factors)
     rows, cols = (build.sizes.dim(dim(size)) for size in whole.shape)
@@ -94,7 +92,7 @@ def _gram(build: Matrices, factors: tuple[Any, ...]) -> Any:
     )
 
 
-def _core_support(build: Matrices, part: Part) -> Any:
+def _core_support(build: Builder, part: Part) -> Any:
     return build.structure.of_expr(product(1, *part.core))
 
 

@@ -7,11 +7,12 @@ entry depends on the same entry of the operands alone.
 from __future__ import annotations
 
 from functools import singledispatch
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import sympy as sp
 
 from nzdiff.codegen import plan as ir
+from nzdiff.codegen.lower.builder import Builder
 from nzdiff.codegen.lower.structure import Atom, chain_text, dim
 from nzdiff.codegen.plan.numbers import parameter
 from nzdiff.derive.calculus.canonical import split, transpose
@@ -33,14 +34,11 @@ from nzdiff.derive.language.nodes import (
 )
 from nzdiff.runtime.data.support import Dim, Support, diagonal_support
 
-if TYPE_CHECKING:
-    from nzdiff.codegen.lower.build import Matrices
-
 POINTWISE = (Hadamard, Apply, Indicator)
 
 
 @singledispatch
-def compute(node: Any, build: Matrices) -> ir.Operand:
+def compute(node: Any, build: Builder) -> ir.Operand:
     """The value of a node, stored as it is or transposed."""
     raise TypeError(f"no lowering of {type(node).__name__}")
 
@@ -48,28 +46,28 @@ def compute(node: Any, build: Matrices) -> ir.Operand:
 @compute.register(Hadamard)
 @compute.register(Apply)
 @compute.register(Indicator)
-def _(node: Any, build: Matrices) -> ir.Operand:
+def _(node: Any, build: Builder) -> ir.Operand:
     return ir.Operand(pointwise(node, build, build.structure.of_expr(node)))
 
 
 @compute.register(Unit)
 @compute.register(Shift)
 @compute.register(CommutationMatrix)
-def _(node: Any, build: Matrices) -> ir.Operand:
+def _(node: Any, build: Builder) -> ir.Operand:
     out = new(node, build, build.structure.of_expr(node))
     build.steps.append(ir.Fill(out, 1.0))
     return ir.Operand(out)
 
 
 @compute.register(sp.OneMatrix)
-def _(node: sp.OneMatrix, build: Matrices) -> ir.Operand:
+def _(node: sp.OneMatrix, build: Builder) -> ir.Operand:
     out = new(node, build, None)
     build.steps.append(ir.Fill(out, 1.0))
     return ir.Operand(out)
 
 
 @compute.register(sp.Inverse)
-def _(node: sp.Inverse, build: Matrices) -> ir.Operand:
+def _(node: sp.Inverse, build: Builder) -> ir.Operand:
     support = build.structure.of_expr(node)
     if support is not None:
         values, out = build.expression(node.arg, support), new(node, build, support)
@@ -81,25 +79,25 @@ def _(node: sp.Inverse, build: Matrices) -> ir.Operand:
 
 
 @compute.register(Diag)
-def _(node: Diag, build: Matrices) -> ir.Operand:
+def _(node: Diag, build: Builder) -> ir.Operand:
     column = build.expression(node.args[0], None)
     return ir.Operand(reshaped(node, build, column, diagonal_support(dim(node.rows))))
 
 
 @compute.register(DiagonalOf)
-def _(node: DiagonalOf, build: Matrices) -> ir.Operand:
+def _(node: DiagonalOf, build: Builder) -> ir.Operand:
     matrix = node.args[0]
     values = build.expression(matrix, diagonal_support(dim(matrix.rows)))
     return ir.Operand(reshaped(node, build, values, None))
 
 
 @compute.register(Vec)
-def _(node: Vec, build: Matrices) -> ir.Operand:
+def _(node: Vec, build: Builder) -> ir.Operand:
     return ir.Operand(reshaped(node, build, build.expression(transpose(node.args[0]), None), None))
 
 
 @compute.register(Unvec)
-def _(node: Unvec, build: Matrices) -> ir.Operand:
+def _(node: Unvec, build: Builder) -> ir.Operand:
     column, turned = build.expression(node.args[0], None), Atom(node, True)
     out = build.new((turned,), None)
     build.steps.append(ir.Reshape(out, column))
@@ -107,22 +105,22 @@ def _(node: Unvec, build: Matrices) -> ir.Operand:
 
 
 @compute.register(Kronecker)
-def _(node: Kronecker, build: Matrices) -> ir.Operand:
+def _(node: Kronecker, build: Builder) -> ir.Operand:
     left, right = node.args
     return _blocks(node, build, "kron", left.shape, right.shape)
 
 
 @compute.register(ContractRight)
-def _(node: ContractRight, build: Matrices) -> ir.Operand:
+def _(node: ContractRight, build: Builder) -> ir.Operand:
     return _blocks(node, build, "kron_left", node.shape, node.args[1].shape)
 
 
 @compute.register(ContractLeft)
-def _(node: ContractLeft, build: Matrices) -> ir.Operand:
+def _(node: ContractLeft, build: Builder) -> ir.Operand:
     return _blocks(node, build, "kron_right", node.args[0].shape, node.shape)
 
 
-def _blocks(node: Any, build: Matrices, kind: str, outer: Any, inner: Any) -> ir.Operand:
+def _blocks(node: Any, build: Builder, kind: str, outer: Any, inner: Any) -> ir.Operand:
     operands = [build.expression(arg, None) for arg in node.args[:2]]
     first, second = operands if kind != "kron_right" else operands[::-1]
     shapes = _sizes(outer), _sizes(inner)
@@ -131,7 +129,7 @@ def _blocks(node: Any, build: Matrices, kind: str, outer: Any, inner: Any) -> ir
     return ir.Operand(out)
 
 
-def pointwise(node: Any, build: Matrices, support: Support | None) -> ir.Value:
+def pointwise(node: Any, build: Builder, support: Support | None) -> ir.Value:
     """A node of `POINTWISE` at the positions of a pattern, or in full."""
     if isinstance(node, Indicator):
         out = new(node, build, support)
@@ -158,12 +156,12 @@ def pointwise(node: Any, build: Matrices, support: Support | None) -> ir.Value:
     return out
 
 
-def _is_one_at(factor: Any, build: Matrices, support: Support | None) -> bool:
+def _is_one_at(factor: Any, build: Builder, support: Support | None) -> bool:
     """Whether a factor is 1 at every position of a pattern."""
     return isinstance(factor, Indicator) and build.structure.of_expr(factor) == support
 
 
-def solved(build: Matrices, inverse: Atom, right: ir.Value, out: ir.Value) -> ir.Value:
+def solved(build: Builder, inverse: Atom, right: ir.Value, out: ir.Value) -> ir.Value:
     """out = A⁻¹ right or A⁻ᵀ right."""
     factor = factored(build, inverse.node.arg)
     symmetric = transpose(inverse.node.arg) == inverse.node.arg
@@ -171,7 +169,7 @@ def solved(build: Matrices, inverse: Atom, right: ir.Value, out: ir.Value) -> ir
     return out
 
 
-def factored(build: Matrices, matrix: Any) -> ir.Value:
+def factored(build: Builder, matrix: Any) -> ir.Value:
     """(log |det A|, sign of det A), the factors kept; once per matrix.
 
     Where the energy has log det A of a positive definite A, every solve with A takes its factors.
@@ -187,14 +185,14 @@ def factored(build: Matrices, matrix: Any) -> ir.Value:
     return build.factors[matrix]
 
 
-def reshaped(node: Any, build: Matrices, source: ir.Value, support: Support | None) -> ir.Value:
+def reshaped(node: Any, build: Builder, source: ir.Value, support: Support | None) -> ir.Value:
     """The numbers of `source` as the value of a node."""
     out = new(node, build, support)
     build.steps.append(ir.Reshape(out, source))
     return out
 
 
-def new(node: Any, build: Matrices, support: Support | None) -> ir.Value:
+def new(node: Any, build: Builder, support: Support | None) -> ir.Value:
     """A value named after a node."""
     return build.new((Atom(node),), support)
 

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import sympy as sp
 
 from nzdiff.codegen import plan as ir
+from nzdiff.codegen.lower.builder import Builder
 from nzdiff.codegen.lower.operations import factored
 from nzdiff.codegen.lower.structure import Chain, chain_text, flip
 from nzdiff.codegen.plan.numbers import parameter
+from nzdiff.codegen.plan.price import inner
 from nzdiff.derive.calculus.differential import scalar_nodes
 from nzdiff.derive.language.nodes import LogDet, SumSquares
 from nzdiff.derive.language.notation import text
 from nzdiff.runtime.data.support import diagonal_support
 
-if TYPE_CHECKING:
-    from nzdiff.codegen.lower.build import Matrices
 
-
-def scalar_value(build: Matrices, expr: Any) -> ir.Value:
+def scalar_value(build: Builder, expr: Any) -> ir.Value:
     """The value of a number that holds matrices; each once."""
     if expr not in build.scalars:
         build.scalars[expr] = _make(build, expr)
@@ -27,7 +26,7 @@ def scalar_value(build: Matrices, expr: Any) -> ir.Value:
 
 
 def energy_terms(
-    build: Matrices, expr: Any
+    build: Builder, expr: Any
 ) -> tuple[list[tuple[ir.Coefficient, ir.Value]], ir.Coefficient]:
     """A sum as (coefficient, value) of each summand, and its constant."""
     terms: list[tuple[ir.Coefficient, ir.Value]] = []
@@ -43,7 +42,7 @@ def energy_terms(
     return terms, build.coefficient(constant)
 
 
-def _make(build: Matrices, expr: Any) -> ir.Value:
+def _make(build: Builder, expr: Any) -> ir.Value:
     if isinstance(expr, sp.Trace):
         return _trace(build, expr)
     if isinstance(expr, SumSquares):
@@ -62,7 +61,7 @@ def _make(build: Matrices, expr: Any) -> ir.Value:
     return _formula(build, expr)
 
 
-def _formula(build: Matrices, expr: Any) -> ir.Value:
+def _formula(build: Builder, expr: Any) -> ir.Value:
     """A function of numbers, each of which has a value or is known when data is bound."""
     parts = sorted(scalar_nodes(expr), key=str)
     free = expr.xreplace(dict.fromkeys(parts, sp.Integer(1))).free_symbols
@@ -75,7 +74,7 @@ def _formula(build: Matrices, expr: Any) -> ir.Value:
     return out
 
 
-def _determinant(build: Matrices, expr: Any) -> ir.Value:
+def _determinant(build: Builder, expr: Any) -> ir.Value:
     inputs = build.structure.inputs_of(expr)
     factors = factored(build, expr.arg)
     out = build.scalar("det" if isinstance(expr, sp.Determinant) else "logdet", text(expr), inputs)
@@ -85,7 +84,7 @@ def _determinant(build: Matrices, expr: Any) -> ir.Value:
     return out
 
 
-def _trace(build: Matrices, expr: Any) -> ir.Value:
+def _trace(build: Builder, expr: Any) -> ir.Value:
     terms = []
     for scale, chain in build.summands(expr.arg):
         coefficient = build.number(scale)
@@ -97,7 +96,7 @@ def _trace(build: Matrices, expr: Any) -> ir.Value:
     return out
 
 
-def _trace_of_product(build: Matrices, chain: Chain) -> ir.Value:
+def _trace_of_product(build: Builder, chain: Chain) -> ir.Value:
     """tr(A C) = Σ Aᵀ ∘ C, split where it is cheapest; sampled where a side is sparse."""
     if chain in build.traces:
         return build.traces[chain]
@@ -109,7 +108,7 @@ def _trace_of_product(build: Matrices, chain: Chain) -> ir.Value:
     return out
 
 
-def _halves(build: Matrices, chain: Chain) -> tuple[ir.Value, ir.Value | None]:
+def _halves(build: Builder, chain: Chain) -> tuple[ir.Value, ir.Value | None]:
     if len(chain) == 1:
         return build.sampled(chain, diagonal_support(chain[0].rows)), None
     place = min(range(1, len(chain)), key=lambda c: _inner_seconds(build, chain, c))
@@ -124,7 +123,7 @@ def _halves(build: Matrices, chain: Chain) -> tuple[ir.Value, ir.Value | None]:
     return build.stored(left), build.stored(right)
 
 
-def _inner_seconds(build: Matrices, chain: Chain, place: int) -> float:
+def _inner_seconds(build: Builder, chain: Chain, place: int) -> float:
     left, right = flip(chain[:place]), chain[place:]
     on_left, on_right = build.structure.support(left), build.structure.support(right)
     if on_left is not None:
@@ -132,4 +131,4 @@ def _inner_seconds(build: Matrices, chain: Chain, place: int) -> float:
     if on_right is not None:
         return build.sampled_seconds(left, on_right) + build.full_seconds(right)
     count = build.sizes.dim(left[0].rows) * build.sizes.dim(left[-1].cols)
-    return build.full_seconds(left) + build.full_seconds(right) + count * 1e-9
+    return build.full_seconds(left) + build.full_seconds(right) + inner(count)

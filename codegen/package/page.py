@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from nzdiff.codegen.emit.heading import digest
 from nzdiff.codegen.emit.layout import Program
 from nzdiff.codegen.plan import Assembly, describe, describe_summand
-from nzdiff.codegen.plan.price import Sizes, cost, memory_formula, peak_bytes
+from nzdiff.codegen.plan.price import memory_formula, peak_bytes, price
+from nzdiff.codegen.plan.sizes import Sizes
 from nzdiff.derive.calculus.derivation import Derivation
 from nzdiff.derive.show.text import as_text
 
@@ -40,7 +41,7 @@ def page(derivation: Derivation, programs: Mapping[str, Program], sizes: Sizes, 
 
 def _steps(program: Program, sizes: Sizes) -> list[str]:
     """The steps of a plan as a table."""
-    plan, rows = program.plan, [(step, cost(step, sizes)) for step in program.plan.steps]
+    plan, rows = program.plan, [(step, price(step, sizes)) for step in program.plan.steps]
     return [
         f"Workspace: {memory_formula(plan)}, here {peak_bytes(plan, sizes) / 1e6:.2f} MB.",
         "",

@@ -19,7 +19,7 @@ from nzdiff.codegen.emit.templates import rendered
 from nzdiff.codegen.package.example import example_data, example_sizes
 from nzdiff.codegen.package.page import page
 from nzdiff.codegen.package.wanted import wanted_outputs
-from nzdiff.codegen.plan.price import Sizes
+from nzdiff.codegen.plan.sizes import Sizes
 from nzdiff.derive.calculus.derivation import derive
 from nzdiff.derive.calculus.problem import Problem
 from nzdiff.runtime.data.files import write_whole

@@ -1,46 +1,34 @@
-"""The cost model: multiply-adds, bytes and estimated seconds of a step at given sizes."""
+"""The one price: operations, bytes and seconds of a step at given sizes.
+
+Planning asks for the seconds of a product by its kind (`gemm`, `spmm`, …) before it is a step, and
+`price` asks the same functions, so that a plan costs what planning took it for.  All constants are
+nanoseconds on one core, fitted to every step of the plans that `python -m benchmarks plans` times;
+between machines they differ, their ratios little.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import assert_never
+import math
+from dataclasses import dataclass
+from typing import Any, assert_never
 
 import numpy as np
+import sympy as sp
 
 from nzdiff.codegen import plan as ir
-from nzdiff.runtime.data.support import Dim, Support, Supports
+from nzdiff.codegen.plan.forms import CACHE, FAR, INDEX, NANO, NUMBER, factors_of, far, form_seconds
+from nzdiff.codegen.plan.sizes import Sizes
+from nzdiff.derive.language.nodes import VARIABLE
+from nzdiff.runtime.data.support import LANES, Dim
 
-FLOAT_BYTES = 8
-INDEX_BYTES = 4
-
-RATES = {
-    ir.Gemm: 3.0e10,
-    ir.Trmm: 3.0e10,
-    ir.Spmm: 6.0e9,
-    ir.Sddmm: 6.0e9,
-    ir.SparseProduct: 3.0e9,
-    ir.Scale: 1.5e9,
-    ir.Combine: 2.0e9,
-    ir.Sample: 5.0e8,
-    ir.Fill: 4.0e9,
-    ir.Multiply: 1.5e9,
-    ir.Map: 2.0e8,
-    ir.Reshape: 4.0e9,
-    ir.Blocks: 2.0e9,
-    ir.Factor: 1.0e10,
-    ir.Solve: 1.0e10,
-    ir.Formula: 1.0e8,
-    ir.SumSquares: 4.0e9,
-    ir.Inner: 4.0e9,
-    ir.ScalarSum: 1.0e9,
-    ir.Guard: 1.0e9,
-}
-"""Floating-point operations per second that each kernel reaches on one core, in round numbers:
-dense products run from registers, products with one sparse factor stream rows, products of two
-sparse factors gather single numbers.  Only ratios matter, and they vary little between machines."""
-
-BANDWIDTH = 1.0e10
-"""Bytes per second at which results are written and read again."""
+NEAR = 1 << 19
+"""Bytes of a dense operand that stays in a core's cache beside what streams past."""
+TURNED = ((1 << 20, 0.25), (1 << 23, 0.55), (math.inf, 1.0))
+"""Of a number of a dense matrix that is added transposed, by the bytes of the matrix."""
+FUNCTIONS = {sp.exp: 2.7, sp.log: 3.4, sp.sin: 7.0, sp.cos: 7.0, sp.tanh: 7.7}
+"""Nanoseconds of a function of one entry."""
+OTHER_FUNCTION, ROOT, POWER, OPERATION = 10.0, 1.9, 9.0, 0.05
+"""Of another function, a square root, another power, a sum or a product."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,58 +48,181 @@ class Cost:
 FREE = Cost(0.0, 0.0, 0.0)
 
 
-@dataclass(slots=True)
-class Sizes:
-    """The sizes a plan is made for: dimensions and bound patterns; counts are made once."""
-
-    supports: Supports
-    _products: dict[tuple[Support, Support], int] = field(default_factory=dict)
-    _demanded: dict[tuple[Support, Support], int] = field(default_factory=dict)
-
-    def dim(self, dim: Dim) -> int:
-        """The number behind a dimension."""
-        return self.supports.size(dim)
-
-    def count(self, value: ir.Value) -> int:
-        """Stored numbers of a value."""
-        if value.scalar:
-            return 1
-        if value.support is not None:
-            return self.supports.nnz(value.support)
-        return self.dim(value.rows) * self.dim(value.cols)
-
-    def pairs(self, left: Support, right: Support, out: Support) -> int:
-        """Multiplications of a sparse product sampled at `out` (see `maps.product_map`)."""
-        return min(self.products(left, right), self.demanded(left, out))
-
-    def products(self, left: Support, right: Support) -> int:
-        """Multiplications of the whole sparse product."""
-        if (left, right) not in self._products:
-            per_column = self.supports.column_counts(left)
-            self._products[left, right] = int(per_column @ self.supports.row_counts(right))
-        return self._products[left, right]
-
-    def demanded(self, left: Support, out: Support) -> int:
-        """Entries of the left rows that the positions of `out` meet."""
-        if (left, out) not in self._demanded:
-            counts = self.supports.row_counts(left), self.supports.row_counts(out)
-            self._demanded[left, out] = int(counts[0] @ counts[1])
-        return self._demanded[left, out]
-
-
-def cost(step: ir.Step, sizes: Sizes) -> Cost:
+def price(step: ir.Step, sizes: Sizes) -> Cost:
     """Operations, bytes and seconds of one step."""
     flops = float(_flops(step, sizes))
     touched = [*ir.reads(step), step.out]
-    size = float(sum(sizes.count(value) for value in touched) * FLOAT_BYTES)
+    size = float(sum(sizes.count(value) for value in touched) * NUMBER)
     if isinstance(step, ir.SparseProduct):
-        size += flops * INDEX_BYTES
-    return Cost(flops, size, flops / RATES[type(step)] + size / BANDWIDTH)
+        size += flops * INDEX
+    return Cost(flops, size, _seconds(step, sizes))
+
+
+# seconds by kind, in sizes and counts
+
+
+def gemm(rows: int, inner: int, cols: int, *, added: bool = False) -> float:
+    """A dense product; with a single row or column, as fast as the larger operand is read."""
+    work = 0.019 * 2 * rows * inner * cols
+    if min(rows, inner, cols) == 1:
+        work = max(work, 0.05 * NUMBER * max(rows * inner, inner * cols, rows * cols))
+    return NANO * (690 + work + (0.3 * rows * cols if added else 0.0))
+
+
+def trmm(rows: int, cols: int) -> float:
+    """A triangular matrix times a dense one: half of the operations, and a copy."""
+    return NANO * (690 + 0.0201 * rows * (rows + 1) * cols + 0.1 * rows * cols)
+
+
+def spmm(nnz: int, rows: int, inner: int, width: int) -> float:
+    """A sparse matrix times a dense one, strip by strip of each row; a remainder by numbers."""
+    whole, rest = divmod(width, LANES)
+    strips = width // 64 + width % 64 // 32 + width % 32 // LANES + (rest > 0)
+    work = 1.93 * rows * strips + 0.284 * nnz * whole + 0.455 * nnz * rest
+    if NUMBER * inner * width > NEAR:
+        work += 0.027 * nnz * width
+    return NANO * (890 + work + FAR * far(NUMBER * (inner * width + rows * width + nnz)))
+
+
+def sddmm(counts: Any, inner: int, cols: int) -> float:
+    """Dot products at the positions of a pattern, four side by side; counts: those of its rows."""
+    fours, single = float((counts // 4).sum()), float((counts % 4).sum())
+    whole, rest = divmod(inner, LANES)
+    nnz = 4 * fours + single
+    work = 3.07 * single + (2.2 * fours + 0.48 * single) * whole + 0.105 * nnz * rest
+    if NUMBER * inner * cols > NEAR:
+        work += 0.02 * nnz * inner
+    return NANO * (860 + work + FAR * far(NUMBER * (inner * (len(counts) + cols) + nnz)))
+
+
+def scale(count: int) -> float:
+    """A dense matrix times a diagonal."""
+    return NANO * (200 + 0.15 * count + FAR * far(2 * NUMBER * count))
+
+
+def solve(rows: int, cols: int) -> float:
+    """A solve with factors; between those of dense and of sparse matrices."""
+    return NANO * (1000 + (5 + 0.025 * rows) * rows * cols)
+
+
+def sample(rows: int, nnz: int, source: int) -> float:
+    """Entries of a dense matrix of `source` numbers."""
+    return NANO * (250 + 6 * rows + 0.4 * nnz + (2.0 * nnz if NUMBER * source > CACHE else 0.0))
+
+
+def inner(count: int) -> float:
+    """A sum of products."""
+    return NANO * (80 + 0.128 * count + FAR * far(2 * NUMBER * count))
+
+
+def embedded(count: int) -> float:
+    """Numbers at the positions of another pattern."""
+    return NANO * (300 + 0.6 * count)
+
+
+def linear(count: int, terms: int) -> float:
+    """A sum of numbers stored alike, two at a time."""
+    passes = 1 + max(0, terms - 2)
+    work = (0.075 * passes + 0.086 * terms) * count
+    return NANO * (150 * passes + work + 0.8 * FAR * far((terms + 1) * NUMBER * count))
+
+
+def _seconds(step: ir.Step, sizes: Sizes) -> float:
+    dim, count = sizes.dim, sizes.count
+    match step:
+        case ir.Gemm(out, left, _, _, plus):
+            shape = dim(out.rows), dim(left.cols), dim(out.cols)
+            return gemm(*shape, added=plus is not None)
+        case ir.Trmm(out, _, _):
+            return trmm(dim(out.rows), dim(out.cols))
+        case ir.Spmm(out, left, _, _, plus):
+            shape = dim(out.rows), dim(left.cols), dim(out.cols)
+            added = 0.0 if plus is None else NANO * 0.1 * count(out)
+            return spmm(count(left.value), *shape) + added
+        case ir.Sddmm(out, left, right):
+            assert out.support is not None
+            counts = sizes.supports.row_counts(out.support)
+            return sddmm(counts, dim(left.cols), dim(right.rows))
+        case ir.SparseProduct(_, _, _, form):
+            return form_seconds(factors_of(step, sizes), form, sizes)
+        case ir.Scale(out, _, _, _):
+            return scale(count(out))
+        case ir.Sample(out, source):
+            return sample(dim(out.rows), count(out), count(source.value))
+        case ir.Combine(out, terms):
+            return _combine(out, tuple(operand for _, operand in terms), sizes)
+        case ir.Fill(out, _):
+            return linear(count(out), 0)
+        case ir.Multiply(out, _, _):
+            return linear(count(out), 2)
+        case ir.Map(out, _, function, _):
+            entry = _entry(function(VARIABLE))
+            return NANO * (300 + entry * count(out) + FAR * far(2 * NUMBER * count(out)))
+        case ir.Reshape(out, _):
+            return linear(count(out), 1)
+        case ir.Blocks(_, kind, outer, within, _, _):
+            pairs = float(np.prod([dim(size) for size in (*outer, *within)], dtype=float))
+            return NANO * (300 + (0.18 if kind == "kron" else 0.35) * pairs)
+        case ir.Factor(_, source, definite):
+            if source.support is not None:
+                return NANO * (300e3 + 190 * count(source))
+            return NANO * (50e3 + 0.022 * (1 if definite else 2) * dim(source.rows) ** 3 / 3)
+        case ir.Solve(out, _, _, _):
+            return solve(dim(out.rows), dim(out.cols))
+        case ir.Formula():
+            return NANO * 150
+        case ir.SumSquares(_, source) | ir.Inner(_, source, None):
+            return NANO * (80 + 0.063 * count(source) + FAR * far(NUMBER * count(source)))
+        case ir.Inner(_, source, _):
+            return inner(count(source))
+        case ir.ScalarSum() | ir.Guard():
+            return NANO * 10
+        case _:
+            assert_never(step)
+
+
+def _combine(out: ir.Value, operands: tuple[ir.Operand, ...], sizes: Sizes) -> float:
+    """Terms that are stored like the sum in whole passes; each other one by itself."""
+    count, aligned, seconds = sizes.count(out), 0, 0.0
+    for operand in operands:
+        value = operand.value
+        if not operand.transposed and value.support == out.support:
+            aligned += 1
+        elif out.support is not None:
+            seconds += embedded(count)
+        elif value.support is not None:
+            seconds += NANO * (150 + 0.9 * sizes.count(value))
+        else:
+            number = next(ns for size, ns in TURNED if NUMBER * count < size)
+            seconds += NANO * (150 + number * count)
+    return seconds + linear(count, aligned)
+
+
+def _entry(expr: Any) -> float:
+    """Nanoseconds of a function of one entry: those of the functions in it."""
+    total = 0.15
+    for node in sp.preorder_traversal(expr):
+        if isinstance(node, sp.Pow):
+            total += _power(node.exp)
+        elif isinstance(node, sp.Function):
+            total += FUNCTIONS.get(node.func, OTHER_FUNCTION)
+        elif isinstance(node, (sp.Add, sp.Mul)):
+            total += OPERATION * (len(node.args) - 1)
+    return total
+
+
+def _power(exponent: Any) -> float:
+    """Small powers are products, and −1 a quotient; others are calls."""
+    if exponent in (sp.S.Half, -sp.S.Half):
+        return ROOT
+    if exponent.is_Integer and -1 <= exponent <= 4:
+        return OPERATION
+    return POWER
 
 
 def peak_bytes(plan: ir.Plan, sizes: Sizes) -> int:
     """Memory of all results, beyond the arguments: one workspace, nothing is reused."""
-    return sum(sizes.count(value) for value in _results(plan)) * FLOAT_BYTES
+    return sum(sizes.count(value) for value in _results(plan)) * NUMBER
 
 
 def _results(plan: ir.Plan) -> list[ir.Value]:
@@ -129,7 +240,7 @@ def memory_formula(plan: ir.Plan) -> str:
         str(count) if size == "1" else f"{count} {size}" if count > 1 else size
         for size, count in ordered
     ]
-    return f"{FLOAT_BYTES} ({' + '.join(shown) or '0'}) bytes"
+    return f"{NUMBER} ({' + '.join(shown) or '0'}) bytes"
 
 
 def _size_text(value: ir.Value) -> str:

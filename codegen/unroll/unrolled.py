@@ -22,7 +22,8 @@ from scipy import sparse
 from nzdiff.codegen import plan as ir
 from nzdiff.codegen.lower.assembly import gathered, lower_assemblies
 from nzdiff.codegen.lower.choose import lower
-from nzdiff.codegen.plan.price import Sizes, cost
+from nzdiff.codegen.plan.price import price
+from nzdiff.codegen.plan.sizes import Sizes
 from nzdiff.codegen.unroll.ssa import ONE, ZERO, Given, Scalars, Unknown
 from nzdiff.derive.calculus.derivation import Derivation
 from nzdiff.derive.language.nodes import VARIABLE
@@ -181,7 +182,7 @@ class _Unroller:
             if isinstance(step, (ir.Factor, ir.Solve)):
                 raise NotImplementedError(f"batch: {ir.describe(step)} factorises a matrix")
         sizes = Sizes(self.supports)
-        _check(sum(cost(step, sizes).flops for step in steps), what)
+        _check(sum(price(step, sizes).flops for step in steps), what)
         _check_entries(self.shape(step.out) for step in steps)
         for step in steps:
             self.values[step.out.name] = self.result(step)

@@ -3,9 +3,9 @@
  * E = ‖X − Y Gᵀ L G B‖²
  * f = X − Y Gᵀ L G B
  * dE/dG = −2 (L G B fᵀ Y + Lᵀ G Y f Bᵀ)  at the stored positions
- * plan 4bad141e62d2
- * floating-point operations at the sizes it was planned for: energy 2.38e+05, direct_energy 7.27e+05, residual 6.67e+05, gradient 3.87e+05, jvp 7.68e+05, vjp 7.85e+05, gnvp 4.71e+05, hvp 8.23e+05
- * workspace: 8 (k·k + 2 m + 2 m·k + 12 nnz(G) + 2 nnz(Gᵀ·L) + 9 nnz(Gᵀ·L·G) + 10 nnz(Gᵀ·Lᵀ·G) + nnz(Gᵀ·Lᵀ·G·Gᵀ·L·G) + 4 nnz(Lᵀ·G) + 13) bytes
+ * plan c3e874b48cf4
+ * floating-point operations at the sizes it was planned for: energy 2.4e+05, direct_energy 7.29e+05, residual 6.69e+05, gradient 3.96e+05, jvp 7.73e+05, vjp 7.9e+05, gnvp 4.82e+05, hvp 8.43e+05
+ * workspace: 8 (k·k + 2 m + 2 m·k + 12 nnz(G) + 9 nnz(Gᵀ·L·G) + 10 nnz(Gᵀ·Lᵀ·G) + nnz(Gᵀ·Lᵀ·G·Gᵀ·L·G) + 6 nnz(L·G) + 13) bytes
  *
  * Written by nzdiff; do not edit.  Regenerate with: nzdiff generate FILE --out FOLDER, with the FILE that defines spectral_coarsening
  */
@@ -19,19 +19,19 @@ typedef struct {
     double *sumsq_2;
     real *YY;
     double *sumsq_4;
-    real *YY_2, *GtL, *GtLG, *YGtLG, *f;
+    real *YY_2, *LG, *GtLG, *YGtLG, *f;
     double *sumsq_f, *energy;
     real *GtLtGYY, *BBtGtLtGYY, *t, *t_2;
     double *trace_2, *trace_3_2, *sum, *sumsq_3, *scalar, *gram_energy, *gram_scale;
     double *guarded_energy;
-    real *t_3, *t_4, *t_5, *t_6, *gradient_G, *GtLdG, *dGt_L, *dGt_L_G, *t_8, *t_7, *t_9, *B_W_ft;
-    real *B_W_ft_Y, *G_B_W_ft_Y, *L_G_B_W_ft_Y, *Lt_G_Y_W_f_Bt, *vjp_G, *t_11, *t_10, *t_12, *t_13;
+    real *t_3, *t_4, *t_5, *t_6, *gradient_G, *LdG, *GtLdG, *dGt_L_G, *t_8, *t_7, *t_9, *B_W_ft;
+    real *B_W_ft_Y, *L_G_B_W_ft_Y, *G_Y_W_f_Bt, *Lt_G_Y_W_f_Bt, *vjp_G, *t_11, *t_10, *t_12, *t_13;
     real *t_14, *t_15, *gnvp_G, *t_16, *t_17, *t_18, *hvp_G;
-    pair_table pairs_YGtLG, pairs_GtLtGYY, pairs_t_6, pairs_BXtY, pairs_YY_2;
-    spread_table spread_GtL, spread_GtLG, spread_BBtGtLtGYY, spread_t_4, spread_t_5;
+    pair_table pairs_YGtLG, pairs_GtLtGYY, pairs_t_4, pairs_t_5, pairs_BXtY, pairs_YY_2;
+    spread_table spread_LG, spread_GtLG, spread_BBtGtLtGYY, spread_t_6;
     place_table place_GtLtG_T_in_GtLG;
     row_table at_GtLG, at_GtLtGGtLG, at_GtLtG;
-    int64_t k, m, n, nnz_GtL, nnz_GtLG, nnz_GtLtG, nnz_LtG, nnz_G, nnz_pattern6;
+    int64_t k, m, n, nnz_LG, nnz_GtLG, nnz_GtLtG, nnz_G, nnz_pattern5;
     uint8_t *done;
     const struct nzdiff_solvers *solvers;
     int threads;
@@ -40,13 +40,13 @@ typedef struct {
 EXPORT void nzdiff_direct_energy(const nzdiff_workspace *w);
 
 STAGE(0) { /* shared by energy, direct_energy, residual, gradient, jvp, vjp, gnvp, hvp */
-    /* GtL = Gᵀ L  at Gᵀ·L */
-    product_spread(w->threads, &w->spread_GtL, w->G, w->L, w->GtL);
+    /* LG = L G  at L·G */
+    product_spread(w->threads, &w->spread_LG, w->L, w->G, w->LG);
 }
 
 STAGE(1) { /* shared by energy, direct_energy, residual, gradient, hvp */
     /* GtLG = Gᵀ L G  at Gᵀ·L·G */
-    product_spread(w->threads, &w->spread_GtLG, w->GtL, w->G, w->GtLG);
+    product_spread(w->threads, &w->spread_GtLG, w->G, w->LG, w->GtLG);
     /* YGtLG = Y Gᵀ L G  at Gᵀ·L·G */
     sparse_product(w->threads, w->nnz_GtLG, &w->pairs_YGtLG, w->Y, w->GtLG, w->YGtLG);
 }
@@ -105,14 +105,14 @@ STAGE(6) { /* shared by direct_energy */
 }
 
 STAGE(7) { /* shared by gradient */
-    /* t_4 = G (−2 B Xᵀ Y + 2 B Bᵀ Gᵀ Lᵀ G Y Y)  at Lᵀ·G */
-    product_spread(w->threads, &w->spread_t_4, w->G, w->t_3, w->t_4);
-    /* t_5 = L G (−2 B Xᵀ Y + 2 B Bᵀ Gᵀ Lᵀ G Y Y)  at G */
-    product_spread(w->threads, &w->spread_t_5, w->L, w->t_4, w->t_5);
+    /* t_4 = L G (−2 B Xᵀ Y + 2 B Bᵀ Gᵀ Lᵀ G Y Y)  at G */
+    sparse_product(w->threads, w->nnz_G, &w->pairs_t_4, w->LG, w->t_3, w->t_4);
+    /* t_5 = G (−2 B Xᵀ Y + 2 B Bᵀ Gᵀ Lᵀ G Y Y)ᵀ  at L·G */
+    sparse_product(w->threads, w->nnz_LG, &w->pairs_t_5, w->G, w->t_3, w->t_5);
     /* t_6 = Lᵀ G (−2 B Xᵀ Y + 2 B Bᵀ Gᵀ Lᵀ G Y Y)ᵀ  at G */
-    sparse_product(w->threads, w->nnz_G, &w->pairs_t_6, w->GtL, w->t_3, w->t_6);
+    product_spread(w->threads, &w->spread_t_6, w->L, w->t_5, w->t_6);
     /* gradient_G = −2 (L G (B Xᵀ Y − B Bᵀ Gᵀ Lᵀ G Y Y) + Lᵀ G (Y X Bᵀ − Y Y Gᵀ L G B Bᵀ))  at G */
-    linear_2(w->threads, w->nnz_G, 1.0, w->t_5, 1.0, w->t_6, w->gradient_G);
+    linear_2(w->threads, w->nnz_G, 1.0, w->t_4, 1.0, w->t_6, w->gradient_G);
 }
 
 STAGE(8) { /* without g, shared by energy, gradient, gnvp, hvp */
@@ -129,7 +129,7 @@ STAGE(9) { /* without g, shared by energy, gradient, hvp */
 
 STAGE(10) { /* without g, shared by gnvp, hvp */
     /* YY_2 = Y Y  at I */
-    sparse_product(w->threads, w->nnz_pattern6, &w->pairs_YY_2, w->Y, w->Y, w->YY_2);
+    sparse_product(w->threads, w->nnz_pattern5, &w->pairs_YY_2, w->Y, w->Y, w->YY_2);
 }
 
 STAGE(11) { /* without g, shared by energy */
@@ -142,9 +142,9 @@ STAGE(11) { /* without g, shared by energy */
     /* sumsq_2 = ‖Bᵀ B‖² */
     sum_squares(w->threads, w->k * w->k, w->BtB, w->sumsq_2);
     /* YY = Y Y  at I */
-    sparse_product(w->threads, w->nnz_pattern6, &w->pairs_YY_2, w->Y, w->Y, w->YY);
+    sparse_product(w->threads, w->nnz_pattern5, &w->pairs_YY_2, w->Y, w->Y, w->YY);
     /* sumsq_4 = ‖Y Y‖² */
-    sum_squares(w->threads, w->nnz_pattern6, w->YY, w->sumsq_4);
+    sum_squares(w->threads, w->nnz_pattern5, w->YY, w->sumsq_4);
 }
 
 FUNCTION(prepare) { /* what does not depend on g */
@@ -169,12 +169,12 @@ FUNCTION(gradient) { /* the gradient at the stored positions */
 
 FUNCTION(jvp) { /* the directional derivative of f along dG */
     NEED(0)
+    /* LdG = L dG  at L·G */
+    product_spread(w->threads, &w->spread_LG, w->L, w->dG, w->LdG);
     /* GtLdG = Gᵀ L dG  at Gᵀ·L·G */
-    product_spread(w->threads, &w->spread_GtLG, w->GtL, w->dG, w->GtLdG);
-    /* dGt_L = dGᵀ L  at Gᵀ·L */
-    product_spread(w->threads, &w->spread_GtL, w->dG, w->L, w->dGt_L);
+    product_spread(w->threads, &w->spread_GtLG, w->G, w->LdG, w->GtLdG);
     /* dGt_L_G = dGᵀ L G  at Gᵀ·L·G */
-    product_spread(w->threads, &w->spread_GtLG, w->dGt_L, w->G, w->dGt_L_G);
+    product_spread(w->threads, &w->spread_GtLG, w->dG, w->LG, w->dGt_L_G);
     /* t_8 = (−Gᵀ L dG − dGᵀ L G)  at Gᵀ·L·G */
     linear_2(w->threads, w->nnz_GtLG, -1.0, w->GtLdG, -1.0, w->dGt_L_G, w->t_8);
     /* t_7 = Y (−Gᵀ L dG − dGᵀ L G)  at Gᵀ·L·G */
@@ -189,68 +189,68 @@ FUNCTION(vjp) { /* the adjoint of the Jacobian applied to W */
     sddmm(w->threads, w->m, w->k, &w->at_GtLtG, w->B, w->W_f, w->B_W_ft);
     /* B_W_ft_Y = B W_fᵀ Y  at Gᵀ·Lᵀ·G */
     sparse_product(w->threads, w->nnz_GtLtG, &w->pairs_BXtY, w->B_W_ft, w->Y, w->B_W_ft_Y);
-    /* G_B_W_ft_Y = G B W_fᵀ Y  at Lᵀ·G */
-    product_spread(w->threads, &w->spread_t_4, w->G, w->B_W_ft_Y, w->G_B_W_ft_Y);
     /* L_G_B_W_ft_Y = L G B W_fᵀ Y  at G */
-    product_spread(w->threads, &w->spread_t_5, w->L, w->G_B_W_ft_Y, w->L_G_B_W_ft_Y);
+    sparse_product(w->threads, w->nnz_G, &w->pairs_t_4, w->LG, w->B_W_ft_Y, w->L_G_B_W_ft_Y);
+    /* G_Y_W_f_Bt = G Y W_f Bᵀ  at L·G */
+    sparse_product(w->threads, w->nnz_LG, &w->pairs_t_5, w->G, w->B_W_ft_Y, w->G_Y_W_f_Bt);
     /* Lt_G_Y_W_f_Bt = Lᵀ G Y W_f Bᵀ  at G */
-    sparse_product(w->threads, w->nnz_G, &w->pairs_t_6, w->GtL, w->B_W_ft_Y, w->Lt_G_Y_W_f_Bt);
+    product_spread(w->threads, &w->spread_t_6, w->L, w->G_Y_W_f_Bt, w->Lt_G_Y_W_f_Bt);
     /* vjp_G = −(L G B W_fᵀ Y + Lᵀ G Y W_f Bᵀ)  at G */
     linear_2(w->threads, w->nnz_G, -1.0, w->L_G_B_W_ft_Y, -1.0, w->Lt_G_Y_W_f_Bt, w->vjp_G);
 }
 
 FUNCTION(gnvp) { /* 2 JᵀJ applied to dG */
     NEED(8) NEED(10) NEED(0)
+    /* LdG = L dG  at L·G */
+    product_spread(w->threads, &w->spread_LG, w->L, w->dG, w->LdG);
     /* GtLdG = Gᵀ L dG  at Gᵀ·L·G */
-    product_spread(w->threads, &w->spread_GtLG, w->GtL, w->dG, w->GtLdG);
-    /* dGt_L = dGᵀ L  at Gᵀ·L */
-    product_spread(w->threads, &w->spread_GtL, w->dG, w->L, w->dGt_L);
+    product_spread(w->threads, &w->spread_GtLG, w->G, w->LdG, w->GtLdG);
     /* dGt_L_G = dGᵀ L G  at Gᵀ·L·G */
-    product_spread(w->threads, &w->spread_GtLG, w->dGt_L, w->G, w->dGt_L_G);
+    product_spread(w->threads, &w->spread_GtLG, w->dG, w->LG, w->dGt_L_G);
     /* t_11 = (2 Gᵀ L dG + 2 dGᵀ L G)  at Gᵀ·L·G */
     linear_2(w->threads, w->nnz_GtLG, 2.0, w->GtLdG, 2.0, w->dGt_L_G, w->t_11);
     /* t_10 = (2 Gᵀ L dG + 2 dGᵀ L G)ᵀ Y Y  at Gᵀ·Lᵀ·G */
     sparse_product(w->threads, w->nnz_GtLtG, &w->pairs_GtLtGYY, w->t_11, w->YY_2, w->t_10);
     /* t_12 = B Bᵀ (2 Gᵀ L dG + 2 dGᵀ L G)ᵀ Y Y  at Gᵀ·Lᵀ·G */
     product_spread(w->threads, &w->spread_BBtGtLtGYY, w->BBt, w->t_10, w->t_12);
-    /* t_13 = G B Bᵀ (2 Gᵀ L dG + 2 dGᵀ L G)ᵀ Y Y  at Lᵀ·G */
-    product_spread(w->threads, &w->spread_t_4, w->G, w->t_12, w->t_13);
-    /* t_14 = L G B Bᵀ (2 Gᵀ L dG + 2 dGᵀ L G)ᵀ Y Y  at G */
-    product_spread(w->threads, &w->spread_t_5, w->L, w->t_13, w->t_14);
+    /* t_13 = L G B Bᵀ (2 Gᵀ L dG + 2 dGᵀ L G)ᵀ Y Y  at G */
+    sparse_product(w->threads, w->nnz_G, &w->pairs_t_4, w->LG, w->t_12, w->t_13);
+    /* t_14 = G Y Y (2 Gᵀ L dG + 2 dGᵀ L G) B Bᵀ  at L·G */
+    sparse_product(w->threads, w->nnz_LG, &w->pairs_t_5, w->G, w->t_12, w->t_14);
     /* t_15 = Lᵀ G Y Y (2 Gᵀ L dG + 2 dGᵀ L G) B Bᵀ  at G */
-    sparse_product(w->threads, w->nnz_G, &w->pairs_t_6, w->GtL, w->t_12, w->t_15);
+    product_spread(w->threads, &w->spread_t_6, w->L, w->t_14, w->t_15);
     /* gnvp_G = −2 (−L G B Bᵀ (Gᵀ Lᵀ dG + dGᵀ Lᵀ G) Y Y − Lᵀ G Y Y (dGᵀ L G + Gᵀ L dG) B Bᵀ)  at G */
-    linear_2(w->threads, w->nnz_G, 1.0, w->t_14, 1.0, w->t_15, w->gnvp_G);
+    linear_2(w->threads, w->nnz_G, 1.0, w->t_13, 1.0, w->t_15, w->gnvp_G);
 }
 
 FUNCTION(hvp) { /* the Hessian applied to dG */
     NEED(8) NEED(9) NEED(10) NEED(0) NEED(1) NEED(2) NEED(4)
+    /* LdG = L dG  at L·G */
+    product_spread(w->threads, &w->spread_LG, w->L, w->dG, w->LdG);
     /* GtLdG = Gᵀ L dG  at Gᵀ·L·G */
-    product_spread(w->threads, &w->spread_GtLG, w->GtL, w->dG, w->GtLdG);
-    /* dGt_L = dGᵀ L  at Gᵀ·L */
-    product_spread(w->threads, &w->spread_GtL, w->dG, w->L, w->dGt_L);
+    product_spread(w->threads, &w->spread_GtLG, w->G, w->LdG, w->GtLdG);
     /* dGt_L_G = dGᵀ L G  at Gᵀ·L·G */
-    product_spread(w->threads, &w->spread_GtLG, w->dGt_L, w->G, w->dGt_L_G);
+    product_spread(w->threads, &w->spread_GtLG, w->dG, w->LG, w->dGt_L_G);
     /* t_11 = (2 Gᵀ L dG + 2 dGᵀ L G)  at Gᵀ·L·G */
     linear_2(w->threads, w->nnz_GtLG, 2.0, w->GtLdG, 2.0, w->dGt_L_G, w->t_11);
     /* t_10 = (2 Gᵀ L dG + 2 dGᵀ L G)ᵀ Y Y  at Gᵀ·Lᵀ·G */
     sparse_product(w->threads, w->nnz_GtLtG, &w->pairs_GtLtGYY, w->t_11, w->YY_2, w->t_10);
     /* t_12 = B Bᵀ (2 Gᵀ L dG + 2 dGᵀ L G)ᵀ Y Y  at Gᵀ·Lᵀ·G */
     product_spread(w->threads, &w->spread_BBtGtLtGYY, w->BBt, w->t_10, w->t_12);
-    /* t_13 = G B Bᵀ (2 Gᵀ L dG + 2 dGᵀ L G)ᵀ Y Y  at Lᵀ·G */
-    product_spread(w->threads, &w->spread_t_4, w->G, w->t_12, w->t_13);
-    /* t_14 = L G B Bᵀ (2 Gᵀ L dG + 2 dGᵀ L G)ᵀ Y Y  at G */
-    product_spread(w->threads, &w->spread_t_5, w->L, w->t_13, w->t_14);
+    /* t_13 = L G B Bᵀ (2 Gᵀ L dG + 2 dGᵀ L G)ᵀ Y Y  at G */
+    sparse_product(w->threads, w->nnz_G, &w->pairs_t_4, w->LG, w->t_12, w->t_13);
+    /* t_14 = G Y Y (2 Gᵀ L dG + 2 dGᵀ L G) B Bᵀ  at L·G */
+    sparse_product(w->threads, w->nnz_LG, &w->pairs_t_5, w->G, w->t_12, w->t_14);
     /* t_15 = Lᵀ G Y Y (2 Gᵀ L dG + 2 dGᵀ L G) B Bᵀ  at G */
-    sparse_product(w->threads, w->nnz_G, &w->pairs_t_6, w->GtL, w->t_12, w->t_15);
-    /* t_16 = dG (−2 B Xᵀ Y + 2 B Bᵀ Gᵀ Lᵀ G Y Y)  at Lᵀ·G */
-    product_spread(w->threads, &w->spread_t_4, w->dG, w->t_3, w->t_16);
-    /* t_17 = L dG (−2 B Xᵀ Y + 2 B Bᵀ Gᵀ Lᵀ G Y Y)  at G */
-    product_spread(w->threads, &w->spread_t_5, w->L, w->t_16, w->t_17);
+    product_spread(w->threads, &w->spread_t_6, w->L, w->t_14, w->t_15);
+    /* t_16 = L dG (−2 B Xᵀ Y + 2 B Bᵀ Gᵀ Lᵀ G Y Y)  at G */
+    sparse_product(w->threads, w->nnz_G, &w->pairs_t_4, w->LdG, w->t_3, w->t_16);
+    /* t_17 = dG (−2 B Xᵀ Y + 2 B Bᵀ Gᵀ Lᵀ G Y Y)ᵀ  at L·G */
+    sparse_product(w->threads, w->nnz_LG, &w->pairs_t_5, w->dG, w->t_3, w->t_17);
     /* t_18 = Lᵀ dG (−2 B Xᵀ Y + 2 B Bᵀ Gᵀ Lᵀ G Y Y)ᵀ  at G */
-    sparse_product(w->threads, w->nnz_G, &w->pairs_t_6, w->dGt_L, w->t_3, w->t_18);
+    product_spread(w->threads, &w->spread_t_6, w->L, w->t_17, w->t_18);
     /* hvp_G = −2 (L dG (B Xᵀ Y − B Bᵀ Gᵀ Lᵀ G Y Y) − L G B Bᵀ (Gᵀ Lᵀ dG + dGᵀ Lᵀ G) Y Y + Lᵀ dG (Y X Bᵀ − Y Y Gᵀ L G B Bᵀ) − Lᵀ G Y Y (dGᵀ L G + Gᵀ L dG) B Bᵀ)  at G */
-    linear_2(w->threads, w->nnz_G, 1.0, w->t_17, 1.0, w->t_14, w->hvp_G);
+    linear_2(w->threads, w->nnz_G, 1.0, w->t_16, 1.0, w->t_13, w->hvp_G);
     add(w->threads, w->nnz_G, 1.0, w->t_18, w->hvp_G);
     add(w->threads, w->nnz_G, 1.0, w->t_15, w->hvp_G);
 }

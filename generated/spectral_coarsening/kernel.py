@@ -15,10 +15,10 @@ from nzdiff.runtime.kernel.backends.numpy_kernels import (
 )
 
 def stage_0(w: Workspace) -> None:
-    sparse_product(w.nnz_GtL, w.pairs_GtL, w.G, w.L, w.GtL)
+    sparse_product(w.nnz_LG, w.pairs_LG, w.L, w.G, w.LG)
 
 def stage_1(w: Workspace) -> None:
-    sparse_product(w.nnz_GtLG, w.pairs_GtLG, w.GtL, w.G, w.GtLG)
+    sparse_product(w.nnz_GtLG, w.pairs_GtLG, w.G, w.LG, w.GtLG)
     sparse_product(w.nnz_GtLG, w.pairs_YGtLG, w.Y, w.GtLG, w.YGtLG)
 
 def stage_2(w: Workspace) -> None:
@@ -49,10 +49,10 @@ def stage_6(w: Workspace) -> None:
     w.energy[0] = w.sumsq_f[0]
 
 def stage_7(w: Workspace) -> None:
-    sparse_product(w.nnz_LtG, w.pairs_t_4, w.G, w.t_3, w.t_4)
-    sparse_product(w.nnz_G, w.pairs_t_5, w.L, w.t_4, w.t_5)
-    sparse_product(w.nnz_G, w.pairs_t_6, w.GtL, w.t_3, w.t_6)
-    linear_2(w.nnz_G, 1.0, w.t_5, 1.0, w.t_6, w.gradient_G)
+    sparse_product(w.nnz_G, w.pairs_t_4, w.LG, w.t_3, w.t_4)
+    sparse_product(w.nnz_LG, w.pairs_t_5, w.G, w.t_3, w.t_5)
+    sparse_product(w.nnz_G, w.pairs_t_6, w.L, w.t_5, w.t_6)
+    linear_2(w.nnz_G, 1.0, w.t_4, 1.0, w.t_6, w.gradient_G)
 
 def stage_8(w: Workspace) -> None:
     sddmm(w.m, w.k, w.at_GtLtGGtLG, w.B, w.B, w.BBt)
@@ -62,15 +62,15 @@ def stage_9(w: Workspace) -> None:
     sparse_product(w.nnz_GtLtG, w.pairs_BXtY, w.BXt, w.Y, w.BXtY)
 
 def stage_10(w: Workspace) -> None:
-    sparse_product(w.nnz_pattern6, w.pairs_YY_2, w.Y, w.Y, w.YY_2)
+    sparse_product(w.nnz_pattern5, w.pairs_YY_2, w.Y, w.Y, w.YY_2)
 
 def stage_11(w: Workspace) -> None:
     embed(w.nnz_GtLG, w.place_GtLtG_T_in_GtLG, 1.0, w.BXtY, w.YXBt)
     sum_squares(w.m * w.k, w.X, w.sumsq)
     gemm_tn(w.k, w.k, w.m, 1.0, 0.0, w.B, w.B, w.BtB)
     sum_squares(w.k * w.k, w.BtB, w.sumsq_2)
-    sparse_product(w.nnz_pattern6, w.pairs_YY_2, w.Y, w.Y, w.YY)
-    sum_squares(w.nnz_pattern6, w.YY, w.sumsq_4)
+    sparse_product(w.nnz_pattern5, w.pairs_YY_2, w.Y, w.Y, w.YY)
+    sum_squares(w.nnz_pattern5, w.YY, w.sumsq_4)
 
 def prepare(w: Workspace) -> None:
     """what does not depend on g"""
@@ -95,9 +95,9 @@ def gradient(w: Workspace) -> None:
 def jvp(w: Workspace) -> None:
     """the directional derivative of f along dG"""
     need(w, STAGES, 0)
-    sparse_product(w.nnz_GtLG, w.pairs_GtLG, w.GtL, w.dG, w.GtLdG)
-    sparse_product(w.nnz_GtL, w.pairs_GtL, w.dG, w.L, w.dGt_L)
-    sparse_product(w.nnz_GtLG, w.pairs_GtLG, w.dGt_L, w.G, w.dGt_L_G)
+    sparse_product(w.nnz_LG, w.pairs_LG, w.L, w.dG, w.LdG)
+    sparse_product(w.nnz_GtLG, w.pairs_GtLG, w.G, w.LdG, w.GtLdG)
+    sparse_product(w.nnz_GtLG, w.pairs_GtLG, w.dG, w.LG, w.dGt_L_G)
     linear_2(w.nnz_GtLG, -1.0, w.GtLdG, -1.0, w.dGt_L_G, w.t_8)
     sparse_product(w.nnz_GtLG, w.pairs_YGtLG, w.Y, w.t_8, w.t_7)
     spmm(w.m, w.k, w.at_GtLG, 1.0, 0.0, w.t_7, w.B, w.t_9, w.t_9)
@@ -107,41 +107,41 @@ def vjp(w: Workspace) -> None:
     need(w, STAGES, 0)
     sddmm(w.m, w.k, w.at_GtLtG, w.B, w.W_f, w.B_W_ft)
     sparse_product(w.nnz_GtLtG, w.pairs_BXtY, w.B_W_ft, w.Y, w.B_W_ft_Y)
-    sparse_product(w.nnz_LtG, w.pairs_t_4, w.G, w.B_W_ft_Y, w.G_B_W_ft_Y)
-    sparse_product(w.nnz_G, w.pairs_t_5, w.L, w.G_B_W_ft_Y, w.L_G_B_W_ft_Y)
-    sparse_product(w.nnz_G, w.pairs_t_6, w.GtL, w.B_W_ft_Y, w.Lt_G_Y_W_f_Bt)
+    sparse_product(w.nnz_G, w.pairs_t_4, w.LG, w.B_W_ft_Y, w.L_G_B_W_ft_Y)
+    sparse_product(w.nnz_LG, w.pairs_t_5, w.G, w.B_W_ft_Y, w.G_Y_W_f_Bt)
+    sparse_product(w.nnz_G, w.pairs_t_6, w.L, w.G_Y_W_f_Bt, w.Lt_G_Y_W_f_Bt)
     linear_2(w.nnz_G, -1.0, w.L_G_B_W_ft_Y, -1.0, w.Lt_G_Y_W_f_Bt, w.vjp_G)
 
 def gnvp(w: Workspace) -> None:
     """2 JᵀJ applied to dG"""
     need(w, STAGES, 8, 10, 0)
-    sparse_product(w.nnz_GtLG, w.pairs_GtLG, w.GtL, w.dG, w.GtLdG)
-    sparse_product(w.nnz_GtL, w.pairs_GtL, w.dG, w.L, w.dGt_L)
-    sparse_product(w.nnz_GtLG, w.pairs_GtLG, w.dGt_L, w.G, w.dGt_L_G)
+    sparse_product(w.nnz_LG, w.pairs_LG, w.L, w.dG, w.LdG)
+    sparse_product(w.nnz_GtLG, w.pairs_GtLG, w.G, w.LdG, w.GtLdG)
+    sparse_product(w.nnz_GtLG, w.pairs_GtLG, w.dG, w.LG, w.dGt_L_G)
     linear_2(w.nnz_GtLG, 2.0, w.GtLdG, 2.0, w.dGt_L_G, w.t_11)
     sparse_product(w.nnz_GtLtG, w.pairs_GtLtGYY, w.t_11, w.YY_2, w.t_10)
     sparse_product(w.nnz_GtLtG, w.pairs_BBtGtLtGYY, w.BBt, w.t_10, w.t_12)
-    sparse_product(w.nnz_LtG, w.pairs_t_4, w.G, w.t_12, w.t_13)
-    sparse_product(w.nnz_G, w.pairs_t_5, w.L, w.t_13, w.t_14)
-    sparse_product(w.nnz_G, w.pairs_t_6, w.GtL, w.t_12, w.t_15)
-    linear_2(w.nnz_G, 1.0, w.t_14, 1.0, w.t_15, w.gnvp_G)
+    sparse_product(w.nnz_G, w.pairs_t_4, w.LG, w.t_12, w.t_13)
+    sparse_product(w.nnz_LG, w.pairs_t_5, w.G, w.t_12, w.t_14)
+    sparse_product(w.nnz_G, w.pairs_t_6, w.L, w.t_14, w.t_15)
+    linear_2(w.nnz_G, 1.0, w.t_13, 1.0, w.t_15, w.gnvp_G)
 
 def hvp(w: Workspace) -> None:
     """the Hessian applied to dG"""
     need(w, STAGES, 8, 9, 10, 0, 1, 2, 4)
-    sparse_product(w.nnz_GtLG, w.pairs_GtLG, w.GtL, w.dG, w.GtLdG)
-    sparse_product(w.nnz_GtL, w.pairs_GtL, w.dG, w.L, w.dGt_L)
-    sparse_product(w.nnz_GtLG, w.pairs_GtLG, w.dGt_L, w.G, w.dGt_L_G)
+    sparse_product(w.nnz_LG, w.pairs_LG, w.L, w.dG, w.LdG)
+    sparse_product(w.nnz_GtLG, w.pairs_GtLG, w.G, w.LdG, w.GtLdG)
+    sparse_product(w.nnz_GtLG, w.pairs_GtLG, w.dG, w.LG, w.dGt_L_G)
     linear_2(w.nnz_GtLG, 2.0, w.GtLdG, 2.0, w.dGt_L_G, w.t_11)
     sparse_product(w.nnz_GtLtG, w.pairs_GtLtGYY, w.t_11, w.YY_2, w.t_10)
     sparse_product(w.nnz_GtLtG, w.pairs_BBtGtLtGYY, w.BBt, w.t_10, w.t_12)
-    sparse_product(w.nnz_LtG, w.pairs_t_4, w.G, w.t_12, w.t_13)
-    sparse_product(w.nnz_G, w.pairs_t_5, w.L, w.t_13, w.t_14)
-    sparse_product(w.nnz_G, w.pairs_t_6, w.GtL, w.t_12, w.t_15)
-    sparse_product(w.nnz_LtG, w.pairs_t_4, w.dG, w.t_3, w.t_16)
-    sparse_product(w.nnz_G, w.pairs_t_5, w.L, w.t_16, w.t_17)
-    sparse_product(w.nnz_G, w.pairs_t_6, w.dGt_L, w.t_3, w.t_18)
-    linear_2(w.nnz_G, 1.0, w.t_17, 1.0, w.t_14, w.hvp_G)
+    sparse_product(w.nnz_G, w.pairs_t_4, w.LG, w.t_12, w.t_13)
+    sparse_product(w.nnz_LG, w.pairs_t_5, w.G, w.t_12, w.t_14)
+    sparse_product(w.nnz_G, w.pairs_t_6, w.L, w.t_14, w.t_15)
+    sparse_product(w.nnz_G, w.pairs_t_4, w.LdG, w.t_3, w.t_16)
+    sparse_product(w.nnz_LG, w.pairs_t_5, w.dG, w.t_3, w.t_17)
+    sparse_product(w.nnz_G, w.pairs_t_6, w.L, w.t_17, w.t_18)
+    linear_2(w.nnz_G, 1.0, w.t_16, 1.0, w.t_13, w.hvp_G)
     add(w.nnz_G, 1.0, w.t_18, w.hvp_G)
     add(w.nnz_G, 1.0, w.t_15, w.hvp_G)
 

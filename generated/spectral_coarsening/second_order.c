@@ -1,8 +1,8 @@
 /* Factors of the matrices of the problem spectral_coarsening.
  *
- * plan 73f59fc24250
- * floating-point operations at the sizes it was planned for: hessian_matrix 3.77e+06, hessian_row 1.75e+06, hessian_column 3.25e+06, hessian_diagonal 1.28e+06, jacobian_matrix 3.02e+06, gauss_newton_matrix 2.43e+06, gauss_newton_row 4.7e+05, gauss_newton_column 2.44e+06, gauss_newton_diagonal 4.7e+05
- * workspace: 8 (k·m + k·n + 5 m + 2 m·k + 4 n + 2 nnz(G) + 4 nnz(G·Gᵀ) + nnz(G·Gᵀ·L·G) + 2 nnz(Gᵀ) + 5 nnz(Gᵀ·G) + 3 nnz(Gᵀ·L) + 4 nnz(Gᵀ·L·G) + nnz(Gᵀ·Lᵀ) + 2 nnz(Gᵀ·Lᵀ·G) + nnz(Gᵀ·Lᵀ·G·Gᵀ) + nnz(Gᵀ·Lᵀ·G·Gᵀ·L·G) + nnz(Gᵀ·Lᵀ·L·G) + nnz(L·G) + nnz(Lᵀ) + nnz(Lᵀ·G) + nnz(Lᵀ·G·Gᵀ·L) + n·k) bytes
+ * plan f7b2832cabc6
+ * floating-point operations at the sizes it was planned for: hessian_matrix 3.77e+06, hessian_row 1.62e+06, hessian_column 3.25e+06, hessian_diagonal 1.15e+06, jacobian_matrix 3.02e+06, gauss_newton_matrix 2.43e+06, gauss_newton_row 3.36e+05, gauss_newton_column 2.44e+06, gauss_newton_diagonal 3.36e+05
+ * workspace: 8 (k·m + k·n + 5 m + 2 m·k + 4 n + 2 nnz(G) + 4 nnz(G·Gᵀ) + nnz(G·Gᵀ·L·G) + 2 nnz(Gᵀ) + 5 nnz(Gᵀ·G) + 3 nnz(Gᵀ·L) + 4 nnz(Gᵀ·L·G) + 2 nnz(Gᵀ·Lᵀ·G) + nnz(Gᵀ·Lᵀ·G·Gᵀ) + nnz(Gᵀ·Lᵀ·G·Gᵀ·L·G) + nnz(Gᵀ·Lᵀ·L·G) + 2 nnz(L·G) + nnz(Lᵀ) + nnz(Lᵀ·G) + nnz(Lᵀ·G·Gᵀ·L) + n·k) bytes
  *
  * Written by nzdiff; do not edit.  Regenerate with: nzdiff generate FILE --out FOLDER, with the FILE that defines spectral_coarsening
  */
@@ -13,20 +13,19 @@ typedef struct {
     real *B, *G, *L, *X, *Y, *W_f, *BBt, *YY, *Lt, *L_2, *BBt_2, *BBt_3, *YY_2, *Lt_2, *BBt_4, *L_3;
     real *Lt_3, *BBt_5, *Bt, *GtL, *GtLG, *YGtLG, *YGtLGB, *f, *fBt, *YfBt, *LG, *LGBBt, *YYGtL;
     real *LGBBtGtLt, *BftY, *LtGYYGtL, *LtGYY, *BBtGtLt, *fBt_2, *YfBt_2, *LGBBt_2, *YYGtL_2;
-    real *BBtGtLt_2, *LGBBtGtLt_2, *BftY_2, *LtGYYGtL_2, *LtGYY_2, *BBtGtLt_3, *fBt_3, *YfBt_3;
+    real *LGBBt_3, *LGBBtGtLt_2, *BftY_2, *LtGYYGtL_2, *LtGYY_2, *BBtGtLt_2, *fBt_3, *YfBt_3;
     real *BftY_3, *LtGYYGtL_3, *LGB, *BtGtLt, *YGtL;
     pair_table pairs_GtL, pairs_LG, pairs_YYGtL, pairs_LGBBt_2, pairs_YYGtL_2, pairs_GtLG;
-    pair_table pairs_YGtLG, pairs_LGBBt, pairs_LGBBtGtLt, pairs_BBtGtLt_2, pairs_LGBBtGtLt_2;
+    pair_table pairs_YGtLG, pairs_LGBBt, pairs_LGBBtGtLt, pairs_LGBBt_3, pairs_LGBBtGtLt_2;
     pair_table pairs_LtGYYGtL_2, pairs_LtGYYGtL, pairs_YfBt_3, pairs_LtGYYGtL_3, pairs_YfBt_2;
     pair_table pairs_YY_2;
     place_table place_Gt_T_in_G, place_G_T_in_Gt, place_GtL_T_in_LtG, place_GGtLG_T_in_GtLtGGt;
-    place_table place_pattern12_T_in_pattern12, place_GtLG_T_in_GtLtG, place_GtG_T_in_GtG;
-    place_table place_L_in_pattern8, place_pattern8_T_in_pattern8, place_L_T_in_Lt, place_L_in_GGt;
+    place_table place_pattern11_T_in_pattern11, place_GtLG_T_in_GtLtG, place_GtG_T_in_GtG;
+    place_table place_L_in_pattern7, place_pattern7_T_in_pattern7, place_L_T_in_Lt, place_L_in_GGt;
     place_table place_GGt_T_in_GGt;
-    row_table at_GtLG, at_pattern12, at_GtG, at_LG, at_GtLtG, at_GtLtGGtLG, at_GtLtLG;
-    int64_t k, m, n, nnz_GtL, nnz_LG, nnz_G, nnz_Gt, nnz_GtLG, nnz_GGtLG, nnz_GGt, nnz_GtLt;
-    int64_t nnz_pattern8, nnz_LtGGtL, nnz_LtG, nnz_GtLtGGt, nnz_pattern12, nnz_GtLtG, nnz_GtG;
-    int64_t nnz_Lt;
+    row_table at_GtLG, at_pattern11, at_GtG, at_LG, at_GtLtG, at_GtLtGGtLG, at_GtLtLG;
+    int64_t k, m, n, nnz_GtL, nnz_LG, nnz_G, nnz_Gt, nnz_GtLG, nnz_GGtLG, nnz_GGt, nnz_pattern7;
+    int64_t nnz_LtGGtL, nnz_LtG, nnz_GtLtGGt, nnz_pattern11, nnz_GtLtG, nnz_GtG, nnz_Lt;
     uint8_t *done;
     const struct nzdiff_solvers *solvers;
     int threads;
@@ -51,8 +50,8 @@ STAGE(2) { /* shared by hessian_row, hessian_column, hessian_diagonal, gauss_new
     sparse_product(w->threads, w->nnz_Gt, &w->pairs_YYGtL_2, w->YY, w->GtL, w->YYGtL_2);
     /* LtGYY_2 = Lᵀ G Y Y  at G */
     embed(w->threads, w->nnz_G, &w->place_Gt_T_in_G, 1.0, w->YYGtL_2, w->LtGYY_2);
-    /* BBtGtLt_3 = B Bᵀ Gᵀ Lᵀ  at Gᵀ */
-    embed(w->threads, w->nnz_Gt, &w->place_G_T_in_Gt, 1.0, w->LGBBt_2, w->BBtGtLt_3);
+    /* BBtGtLt_2 = B Bᵀ Gᵀ Lᵀ  at Gᵀ */
+    embed(w->threads, w->nnz_Gt, &w->place_G_T_in_Gt, 1.0, w->LGBBt_2, w->BBtGtLt_2);
 }
 
 STAGE(3) { /* shared by hessian_matrix, hessian_row, hessian_column, hessian_diagonal */
@@ -74,13 +73,13 @@ STAGE(4) { /* shared by hessian_matrix, hessian_column, gauss_newton_matrix, gau
 }
 
 STAGE(5) { /* shared by hessian_row, hessian_diagonal, gauss_newton_row, gauss_newton_diagonal */
-    /* BBtGtLt_2 = B Bᵀ Gᵀ Lᵀ  at Gᵀ·Lᵀ */
-    sparse_product(w->threads, w->nnz_GtLt, &w->pairs_BBtGtLt_2, w->BBt_3, w->LG, w->BBtGtLt_2);
+    /* LGBBt_3 = L G B Bᵀ  at L·G */
+    sparse_product(w->threads, w->nnz_LG, &w->pairs_LGBBt_3, w->LG, w->BBt_3, w->LGBBt_3);
     /* LGBBtGtLt_2 = L G B Bᵀ Gᵀ Lᵀ  at I */
-    sparse_product(w->threads, w->nnz_pattern8, &w->pairs_LGBBtGtLt_2, w->LG, w->BBtGtLt_2,
+    sparse_product(w->threads, w->nnz_pattern7, &w->pairs_LGBBtGtLt_2, w->LGBBt_3, w->LG,
             w->LGBBtGtLt_2);
     /* LtGYYGtL_2 = Lᵀ G Y Y Gᵀ L  at I */
-    sparse_product(w->threads, w->nnz_pattern8, &w->pairs_LtGYYGtL_2, w->GtL, w->YYGtL,
+    sparse_product(w->threads, w->nnz_pattern7, &w->pairs_LtGYYGtL_2, w->GtL, w->YYGtL,
             w->LtGYYGtL_2);
 }
 
@@ -95,11 +94,11 @@ STAGE(6) { /* shared by hessian_matrix, gauss_newton_matrix */
 
 STAGE(7) { /* shared by hessian_column, hessian_diagonal */
     /* fBt_3 = f Bᵀ  at I */
-    sddmm(w->threads, w->m, w->k, &w->at_pattern12, w->f, w->B, w->fBt_3);
+    sddmm(w->threads, w->m, w->k, &w->at_pattern11, w->f, w->B, w->fBt_3);
     /* YfBt_3 = Y f Bᵀ  at I */
-    sparse_product(w->threads, w->nnz_pattern12, &w->pairs_YfBt_3, w->Y, w->fBt_3, w->YfBt_3);
+    sparse_product(w->threads, w->nnz_pattern11, &w->pairs_YfBt_3, w->Y, w->fBt_3, w->YfBt_3);
     /* BftY_3 = B fᵀ Y  at I */
-    embed(w->threads, w->nnz_pattern12, &w->place_pattern12_T_in_pattern12, 1.0, w->YfBt_3,
+    embed(w->threads, w->nnz_pattern11, &w->place_pattern11_T_in_pattern11, 1.0, w->YfBt_3,
             w->BftY_3);
 }
 
@@ -137,7 +136,7 @@ STAGE(11) { /* shared by jacobian_matrix */
 
 STAGE(12) { /* without g, shared by hessian_matrix, hessian_row, hessian_column, hessian_diagonal, gauss_newton_matrix, gauss_newton_row, gauss_newton_column, gauss_newton_diagonal */
     /* YY = Y Y  at I */
-    sparse_product(w->threads, w->nnz_pattern12, &w->pairs_YfBt_3, w->Y, w->Y, w->YY);
+    sparse_product(w->threads, w->nnz_pattern11, &w->pairs_YfBt_3, w->Y, w->Y, w->YY);
 }
 
 STAGE(13) { /* without g, shared by hessian_row, hessian_column, hessian_diagonal, gauss_newton_row, gauss_newton_column, gauss_newton_diagonal */
@@ -157,14 +156,14 @@ STAGE(15) { /* without g, shared by hessian_row, hessian_diagonal, gauss_newton_
 
 STAGE(16) { /* without g, shared by hessian_column, hessian_diagonal, gauss_newton_column, gauss_newton_diagonal */
     /* BBt_5 = B Bᵀ  at I */
-    sddmm(w->threads, w->m, w->k, &w->at_pattern12, w->B, w->B, w->BBt_5);
+    sddmm(w->threads, w->m, w->k, &w->at_pattern11, w->B, w->B, w->BBt_5);
 }
 
 STAGE(17) { /* without g, shared by hessian_row, hessian_diagonal */
     /* L_2 = L  at I */
-    embed(w->threads, w->nnz_pattern8, &w->place_L_in_pattern8, 1.0, w->L, w->L_2);
+    embed(w->threads, w->nnz_pattern7, &w->place_L_in_pattern7, 1.0, w->L, w->L_2);
     /* Lt_2 = Lᵀ  at I */
-    embed(w->threads, w->nnz_pattern8, &w->place_pattern8_T_in_pattern8, 1.0, w->L_2, w->Lt_2);
+    embed(w->threads, w->nnz_pattern7, &w->place_pattern7_T_in_pattern7, 1.0, w->L_2, w->Lt_2);
 }
 
 STAGE(18) { /* without g, shared by hessian_row, gauss_newton_row */

@@ -1,6 +1,6 @@
 """Factors of the matrices of the problem spectral_coarsening.
 
-plan 73f59fc24250
+plan f7b2832cabc6
 
 Written by nzdiff; do not edit.  Regenerate with: nzdiff generate FILE --out FOLDER, with the FILE that defines spectral_coarsening
 """
@@ -22,7 +22,7 @@ def stage_2(w: Workspace) -> None:
     sparse_product(w.nnz_G, w.pairs_LGBBt_2, w.LG, w.BBt_2, w.LGBBt_2)
     sparse_product(w.nnz_Gt, w.pairs_YYGtL_2, w.YY, w.GtL, w.YYGtL_2)
     embed(w.nnz_G, w.place_Gt_T_in_G, 1.0, w.YYGtL_2, w.LtGYY_2)
-    embed(w.nnz_Gt, w.place_G_T_in_Gt, 1.0, w.LGBBt_2, w.BBtGtLt_3)
+    embed(w.nnz_Gt, w.place_G_T_in_Gt, 1.0, w.LGBBt_2, w.BBtGtLt_2)
 
 def stage_3(w: Workspace) -> None:
     sparse_product(w.nnz_GtLG, w.pairs_GtLG, w.GtL, w.G, w.GtLG)
@@ -35,9 +35,9 @@ def stage_4(w: Workspace) -> None:
     sparse_product(w.nnz_GGt, w.pairs_LGBBtGtLt, w.LG, w.LGBBt, w.LGBBtGtLt)
 
 def stage_5(w: Workspace) -> None:
-    sparse_product(w.nnz_GtLt, w.pairs_BBtGtLt_2, w.BBt_3, w.LG, w.BBtGtLt_2)
-    sparse_product(w.nnz_pattern8, w.pairs_LGBBtGtLt_2, w.LG, w.BBtGtLt_2, w.LGBBtGtLt_2)
-    sparse_product(w.nnz_pattern8, w.pairs_LtGYYGtL_2, w.GtL, w.YYGtL, w.LtGYYGtL_2)
+    sparse_product(w.nnz_LG, w.pairs_LGBBt_3, w.LG, w.BBt_3, w.LGBBt_3)
+    sparse_product(w.nnz_pattern7, w.pairs_LGBBtGtLt_2, w.LGBBt_3, w.LG, w.LGBBtGtLt_2)
+    sparse_product(w.nnz_pattern7, w.pairs_LtGYYGtL_2, w.GtL, w.YYGtL, w.LtGYYGtL_2)
 
 def stage_6(w: Workspace) -> None:
     sparse_product(w.nnz_LtGGtL, w.pairs_LtGYYGtL, w.GtL, w.YYGtL, w.LtGYYGtL)
@@ -45,9 +45,9 @@ def stage_6(w: Workspace) -> None:
     embed(w.nnz_GtLtGGt, w.place_GGtLG_T_in_GtLtGGt, 1.0, w.LGBBt, w.BBtGtLt)
 
 def stage_7(w: Workspace) -> None:
-    sddmm(w.m, w.k, w.at_pattern12, w.f, w.B, w.fBt_3)
-    sparse_product(w.nnz_pattern12, w.pairs_YfBt_3, w.Y, w.fBt_3, w.YfBt_3)
-    embed(w.nnz_pattern12, w.place_pattern12_T_in_pattern12, 1.0, w.YfBt_3, w.BftY_3)
+    sddmm(w.m, w.k, w.at_pattern11, w.f, w.B, w.fBt_3)
+    sparse_product(w.nnz_pattern11, w.pairs_YfBt_3, w.Y, w.fBt_3, w.YfBt_3)
+    embed(w.nnz_pattern11, w.place_pattern11_T_in_pattern11, 1.0, w.YfBt_3, w.BftY_3)
 
 def stage_8(w: Workspace) -> None:
     sparse_product(w.nnz_GGt, w.pairs_LtGYYGtL_3, w.GtL, w.YYGtL, w.LtGYYGtL_3)
@@ -68,7 +68,7 @@ def stage_11(w: Workspace) -> None:
     sparse_product(w.nnz_GtL, w.pairs_YYGtL, w.Y, w.GtL, w.YGtL)
 
 def stage_12(w: Workspace) -> None:
-    sparse_product(w.nnz_pattern12, w.pairs_YfBt_3, w.Y, w.Y, w.YY)
+    sparse_product(w.nnz_pattern11, w.pairs_YfBt_3, w.Y, w.Y, w.YY)
 
 def stage_13(w: Workspace) -> None:
     sddmm(w.m, w.k, w.at_GtLtG, w.B, w.B, w.BBt_2)
@@ -80,11 +80,11 @@ def stage_15(w: Workspace) -> None:
     sddmm(w.m, w.k, w.at_GtLtLG, w.B, w.B, w.BBt_3)
 
 def stage_16(w: Workspace) -> None:
-    sddmm(w.m, w.k, w.at_pattern12, w.B, w.B, w.BBt_5)
+    sddmm(w.m, w.k, w.at_pattern11, w.B, w.B, w.BBt_5)
 
 def stage_17(w: Workspace) -> None:
-    embed(w.nnz_pattern8, w.place_L_in_pattern8, 1.0, w.L, w.L_2)
-    embed(w.nnz_pattern8, w.place_pattern8_T_in_pattern8, 1.0, w.L_2, w.Lt_2)
+    embed(w.nnz_pattern7, w.place_L_in_pattern7, 1.0, w.L, w.L_2)
+    embed(w.nnz_pattern7, w.place_pattern7_T_in_pattern7, 1.0, w.L_2, w.Lt_2)
 
 def stage_18(w: Workspace) -> None:
     sparse_product(w.nnz_GtG, w.pairs_YY_2, w.Y, w.Y, w.YY_2)

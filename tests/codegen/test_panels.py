@@ -20,8 +20,9 @@ from nzdiff.codegen.compile import checked, kernel_of, plan_program
 from nzdiff.codegen.emit.layout import layout
 from nzdiff.codegen.emit.targets.c.kernels import kernel_text, with_needs
 from nzdiff.codegen.emit.templates import rendered
-from nzdiff.codegen.lower.choose import Choice, Source, _plan, lower, outputs_of
-from nzdiff.codegen.plan.price import Sizes
+from nzdiff.codegen.lower import choose
+from nzdiff.codegen.lower.choose import Choice, Origin, _plan, lower, sampled_of
+from nzdiff.codegen.plan.sizes import Sizes
 from nzdiff.derive.calculus.derivation import Derivation
 from nzdiff.runtime.bind import bind_checked
 from nzdiff.runtime.data.spec import PanelForm, PanelTable
@@ -337,9 +338,11 @@ def test_every_grouping_of_a_plan_means_the_same_when_it_is_bound(
 def test_rows_beside_an_unknown_are_stored_alike_in_the_plan(rng: np.random.Generator) -> None:
     data = checked(
         PROBLEMS["seed"],
-        random_data(PROBLEMS["seed"], {"n": 60, "m": 4, "p": 3, "k": 40}, scattered, rng),
+        random_data(PROBLEMS["seed"], {"n": 60, "m": 12, "p": 30, "k": 40}, scattered, rng),
     )
-    plan = plan_program(PROBLEMS["seed"].derive(), data).plan
+    derivation = PROBLEMS["seed"].derive()
+    source = Origin(derivation, derivation, sampled_of(derivation))
+    plan = _plan(source, Sizes(data.supports), Choice())
     padded = {grouping.padded for grouping in plan.groupings}
     made: set[Support] = {s.out.support for s in plan.steps if s.out.support is not None}
     assert padded & made
@@ -350,9 +353,11 @@ def test_generated_code_holds_its_groups_and_runs_at_other_sizes(
     rng: np.random.Generator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     problem = nz.Problem(PROBLEMS["seed"].energy, wrt=G, name="generated_with_groups")
-    sizes = {"n": 60, "m": 4, "p": 3, "k": 40}
+    sizes = {"n": 60, "m": 12, "p": 30, "k": 40}
     data = random_data(problem, sizes, scattered, rng)
-    nz.generate(problem, tmp_path / problem.name, data=data)
+    with monkeypatch.context() as only:  # rows are alike by chance here, so that groups do not pay
+        only.setattr(choose, "_seconds", lambda plan, sizes: 0.0 if plan.groupings else 1.0)
+        nz.generate(problem, tmp_path / problem.name, data=data)
     monkeypatch.syspath_prepend(str(tmp_path))
     package = import_module(problem.name)
     assert package.SPEC.groupings
@@ -376,7 +381,7 @@ def test_both_sides_of_an_inner_product_are_stored_alike(
     few = sparse.csr_array(([1.0, 2.0], ([1, 4], [1, 4])), shape=(9, 9))  # S G is small beside G
     given.update({key: few for key in ("L", "S") if key in given})
     data, derivation = checked(problem, given), problem.derive()
-    source = Source(derivation, derivation, outputs_of(derivation))
+    source = Origin(derivation, derivation, sampled_of(derivation))
     for choice in (Choice(), Choice(gram=True)):
         for step in _plan(source, Sizes(data.supports), choice).steps:
             if isinstance(step, ir.Inner) and step.right is not None:

@@ -19,7 +19,8 @@ from nzdiff.codegen.lower.choose import lower
 from nzdiff.codegen.lower.fusion import fused
 from nzdiff.codegen.package.example import example_data, example_sizes
 from nzdiff.codegen.plan import describe
-from nzdiff.codegen.plan.price import FREE, Cost, Sizes, cost, memory_formula, peak_bytes
+from nzdiff.codegen.plan.price import FREE, Cost, memory_formula, peak_bytes, price
+from nzdiff.codegen.plan.sizes import Sizes
 from nzdiff.problem import Problem
 from nzdiff.runtime.data import support
 from nzdiff.runtime.data.support import Supports, leaf_support
@@ -92,7 +93,8 @@ def test_energy_and_gradient_cost_little_more_than_two_energies() -> None:
 
 def test_every_value_is_computed_once() -> None:
     program, _ = planned(SEED, SIZES)
-    formulas = [(step.out.formula, step.out.support) for step in program.plan.steps]
+    matrices = [step.out for step in program.plan.steps if not step.out.scalar]
+    formulas = [(value.formula, value.support) for value in matrices]
     products = [entry for entry in formulas if not entry[0].startswith(("−", "("))]
     assert len(products) == len(set(products))
 
@@ -120,7 +122,7 @@ def test_steps_are_in_an_order_of_dependencies() -> None:
 def test_costs_are_counted_in_closed_form() -> None:
     program, sizes = planned(SEED, SIZES)
     gemm = next(step for step in program.plan.steps if isinstance(step, ir.Gemm))
-    assert cost(gemm, sizes).flops == 2 * 90 * 100 * 50
+    assert price(gemm, sizes).flops == 2 * 90 * 100 * 50
     assert peak_bytes(program.plan, sizes) == 8 * sum(
         sizes.count(step.out) for step in program.plan.steps
     )
@@ -133,6 +135,7 @@ def test_memory_of_a_bound_model_is_what_the_plan_states() -> None:
     model = SEED.bind(**data, backend="numpy")
     program = plan_program(SEED.derive(), checked(SEED, data))
     supports = Supports(model_dims(data), checked(SEED, data).structures)
+    supports.add_groupings(program.plan.groupings)
     stated = peak_bytes(program.plan, Sizes(supports))
     given = {*(x.name for x in program.plan.arguments)} - {"G"}
     held = sum(a.nbytes for name, a in model._bound.memory.arrays.items() if name not in given)
@@ -150,7 +153,7 @@ def test_the_emitted_source_does_not_grow_with_the_pattern() -> None:
     large, _ = planned(SEED, {"n": 40_000, "m": 2000, "p": 90, "k": 50}, seed=2)
     first, second = texts(small)["c"], texts(large)["c"]
     assert len(first) < 60_000
-    assert abs(len(first) - len(second)) < 2000
+    assert len(second) < len(first) + 2000  # the plan may be a shorter one
 
 
 def texts(program: Program) -> dict[str, str]:
@@ -173,7 +176,7 @@ def _union_flops(program: Program, problem: Problem, sizes: dict[str, int]) -> f
     _, at = planned(problem, sizes)
     plan = program.plan
     wanted = ir.needed(plan, (*plan.output("energy"), *plan.output("gradient")))
-    return sum(cost(step, at).flops for step in plan.steps if step.out in wanted)
+    return sum(price(s, at).flops for s in plan.steps if s.out in wanted and s.out.inputs)
 
 
 def test_a_pattern_that_would_fill_the_memory_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -223,7 +226,7 @@ def _outputs(plan: ir.Plan) -> dict[str, tuple[ir.Value, ...]]:
 
 
 def total(seed: str, steps: list[ir.Step]) -> Cost:
-    return sum((cost(step, medium(seed)[1]) for step in steps), start=FREE)
+    return sum((price(step, medium(seed)[1]) for step in steps), start=FREE)
 
 
 @every_seed

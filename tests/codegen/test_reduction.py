@@ -12,9 +12,10 @@ from nzdiff.codegen import plan as ir
 from nzdiff.codegen.compile import checked, kernel_of
 from nzdiff.codegen.emit.layout import layout
 from nzdiff.codegen.lower import choose as lowering
-from nzdiff.codegen.lower.choose import Choice, Source
+from nzdiff.codegen.lower.choose import Choice, Origin
 from nzdiff.codegen.lower.reduction import reduced
-from nzdiff.codegen.plan.price import Sizes, cost
+from nzdiff.codegen.plan.price import price
+from nzdiff.codegen.plan.sizes import Sizes
 from nzdiff.derive.calculus.derivation import Derivation
 from nzdiff.runtime.bind import Kernel, bind_checked
 from nzdiff.runtime.data.check import Data
@@ -86,7 +87,7 @@ def planned(problem: str) -> Planned:
 
 def plan_of(derivation: Derivation, data: Data, smaller: bool) -> ir.Plan:
     """The plan with the residuals reduced, whatever it costs; or without."""
-    plain = Source(derivation, derivation, lowering.outputs_of(derivation))
+    plain = Origin(derivation, derivation, lowering.sampled_of(derivation))
     source = lowering._reduced(plain, data.supports) if smaller else plain
     assert source is not None
     return lowering._plan(source, Sizes(data.supports), Choice(reduced=smaller))
@@ -180,7 +181,7 @@ def test_a_triangle_costs_half_of_a_dense_product() -> None:
     sizes = Sizes(data.supports)
     step = next(s for s in found.plan.steps if isinstance(s, ir.Trmm))
     size = sizes.dim(step.out.rows)
-    assert cost(step, sizes).flops == size * (size + 1) * sizes.dim(step.out.cols)
+    assert price(step, sizes).flops == size * (size + 1) * sizes.dim(step.out.cols)
 
 
 def test_energies_near_a_zero_residual_keep_their_digits(rng: np.random.Generator) -> None:

@@ -22,7 +22,8 @@ from nzdiff.codegen.compile import checked, plan_program
 from nzdiff.codegen.emit.layout import Program
 from nzdiff.codegen.package.example import example_data
 from nzdiff.codegen.package.write import generate
-from nzdiff.codegen.plan.price import Sizes, memory_formula, peak_bytes
+from nzdiff.codegen.plan.price import memory_formula, peak_bytes
+from nzdiff.codegen.plan.sizes import Sizes
 from nzdiff.demo.run import imported
 from nzdiff.derive.language.notation import latex, text
 from nzdiff.runtime.data.support import Supports

@@ -70,12 +70,6 @@ LIBRARIES = {
     "threadpoolctl": "runtime.kernel solvers cli benchmarks",
 }
 """Where each library may be imported: SciPy where NumPy is."""
-EXCEPTIONS = """
-codegen.lower.gram → codegen.lower.build
-codegen.lower.operations → codegen.lower.build
-codegen.lower.scalars → codegen.lower.build
-"""
-"""Arrows against the direction, or on a circle, that are still there."""
 
 
 def test_a_file_imports_what_its_room_may(graph: Graph) -> None:
@@ -104,16 +98,12 @@ def test_no_folder_holds_too_many_files() -> None:
 
 @pytest.fixture(scope="module")
 def graph() -> Graph:
-    """What each file imports, but for the exceptions."""
+    """What each file imports."""
     files = {module(path): path for base in FOLDERS for path in (ROOT / base).rglob("*.py")}
-    found = {
+    return {
         name: set(imported(name, path.read_text(encoding="utf-8"), files)) - {name}
         for name, path in files.items()
     }
-    for arrow in EXCEPTIONS.split("\n")[1:-1]:
-        name, other = (f"nzdiff.{end}" for end in arrow.split(" → "))
-        found[name].remove(other)
-    return found
 
 
 def module(path: Path) -> str:

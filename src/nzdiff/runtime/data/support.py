@@ -140,6 +140,10 @@ class Supports:
             self._known[support] = self._evaluate(support)
         return self._known[support]
 
+    def keep(self, support: Support, matrix: sparse.csr_array) -> None:
+        """Take the pattern of a recipe that was evaluated elsewhere."""
+        self._known.setdefault(support, matrix)
+
     def nnz(self, support: Support) -> int:
         """Number of stored positions."""
         return int(self.matrix(support).nnz)
@@ -174,9 +178,12 @@ class Supports:
 
     def _evaluate(self, support: Support) -> sparse.csr_array:
         shape = (self.size(support.rows), self.size(support.cols))
-        total = sparse.csr_array(shape, dtype=np.float64)
-        for chain in support.chains:
-            total = total + self._chain(chain, shape)
+        if len(support.chains) == 1:
+            total = sparse.csr_array(self._chain(support.chains[0], shape), copy=True)
+        else:
+            total = sparse.csr_array(shape, dtype=np.float64)
+            for chain in support.chains:
+                total = total + self._chain(chain, shape)
         total.sum_duplicates()
         total.data[:] = 1.0
         return total
@@ -185,7 +192,7 @@ class Supports:
         if not chain:
             return sparse.eye_array(shape[0], shape[1], format="csr")
         factors = [self.leaves[name].T.tocsr() if t else self.leaves[name] for name, t in chain]
-        return _boolean_product(factors)
+        return boolean_product(factors)
 
 
 def _constant(kind: str, sizes: list[int]) -> sparse.csr_array:
@@ -234,7 +241,7 @@ def row_classes(matrix: sparse.csr_array) -> NDArray[np.int64]:
     return classes(*keys.view(np.int64))
 
 
-def _boolean_product(factors: list[Any]) -> Any:
+def boolean_product(factors: list[Any]) -> Any:
     """The structure of a product, multiplied in the order that keeps intermediate results small."""
     work = list(factors)
     while len(work) > 1:
