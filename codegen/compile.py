@@ -13,9 +13,9 @@ from nzdiff.codegen.emit.heading import heading
 from nzdiff.codegen.emit.layout import Program, layout
 from nzdiff.codegen.emit.targets import TARGETS
 from nzdiff.codegen.lower.assembly import Request, gathered, lower_assemblies, requests_of
+from nzdiff.codegen.lower.chains.structure import structure_of
 from nzdiff.codegen.lower.choose import EVERY_OUTPUT, lower
 from nzdiff.codegen.lower.names import Reserved
-from nzdiff.codegen.lower.structure import structure_of
 from nzdiff.codegen.plan.arguments import argument_of
 from nzdiff.codegen.plan.sizes import Sizes
 from nzdiff.derive.calculus.decomposition import decomposition

@@ -16,9 +16,9 @@ import sympy as sp
 
 from nzdiff.codegen import plan as ir
 from nzdiff.codegen.lower.build import Matrices
+from nzdiff.codegen.lower.chains.structure import Chain, chain_of, flip, structure_of
 from nzdiff.codegen.lower.choose import AVOID, ordered
 from nzdiff.codegen.lower.names import NOTHING, Names, Reserved
-from nzdiff.codegen.lower.structure import Chain, chain_of, flip, structure_of
 from nzdiff.codegen.plan.price import FREE, price
 from nzdiff.codegen.plan.sizes import Sizes
 from nzdiff.derive.calculus.derivation import Derivation

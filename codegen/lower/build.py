@@ -15,11 +15,8 @@ import sympy as sp
 
 from nzdiff.codegen import plan as ir
 from nzdiff.codegen.lower import products, sampling
-from nzdiff.codegen.lower.chain import ChainPlanner
-from nzdiff.codegen.lower.names import Names
-from nzdiff.codegen.lower.operations import compute
-from nzdiff.codegen.lower.scalars import scalar_value
-from nzdiff.codegen.lower.structure import (
+from nzdiff.codegen.lower.chains.planner import ChainPlanner
+from nzdiff.codegen.lower.chains.structure import (
     Atom,
     Chain,
     Structure,
@@ -28,6 +25,9 @@ from nzdiff.codegen.lower.structure import (
     dim,
     flip,
 )
+from nzdiff.codegen.lower.names import Names
+from nzdiff.codegen.lower.operations import compute
+from nzdiff.codegen.lower.scalars import scalar_value
 from nzdiff.codegen.plan.numbers import python_text
 from nzdiff.codegen.plan.sizes import Sizes
 from nzdiff.derive.calculus.canonical import add, product, split

@@ -11,9 +11,9 @@ from typing import Any, Protocol
 import sympy as sp
 
 from nzdiff.codegen import plan as ir
-from nzdiff.codegen.lower.chain import ChainPlanner
+from nzdiff.codegen.lower.chains.planner import ChainPlanner
+from nzdiff.codegen.lower.chains.structure import Atom, Chain, Structure
 from nzdiff.codegen.lower.names import Names
-from nzdiff.codegen.lower.structure import Atom, Chain, Structure
 from nzdiff.codegen.plan.sizes import Sizes
 from nzdiff.derive.language.symbols import Matrix
 from nzdiff.runtime.data.support import Grouping, Support

@@ -16,12 +16,12 @@ import sympy as sp
 from nzdiff.codegen import plan as ir
 from nzdiff.codegen.lower import gram
 from nzdiff.codegen.lower.build import Matrices
+from nzdiff.codegen.lower.chains.structure import structure_of
 from nzdiff.codegen.lower.factoring import factored
 from nzdiff.codegen.lower.fusion import fused
 from nzdiff.codegen.lower.names import NOTHING, Names, Reserved
 from nzdiff.codegen.lower.reduction import Reduction, reduced
 from nzdiff.codegen.lower.scalars import energy_terms
-from nzdiff.codegen.lower.structure import structure_of
 from nzdiff.codegen.plan.forms import specialised
 from nzdiff.codegen.plan.price import FREE, price
 from nzdiff.codegen.plan.sizes import Sizes

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import chain
 
-from nzdiff.codegen.lower.structure import Chain
+from nzdiff.codegen.lower.chains.structure import Chain
 from nzdiff.derive.language.fresh import fresh, numbered
 
 LONGEST = 24

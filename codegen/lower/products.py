@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from nzdiff.codegen import plan as ir
 from nzdiff.codegen.lower.builder import Builder
+from nzdiff.codegen.lower.chains.structure import Atom, Chain, flip, is_solve
 from nzdiff.codegen.lower.operations import solved
-from nzdiff.codegen.lower.structure import Atom, Chain, flip, is_solve
 from nzdiff.runtime.data.support import Grouping, Support
 
 GROUPS = "alike:"

@@ -8,9 +8,9 @@ import sympy as sp
 
 from nzdiff.codegen import plan as ir
 from nzdiff.codegen.lower.builder import Builder
-from nzdiff.codegen.lower.chain import Split
+from nzdiff.codegen.lower.chains.planner import Split
+from nzdiff.codegen.lower.chains.structure import Atom, Chain, flip
 from nzdiff.codegen.lower.operations import POINTWISE, pointwise
-from nzdiff.codegen.lower.structure import Atom, Chain, flip
 from nzdiff.runtime.data.support import Support
 
 

@@ -8,8 +8,8 @@ import sympy as sp
 
 from nzdiff.codegen import plan as ir
 from nzdiff.codegen.lower.builder import Builder
+from nzdiff.codegen.lower.chains.structure import Chain, chain_text, flip
 from nzdiff.codegen.lower.operations import factored
-from nzdiff.codegen.lower.structure import Chain, chain_text, flip
 from nzdiff.codegen.plan.numbers import parameter
 from nzdiff.codegen.plan.price import inner
 from nzdiff.derive.calculus.differential import scalar_nodes

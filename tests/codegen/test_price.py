@@ -11,10 +11,10 @@ import nzdiff as nz
 from nzdiff.codegen import plan as ir
 from nzdiff.codegen.compile import checked
 from nzdiff.codegen.lower.build import Matrices
-from nzdiff.codegen.lower.chain import ChainPlanner
+from nzdiff.codegen.lower.chains.planner import ChainPlanner
+from nzdiff.codegen.lower.chains.structure import chain_of, structure_of
 from nzdiff.codegen.lower.choose import lower
 from nzdiff.codegen.lower.names import Names
-from nzdiff.codegen.lower.structure import chain_of, structure_of
 from nzdiff.codegen.plan.forms import factors_of, form_seconds, specialised
 from nzdiff.codegen.plan.price import price
 from nzdiff.codegen.plan.sizes import Sizes

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from nzdiff.codegen.lower.words import Words
+from nzdiff.codegen.lower.chains.words import Words
 from nzdiff.codegen.plan import price as prices
 from nzdiff.codegen.plan.forms import (
     SparseFactors,

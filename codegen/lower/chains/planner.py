@@ -22,9 +22,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from nzdiff.codegen.lower.joins import Joins
-from nzdiff.codegen.lower.structure import Chain, Structure
-from nzdiff.codegen.lower.words import Words
+from nzdiff.codegen.lower.chains.joins import Joins
+from nzdiff.codegen.lower.chains.structure import Chain, Structure
+from nzdiff.codegen.lower.chains.words import Words
 from nzdiff.codegen.plan import price as prices
 from nzdiff.codegen.plan.forms import (
     least_demanded,

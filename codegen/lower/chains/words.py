@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from nzdiff.codegen.lower.structure import Atom, Chain, Structure, is_solve
+from nzdiff.codegen.lower.chains.structure import Atom, Chain, Structure, is_solve
 from nzdiff.codegen.plan.sizes import Sizes
 from nzdiff.runtime.data.support import Support
 
