@@ -22,7 +22,7 @@ from nzdiff.codegen.lower.names import Names
 from nzdiff.codegen.lower.reduction import Reduction, reduced
 from nzdiff.codegen.lower.scalars import energy_terms
 from nzdiff.codegen.lower.structure import structure_of
-from nzdiff.codegen.plan.forms import specialised
+from nzdiff.codegen.plan.forms import CACHE, NUMBER, specialised
 from nzdiff.codegen.plan.price import FREE, price
 from nzdiff.codegen.plan.sizes import Sizes
 from nzdiff.derive.calculus.canonical import add, product, split
@@ -106,7 +106,8 @@ def lower(derivation: Derivation, supports: Supports) -> ir.Plan:
     if sparse and None in structure_of(derivation).supports.values():
         choices += [Choice(AVOID, side) for side in _sides(source)]
     found = best(source, choices)
-    if found[2].groupings:
+    near = _bytes(supports) <= CACHE
+    if found[2].groupings and near:
         found = best(source, [replace(found[1], alike=False)], found)
     smaller = _reduced(source, supports)
     if smaller is not None:
@@ -117,6 +118,11 @@ def lower(derivation: Derivation, supports: Supports) -> ir.Plan:
     if any(factored(gamma) != gamma for gamma in last.outputs.gradients.values()):
         found = best(last, [replace(found[1], factored=True)], found)
     return found[2]
+
+
+def _bytes(supports: Supports) -> int:
+    """Bytes of the numbers of all bound patterns."""
+    return NUMBER * sum(int(leaf.nnz) for leaf in supports.leaves.values())
 
 
 def _sides(source: Source) -> tuple[Side, ...]:
