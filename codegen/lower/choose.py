@@ -22,7 +22,7 @@ from nzdiff.codegen.lower.fusion import fused
 from nzdiff.codegen.lower.names import NOTHING, Names, Reserved
 from nzdiff.codegen.lower.reduction import Reduction, reduced
 from nzdiff.codegen.lower.scalars import energy_terms
-from nzdiff.codegen.plan.forms import specialised
+from nzdiff.codegen.plan.forms import CACHE, NUMBER, specialised
 from nzdiff.codegen.plan.price import FREE, price
 from nzdiff.codegen.plan.sizes import Sizes
 from nzdiff.derive.calculus.canonical import add, product, split
@@ -113,7 +113,8 @@ def lower(
     if sparse and None in structure_of(derivation).supports.values():
         choices += [Choice(AVOID, side) for side in _sides(origin)]
     found = best(origin, choices)
-    if found[2].groupings:
+    near = _bytes(supports) <= CACHE
+    if found[2].groupings and near:
         found = best(origin, [replace(found[1], alike=False)], found)
     smaller = _reduced(origin, supports)
     if smaller is not None:
@@ -124,6 +125,11 @@ def lower(
     if any(factored(gamma) != gamma for gamma in last.sampled["gradient"].values()):
         found = best(last, [replace(found[1], factored=True)], found)
     return found[2]
+
+
+def _bytes(supports: Supports) -> int:
+    """Bytes of the numbers of all bound patterns."""
+    return NUMBER * sum(int(leaf.nnz) for leaf in supports.leaves.values())
 
 
 def _sides(origin: Origin) -> tuple[Side, ...]:

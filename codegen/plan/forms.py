@@ -31,6 +31,8 @@ PAIRS = (250.0, 0.36, 0.43, 0.42)
 """Nanoseconds of a call, of a position, of a pair, and where their number changes."""
 SPREAD = (490.0, 1.75, 0.46, 0.56)
 """Of a call, of a strip, of a move, and of one in a row of several strips besides."""
+SCATTERED, MANY = 4.0, 4
+"""Of a move of numbers far apart in a row of more than MANY strips, beyond what a core keeps."""
 OUTER = (140.0, 4.95, 4.45, 0.13)
 """Of a call, of a group, of OWN numbers of a row times LANES of the other, of a block's number."""
 SAMPLED = (200.0, 8.4, 2.3, 0.47, 1.46)
@@ -178,6 +180,9 @@ def _spread(factors: SparseFactors, sizes: Sizes) -> float:
     call, strip, move, more = SPREAD
     index = 3 * INDEX * all_moves + 4 * INDEX * strips
     nanoseconds = call + strip * strips + move * all_moves + more * wide
+    read = NUMBER * (sizes.nnz(factors.left) + sizes.nnz(factors.right))
+    if strips > MANY * np.count_nonzero(out_rows) and read > CACHE:
+        nanoseconds += SCATTERED * all_moves
     return NANO * (nanoseconds + FAR * far(_bytes(factors, sizes) + index))
 
 
