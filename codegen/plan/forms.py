@@ -33,6 +33,8 @@ SPREAD = (490.0, 1.75, 0.46, 0.56)
 """Of a call, of a strip, of a move, and of one in a row of several strips besides."""
 SCATTERED, MANY = 4.0, 4
 """Of a move of numbers far apart in a row of more than MANY strips, beyond what a core keeps."""
+TURNED = 1.0
+"""Of a move whose number stands in a matrix that is stored transposed, beyond that, too."""
 OUTER = (140.0, 4.95, 4.45, 0.13)
 """Of a call, of a group, of OWN numbers of a row times LANES of the other, of a block's number."""
 SAMPLED = (200.0, 8.4, 2.3, 0.47, 1.46)
@@ -181,8 +183,9 @@ def _spread(factors: SparseFactors, sizes: Sizes) -> float:
     index = 3 * INDEX * all_moves + 4 * INDEX * strips
     nanoseconds = call + strip * strips + move * all_moves + more * wide
     read = NUMBER * (sizes.nnz(factors.left) + sizes.nnz(factors.right))
-    if strips > MANY * np.count_nonzero(out_rows) and read > CACHE:
-        nanoseconds += SCATTERED * all_moves
+    if read > CACHE:
+        many = strips > MANY * np.count_nonzero(out_rows)
+        nanoseconds += (SCATTERED if many else TURNED * factors.left_turned) * all_moves
     return NANO * (nanoseconds + FAR * far(_bytes(factors, sizes) + index))
 
 
