@@ -36,6 +36,15 @@ from nzdiff.runtime.data.support import Supports
 AVOID = 1e6
 """Penalty that keeps products of two sparse matrices out of a plan."""
 EVERY_OUTPUT: frozenset[OutputName] = frozenset(output.name for output in OUTPUTS)
+WORK: tuple[tuple[OutputName, ...], ...] = (
+    ("energy",),
+    ("energy", "gradient"),
+    ("jvp",),
+    ("vjp",),
+    ("gnvp",),
+    ("hvp",),
+)
+"""What plans are compared by: functions that are called together."""
 Side = Literal["neither", "left", "right", "both"]
 
 
@@ -188,11 +197,11 @@ def _flat(derivation: Derivation, unknown: Matrix, expr: Any) -> Any:
 
 
 def _seconds(plan: ir.Plan, sizes: Sizes) -> float:
-    """Estimated seconds of one energy, gradient, JVP and VJP."""
-    compared: tuple[OutputName, ...] = ("energy", "gradient", "jvp", "vjp")
-    wanted = ir.needed(plan, tuple(v for name in compared for v in plan.output(name)))
-    steps = (step for step in plan.steps if step.out in wanted and step.out.inputs)
-    return sum((price(step, sizes) for step in steps), start=FREE).seconds
+    """Estimated seconds of each piece of work at a point of its own, added up."""
+    prices = {s.out: price(s, sizes) for s in plan.steps if s.out.inputs}
+    pieces = (tuple(v for name in work for v in plan.output(name)) for work in WORK)
+    needed = (ir.needed(plan, values) for values in pieces if values)
+    return sum((prices[v] for values in needed for v in values if v in prices), start=FREE).seconds
 
 
 def _plan(origin: Origin, sizes: Sizes, choice: Choice) -> ir.Plan:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import nzdiff as nz
-from nzdiff.derive.language import functions as language
+from nzdiff.derive.language import entrywise, functions
 from nzdiff.derive.language.symbols import Matrix
 
 DIMS = ("n", "m", "p")
@@ -30,7 +30,7 @@ UNKNOWNS: dict[str, str] = {
 }
 """The kinds of unknowns, and how each is declared."""
 WORDS: dict[str, Any] = {
-    **{name: getattr(nz, name) for name in nz.__all__ if hasattr(language, name)},
+    **{name: getattr(nz, name) for name in nz.__all__ if name in dir(functions) + dir(entrywise)},
     **{name: getattr(nz, name) for name in ("dense", "sparse", "diagonal")},
     **dict(zip(DIMS, nz.dims(" ".join(DIMS)), strict=True)),
     "mu": nz.scalar("mu"),
