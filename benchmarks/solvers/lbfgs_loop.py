@@ -24,7 +24,7 @@ from benchmarks.instances.reachable import SIZES, reachable
 from nzdiff.pattern import Pattern
 from nzdiff.problem import Problem
 from nzdiff.runtime.model import Model
-from nzdiff.solvers.methods.lbfgs import LBFGS
+from nzdiff.solvers.methods.lbfgs.solver import LBFGS
 from nzdiff.solvers.solver import solve
 
 MEMORY = 10

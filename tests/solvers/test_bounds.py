@@ -5,7 +5,7 @@ import pytest
 from scipy.optimize import lsq_linear, minimize
 
 from nzdiff.solvers import METHODS, GaussNewton, LevenbergMarquardt, Linear, Method, Newton, solve
-from nzdiff.solvers.methods.scipy_lbfgsb import parabola
+from nzdiff.solvers.methods.lbfgs.bounded import parabola
 from nzdiff.solvers.run.bounds import Bounds, checked_bounds
 from nzdiff.solvers.run.objective import Point
 from solver_models import Covariance, Dense, LinearResidual, Quadratic, Rosenbrock, Vector, seed

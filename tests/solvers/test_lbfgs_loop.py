@@ -19,8 +19,8 @@ from nzdiff.runtime.model import Model
 from nzdiff.solvers import LBFGS, Record, Status, load_checkpoint, solve
 from solver_models import Vector
 
-lbfgs: Any = import_module("nzdiff.solvers.methods.lbfgs")
-loop: Any = import_module("nzdiff.solvers.methods.lbfgs_loop")
+lbfgs: Any = import_module("nzdiff.solvers.methods.lbfgs.solver")
+loop: Any = import_module("nzdiff.solvers.methods.lbfgs.loop")
 
 Case = tuple[Model, Vector]
 
@@ -240,7 +240,7 @@ def compiled_anew(monkeypatch: pytest.MonkeyPatch) -> None:
         ("run.wolfe", "MOST_EXPANSION", 2.5),
         ("run.probe", "PROBE_STEP", 0.1),
         ("run.probe", "BLIND_STEP", 3e-3),
-        ("methods.lbfgs_pairs", "LEAST_COSINE", 0.999),
+        ("methods.lbfgs.pairs", "LEAST_COSINE", 0.999),
     ],
 )
 @pytest.mark.usefixtures("compiled_anew")
@@ -261,7 +261,7 @@ def test_a_constant_changed_in_python_changes_the_loop_in_c(
 
 
 def test_the_loop_in_c_defines_no_constant_of_its_own() -> None:
-    source = Path(loop.__file__).with_name("lbfgs_loop.c").read_text(encoding="utf-8")
+    source = Path(loop.__file__).with_name("loop.c").read_text(encoding="utf-8")
     defined = set(re.findall(r"#define (\w+)", source))
     assert not defined & set(loop.constants())
     assert all(re.search(rf"\b{name}\b", source) for name in loop.constants())

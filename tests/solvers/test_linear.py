@@ -14,7 +14,7 @@ from nzdiff.solvers.linear.factorise import Matrix, factorised, positive_definit
 from nzdiff.solvers.linear.jacobian_square import JacobianSquare
 from nzdiff.solvers.linear.linear_system import Linear, is_direct
 from nzdiff.solvers.linear.steihaug import steihaug
-from nzdiff.solvers.methods.lbfgs_pairs import CorrectionPairs
+from nzdiff.solvers.methods.lbfgs.pairs import CorrectionPairs
 from nzdiff.solvers.run.objective import Objective
 from solver_models import LinearResidual, Sparse, Vector, seed
 

@@ -7,7 +7,7 @@ from nzdiff.solvers.choose import METHODS
 from nzdiff.solvers.linear.linear_system import Linear
 from nzdiff.solvers.methods.barzilai_borwein import BarzilaiBorwein
 from nzdiff.solvers.methods.gauss_newton import GaussNewton
-from nzdiff.solvers.methods.lbfgs import LBFGS
+from nzdiff.solvers.methods.lbfgs.solver import LBFGS
 from nzdiff.solvers.methods.levenberg_marquardt import LevenbergMarquardt
 from nzdiff.solvers.methods.nadam import NADAM
 from nzdiff.solvers.methods.newton import Newton

@@ -1,4 +1,4 @@
-"""The kernels of the C target: short files in `kernels/`, each with what it needs before it."""
+"""The kernels of the C target: short files in the folders of `kernels/`, each with its needs."""
 
 from __future__ import annotations
 
@@ -74,5 +74,6 @@ def with_needs(kernels: Iterable[str]) -> tuple[str, ...]:
 
 def kernel_text(name: str) -> str:
     """The text of one kernel."""
-    folder = resources.files("nzdiff.codegen.emit.targets.c") / "kernels"
-    return (folder / f"{name}.c").read_text(encoding="utf-8")
+    folders = (resources.files("nzdiff.codegen.emit.targets.c") / "kernels").iterdir()
+    files = (folder / f"{name}.c" for folder in folders)
+    return next(file for file in files if file.is_file()).read_text(encoding="utf-8")

@@ -13,7 +13,7 @@ Floats = NDArray[np.float64]
 
 
 class _Blocks(ctypes.Structure):
-    """`nzdiff_blocks` of lbfgs_loop.c."""
+    """`nzdiff_blocks` of lbfgs/loop.c."""
 
     _fields_ = (
         ("times", ctypes.c_void_p),

@@ -21,7 +21,7 @@ from nzdiff.runtime.kernel.bound import Bound
 
 
 class _Sparse(ctypes.Structure):
-    """`csr` of lbfgs_loop.c."""
+    """`csr` of lbfgs/loop.c."""
 
     _fields_ = (
         ("indptr", ctypes.c_void_p),
@@ -31,7 +31,7 @@ class _Sparse(ctypes.Structure):
 
 
 class _Unknown(ctypes.Structure):
-    """`nzdiff_unknown` of lbfgs_loop.c."""
+    """`nzdiff_unknown` of lbfgs/loop.c."""
 
     _fields_ = (
         ("size", ctypes.c_int64),
@@ -46,7 +46,7 @@ class _Unknown(ctypes.Structure):
 
 
 class _Native(ctypes.Structure):
-    """`nzdiff_native` of lbfgs_loop.c."""
+    """`nzdiff_native` of lbfgs/loop.c."""
 
     _fields_ = (
         ("size", ctypes.c_int64),

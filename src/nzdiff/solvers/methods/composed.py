@@ -18,7 +18,7 @@ from scipy import sparse
 from nzdiff.solvers.linear.cg import conjugate_gradient
 from nzdiff.solvers.linear.factorise import positive_definite
 from nzdiff.solvers.linear.linear_system import mean_size
-from nzdiff.solvers.methods.lbfgs import LBFGS
+from nzdiff.solvers.methods.lbfgs.solver import LBFGS
 from nzdiff.solvers.run.method import Method
 from nzdiff.solvers.run.objective import Objective, Point
 from nzdiff.solvers.run.progress import Progress

@@ -164,7 +164,7 @@ class HasComposition(Protocol):
 
 
 class NativeModelLike(Protocol):
-    """A model as C calls it; address: of its `nzdiff_native` of lbfgs_loop.c."""
+    """A model as C calls it; address: of its `nzdiff_native` of lbfgs/loop.c."""
 
     @property
     def address(self) -> int:
@@ -187,7 +187,7 @@ class HasNative(Protocol):
 
 @runtime_checkable
 class CompiledMap(Protocol):
-    """v ↦ M⁻¹ v that C can apply; address: of `nzdiff_blocks` of lbfgs_loop.c."""
+    """v ↦ M⁻¹ v that C can apply; address: of `nzdiff_blocks` of lbfgs/loop.c."""
 
     address: int
 

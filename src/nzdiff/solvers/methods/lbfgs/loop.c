@@ -1,7 +1,7 @@
 /* L-BFGS on a compiled energy: direction, search, update and stopping rules in one loop.
  *
- * The rules are those of lbfgs.py, lbfgs_pairs.py, wolfe.py and progress.py.  Their constants and
- * the outcomes are defined on the command line, from those modules: see `constants` of lbfgs_loop.py.
+ * The rules are those of solver.py, pairs.py, wolfe.py and progress.py.  Their constants and
+ * the outcomes are defined on the command line, from those modules: see `constants` of loop.py.
  * With q = dE/dg, p = M^-1 q, the pairs s, y and u = M^-1 y as rows of S, Y, U, R the upper triangle
  * of S Y^T, D its diagonal:
  *

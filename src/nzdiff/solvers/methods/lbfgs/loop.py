@@ -1,4 +1,4 @@
-"""The loop of L-BFGS in C (`lbfgs_loop.c`), for models that are compiled themselves.
+"""The loop of L-BFGS in C (`loop.c`), for models that are compiled themselves.
 
 C iterates for SLICE seconds at a time, or for one iteration where a callback wants to see each;
 then Python takes the records, judges, saves, makes the preconditioner anew and hears of Ctrl-C.
@@ -19,7 +19,7 @@ import numpy as np
 
 from nzdiff.runtime.data.memory import LINE, on_a_line
 from nzdiff.runtime.kernel.compiler import CompilerError, compile_cached
-from nzdiff.solvers.methods import lbfgs_pairs
+from nzdiff.solvers.methods.lbfgs import pairs
 from nzdiff.solvers.run import probe, search, wolfe
 from nzdiff.solvers.run.objective import Counts, Objective, Point
 from nzdiff.solvers.run.progress import Progress
@@ -37,7 +37,7 @@ RECORD = np.dtype(
     [(name, np.float64) for name in ("energy", "gradient_norm", "step", "seconds")]
     + [(name, np.int64) for name in ("energies", "gradients")]
 )
-"""`record` of lbfgs_loop.c."""
+"""`record` of loop.c."""
 
 
 class Outcome(IntEnum):
@@ -53,7 +53,7 @@ Refresh = Callable[[Vector], tuple[CompiledMap | None, int]]
 
 
 class _Slice(ctypes.Structure):
-    """`slice` of lbfgs_loop.c."""
+    """`slice` of loop.c."""
 
     _fields_ = (
         ("rtol", ctypes.c_double),
@@ -207,7 +207,7 @@ def constants() -> dict[str, float]:
         "RETREAT": wolfe.RETREAT,
         "LEAST_EXPANSION": wolfe.LEAST_EXPANSION,
         "MOST_EXPANSION": wolfe.MOST_EXPANSION,
-        "LEAST_COSINE": lbfgs_pairs.LEAST_COSINE,
+        "LEAST_COSINE": pairs.LEAST_COSINE,
         "PROBE_STEP": probe.PROBE_STEP,
         "BLIND_STEP": probe.BLIND_STEP,
         "LANES": LANES,
@@ -219,7 +219,7 @@ def constants() -> dict[str, float]:
 def _library() -> Any:
     """Return the compiled loop; None where no compiler takes it."""
     defined = tuple(f"-D{name}={value!r}" for name, value in constants().items())
-    source = (resources.files("nzdiff.solvers.methods") / "lbfgs_loop.c").read_text(
+    source = (resources.files("nzdiff.solvers.methods.lbfgs") / "loop.c").read_text(
         encoding="utf-8"
     )
     try:

@@ -3,7 +3,7 @@
 H comes from the last correction pairs (steps, and changes of the gradient), on top of γ M⁻¹ with
 M = I or a preconditioner. The first pair is a difference of gradients along −M⁻¹ ∂E/∂g, so that the
 first step has the right length whatever the units. Where the search fails, they are dropped once.
-The loop is one of C where the model is compiled (`lbfgs_loop.py`), and else the same one here.
+The loop is one of C where the model is compiled (`loop.py`), and else the same one here.
 Within bounds SciPy's L-BFGS-B runs instead, without preconditioner.
 Source: Nocedal and Wright, algorithm 7.5.
 """
@@ -16,9 +16,9 @@ import numpy as np
 from nzdiff.solvers.linear.curvature import gauss_newton, hessian
 from nzdiff.solvers.linear.linear_system import mean_size
 from nzdiff.solvers.linear.preconditioner import Preconditioner
-from nzdiff.solvers.methods.lbfgs_loop import FOREVER, minimise, native_of
-from nzdiff.solvers.methods.lbfgs_pairs import CorrectionPairs
-from nzdiff.solvers.methods.scipy_lbfgsb import lbfgsb
+from nzdiff.solvers.methods.lbfgs.bounded import lbfgsb
+from nzdiff.solvers.methods.lbfgs.loop import FOREVER, minimise, native_of
+from nzdiff.solvers.methods.lbfgs.pairs import CorrectionPairs
 from nzdiff.solvers.run.objective import Objective, Point
 from nzdiff.solvers.run.probe import BLIND_STEP, of_size, probe
 from nzdiff.solvers.run.progress import Progress
@@ -79,7 +79,7 @@ class LBFGS:
     def _iterate(
         self, objective: Objective, progress: Progress, start: Point, inverse: "_Refreshed"
     ) -> Status:
-        """The loop of lbfgs_loop.c in Python."""
+        """The loop in Python, rule by rule that of loop.c."""
         point, pairs = start, CorrectionPairs(self.memory, start.g.size)
         while True:
             v, is_fresh = _direction(objective, point, pairs, inverse.at(point.g))
