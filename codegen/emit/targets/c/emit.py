@@ -14,21 +14,14 @@ import sympy as sp
 
 from nzdiff.codegen.emit.heading import Heading
 from nzdiff.codegen.emit.layout import Block, Program
+from nzdiff.codegen.emit.spelling import Spelling
 from nzdiff.codegen.emit.statements import (
     Accumulate,
-    Argument,
-    Array,
     Assign,
     Call,
     Choose,
-    Count,
-    Entry,
     EntryFunction,
-    Index,
-    Number,
-    Size,
     Statement,
-    Whole,
 )
 from nzdiff.codegen.emit.target import chosen, table_names, written
 from nzdiff.codegen.emit.targets.c.expressions import c_text
@@ -38,6 +31,7 @@ from nzdiff.codegen.emit.templates import rendered
 from nzdiff.codegen.lower.names import Reserved
 from nzdiff.runtime.data.spec import PairTable, PanelTable, PlaceTable, RowTable, Table
 
+SPELLING = Spelling("w->", "&")
 WIDTH = 100
 """Columns of emitted text."""
 PACKAGE = "nzdiff.codegen.emit.targets.c"
@@ -65,25 +59,26 @@ class CTarget:
 
     def statement(self, statement: Statement) -> str:
         """One statement on the workspace w."""
+        entry, argument = SPELLING.entry, SPELLING.argument
         match statement:
             case Call():
                 call = chosen(self, statement)
                 calls_back = "solvers" in KERNELS.get(call.kernel, ())
                 first = "w->solvers" if calls_back else "w->threads"
-                arguments = [first, *map(_argument, (*call.arguments, call.out))]
+                arguments = [first, *map(argument, (*call.arguments, call.out))]
                 return f"{call.kernel}({', '.join(arguments)});"
             case Assign(out, expression, parameters):
-                names = {symbol: sp.Symbol(_argument(value)) for symbol, value in parameters}
-                return f"{_entry(out)} = {c_text(expression.xreplace(names))};"
+                names = {symbol: sp.Symbol(argument(value)) for symbol, value in parameters}
+                return f"{entry(out)} = {c_text(expression.xreplace(names))};"
             case Accumulate(out, constant, terms):
-                return f"{_entry(out)} = {_sum(constant, terms)};"
+                return f"{entry(out)} = {SPELLING.sum(constant, terms)};"
             case Choose(out, cheap, scale, least, function, direct):
                 numbers = ", ".join(map(repr, least))
                 return (
-                    f"{_entry(out)} = {_entry(cheap)};\n"
-                    f"if (!is_accurate({_entry(cheap)}, {_entry(scale)}, {numbers})) {{\n"
+                    f"{entry(out)} = {entry(cheap)};\n"
+                    f"if (!is_accurate({entry(cheap)}, {entry(scale)}, {numbers})) {{\n"
                     f"    nzdiff_{function}(w);\n"
-                    f"    {_entry(out)} = {_entry(direct)};\n"
+                    f"    {entry(out)} = {entry(direct)};\n"
                     f"}}"
                 )
 
@@ -183,45 +178,6 @@ def _wrapped(line: str) -> list[str]:
         drop_whitespace=True,
         initial_indent=" " * (len(line) - len(line.lstrip())),
     )
-
-
-def _sum(constant: Number, terms: tuple[tuple[Number, Entry], ...]) -> str:
-    products = [
-        _entry(x) if number == Number(1.0) else f"{_argument(number)} * {_entry(x)}"
-        for number, x in terms
-    ]
-    first = [] if products and constant == Number(0.0) else [_argument(constant)]
-    return " + ".join(first + products)
-
-
-def _argument(argument: Argument) -> str:
-    match argument:
-        case Size(dim):
-            return _size(dim)
-        case Count(_, _, stored) if stored:
-            return f"w->{stored}"
-        case Count(rows, cols):
-            return f"{_size(rows)} * {_size(cols)}"
-        case Whole(value):
-            return str(value)
-        case Number(Entry() as entry):
-            return _entry(entry)
-        case Number(str(name)):
-            return f"w->{name}"
-        case Number(value):
-            return repr(value)
-        case Index(table):
-            return f"&w->{table}"
-        case Array(name):
-            return f"w->{name}"
-
-
-def _size(dim: int | str) -> str:
-    return str(dim) if isinstance(dim, int) else f"w->{dim}"
-
-
-def _entry(entry: Entry) -> str:
-    return f"w->{entry.array}[{entry.place}]"
 
 
 def _type(table: Table) -> str:

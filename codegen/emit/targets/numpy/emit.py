@@ -11,26 +11,20 @@ import sympy as sp
 
 from nzdiff.codegen.emit.heading import Heading
 from nzdiff.codegen.emit.layout import Block, Program
+from nzdiff.codegen.emit.spelling import Spelling
 from nzdiff.codegen.emit.statements import (
     Accumulate,
-    Argument,
-    Array,
     Assign,
     Call,
     Choose,
-    Count,
-    Entry,
-    Index,
-    Number,
-    Size,
     Statement,
-    Whole,
 )
 from nzdiff.codegen.emit.target import chosen, written
 from nzdiff.codegen.emit.targets.numpy.expressions import modules, numpy_text
 from nzdiff.codegen.emit.templates import rendered
 from nzdiff.codegen.lower.names import Reserved
 
+SPELLING = Spelling("w.")
 WIDTH = 100
 KERNELS = frozenset(
     (
@@ -68,17 +62,18 @@ class NumpyTarget:
 
     def statement(self, statement: Statement) -> str:
         """One statement on the workspace w."""
+        entry, argument = SPELLING.entry, SPELLING.argument
         match statement:
             case Call():
                 call = chosen(self, statement)
                 first = ["w.solvers"] if call.kernel in CALL_BACK else []
-                arguments = [*first, *map(_argument, (*call.arguments, call.out))]
+                arguments = [*first, *map(argument, (*call.arguments, call.out))]
                 return f"{call.kernel}({', '.join(arguments)})"
             case Assign(out, expression, parameters):
-                names = {symbol: sp.Symbol(_argument(value)) for symbol, value in parameters}
-                return f"{_entry(out)} = {numpy_text(expression.xreplace(names))}"
+                names = {symbol: sp.Symbol(argument(value)) for symbol, value in parameters}
+                return f"{entry(out)} = {numpy_text(expression.xreplace(names))}"
             case Accumulate(out, constant, terms):
-                return f"{_entry(out)} = {_sum(constant, terms)}"
+                return f"{entry(out)} = {SPELLING.sum(constant, terms)}"
             case Choose(out, cheap, scale, least, function, direct):
                 given = f"w.{cheap.array}, w.{scale.array}, {least}"
                 return f"choose(w, {given}, {function}, w.{direct.array}, w.{out.array})"
@@ -137,42 +132,3 @@ def _wrapped(line: str) -> list[str]:
         if "(" in line and " = " not in line
         else [line]
     )
-
-
-def _sum(constant: Number, terms: tuple[tuple[Number, Entry], ...]) -> str:
-    products = [
-        _entry(x) if number == Number(1.0) else f"{_argument(number)} * {_entry(x)}"
-        for number, x in terms
-    ]
-    first = [] if products and constant == Number(0.0) else [_argument(constant)]
-    return " + ".join(first + products)
-
-
-def _argument(argument: Argument) -> str:
-    match argument:
-        case Size(dim):
-            return _size(dim)
-        case Count(_, _, stored) if stored:
-            return f"w.{stored}"
-        case Count(rows, cols):
-            return f"{_size(rows)} * {_size(cols)}"
-        case Whole(value):
-            return str(value)
-        case Number(Entry() as entry):
-            return _entry(entry)
-        case Number(str(name)):
-            return f"w.{name}"
-        case Number(value):
-            return repr(value)
-        case Index(table):
-            return f"w.{table}"
-        case Array(name):
-            return f"w.{name}"
-
-
-def _size(dim: int | str) -> str:
-    return str(dim) if isinstance(dim, int) else f"w.{dim}"
-
-
-def _entry(entry: Entry) -> str:
-    return f"w.{entry.array}[{entry.place}]"
