@@ -13,10 +13,6 @@ PAGES = sorted((ROOT / "docs").glob("*.md"))
 FENCED = re.compile(r"^```([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 SHOWN = re.compile(r"^```python\n(.*?)^```\n(?:\n```text\n(.*?)^```$)?", re.MULTILINE | re.DOTALL)
 
-NOTHING_TO_RUN = {
-    "performance": "what was measured on one machine, by python -m benchmarks",
-}
-"""Pages without Python, and why."""
 DRAWINGS = {"architecture": 1}
 """How many blocks of text a page holds that are printed by nothing."""
 
@@ -38,8 +34,8 @@ def test_the_page_runs_and_prints_what_it_shows(page: Path) -> None:
 
 
 @every_page
-def test_the_page_holds_python_or_says_here_why_not(page: Path) -> None:
-    assert bool(SHOWN.findall(text_of(page))) != (page.stem in NOTHING_TO_RUN)
+def test_the_page_holds_python(page: Path) -> None:
+    assert SHOWN.findall(text_of(page))
 
 
 @every_page
@@ -54,4 +50,4 @@ def test_no_block_of_the_page_escapes(page: Path) -> None:
 
 
 def test_the_exceptions_are_pages() -> None:
-    assert NOTHING_TO_RUN.keys() | DRAWINGS.keys() <= {page.stem for page in PAGES}
+    assert DRAWINGS.keys() <= {page.stem for page in PAGES}
