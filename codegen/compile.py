@@ -25,7 +25,7 @@ from nzdiff.pattern import Pattern
 from nzdiff.runtime.bind import Kernel, bind_checked
 from nzdiff.runtime.composed_model import ComposedModel
 from nzdiff.runtime.data.check import Data, check_data
-from nzdiff.runtime.data.spec import Form, Operator, OutputName
+from nzdiff.runtime.data.spec import AssemblyForm, Operator, OutputName
 from nzdiff.runtime.kernel.backends import BACKENDS, KernelSource
 from nzdiff.runtime.model import Model
 
@@ -84,8 +84,8 @@ def kernel_of(derivation: Derivation, program: Program, data: Data) -> Kernel:
 
 def _assembled(
     derivation: Callable[[], Derivation], data: Data
-) -> Callable[[Operator, Form], KernelSource | None]:
-    def assembled(operator: Operator, form: Form) -> KernelSource | None:
+) -> Callable[[Operator, AssemblyForm], KernelSource | None]:
+    def assembled(operator: Operator, form: AssemblyForm) -> KernelSource | None:
         if gathered(derivation(), operator, form) is None:
             return None
         program = plan_assemblies(derivation(), data, [(operator, form)])

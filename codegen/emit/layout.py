@@ -40,7 +40,7 @@ from nzdiff.runtime.data.support import Dim, Support
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
+class Routine:
     """Statements that become one function.
 
     stages: those that have to be valid before it, by number.  stage: its own number, if it is one.
@@ -60,16 +60,16 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """A plan laid out: blocks of statements and the tables, counts and sizes they refer to.
+    """A plan laid out: routines of statements and the tables, counts and sizes they refer to.
 
     stages: the first `moving` of them depend on g, the others are computed once.
     """
 
     plan: ir.Plan
     dims: tuple[str, ...]
-    stages: tuple[Block, ...]
+    stages: tuple[Routine, ...]
     moving: int
-    functions: tuple[Block, ...]
+    functions: tuple[Routine, ...]
     tables: tuple[Table, ...]
     counts: tuple[tuple[str, Support], ...]
     sizes: tuple[tuple[str, Dim], ...]
@@ -78,14 +78,14 @@ class Program:
     flops: tuple[tuple[str, float], ...]
 
     @property
-    def blocks(self) -> tuple[Block, ...]:
+    def routines(self) -> tuple[Routine, ...]:
         """Stages and functions, in this order."""
         return (*self.stages, *self.functions)
 
     def uses(self, function: str) -> tuple[str, ...]:
         """The arrays and tables that a function touches, its stages included."""
-        block = next(block for block in self.functions if block.name == function)
-        names = block.names.union(*(self.stages[i].names for i in block.stages))
+        routine = next(routine for routine in self.functions if routine.name == function)
+        names = routine.names.union(*(self.stages[i].names for i in routine.stages))
         known = (*(v.name for v in self.plan.values), *(table.name for table in self.tables))
         return tuple(name for name in known if name in names)
 
@@ -102,12 +102,12 @@ def layout(plan: ir.Plan, sizes: Sizes) -> Program:
     shared = [(kind, steps, "") for kind, steps in groups.items()]
     shared += [(kind, steps, "without g, ") for kind, steps in fixed.items()]
     stages = tuple(
-        replace(calls.block(f"stage_{i}", f"{what}shared by {', '.join(kind)}", steps), stage=i)
+        replace(calls.routine(f"stage_{i}", f"{what}shared by {', '.join(kind)}", steps), stage=i)
         for i, (kind, steps, what) in enumerate(shared)
     )
     first = len(groups)
     always = tuple(range(first, len(stages)))
-    functions = [calls.block("prepare", "what does not depend on g", [], always)]
+    functions = [calls.routine("prepare", "what does not depend on g", [], always)]
     meanings = {output.name: output.meaning for output in OUTPUTS} | {"direct_energy": DIRECT}
     for name in targets:
         mine = [s for s in plan.steps if s.out.inputs & moving and s.out in wanted[name]]
@@ -116,7 +116,7 @@ def layout(plan: ir.Plan, sizes: Sizes) -> Program:
             *(i for i, kind in enumerate(groups) if name in kind),
         )
         comment = meanings.get(name, f"the factors of {name}")
-        functions.append(calls.block(name, comment, mine, used))
+        functions.append(calls.routine(name, comment, mine, used))
     return Program(
         plan=plan,
         dims=tuple(sizes.supports.dims),
@@ -186,12 +186,12 @@ class _Calls:
     supports: dict[Support, str] = field(default_factory=dict)
     functions: dict[Any, EntryFunction] = field(default_factory=dict)
 
-    def block(
+    def routine(
         self, name: str, comment: str, steps: Iterable[ir.Step], stages: tuple[int, ...] = ()
-    ) -> Block:
+    ) -> Routine:
         """The statements of some steps."""
         statements = tuple(statement for step in steps for statement in self.commented(step))
-        return Block(name, comment, statements, stages)
+        return Routine(name, comment, statements, stages)
 
     def commented(self, step: ir.Step) -> list[Statement]:
         """The statements of a step, the first of them with its formula."""
@@ -249,7 +249,7 @@ class _Calls:
                 return [self.mapped(step)]
             case ir.Reshape(out, source):
                 return [call("linear_1", self.count(out), number(1.0), array(source), out=out)]
-            case ir.Blocks(out, kind, outer, inner, first, second):
+            case ir.Kronecker(out, kind, outer, inner, first, second):
                 sizes = self.shape(*outer, *inner)
                 return [call(kind, *sizes, array(first), array(second), out=out)]
             case ir.Factor(out, source, _):

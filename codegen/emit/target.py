@@ -52,7 +52,7 @@ def chosen(target: Target, call: Call) -> Call:
 
 def written(target: Target, program: Program) -> tuple[Statement, ...]:
     """Every statement of a program as a target writes it."""
-    statements = (s for block in program.blocks for s in block.statements)
+    statements = (s for routine in program.routines for s in routine.statements)
     return tuple(chosen(target, s) if isinstance(s, Call) else s for s in statements)
 
 

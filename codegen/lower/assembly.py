@@ -26,12 +26,12 @@ from nzdiff.derive.calculus.linear_maps import RankOne, Sandwich, Weight
 from nzdiff.derive.calculus.normal_form import Term
 from nzdiff.derive.calculus.second_order import block_terms, gauss_newton_product, hessian_product
 from nzdiff.derive.language.symbols import Matrix
-from nzdiff.runtime.data.spec import Form, Operator, SummandKind
+from nzdiff.runtime.data.spec import AssemblyForm, Operator, SummandKind
 from nzdiff.runtime.data.support import Support, Supports, diagonal_support
 
-Request = tuple[Operator, Form]
+Request = tuple[Operator, AssemblyForm]
 Terms = dict[tuple[int, int], tuple[Term, ...]]
-FORMS: dict[Operator, tuple[Form, ...]] = {
+FORMS: dict[Operator, tuple[AssemblyForm, ...]] = {
     "gauss_newton": ("matrix", "row", "column", "diagonal"),
     "hessian": ("matrix", "row", "column", "diagonal"),
     "jacobian": ("matrix",),
@@ -75,7 +75,7 @@ def lower_assemblies(
 
 
 def gathered(
-    derivation: Derivation, operator: Operator, form: Form
+    derivation: Derivation, operator: Operator, form: AssemblyForm
 ) -> dict[tuple[int, int], tuple[Scaled, ...]] | None:
     """The summands of each block (row, column); None where one is no product of entries.
 
@@ -185,7 +185,7 @@ class _Lowering:
     """Factors of the summands of one block of a matrix."""
 
     build: Matrices
-    form: Form
+    form: AssemblyForm
     row: Matrix
     column: Matrix
     a: int

@@ -125,7 +125,7 @@ def _blocks(node: Any, build: Builder, kind: str, outer: Any, inner: Any) -> ir.
     first, second = operands if kind != "kron_right" else operands[::-1]
     shapes = _sizes(outer), _sizes(inner)
     out = new(node, build, None)
-    build.steps.append(ir.Blocks(out, kind, *shapes, first, second))
+    build.steps.append(ir.Kronecker(out, kind, *shapes, first, second))
     return ir.Operand(out)
 
 

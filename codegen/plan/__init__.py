@@ -3,7 +3,6 @@
 from nzdiff.codegen.plan.describe import describe, describe_summand
 from nzdiff.codegen.plan.plan import Assembly, Plan, Reduction, Summand, needed
 from nzdiff.codegen.plan.steps import (
-    Blocks,
     Combine,
     Factor,
     Fill,
@@ -11,6 +10,7 @@ from nzdiff.codegen.plan.steps import (
     Gemm,
     Guard,
     Inner,
+    Kronecker,
     Map,
     Multiply,
     ProductForm,
@@ -31,7 +31,6 @@ from nzdiff.codegen.plan.values import Coefficient, Operand, Value
 
 __all__ = [
     "Assembly",
-    "Blocks",
     "Coefficient",
     "Combine",
     "Factor",
@@ -40,6 +39,7 @@ __all__ = [
     "Gemm",
     "Guard",
     "Inner",
+    "Kronecker",
     "Map",
     "Multiply",
     "Operand",

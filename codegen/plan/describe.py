@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from nzdiff.codegen.plan.plan import Summand
 from nzdiff.codegen.plan.steps import (
-    Blocks,
     Combine,
     Factor,
     Fill,
@@ -12,6 +11,7 @@ from nzdiff.codegen.plan.steps import (
     Gemm,
     Guard,
     Inner,
+    Kronecker,
     Map,
     Multiply,
     Reshape,
@@ -61,7 +61,7 @@ def describe(step: Step) -> str:
             return f"{out.name} = map({text(function(VARIABLE))}, {source.name}{given})"
         case Reshape(out, source):
             return f"{out.name} = reshape({source.name})"
-        case Blocks(out, kind, _, _, first, second):
+        case Kronecker(out, kind, _, _, first, second):
             return f"{out.name} = {kind}({first.name}, {second.name})"
         case Factor(out, source, definite):
             return f"{out.name} = {'cholesky' if definite else 'factor'}({source.name})"

@@ -109,7 +109,7 @@ def _run(
             return result
         case ir.Reshape(out, source):
             return _reshaped(out, source, dense(source), shape)
-        case ir.Blocks(_, kind, outer, inner, first, second):
+        case ir.Kronecker(_, kind, outer, inner, first, second):
             p, q, r, s = (supports.size(size) for size in (*outer, *inner))
             if kind == "kron":
                 return np.kron(dense(first), dense(second))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from nzdiff.codegen.plan.steps import Step, reads
 from nzdiff.codegen.plan.values import Coefficient, Value
-from nzdiff.runtime.data.spec import Form, Operator, OutputName, SummandKind, assembly_name
+from nzdiff.runtime.data.spec import AssemblyForm, Operator, OutputName, SummandKind, assembly_name
 from nzdiff.runtime.data.support import Constant, Grouping
 
 
@@ -28,7 +28,7 @@ class Assembly:
     """A matrix that is gathered from factors: which operator, in which form, from what."""
 
     operator: Operator
-    form: Form
+    form: AssemblyForm
     summands: tuple[Summand, ...]
 
     @property

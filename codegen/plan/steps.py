@@ -134,7 +134,7 @@ class Reshape:
 
 
 @dataclass(frozen=True, slots=True)
-class Blocks:
+class Kronecker:
     """out = A ⊗ B ("kron"), W ⨼ B ("kron_left") or A ⨽ W ("kron_right"), all dense.
 
     outer, inner: the shapes of A and of B.  first, second: the operands in the order A, B or W
@@ -236,7 +236,7 @@ Step = (
     | Multiply
     | Map
     | Reshape
-    | Blocks
+    | Kronecker
     | Factor
     | Solve
     | Formula
@@ -260,7 +260,7 @@ def reads(step: Step) -> tuple[Value, ...]:
             return left.value, right
         case Scale(_, diagonal, dense, _):
             return diagonal, dense
-        case Sddmm(_, left, right) | Multiply(_, left, right) | Blocks(_, _, _, _, left, right):
+        case Sddmm(_, left, right) | Multiply(_, left, right) | Kronecker(_, _, _, _, left, right):
             return left, right
         case Sample(_, source):
             return (source.value,)

@@ -288,8 +288,8 @@ class _Unroller:
                 return self.mapped(out, value, function(VARIABLE), parameters)
             case ir.Reshape(_, value):
                 return self.matrix(out, self.numbers(value))
-            case ir.Blocks():
-                return self.blocks(step)
+            case ir.Kronecker():
+                return self.kronecker(step)
             case ir.Formula(_, expr, entries):
                 known = {symbol: self.number(c, place) for symbol, c, place in entries}
                 return self.matrix(out, [s.apply(expr, known)])
@@ -335,7 +335,7 @@ class _Unroller:
 
         return self.each(out, entry, self.values[source.name])
 
-    def blocks(self, step: ir.Blocks) -> Places:
+    def kronecker(self, step: ir.Kronecker) -> Places:
         """A ⊗ B, W ⨼ B and A ⨽ W, with W[i r + k, j q′ + l] the entry (k, l) of block (i, j)."""
         s = self.scalars
         (p, q), (r, t) = ([self.supports.size(d) for d in d2] for d2 in (step.outer, step.inner))

@@ -102,8 +102,8 @@ def test_every_value_is_computed_once() -> None:
 def test_what_does_not_depend_on_g_is_hoisted() -> None:
     C = nz.dense("C", k, k)
     program, _ = planned(nz.Problem(nz.sumsq(X * C - Y * G.T * L * G * B * C), wrt=G), SIZES)
-    blocks = program.stages[program.moving :]
-    statements = [statement for block in blocks for statement in block.statements]
+    routines = program.stages[program.moving :]
+    statements = [statement for routine in routines for statement in routine.statements]
     hoisted = {s.kernel for s in statements if isinstance(s, Call)}
     assert "gemm_nn" in hoisted
     constant = {step.out.formula for step in program.plan.steps if not step.out.inputs}

@@ -67,8 +67,8 @@ def test_every_target_writes_every_statement(name: str) -> None:
     program = plan_program(derivation, checked(problem, data))
     known = {v.name for v in program.plan.values} | {t.name for t in program.tables}
     known |= {n for n, _ in (*program.counts, *program.sizes, *program.plan.coefficients)}
-    for block in program.blocks:
-        for statement in block.statements:
+    for routine in program.routines:
+        for statement in routine.statements:
             assert names_of(statement) <= known
             if isinstance(statement, Call) and not statement.own:
                 assert any(target.has(statement.kernel) for target in TARGETS.values())

@@ -473,7 +473,16 @@ def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_its_plan_holds_every_kind_of_step() -> None:
     kinds = {type(step) for step in its_plan().steps}
-    wanted = {ir.Factor, ir.Solve, ir.Map, ir.Formula, ir.Blocks, ir.Multiply, ir.Fill, ir.Reshape}
+    wanted = {
+        ir.Factor,
+        ir.Solve,
+        ir.Map,
+        ir.Formula,
+        ir.Kronecker,
+        ir.Multiply,
+        ir.Fill,
+        ir.Reshape,
+    }
     assert wanted <= kinds
     assert its_plan().constants
 

@@ -12,7 +12,7 @@ from nzdiff.derive.calculus import second_order
 from nzdiff.derive.calculus.canonical import product
 from nzdiff.derive.language.notation import text
 from nzdiff.derive.proof.proof import exact_checks
-from nzdiff.runtime.data.spec import Form
+from nzdiff.runtime.data.spec import AssemblyForm
 from problems import PROBLEMS, random_data
 
 pytestmark = pytest.mark.usefixtures("quick_compiles")
@@ -155,7 +155,7 @@ def test_a_diagonal_under_constraints_says_so() -> None:
 
 
 @pytest.mark.parametrize("form", ["diagonal", "row", "column"])
-def test_blocks_cost_no_dense_value_of_the_size_of_the_unknown(form: Form) -> None:
+def test_blocks_cost_no_dense_value_of_the_size_of_the_unknown(form: AssemblyForm) -> None:
     problem = PROBLEMS["seed"]
     data = checked(problem, example_data(problem, {"n": 20_000, "m": 400, "p": 400, "k": 50}))
     requests: list[Request] = [("gauss_newton", form), ("hessian", form)]

@@ -13,7 +13,7 @@ import numpy as np
 
 from nzdiff.runtime.composed_model import ComposedModel
 from nzdiff.runtime.data.check import Data, check_data
-from nzdiff.runtime.data.spec import Form, Operator
+from nzdiff.runtime.data.spec import AssemblyForm, Operator
 from nzdiff.runtime.kernel.backends import BACKENDS, KernelSource
 from nzdiff.runtime.kernel.backends.choose import NoCompilerWarning, choose
 from nzdiff.runtime.kernel.bound import Bound
@@ -30,7 +30,7 @@ class Kernel:
     """
 
     source: KernelSource
-    assembled: Callable[[Operator, Form], KernelSource | None]
+    assembled: Callable[[Operator, AssemblyForm], KernelSource | None]
 
 
 def bind(
@@ -55,7 +55,7 @@ def bind_checked(
     count, real = checked_threads(threads), checked_dtype(dtype)
     bound = _bound(kernel.source, data, backend, count, dtype=real)
 
-    def assemble(operator: Operator, form: Form) -> Bound | None:
+    def assemble(operator: Operator, form: AssemblyForm) -> Bound | None:
         source = kernel.assembled(operator, form)
         if source is None:
             return None

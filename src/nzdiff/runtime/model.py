@@ -18,7 +18,7 @@ from nzdiff.runtime.assembly.assembler import Assembler
 from nzdiff.runtime.assembly.operator_matrix import OperatorMatrix
 from nzdiff.runtime.composed_model import ComposedModel
 from nzdiff.runtime.data.check import Data
-from nzdiff.runtime.data.spec import Form, Operator, OutputName
+from nzdiff.runtime.data.spec import AssemblyForm, Operator, OutputName
 from nzdiff.runtime.kernel.bound import Bound
 from nzdiff.runtime.kernel.native import NativeModel, native_model
 from nzdiff.runtime.operators import Jacobian, SecondOrder
@@ -39,7 +39,7 @@ class Model:
     def __init__(
         self,
         bound: Bound,
-        assemble: Callable[[Operator, Form], Bound | None],
+        assemble: Callable[[Operator, AssemblyForm], Bound | None],
         data: Data,
         compose: Callable[[], ComposedModel | None] = lambda: None,
     ) -> None:

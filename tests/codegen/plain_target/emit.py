@@ -54,10 +54,10 @@ class PlainTarget:
 
     def text(self, program: Program, heading: Heading) -> str:
         lines = [heading.title, *heading.lines]
-        for block in program.blocks:
-            after = f", after {', '.join(map(str, block.stages))}" if block.stages else ""
-            lines += ["", f"{block.name}: {block.comment}{after}"]
-            lines += [f"  {self.statement(statement)}" for statement in block.statements]
+        for routine in program.routines:
+            after = f", after {', '.join(map(str, routine.stages))}" if routine.stages else ""
+            lines += ["", f"{routine.name}: {routine.comment}{after}"]
+            lines += [f"  {self.statement(statement)}" for statement in routine.statements]
         return "\n".join([*lines, ""])
 
     def files(self, programs: Mapping[str, tuple[Program, Heading]]) -> dict[str, str]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import sympy as sp
 
 from nzdiff.codegen.emit.heading import Heading
-from nzdiff.codegen.emit.layout import Block, Program
+from nzdiff.codegen.emit.layout import Program, Routine
 from nzdiff.codegen.emit.spelling import Spelling
 from nzdiff.codegen.emit.statements import (
     Accumulate,
@@ -124,7 +124,7 @@ class CTarget:
             members=self._members(program),
             functions=[_with_text(function) for function in program.entry_functions],
             called_before=list(called_before),
-            blocks=[self._function(block) for block in program.blocks],
+            routines=[self._function(routine) for routine in program.routines],
         )
 
     def _members(self, program: Program) -> list[str]:
@@ -144,18 +144,18 @@ class CTarget:
                 lines.append(f"{kind} {name};")
         return lines
 
-    def _function(self, block: Block) -> _Function:
-        needs = " ".join(f"NEED({stage})" for stage in block.stages)
+    def _function(self, routine: Routine) -> _Function:
+        needs = " ".join(f"NEED({stage})" for stage in routine.stages)
         lines = [needs] if needs else []
-        for statement in block.statements:
+        for statement in routine.statements:
             lines += [f"/* {statement.comment} */"] if statement.comment else []
             lines += [
                 part for line in self.statement(statement).split("\n") for part in _wrapped(line)
             ]
         if not lines:
             lines = ["(void)w;"]
-        head = f"FUNCTION({block.name})" if block.stage is None else f"STAGE({block.stage})"
-        return _Function(block.comment, head, tuple(lines))
+        head = f"FUNCTION({routine.name})" if routine.stage is None else f"STAGE({routine.stage})"
+        return _Function(routine.comment, head, tuple(lines))
 
 
 C = CTarget()

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 import sympy as sp
 
 from nzdiff.codegen.emit.heading import Heading
-from nzdiff.codegen.emit.layout import Block, Program
+from nzdiff.codegen.emit.layout import Program, Routine
 from nzdiff.codegen.emit.spelling import Spelling
 from nzdiff.codegen.emit.statements import (
     Accumulate,
@@ -84,7 +84,7 @@ class NumpyTarget:
         used = {s.kernel for s in statements if isinstance(s, Call) and s.kernel in KERNELS}
         if any(isinstance(s, Choose) for s in statements):
             used.add("choose")
-        if any(block.stages for block in program.blocks):
+        if any(routine.stages for routine in program.routines):
             used.add("need")
         functions = [
             replace(function, expression=numpy_text(function.expression))
@@ -100,21 +100,21 @@ class NumpyTarget:
             modules=modules(formulas),
             imported=textwrap.wrap(names, WIDTH - 4),
             functions=functions,
-            blocks=[self._function(block) for block in program.blocks],
-            stages=[block.name for block in program.stages],
+            routines=[self._function(routine) for routine in program.routines],
+            stages=[routine.name for routine in program.stages],
         )
 
     def files(self, programs: Mapping[str, tuple[Program, Heading]]) -> dict[str, str]:
         """A module per program."""
         return {f"{name}.py": self.text(*program) for name, program in programs.items()}
 
-    def _function(self, block: Block) -> _Function:
-        needs = ", ".join(map(str, block.stages))
+    def _function(self, routine: Routine) -> _Function:
+        needs = ", ".join(map(str, routine.stages))
         lines = [f"need(w, STAGES, {needs})"] if needs else []
-        for statement in block.statements:
+        for statement in routine.statements:
             lines += _wrapped(self.statement(statement))
-        comment = block.comment if block.stage is None else ""
-        return _Function(block.name, comment, tuple(lines or ["pass"]))
+        comment = routine.comment if routine.stage is None else ""
+        return _Function(routine.name, comment, tuple(lines or ["pass"]))
 
 
 NUMPY = NumpyTarget()

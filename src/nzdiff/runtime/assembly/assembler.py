@@ -16,7 +16,7 @@ from nzdiff.runtime.assembly.entries import Entries
 from nzdiff.runtime.assembly.factors import KernelFactors
 from nzdiff.runtime.assembly.matrix import GatheredMatrix
 from nzdiff.runtime.data.check import Data
-from nzdiff.runtime.data.spec import Form, KernelSpec, Operator
+from nzdiff.runtime.data.spec import AssemblyForm, KernelSpec, Operator
 from nzdiff.runtime.kernel.bound import Bound
 
 Floats = NDArray[np.float64]
@@ -29,7 +29,7 @@ KINDS: tuple[BlockKind, ...] = ("row", "column")
 class Assembler:
     """Makes matrices and blocks of a model, each once.  assemble: the kernel of their factors."""
 
-    assemble: Callable[[Operator, Form], Bound | None]
+    assemble: Callable[[Operator, AssemblyForm], Bound | None]
     data: Data
     spec: KernelSpec
     weights: list[float]
@@ -95,7 +95,7 @@ class Assembler:
         sizes = [entries.size for entries in self.residuals]
         return np.repeat(np.array(self.weights), sizes)
 
-    def _factors(self, operator: Operator, form: Form) -> KernelFactors | None:
+    def _factors(self, operator: Operator, form: AssemblyForm) -> KernelFactors | None:
         bound = self.assemble(operator, form)
         if bound is None:
             return None

@@ -100,7 +100,7 @@ class PlaceTable:
 Table = RowTable | PairTable | PanelTable | PlaceTable
 
 Operator = Literal["gauss_newton", "hessian", "jacobian"]
-Form = Literal["matrix", "row", "column", "diagonal"]
+AssemblyForm = Literal["matrix", "row", "column", "diagonal"]
 """All entries; those in blocks, of entries of G that share a row or a column; or the diagonal."""
 SummandKind = Literal["product", "crossed", "diagonal", "rank one"]
 
@@ -133,7 +133,7 @@ class Assembly:
     """
 
     operator: Operator
-    form: Form
+    form: AssemblyForm
     summands: tuple[Summand, ...]
     uses: tuple[str, ...]
 
@@ -237,6 +237,6 @@ class KernelSpec:
         """The arrays that hold the results of a function; none where it is not there."""
         return next((arrays for output, arrays in self.outputs if output == name), ())
 
-    def assembly(self, operator: Operator, form: Form) -> Assembly:
+    def assembly(self, operator: Operator, form: AssemblyForm) -> Assembly:
         """The matrix of an operator in a form."""
         return next(a for a in self.assemblies if (a.operator, a.form) == (operator, form))
