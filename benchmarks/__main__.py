@@ -17,10 +17,18 @@ app = typer.Typer(
     rich_markup_mode="markdown",
     help="Measure solvers, assembly, and other libraries.  Needs the extra `bench`.",
 )
-console = Console()
+NARROWEST = 100
+"""Columns in which the tables are whole."""
 
 OutOption = Annotated[Path, typer.Option(help="Folder of what is written.")]
 BackendOption = Annotated[str, typer.Option(help="c, numpy or auto.")]
+
+
+def console() -> Console:
+    """The terminal; where it is narrow, as wide as the tables."""
+    found = Console()
+    found.width = max(found.width, NARROWEST)
+    return found
 
 
 @app.command()
@@ -53,7 +61,7 @@ def solvers(
     names = tuple(INSTANCES) if instances == ["all"] else tuple(instances or DEFAULT)
     with user_errors():
         results = run(
-            console,
+            console(),
             instances=names,
             methods=tuple(methods or ()),
             seconds=seconds,
@@ -89,7 +97,7 @@ def assembly(
 
     with user_errors():
         run(
-            console,
+            console(),
             sizes=tuple(sizes or (600, 1_500, 4_500)),
             repeats=repeats,
             gigabytes=gigabytes,
@@ -142,7 +150,7 @@ def evaluation(
 
     with user_errors():
         found = run(
-            console,
+            console(),
             sizes=tuple(sizes or ("small", "assembly", "medium")),
             peers=tuple(peers or ()),
             repeats=repeats,
@@ -173,8 +181,8 @@ def batch(
         found = []
         for s in sizes or SIZES:
             found += measure(s)
-            say(console, table(found[-3:]))
-        say(console, table(found))
+            say(console(), table(found[-3:]))
+        say(console(), table(found))
 
 
 @app.command()
@@ -197,7 +205,7 @@ def lbfgs(
     from benchmarks.solvers.lbfgs_loop import measure_lbfgs_loop
 
     with user_errors():
-        measure_lbfgs_loop(console, sizes=tuple(sizes or SIZES), iterations=iterations)
+        measure_lbfgs_loop(console(), sizes=tuple(sizes or SIZES), iterations=iterations)
 
 
 @app.command("plans")
@@ -223,7 +231,7 @@ def bench_plans(
     from benchmarks.plans import names_of_all
 
     with user_errors():
-        run(console, names=tuple(names or names_of_all()), rounds=rounds, every=every)
+        run(console(), names=tuple(names or names_of_all()), rounds=rounds, every=every)
 
 
 if __name__ == "__main__":

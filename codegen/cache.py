@@ -67,7 +67,6 @@ def _key(problem: Problem, data: Data) -> str:
         digest.update(matrix.indptr.tobytes())
         digest.update(matrix.indices.tobytes())
     digest.update(_sources())
-    digest.update(sp.__version__.encode())
     return digest.hexdigest()
 
 
@@ -75,11 +74,11 @@ def _key(problem: Problem, data: Data) -> str:
 def _sources() -> bytes:
     """A digest of the sources that plans and kernels depend on."""
     digest = hashlib.blake2b(digest_size=16)
-    for part in PARTS:
-        folder = Path(str(resources.files(f"nzdiff.{part}")))
-        for file in sorted(folder.rglob("*")):
-            if file.suffix in (".py", ".c", ".j2"):
-                digest.update(file.read_bytes())
+    package = Path(str(resources.files("nzdiff")))
+    parts = (file for part in PARTS for file in sorted((package / part).rglob("*")))
+    for file in (*sorted(package.glob("*.py")), *parts):
+        if file.suffix in (".py", ".c", ".j2"):
+            digest.update(file.read_bytes())
     return digest.digest()
 
 

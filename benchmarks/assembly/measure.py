@@ -28,6 +28,7 @@ from benchmarks.assembly.streaming import can_stream, fill, stream
 from benchmarks.instances.reachable import SIZES, reachable
 from benchmarks.machine import machine
 from benchmarks.solvers.report import markdown_table
+from nzdiff.runtime.data.files import write_whole
 from nzdiff.terminal import say
 
 Floats = NDArray[np.float64]
@@ -185,7 +186,7 @@ def write(found: Sequence[Measurement], out: Path) -> None:
     """assembly.md and assembly.json."""
     about = "\n".join(f"- {name}: {value}" for name, value in machine().items())
     parts = ["# Assembly of 2 JᵀJ", EXPLANATION, table(found), "## Machine", about]
-    (out / "assembly.md").write_text("\n\n".join(parts) + "\n", encoding="utf-8")
+    write_whole(out / "assembly.md", ("\n\n".join(parts) + "\n").encode())
     content = {"machine": machine(), "measurements": [asdict(row) for row in found]}
     text = json.dumps(content, indent=1, ensure_ascii=False) + "\n"
-    (out / "assembly.json").write_text(text, encoding="utf-8")
+    write_whole(out / "assembly.json", text.encode())

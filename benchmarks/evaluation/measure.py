@@ -29,6 +29,7 @@ from benchmarks.evaluation.scaling import SCALING, SCALING_PEERS
 from benchmarks.evaluation.seed import GROUPS, INSTANCES, SeedSizes, make_seed, save_seed
 from benchmarks.evaluation.startup import Startup, startup
 from benchmarks.machine import machine
+from nzdiff.runtime.data.files import write_whole
 from nzdiff.terminal import say
 
 TOLERANCE = 1e-8
@@ -366,5 +367,5 @@ def write(found: Evaluation, out: Path) -> None:
     """evaluation.md and evaluation.json."""
     content = summary(found)
     text = json.dumps(content, indent=1, ensure_ascii=False) + "\n"
-    (out / "evaluation.json").write_text(text, encoding="utf-8")
-    (out / "evaluation.md").write_text(markdown(content), encoding="utf-8")
+    write_whole(out / "evaluation.json", text.encode())
+    write_whole(out / "evaluation.md", markdown(content).encode())

@@ -14,6 +14,7 @@ from benchmarks.solvers.figure import draw_convergence
 from benchmarks.solvers.live import Board, live_board
 from benchmarks.solvers.report import as_json, markdown
 from benchmarks.solvers.run import Run, run_method
+from nzdiff.runtime.data.files import write_whole
 from nzdiff.solvers import METHODS, Callback, Record
 from nzdiff.terminal import say
 
@@ -82,9 +83,9 @@ def run_all(
 def write(results: Results, out: Path, *, seconds: float) -> None:
     """The table, the JSON, and the picture of the newest instance."""
     content = as_json(results.instances, results.runs, seconds=seconds)
-    (out / "solvers.json").write_text(content, encoding="utf-8")
+    write_whole(out / "solvers.json", content.encode())
     table = markdown(results.instances, results.runs, seconds=seconds)
-    (out / "solvers.md").write_text(table, encoding="utf-8")
+    write_whole(out / "solvers.md", table.encode())
     for instance in results.instances[-1:]:
         runs = [run for run in results.runs if run.instance == instance.name]
         draw_convergence(out / f"{instance.name}.png", instance, runs)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from typing import Any
 
 import sympy as sp
@@ -33,6 +34,7 @@ from nzdiff.codegen.emit.statements import (
 from nzdiff.codegen.plan.numbers import parameter, plain
 from nzdiff.codegen.plan.price import price
 from nzdiff.codegen.plan.sizes import Sizes
+from nzdiff.derive.language.fresh import fresh, numbered
 from nzdiff.derive.language.nodes import VARIABLE
 from nzdiff.derive.language.notation import text
 from nzdiff.runtime.data.spec import OUTPUTS, PairTable, PanelTable, PlaceTable, RowTable, Table
@@ -425,11 +427,11 @@ class _Calls:
     def support_name(self, support: Support) -> str:
         """``GtLG`` for Gᵀ·L·G; a number where that would be long."""
         if support not in self.supports:
-            chain = support.chains[0] if len(support.chains) == 1 else None
-            name = "".join(f + ("t" if t else "") for f, t in chain) if chain else ""
-            free = name not in self.supports.values() and not name.startswith("pattern")
-            short = 0 < len(name) <= 16 and free and name.isidentifier()
-            self.supports[support] = name if short else f"pattern{len(self.supports)}"
+            factors = support.chains[0] if len(support.chains) == 1 else ()
+            name = "".join(f + ("t" if t else "") for f, t in factors)
+            short = [name] if 0 < len(name) <= 16 and name.isidentifier() else []
+            names = chain(short, numbered("pattern", len(self.supports)))
+            self.supports[support] = fresh(names, self.supports.values())
         return self.supports[support]
 
 

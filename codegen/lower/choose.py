@@ -39,10 +39,7 @@ EVERY_OUTPUT: frozenset[OutputName] = frozenset(output.name for output in OUTPUT
 WORK: tuple[tuple[OutputName, ...], ...] = (
     ("energy",),
     ("energy", "gradient"),
-    ("jvp",),
-    ("vjp",),
-    ("gnvp",),
-    ("hvp",),
+    *((output.name,) for output in OUTPUTS if output.along),
 )
 """What plans are compared by: functions that are called together."""
 Side = Literal["neither", "left", "right", "both"]

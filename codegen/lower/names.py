@@ -12,7 +12,7 @@ from nzdiff.derive.language.fresh import fresh, numbered
 
 LONGEST = 24
 PREFIXES = (
-    *("_", "at_", "nnz_", "size_", "pairs_", "place_", "stage_", "map_", "nzdiff_", "pattern"),
+    *("_", "at_", "nnz_", "size_", "pairs_", "place_", "stage_", "map_", "pattern"),
     *("spread_", "outer_", "sampled_"),
 )
 """How tables, counts and functions of programs are named."""
@@ -20,14 +20,16 @@ PREFIXES = (
 
 @dataclass(frozen=True, slots=True)
 class Reserved:
-    """Names that the languages of programs use themselves: words, and how others end."""
+    """Names that the languages of programs use themselves: words, how others begin and end."""
 
     words: frozenset[str] = frozenset()
     suffixes: tuple[str, ...] = ()
+    prefixes: tuple[str, ...] = ()
 
     def __or__(self, other: Reserved) -> Reserved:
         suffixes = dict.fromkeys((*self.suffixes, *other.suffixes))
-        return Reserved(self.words | other.words, tuple(suffixes))
+        prefixes = dict.fromkeys((*self.prefixes, *other.prefixes))
+        return Reserved(self.words | other.words, tuple(suffixes), tuple(prefixes))
 
 
 NOTHING = Reserved()
@@ -48,7 +50,7 @@ class Names:
         for name in names:
             if (
                 name in self.taken
-                or name.startswith(PREFIXES)
+                or self._begins_alike(name)
                 or name.endswith(self.reserved.suffixes)
             ):
                 raise ValueError(
@@ -56,9 +58,12 @@ class Names:
                 )
             self.taken.add(name)
 
+    def _begins_alike(self, name: str) -> bool:
+        return name.startswith((*PREFIXES, *self.reserved.prefixes))
+
     def new(self, wanted: str) -> str:
         """`wanted`, or `wanted_2`, `wanted_3`, … where it is taken."""
-        wanted = f"v{wanted}_" if wanted.startswith(PREFIXES) else wanted
+        wanted = f"v{wanted}_" if self._begins_alike(wanted) else wanted
         wanted = f"{wanted}_" if wanted.endswith(self.reserved.suffixes) else wanted
         name = fresh(chain((wanted,), numbered(f"{wanted}_", 2)), self.taken)
         self.taken.add(name)

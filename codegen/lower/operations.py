@@ -15,7 +15,7 @@ from nzdiff.codegen import plan as ir
 from nzdiff.codegen.lower.builder import Builder
 from nzdiff.codegen.lower.chains.structure import Atom, chain_text, dim
 from nzdiff.codegen.plan.numbers import parameter
-from nzdiff.derive.calculus.canonical import split, transpose
+from nzdiff.derive.calculus.canonical import transpose
 from nzdiff.derive.language.nodes import (
     VARIABLE,
     Apply,
@@ -200,8 +200,3 @@ def new(node: Any, build: Builder, support: Support | None) -> ir.Value:
 def _sizes(shape: Any) -> tuple[Dim, Dim]:
     rows, cols = shape
     return dim(rows), dim(cols)
-
-
-def is_plain(expr: Any) -> bool:
-    """Whether an expression is a product without a coefficient."""
-    return bool(split(expr)[0] == 1) and not isinstance(expr, sp.ZeroMatrix)

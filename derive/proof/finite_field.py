@@ -6,7 +6,6 @@ survives a random point with probability at most degree / q (Schwartz, Zippel).
 
 from __future__ import annotations
 
-import random
 from dataclasses import dataclass
 from typing import Any
 
@@ -53,12 +52,6 @@ def field_number(number: Any) -> Dual:
     if not number.is_Rational:
         raise TypeError(f"{number} is no rational number: the exact check needs rational factors")
     return Dual(int(number.p) * pow(int(number.q), -1, PRIME) % PRIME)
-
-
-def random_matrix(rows: int, cols: int, generator: random.Random) -> Any:
-    """A matrix of random constants."""
-    entries = [[Dual(generator.randrange(PRIME)) for _ in range(cols)] for _ in range(rows)]
-    return as_matrix(entries, rows, cols)
 
 
 def zeros(rows: int) -> Any:

@@ -34,7 +34,7 @@ Kernel = Callable[..., None]
 def exported(names: Iterable[str]) -> str:
     """Some kernels with what they need as one C file, which exports them."""
     texts = {name: kernel_text(name) for name in with_needs(names)}
-    exports = [text.replace("static void", "EXPORT void") for text in texts.values()]
+    exports = [text.replace("KERNEL void", "EXPORT void") for text in texts.values()]
     return rendered(
         "nzdiff.codegen.emit.targets.c", "kernels.h.j2", kernels=exports, uses_blas="blas" in texts
     )

@@ -110,7 +110,7 @@ every_situation = pytest.mark.parametrize("situation", SITUATIONS)
 def library(real: str) -> ctypes.CDLL:
     """The kernels of all forms, exported, in "double" or "float"."""
     texts = [kernel_text(name) for name in with_needs(KERNELS)]
-    exported = [text.replace("static void product", "EXPORT void product") for text in texts]
+    exported = [text.replace("KERNEL void product", "EXPORT void product") for text in texts]
     source = rendered(
         "nzdiff.codegen.emit.targets.c", "kernels.h.j2", kernels=exported, uses_blas=False
     )

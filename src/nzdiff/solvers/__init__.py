@@ -1,11 +1,12 @@
 """Solvers: descent × search over a model's energy, gradient and second-order products.
 
-`solve(model, g0, method)` is the entry; one method per file. NumPy and SciPy only.
+`solve(model, g0, method)` is the entry; one method per file. SymPy is never loaded.
 """
 
 from nzdiff.solvers.choose import METHODS
 from nzdiff.solvers.linear.linear_system import Linear
 from nzdiff.solvers.methods.barzilai_borwein import BarzilaiBorwein
+from nzdiff.solvers.methods.composed import ComposedNewton
 from nzdiff.solvers.methods.gauss_newton import GaussNewton
 from nzdiff.solvers.methods.lbfgs.solver import LBFGS
 from nzdiff.solvers.methods.levenberg_marquardt import LevenbergMarquardt
@@ -28,6 +29,7 @@ __all__ = [
     "BarzilaiBorwein",
     "Callback",
     "Checkpoint",
+    "ComposedNewton",
     "ConjugateGradient",
     "Counts",
     "GaussNewton",

@@ -100,7 +100,7 @@ class CTarget:
 
     def _kernels(self, programs: Iterable[Program]) -> str:
         names = with_needs(name for program in programs for name in self._used(program))
-        kernels = [kernel_text(name).replace("static void", "KERNEL void") for name in names]
+        kernels = map(kernel_text, names)
         uses_blas = "blas" in names
         return rendered(PACKAGE, "kernels.h.j2", kernels=kernels, uses_blas=uses_blas)
 

@@ -14,5 +14,6 @@ WORDS = (
 )
 RESERVED = Reserved(
     frozenset(WORDS.split()) | frozenset(KERNELS),
+    prefixes=("nzdiff_",),
     suffixes=("_t", "_MAX", "_MIN", "_C", "_WIDTH"),  # how the names of C's own headers end
 )

@@ -90,8 +90,8 @@ class NumpyTarget:
             replace(function, expression=numpy_text(function.expression))
             for function in program.entry_functions
         ]
-        formulas = [str(function.expression) for function in functions]
-        formulas += [self.statement(s) for s in statements if isinstance(s, Assign)]
+        formulas = [function.expression for function in program.entry_functions]
+        formulas += [s.expression for s in statements if isinstance(s, Assign)]
         names = ", ".join(["Workspace", *sorted(used)])
         return rendered(
             "nzdiff.codegen.emit.targets.numpy",
@@ -112,7 +112,8 @@ class NumpyTarget:
         needs = ", ".join(map(str, routine.stages))
         lines = [f"need(w, STAGES, {needs})"] if needs else []
         for statement in routine.statements:
-            lines += _wrapped(self.statement(statement))
+            line = self.statement(statement)
+            lines += _wrapped(line) if isinstance(statement, Call | Choose) else [line]
         comment = routine.comment if routine.stage is None else ""
         return _Function(routine.name, comment, tuple(lines or ["pass"]))
 
@@ -121,14 +122,10 @@ NUMPY = NumpyTarget()
 
 
 def _wrapped(line: str) -> list[str]:
-    return (
-        textwrap.wrap(
-            line,
-            WIDTH - 4,
-            subsequent_indent=" " * 4,
-            break_long_words=False,
-            break_on_hyphens=False,
-        )
-        if "(" in line and " = " not in line
-        else [line]
+    return textwrap.wrap(
+        line,
+        WIDTH - 4,
+        subsequent_indent=" " * 4,
+        break_long_words=False,
+        break_on_hyphens=False,
     )

@@ -48,9 +48,9 @@ class BarzilaiBorwein:
                 alpha = math.nan
                 recent = deque([point.energy], self.memory)
                 continue
-            s, y = found.point.g - point.g, found.point.gradient - point.gradient
+            s, y = found.g - point.g, found.gradient - point.gradient
             alpha = _length(s, y, alpha, is_long=len(progress.records) % 2 == 0)
-            point = found.point
+            point = found
             recent.append(point.energy)
             progress.record(point)
 

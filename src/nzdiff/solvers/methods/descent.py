@@ -32,7 +32,7 @@ def line_search_newton(
         found = armijo(objective, point, step.v)
         if found is None:
             return failure(-float(point.gradient @ step.v), point)
-        before, after = objective.stationarity(point), objective.stationarity(found.point)
+        before, after = objective.stationarity(point), objective.stationarity(found)
         rtol = forcing_term(after, before, rtol, largest=systems.linear.forcing)
-        point, added = found.point, (step.shift - shift) * min(0.1, after / before)
+        point, added = found, (step.shift - shift) * min(0.1, after / before)
         progress.record(point, damping=step.shift / system.scale, inner=step.inner)

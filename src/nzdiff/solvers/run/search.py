@@ -1,7 +1,6 @@
 """Backtracking along a descent direction, safe where the energy is undefined."""
 
 import math
-from dataclasses import dataclass
 
 from nzdiff.solvers.run.objective import Objective, Point
 from nzdiff.solvers.run.protocols import Vector
@@ -12,17 +11,9 @@ ROUNDING, NOISE = 1e-13, 1e-11
 MAX_TRIALS = 60
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
-    """The accepted point and the fraction of the step that led there."""
-
-    point: Point
-    fraction: float
-
-
 def armijo(
     objective: Objective, point: Point, step: Vector, *, reference: float | None = None
-) -> Found | None:
+) -> Point | None:
     """Shorten `step` until E(P(g + t v)) ≤ reference + 10⁻⁴ t ∂E·v; None if no t does.
 
     P projects on the bounds; reference is E(g) where none is given. t shrinks to the minimum of the
@@ -44,7 +35,7 @@ def armijo(
         if energy <= highest + SUFFICIENT_DECREASE * fraction * slope:
             found = accept(objective, g, energy)
             if found is not None:
-                return Found(found, fraction)
+                return found
             energy = math.inf
         fraction = _shorter(fraction, energy - point.energy, slope)
     return None

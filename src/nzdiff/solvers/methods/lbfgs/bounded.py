@@ -96,4 +96,4 @@ def _steepest_step(objective: Objective, point: Point) -> Point | Status:
     step = cauchy_step(objective, point, -point.gradient)
     step = objective.project(point.g + step) - point.g
     found = armijo(objective, point, step)
-    return failure(-float(point.gradient @ step), point) if found is None else found.point
+    return failure(-float(point.gradient @ step), point) if found is None else found

@@ -1,6 +1,6 @@
 /* c = d op(a) op(b) + e c, row-major, through the column-major BLAS as c' = d op(b)' op(a)' + e c'.
    Blocks of rows (or columns) of c are the same for any number of threads. */
-static void gemm(int threads, char ta, char tb, int64_t rows, int64_t cols, int64_t inner, real d,
+KERNEL void gemm(int threads, char ta, char tb, int64_t rows, int64_t cols, int64_t inner, real d,
                  real e, const real *a, int64_t a_stride, const real *b, int64_t b_stride, real *c)
 {
     enum { BLOCK = 256 };

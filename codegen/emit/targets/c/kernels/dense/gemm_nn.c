@@ -1,5 +1,5 @@
 /* c = d a b + e c, row-major: a is rows x inner, b is inner x cols. */
-static void gemm_nn(int threads, int64_t rows, int64_t cols, int64_t inner, real d, real e,
+KERNEL void gemm_nn(int threads, int64_t rows, int64_t cols, int64_t inner, real d, real e,
                     const real *a, const real *b, real *c)
 {
     gemm(threads, 'N', 'N', rows, cols, inner, d, e, a, inner, b, cols, c);

@@ -1,5 +1,5 @@
 /* c = d a' b + e c, row-major: a is inner x rows, b is inner x cols. */
-static void gemm_tn(int threads, int64_t rows, int64_t cols, int64_t inner, real d, real e,
+KERNEL void gemm_tn(int threads, int64_t rows, int64_t cols, int64_t inner, real d, real e,
                     const real *a, const real *b, real *c)
 {
     gemm(threads, 'T', 'N', rows, cols, inner, d, e, a, rows, b, cols, c);

@@ -1,5 +1,5 @@
 /* out = the Kronecker product of a and b, row-major: a is a_rows x a_cols, b is b_rows x b_cols. */
-static void kron(int threads, int64_t a_rows, int64_t a_cols, int64_t b_rows, int64_t b_cols,
+KERNEL void kron(int threads, int64_t a_rows, int64_t a_cols, int64_t b_rows, int64_t b_cols,
                  const real *a, const real *b, real *restrict out)
 {
     PARALLEL_ROWS

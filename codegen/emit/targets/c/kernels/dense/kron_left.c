@@ -1,5 +1,5 @@
 /* out[i, j] = the sum of w[i, k; j, l] b[k, l] over k and l: the adjoint of a in kron(a, b). */
-static void kron_left(int threads, int64_t a_rows, int64_t a_cols, int64_t b_rows, int64_t b_cols,
+KERNEL void kron_left(int threads, int64_t a_rows, int64_t a_cols, int64_t b_rows, int64_t b_cols,
                       const real *restrict w, const real *restrict b, real *restrict out)
 {
     PARALLEL_ROWS

@@ -1,5 +1,5 @@
 /* out[k, l] = the sum of w[i, k; j, l] a[i, j] over i and j: the adjoint of b in kron(a, b). */
-static void kron_right(int threads, int64_t a_rows, int64_t a_cols, int64_t b_rows, int64_t b_cols,
+KERNEL void kron_right(int threads, int64_t a_rows, int64_t a_cols, int64_t b_rows, int64_t b_cols,
                        const real *restrict w, const real *restrict a, real *restrict out)
 {
     PARALLEL_ROWS

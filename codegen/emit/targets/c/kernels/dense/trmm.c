@@ -1,6 +1,6 @@
 /* c = op(r) b, row-major, r upper triangular, through the column-major BLAS as c' = b' op(r)'.
    Columns of c are computed alike wherever they are divided among threads. */
-static void trmm(int threads, char op, int64_t rows, int64_t cols, const real *r, const real *b,
+KERNEL void trmm(int threads, char op, int64_t rows, int64_t cols, const real *r, const real *b,
                  real *c)
 {
     const real one = 1;

@@ -1,5 +1,5 @@
 /* out += c a. */
-static void add(int threads, int64_t count, real c, const real *restrict a,
+KERNEL void add(int threads, int64_t count, real c, const real *restrict a,
                 real *restrict out)
 {
     PARALLEL_ROWS

@@ -1,5 +1,5 @@
 /* out[j, i] += c a[t] at each stored (i, j); out has rows of `width` numbers. */
-static void add_scattered_transposed(int threads, int64_t rows, int64_t width, const row_table *at,
+KERNEL void add_scattered_transposed(int threads, int64_t rows, int64_t width, const row_table *at,
                                      real c, const real *restrict a, real *restrict out)
 {
     const int64_t *start = at->start;

@@ -1,5 +1,5 @@
 /* out += c a', out of shape (rows, cols). */
-static void add_transposed(int threads, int64_t rows, int64_t cols, real c,
+KERNEL void add_transposed(int threads, int64_t rows, int64_t cols, real c,
                            const real *restrict a, real *restrict out)
 {
     PARALLEL_ROWS

@@ -1,5 +1,5 @@
 /* out[t] = c a[place[t]] where place[t] >= 0, else 0. */
-static void embed(int threads, int64_t count, const place_table *in, real c,
+KERNEL void embed(int threads, int64_t count, const place_table *in, real c,
                   const real *restrict a, real *restrict out)
 {
     const int32_t *place = in->place;

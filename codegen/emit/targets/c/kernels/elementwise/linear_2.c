@@ -1,5 +1,5 @@
 /* out = c a + d b. */
-static void linear_2(int threads, int64_t count, real c, const real *a, real d,
+KERNEL void linear_2(int threads, int64_t count, real c, const real *a, real d,
                      const real *b, real *restrict out)
 {
     PARALLEL_ROWS

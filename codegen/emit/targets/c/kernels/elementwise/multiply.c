@@ -1,5 +1,5 @@
 /* out[t] = a[t] b[t]. */
-static void multiply(int threads, int64_t count, const real *a, const real *b,
+KERNEL void multiply(int threads, int64_t count, const real *a, const real *b,
                      real *restrict out)
 {
     PARALLEL_ROWS

@@ -1,5 +1,5 @@
 /* out[t] = a[j, i] at each stored (i, j); a has rows of `cols_a` numbers. */
-static void sample_transposed(int threads, int64_t rows, const row_table *at, int64_t cols_a,
+KERNEL void sample_transposed(int threads, int64_t rows, const row_table *at, int64_t cols_a,
                               const real *restrict a, real *restrict out)
 {
     const int64_t *start = at->start;

@@ -1,5 +1,5 @@
 /* out = a diag(d). */
-static void scale_cols(int threads, int64_t rows, int64_t cols, const real *restrict d,
+KERNEL void scale_cols(int threads, int64_t rows, int64_t cols, const real *restrict d,
                        const real *restrict a, real *restrict out)
 {
     PARALLEL_ROWS

@@ -1,5 +1,5 @@
 /* out = diag(d) a. */
-static void scale_rows(int threads, int64_t rows, int64_t cols, const real *restrict d,
+KERNEL void scale_rows(int threads, int64_t rows, int64_t cols, const real *restrict d,
                        const real *restrict a, real *restrict out)
 {
     PARALLEL_ROWS

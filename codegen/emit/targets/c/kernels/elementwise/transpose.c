@@ -1,5 +1,5 @@
 /* out = c a', row-major: out is rows x cols. */
-static void transpose(int threads, int64_t rows, int64_t cols, real c, const real *restrict a,
+KERNEL void transpose(int threads, int64_t rows, int64_t cols, real c, const real *restrict a,
                       real *restrict out)
 {
     PARALLEL_ROWS

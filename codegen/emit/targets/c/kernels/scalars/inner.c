@@ -1,5 +1,5 @@
 /* out[0] = the sum of a[t] b[t], in one thread so that the result is the same for any number of them. */
-static void inner(int threads, int64_t count, const real *a, const real *b, double *restrict out)
+KERNEL void inner(int threads, int64_t count, const real *a, const real *b, double *restrict out)
 {
     (void)threads;
     double sum = 0.0;

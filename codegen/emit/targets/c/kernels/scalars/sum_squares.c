@@ -1,5 +1,5 @@
 /* out[0] = the sum of a[t]^2, in one thread so that the result is the same for any number of them. */
-static void sum_squares(int threads, int64_t count, const real *restrict a, double *restrict out)
+KERNEL void sum_squares(int threads, int64_t count, const real *restrict a, double *restrict out)
 {
     (void)threads;
     double sum = 0.0;

@@ -1,5 +1,5 @@
 /* out = a' b: a block per group of rows, then out[t] as the sum of its numbers in the blocks. */
-static void product_outer(int threads, int64_t count, const outer_table *o, const real *restrict a,
+KERNEL void product_outer(int threads, int64_t count, const outer_table *o, const real *restrict a,
                           const real *restrict b, real *restrict out)
 {
     const int64_t *start = o->start, *block = o->block, *sum = o->sum;

@@ -1,5 +1,5 @@
 /* out = [a b] at the pattern of out: rows in groups, each with one block of b. */
-static void product_sampled(int threads, const sampled_table *s, const real *restrict a,
+KERNEL void product_sampled(int threads, const sampled_table *s, const real *restrict a,
                             const real *restrict b, real *restrict out)
 {
     const int64_t *start = s->start, *block = s->block;

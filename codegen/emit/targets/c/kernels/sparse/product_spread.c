@@ -1,5 +1,5 @@
 /* out = a b by strips of rows of out: moves add a number of a times a spread row of b. */
-static void product_spread(int threads, const spread_table *moves, const real *restrict a,
+KERNEL void product_spread(int threads, const spread_table *moves, const real *restrict a,
                            const real *restrict b, real *restrict out)
 {
     const int64_t *start = moves->start;

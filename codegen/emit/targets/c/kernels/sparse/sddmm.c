@@ -1,5 +1,5 @@
 /* out[t] = a[i, :] . b[j, :] at each stored (i, j), four dot products side by side. */
-static void sddmm(int threads, int64_t rows, int64_t inner, const row_table *at,
+KERNEL void sddmm(int threads, int64_t rows, int64_t inner, const row_table *at,
                   const real *restrict a, const real *restrict b, real *restrict out)
 {
     const int64_t *start = at->start;

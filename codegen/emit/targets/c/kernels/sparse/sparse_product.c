@@ -1,5 +1,5 @@
 /* out[t] = the sum of a[left] b[right] over the pairs of position t. */
-static void sparse_product(int threads, int64_t count, const pair_table *pairs,
+KERNEL void sparse_product(int threads, int64_t count, const pair_table *pairs,
                            const real *restrict a, const real *restrict b, real *restrict out)
 {
     const int64_t *start = pairs->start;

@@ -1,5 +1,5 @@
 /* out = d a b + e plus: a sparse (CSR), the others dense with rows of `width` numbers. */
-static void spmm(int threads, int64_t rows, int64_t width, const row_table *at, real d, real e,
+KERNEL void spmm(int threads, int64_t rows, int64_t width, const row_table *at, real d, real e,
                  const real *a, const real *b, const real *plus, real *out)
 {
     const int64_t *start = at->start;

@@ -1,5 +1,5 @@
 /* out = d a' b + e plus: `at` describes a', whose t-th value is a[position[t]]. */
-static void spmm_transposed(int threads, int64_t rows, int64_t width, const row_table *at, real d,
+KERNEL void spmm_transposed(int threads, int64_t rows, int64_t width, const row_table *at, real d,
                             real e, const real *a, const real *b, const real *plus, real *out)
 {
     const int64_t *start = at->start;
