@@ -1,4 +1,4 @@
-"""What a target language has to offer.  docs/architecture.md, "Add a target", is the way there."""
+"""What a target language has to offer.  docs/extending.md, "Add a target", is the way there."""
 
 from __future__ import annotations
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Literal
 
 import sympy as sp
@@ -246,15 +247,15 @@ def _plan(origin: Origin, sizes: Sizes, choice: Choice) -> ir.Plan:
         guarded = _guarded(derivation, build, energy, varies) if choice.gram else None
         energy, direct = (energy, None) if guarded is None else (guarded, energy)
     made: dict[OutputName, Callable[[], tuple[ir.Value, ...]]] = {
+        "energy": lambda: (energy,) if energy else (),
         "residual": lambda: tuple(build.leaf(r.symbol) for r in problem.residuals),
-        "gradient": lambda: sampled("gradient"),
         "jvp": lambda: tuple(build.leaf(df) for df in derivation.residual_tangents.values()),
-        "vjp": lambda: sampled("vjp"),
-        "gnvp": lambda: sampled("gnvp"),
-        "hvp": lambda: sampled("hvp"),
+        **{name: partial(sampled, name) for name in origin.sampled},
     }
-    outputs: dict[OutputName, tuple[ir.Value, ...]] = {"energy": (energy,) if energy else ()}
-    outputs |= {name: make() for name, make in made.items() if name in origin.wanted}
+    kept = {"energy", *origin.wanted}
+    outputs: dict[OutputName, tuple[ir.Value, ...]] = {
+        output.name: made[output.name]() for output in OUTPUTS if output.name in kept
+    }
     plan = ir.Plan(
         arguments=arguments,
         tangents=tangents,

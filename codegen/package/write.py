@@ -51,10 +51,10 @@ def generate(
 
     sizes: the dimensions to plan for, with representative patterns; or data: what `Problem.bind`
     takes, to plan for its very patterns.  The code runs at any sizes.
-    outputs: the functions that the package has, of "energy", "residual", "gradient", "jvp", "vjp",
-    "gnvp" (products with 2 JᵀJ), "hvp" (with the Hessian) and "matrices" (assembled ones and their
-    blocks); all by default, and energy and gradient always.  Raises FileExistsError
-    where the folder holds something that was not generated.
+    outputs: the functions that the package has, by their names in
+    `nzdiff.runtime.data.spec.OUTPUTS`, and "matrices" (assembled ones and their blocks); all by
+    default, and energy and gradient always.  Raises FileExistsError where the folder holds
+    something that was not generated.
     """
     target = Path(folder)
     texts = package_texts(problem, sizes=sizes, data=data, outputs=outputs)
@@ -82,7 +82,7 @@ def differences(
     for name, text in texts.items():
         if name not in present:
             found.append(Difference(target / name, "missing"))
-        elif (target / name).read_text(encoding="utf-8") != text:
+        elif (target / name).read_bytes() != text.encode():
             found.append(Difference(target / name, "changed"))
     return tuple(found)
 
@@ -153,7 +153,7 @@ def _files(folder: Path) -> set[str]:
 def _check_folder(folder: Path) -> None:
     """Refuse to write over what was not generated."""
     init = folder / "__init__.py"
-    if not _files(folder) or (init.exists() and GENERATED in init.read_text("utf-8")):
+    if not _files(folder) or (init.exists() and GENERATED.encode() in init.read_bytes()):
         return
     raise FileExistsError(
         f"{folder}: expected an empty or generated folder, found other files; choose another one"

@@ -4,7 +4,7 @@ In: a plan and the patterns it is bound to.  Out: the energy, its gradient and i
 numbers in static single assignment.  The steps of the plan are taken as they are, so that factors
 are shared between energy and gradient before a single entry is written; expanding the energy in
 g₁ … g_s, differentiating it and looking for common subexpressions afterwards gives the same
-functions (tests/test_batch.py) and takes thousands of times as long.
+functions (tests/codegen/test_batch.py) and takes thousands of times as long.
 
 Not for factorised matrices: inverses, solves and determinants raise NotImplementedError.
 """

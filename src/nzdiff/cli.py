@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -58,8 +59,8 @@ def demo(
     method: Annotated[
         list[str] | None,
         typer.Option(
-            help="Solver: l-bfgs, levenberg-marquardt, gauss-newton, conjugate-gradient or auto; "
-            "may be repeated. Without it, the first three."
+            help="auto or any method of nzdiff.solvers; may be repeated. Without it, l-bfgs, "
+            "levenberg-marquardt and gauss-newton."
         ),
     ] = None,
     seconds: Annotated[float, typer.Option(help="Time limit of each solver.", min=0.1)] = 8.0,
@@ -135,7 +136,9 @@ def generate(
     ] = None,
     out: Annotated[
         Path | None,
-        typer.Option(help="Folder of the package; without it, ./NAME of the problem."),
+        typer.Option(
+            help="Folder of the package; by default one with the name of the problem, here."
+        ),
     ] = None,
     check: Annotated[
         bool,
@@ -144,7 +147,8 @@ def generate(
 ) -> None:
     """Write the package of a problem: C and NumPy kernels, and its derivation as a page.
 
-    The package imports NumPy, SciPy and nzdiff's runtime alone: no SymPy.
+    The package imports NumPy, SciPy and nzdiff's runtime alone: no SymPy.  The problem file may
+    set `outputs`, the functions that are wanted, and `sizes`, those that are planned for.
     """
     from nzdiff.codegen.package.write import Difference, differences
     from nzdiff.codegen.package.write import generate as write
@@ -166,14 +170,9 @@ def generate(
     for difference in found:
         say(console, (difference.state, "red"), f": {difference.file}")
     if found:
-        again = " ".join(
-            [
-                "nzdiff generate",
-                *([str(file)] if file else []),
-                *(["--out", str(out)] if out else []),
-            ]
-        )
-        say(console, f"write them anew by: {again}")
+        again = ["nzdiff", "generate", *([str(file)] if file else [])]
+        again += ["--out", str(out)] if out else []
+        say(console, f"write them anew by: {shlex.join(again)}")
         raise typer.Exit(1)
     if check:
         console.print("generated code is up to date")

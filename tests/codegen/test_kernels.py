@@ -1,4 +1,4 @@
-"""The kernels that no plan of tests/problems.py uses alone, in C and in NumPy."""
+"""The kernels that no plan of tests/tables/problems.py uses alone, in C and in NumPy."""
 
 import ctypes
 import subprocess

@@ -16,6 +16,9 @@ SHOWN = re.compile(r"^```python\n(.*?)^```\n(?:\n```text\n(.*?)^```$)?", re.MULT
 DRAWINGS = {"architecture": 1}
 """How many blocks of text a page holds that are printed by nothing."""
 
+ROOMS = ("src/nzdiff", "src/nzdiff/runtime/kernel", "src/nzdiff/solvers", "codegen", "codegen/emit")
+"""Where the files that pages name by the end of their path lie."""
+
 every_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 
 
@@ -51,3 +54,10 @@ def test_no_block_of_the_page_escapes(page: Path) -> None:
 
 def test_the_exceptions_are_pages() -> None:
     assert DRAWINGS.keys() <= {page.stem for page in PAGES}
+
+
+@pytest.mark.parametrize("page", [*PAGES, *ROOT.glob("*.md")], ids=lambda page: page.stem)
+def test_the_files_that_a_page_names_are_there(page: Path) -> None:
+    bases = [ROOT, *(ROOT / base for base in ROOMS)]
+    named = re.findall(r"`(\w+/(?:[\w/]*\.\w+|[\w/]*/|))`", text_of(page))
+    assert [name for name in named if not any((base / name).exists() for base in bases)] == []

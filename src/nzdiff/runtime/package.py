@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 from importlib import resources
+from typing import NoReturn
 
 from nzdiff.runtime.bind import Kernel
 from nzdiff.runtime.data.spec_file import loads
@@ -28,6 +29,16 @@ def packaged(package: str | None) -> Kernel:
         }
         return KernelSource(file.programs[program], sources)
 
-    matrices = source(SECOND) if SECOND in file.programs else None
-    known = {(a.operator, a.form) for a in file.programs[SECOND].assemblies} if matrices else set()
-    return Kernel(source(FIRST), lambda *wanted: matrices if wanted in known else None)
+    first = source(FIRST)
+    if SECOND not in file.programs:
+        return Kernel(first, partial(_without_matrices, first.spec.name))
+    second = source(SECOND)
+    known = {(a.operator, a.form) for a in second.spec.assemblies}
+    return Kernel(first, lambda *wanted: second if wanted in known else None)
+
+
+def _without_matrices(name: str, *_: object) -> NoReturn:
+    raise NotImplementedError(
+        f'matrices: the package of {name} was generated without them; name "matrices" among the '
+        "`outputs` of the problem file, or of nz.generate, and generate anew"
+    )

@@ -16,6 +16,7 @@ from nzdiff.derive.calculus.problem import Problem
 from nzdiff.derive.language.errors import VerificationError
 from nzdiff.derive.language.nodes import Kronecker
 from nzdiff.derive.proof.proof import Check, prove, small_dims, with_small_sizes
+from nzdiff.runtime.kernel.backends import BACKENDS
 from nzdiff.runtime.kernel.compiler import find_compiler
 from nzdiff.verification.domain import in_domain, start
 from nzdiff.verification.numeric import backend_checks, numeric_checks
@@ -62,7 +63,7 @@ def verify(
     numbers = KRONECKER_SIZES if problem.energy.has(Kronecker) else NUMERIC_SIZES
     sizes = small_dims(derivation, numbers)
     small, g = in_domain(problem, sizes, seed)
-    backends = ("numpy", "c") if find_compiler() else ("numpy",)
+    backends = [name for name in reversed(BACKENDS) if name != "c" or find_compiler()]
     checks = list(prove(derive(with_small_sizes(problem)), seed=seed))
     reference = Reference.of(derivation, small)
     for backend in backends:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
@@ -39,7 +40,9 @@ class Assembler:
     def matrix(self, operator: Operator) -> GatheredMatrix | None:
         """The matrix of an operator; None where it is no sum of products of entries."""
         if operator not in self._matrices:
-            factors = self._factors(operator, "matrix")
+            factors = None
+            with suppress(NotImplementedError):  # a package without matrices
+                factors = self._factors(operator, "matrix")
             rows = self.residuals if operator == "jacobian" else self.unknowns
             self._matrices[operator] = (
                 None if factors is None else GatheredMatrix(factors, rows, self.unknowns)

@@ -1,6 +1,6 @@
 """What a kernel needs to know of its data: the frozen record between generated code and runtime.
 
-A `KernelSpec` is written into every generated package as a literal; nothing here needs SymPy.
+A `KernelSpec` stands in the spec.json of every generated package; nothing here needs SymPy.
 """
 
 from __future__ import annotations

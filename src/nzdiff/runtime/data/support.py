@@ -242,15 +242,18 @@ def row_classes(matrix: sparse.csr_array) -> NDArray[np.int64]:
 
 
 def boolean_product(factors: list[Any]) -> Any:
-    """The structure of a product, multiplied in the order that keeps intermediate results small."""
+    """The structure of a product, multiplied in the order that keeps intermediate results small.
+
+    Indices are sorted, as a transposition leaves them: several times as fast as row by row.
+    """
     work = list(factors)
     while len(work) > 1:
         costs = [_multiplications(a, b) for a, b in pairwise(work)]
         place = int(np.argmin(costs))
         _check_size(work[place].shape[0] * work[place + 1].shape[1], costs[place])
-        merged = sparse.csr_array(work[place] @ work[place + 1])
-        merged.data = np.ones_like(merged.data)
-        work[place : place + 2] = [merged]
+        transposed = work[place + 1].T.tocsr() @ work[place].T.tocsr()
+        transposed.data.fill(1.0)
+        work[place : place + 2] = [transposed.T.tocsr()]
     return work[0]
 
 
