@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-import tracemalloc
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -70,6 +69,7 @@ from problems import (
     scattered,
 )
 from random_expressions import generate as random_expression
+from traced import traced_peak
 
 Floats = NDArray[np.float64]
 
@@ -544,13 +544,7 @@ def test_a_given_array_is_the_only_one_of_its_size(way: str, backend: str) -> No
     operator = model.gauss_newton(g) if way == "of a Jacobian" else model.hessian(g)
     expected = operator.toarray()
     out = np.empty_like(expected)
-    tracemalloc.start()
-    try:
-        operator.toarray(out=out)
-        peak = tracemalloc.get_traced_memory()[1]
-    finally:
-        tracemalloc.stop()
-    assert peak < 0.7 * out.nbytes
+    assert traced_peak(lambda: operator.toarray(out=out)) < 0.7 * out.nbytes
     assert np.array_equal(out, expected)
 
 
@@ -744,14 +738,13 @@ def test_memory_that_is_not_there_is_not_asked_for(
     operator.toarray()  # what it needs beside the matrix is there
     size = 8 * model.size**2
     monkeypatch.setattr(memory, "physical_bytes", lambda: size - 1)
-    tracemalloc.start()
-    try:
+
+    def refused() -> None:
         with pytest.raises(MemoryError, match=f"{1e-9 * size:.3g} GB.* products") as error:
             operator.toarray()
-        assert tracemalloc.get_traced_memory()[1] < 0.7 * size
-    finally:
-        tracemalloc.stop()
-    assert "@ v" in str(error.value)
+        assert "@ v" in str(error.value)
+
+    assert traced_peak(refused) < 0.7 * size
     assert operator.toarray(out=np.empty(operator.shape)).any()
 
 
