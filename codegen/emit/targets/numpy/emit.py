@@ -90,8 +90,8 @@ class NumpyTarget:
             replace(function, expression=numpy_text(function.expression))
             for function in program.entry_functions
         ]
-        formulas = [function.expression for function in program.entry_functions]
-        formulas += [s.expression for s in statements if isinstance(s, Assign)]
+        formulas = [str(function.expression) for function in functions]
+        formulas += [self.statement(s) for s in statements if isinstance(s, Assign)]
         names = ", ".join(["Workspace", *sorted(used)])
         return rendered(
             "nzdiff.codegen.emit.targets.numpy",

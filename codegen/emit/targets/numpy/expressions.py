@@ -6,7 +6,6 @@ What is undefined is NaN or infinite as in C, where `math` would raise an error.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
 from typing import Any
 
 from sympy.printing.numpy import SciPyPrinter
@@ -34,10 +33,13 @@ def numpy_text(expr: Any) -> str:
     return ast.unparse(ast.parse(source, mode="eval"))
 
 
-def modules(expressions: Iterable[Any]) -> list[str]:
-    """The modules that the texts of such expressions name, in order."""
-    printer = _NumPy({"fully_qualified_modules": True})
-    for expr in expressions:
-        printer.doprint(plain(expr))
+def modules(texts: list[str]) -> list[str]:
+    """The modules that such texts name, in order; SymPy's printers register not all of them."""
+    names = {
+        ast.unparse(node)
+        for source in texts
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Attribute)
+    }
     known = ("numpy", "scipy.constants", "scipy.special")
-    return [module for module in known if module in printer.module_imports]
+    return [module for module in known if any(name.startswith(f"{module}.") for name in names)]
