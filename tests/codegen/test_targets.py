@@ -149,7 +149,7 @@ def test_an_output_that_is_none_is_named(outputs: object, tmp_path: Path) -> Non
 
 
 def test_a_numpy_program_imports_what_its_only_function_names() -> None:
-    n = nz.dims("n")
+    (n,) = nz.dims("n")
     G, D = nz.sparse("G", n, n), nz.dense("D", n, n)
     problem = nz.Problem(nz.total(nz.softplus(D)) * nz.total(G), wrt=G)
     model = problem.bind(G=nz.Pattern(([0, 1], [0, 0]), (2, 2)), D=np.eye(2), backend="numpy")
