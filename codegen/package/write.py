@@ -17,18 +17,16 @@ from nzdiff.codegen.emit.heading import Heading, heading
 from nzdiff.codegen.emit.targets import TARGETS
 from nzdiff.codegen.emit.templates import rendered
 from nzdiff.codegen.package.example import example_data, example_sizes
+from nzdiff.codegen.package.folder import REGENERATE, check_folder, check_name, exchange, owned
 from nzdiff.codegen.package.page import page
 from nzdiff.codegen.package.wanted import wanted_outputs
 from nzdiff.codegen.plan.sizes import Sizes
 from nzdiff.derive.calculus.derivation import derive
 from nzdiff.derive.calculus.problem import Problem
-from nzdiff.runtime.data.files import write_whole
+from nzdiff.runtime.data.manifest import INIT, SPEC, UNSIGNED, fingerprint, signed
 from nzdiff.runtime.data.spec import Argument, KernelSpec
 from nzdiff.runtime.data.spec_file import SpecFile, dumps
 from nzdiff.runtime.package import FIRST, SECOND
-
-GENERATED = "Written by nzdiff"
-"""What every generated file says of itself; nothing else is ever removed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,25 +44,28 @@ def generate(
     sizes: Mapping[str, int] | None = None,
     data: Mapping[str, Any] | None = None,
     outputs: Iterable[str] | None = None,
+    force: bool = False,
 ) -> Path:
-    """Write the package of a problem into `folder`, which is made; stale generated files go.
+    """Write the package of a problem into `folder`, which is made, or nothing.
+
+    Of what the folder holds, the files of the package are replaced; those of an earlier one that
+    are no longer needed go, unless somebody changed them; all others stay.
 
     sizes: the dimensions to plan for, with representative patterns; or data: what `Problem.bind`
     takes, to plan for its very patterns.  The code runs at any sizes.
     outputs: the functions that the package has, by their names in
     `nzdiff.runtime.data.spec.OUTPUTS`, and "matrices" (assembled ones and their blocks); all by
-    default, and energy and gradient always.  Raises FileExistsError where the folder holds
-    something that was not generated.
+    default, and energy and gradient always.
+    force: write also where the folder holds the package of another problem, or other files.
+
+    Raises FileExistsError where it does without `force`, ValueError for a folder whose name cannot
+    be imported.
     """
     target = Path(folder)
+    check_name(target)
     texts = package_texts(problem, sizes=sizes, data=data, outputs=outputs)
-    _check_folder(target)
-    target.mkdir(parents=True, exist_ok=True)
-    for name, text in texts.items():
-        write_whole(target / name, text.encode())
-    for stale in _files(target) - set(texts):
-        if GENERATED in (target / stale).read_text(encoding="utf-8", errors="ignore"):
-            (target / stale).unlink()
+    check_folder(target, problem.name, tuple(texts), force=force)
+    exchange(target, texts)
     return target
 
 
@@ -75,12 +76,14 @@ def differences(
     sizes: Mapping[str, int] | None = None,
     outputs: Iterable[str] | None = None,
 ) -> tuple[Difference, ...]:
-    """How a folder differs from what would be generated: the set of files and each text."""
+    """How a package differs from what would be generated: the set of its files and each text."""
     target = Path(folder)
-    texts, present = package_texts(problem, sizes=sizes, outputs=outputs), _files(target)
-    found = [Difference(target / name, "not generated") for name in sorted(present - set(texts))]
+    texts, before = package_texts(problem, sizes=sizes, outputs=outputs), owned(target)
+    listed = set() if before.manifest is None else set(before.manifest.files)
+    stale = [name for name in sorted(listed - set(texts)) if (target / name).is_file()]
+    found = [Difference(target / name, "not generated") for name in stale]
     for name, text in texts.items():
-        if name not in present:
+        if not (target / name).is_file():
             found.append(Difference(target / name, "missing"))
         elif (target / name).read_bytes() != text.encode():
             found.append(Difference(target / name, "changed"))
@@ -99,22 +102,23 @@ def package_texts(
     planned = {**example_sizes(problem), **(sizes or {})}
     example = checked(problem, data if data is not None else example_data(problem, planned))
     derivation = derive(problem)
-    regenerate = f"nzdiff generate FILE --out FOLDER, with the FILE that defines {problem.name}"
+    regenerate = f"{REGENERATE}{problem.name}"
     laid_out = {FIRST: plan_program(derivation, example, functions)}
     if matrices:
         laid_out[SECOND] = plan_assemblies(derivation, example)
     targets = tuple(TARGETS.values())
     headed = {name: (p, heading(derivation, p, regenerate)) for name, p in laid_out.items()}
     specs = {name: contract(derivation, program, targets) for name, program in laid_out.items()}
-    about = f"{GENERATED}; do not edit.  Regenerate with: {regenerate}"
+    about = f"Written by nzdiff; do not edit.  Regenerate with: {regenerate}"
     found = {
-        "__init__.py": _module(specs[FIRST], headed[FIRST][1]),
-        "spec.json": dumps(SpecFile(about, tuple(TARGETS), specs)),
+        INIT: _module(specs[FIRST], headed[FIRST][1]),
         "DERIVATION.md": page(derivation, laid_out, Sizes(example.supports), about),
     }
     for target in targets:
         found |= target.files(headed)
-    return found
+    listed = {name: fingerprint(text) for name, text in sorted(found.items())}
+    found[SPEC] = dumps(SpecFile(about, UNSIGNED, listed, tuple(TARGETS), specs))
+    return signed(found)
 
 
 def _module(spec: KernelSpec, heading: Heading) -> str:
@@ -126,6 +130,7 @@ def _module(spec: KernelSpec, heading: Heading) -> str:
         "nzdiff.codegen.package",
         "package.py.j2",
         heading=heading,
+        digest=UNSIGNED,
         arguments=", ".join(f"{name}=…" for name in signature),
         signature=signature,
         argument_lines=lines,
@@ -142,19 +147,3 @@ def _argument_line(argument: Argument) -> str:
         "unknown dense": f"{argument.name}: unknown of shape {shape}; left out, or a full Pattern.",
         "unknown diagonal": f"{argument.name}: unknown diagonal of shape {shape}; left out.",
     }[argument.kind]
-
-
-def _files(folder: Path) -> set[str]:
-    if not folder.is_dir():
-        return set()
-    return {entry.name for entry in folder.iterdir() if entry.is_file()}
-
-
-def _check_folder(folder: Path) -> None:
-    """Refuse to write over what was not generated."""
-    init = folder / "__init__.py"
-    if not _files(folder) or (init.exists() and GENERATED.encode() in init.read_bytes()):
-        return
-    raise FileExistsError(
-        f"{folder}: expected an empty or generated folder, found other files; choose another one"
-    )

@@ -144,6 +144,10 @@ def generate(
         bool,
         typer.Option("--check", help="Write nothing; exit status 1 where a file would change."),
     ] = False,
+    force: Annotated[
+        bool,
+        typer.Option("--force", help="Write also beside other files, or over another package."),
+    ] = False,
 ) -> None:
     """Write the package of a problem: C and NumPy kernels, and its derivation as a page.
 
@@ -166,7 +170,7 @@ def generate(
             if check:
                 found += differences(entry.problem, folder, **given)
             else:
-                say(console, f"wrote {write(entry.problem, folder, **given)}")
+                say(console, f"wrote {write(entry.problem, folder, force=force, **given)}")
     for difference in found:
         say(console, (difference.state, "red"), f": {difference.file}")
     if found:

@@ -7,6 +7,7 @@ from importlib import resources
 from typing import NoReturn
 
 from nzdiff.runtime.bind import Kernel
+from nzdiff.runtime.data.manifest import SPEC, checked
 from nzdiff.runtime.data.spec_file import loads
 from nzdiff.runtime.kernel.backends import BACKENDS, KernelSource
 
@@ -14,16 +15,28 @@ FIRST, SECOND = "kernel", "second_order"
 """The programs of a package: energy, gradient and products; the factors of its matrices."""
 
 
-def packaged(package: str | None) -> Kernel:
-    """The kernels of a package by its name."""
+def packaged(package: str | None, digest: str = "") -> Kernel:
+    """The kernels of a package by its name; digest: what its `__init__` carries.
+
+    All files are read and compared at once, and what was compared is what runs later.  Raises
+    ImportError where one is missing, changed, or of another package: half-written, or mixed.
+    """
     if package is None:
         raise ImportError("a generated package is imported as a package, not run as a file")
-    text = (resources.files(package) / "spec.json").read_text(encoding="utf-8")
-    file = loads(text)
+    folder = resources.files(package)
+    try:
+        texts = checked(lambda name: (folder / name).read_text(encoding="utf-8"), digest)
+        file = loads(texts[SPEC])
+    except ValueError as error:
+        raise ImportError(
+            f"{package}: not a whole package ({error}); write it anew by: "
+            f"nzdiff generate FILE --out {folder}",
+            name=package,
+        ) from error
 
     def source(program: str) -> KernelSource:
         sources = {
-            name: partial(BACKENDS[name].packaged, package, program)
+            name: partial(BACKENDS[name].packaged, texts, program)
             for name in file.targets
             if name in BACKENDS
         }

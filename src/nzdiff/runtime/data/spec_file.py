@@ -25,10 +25,12 @@ WIDTH = 120
 class SpecFile:
     """The programs of a package by name, and the targets they are written in.
 
-    about: what a reader of the file should know.
+    about: what a reader of the file should know.  digest, files: see `manifest`.
     """
 
     about: str
+    digest: str
+    files: Mapping[str, str]
     targets: tuple[str, ...]
     programs: Mapping[str, KernelSpec]
 
@@ -50,7 +52,9 @@ def dumps(file: SpecFile) -> str:
     parts = {"shared": {key: first[key] for key in same}}
     for name, values in programs.items():
         parts[name] = {key: value for key, value in values.items() if key not in same}
-    lines = ["{", f'"about": {_json(file.about)},', f'"targets": {_json(file.targets)},']
+    lines = ["{", f'"about": {_json(file.about)},', f'"digest": {_json(file.digest)},']
+    listed = [f"{_json(name)}: {_json(found)}" for name, found in file.files.items()]
+    lines += ['"files": {', ",\n".join(listed), "},", f'"targets": {_json(file.targets)},']
     lines += _entry("patterns", patterns, ",")
     for place, (name, values) in enumerate(parts.items()):
         lines.append(f"{_json(name)}: {{")
@@ -62,9 +66,10 @@ def dumps(file: SpecFile) -> str:
 
 def loads(text: str) -> SpecFile:
     """The file that `dumps` wrote; ValueError for anything else."""
-    found = json.loads(text)
     try:
+        found = json.loads(text)
         about, targets = found.pop("about"), tuple(found.pop("targets"))
+        digest, files = found.pop("digest"), dict(found.pop("files"))
         patterns = [_pattern(*pattern) for pattern in found.pop("patterns")]
         shared = found.pop("shared")
         programs = {
@@ -76,9 +81,9 @@ def loads(text: str) -> SpecFile:
             )
             for name, values in found.items()
         }
-    except (AttributeError, IndexError, KeyError, TypeError) as error:
+    except (AttributeError, LookupError, TypeError, ValueError, RecursionError) as error:
         raise ValueError(f"spec.json: expected what nzdiff generate writes: {error!r}") from error
-    return SpecFile(about, targets, programs)
+    return SpecFile(about, digest, files, targets, programs)
 
 
 @dataclass(slots=True)
@@ -111,13 +116,16 @@ def _decoded(value: Any, kind: Any, patterns: list[Support]) -> Any:
     if records == (Support,):
         return patterns[value]
     if get_origin(kind) is tuple:
-        pairs = zip(value, _each(kind, len(value)), strict=True)
-        return tuple(_decoded(item, each, patterns) for item, each in pairs)
+        items = zip(value, _each(kind, len(value)), strict=True)
+        return tuple(_decoded(item, each, patterns) for item, each in items)
     record = records[0]
     if len(records) > 1:
         record, value = {r.__name__: r for r in records}[value[0]], value[1:]
     hints = list(_hints(record).values())
-    return record(*(_decoded(v, hint, patterns) for v, hint in zip(value, hints, strict=False)))
+    if not isinstance(value, list) or len(value) > len(hints):
+        raise ValueError(f"{record.__name__}: expected at most {len(hints)} fields, got {value!r}")
+    pairs = zip(value, hints[: len(value)], strict=True)
+    return record(*(_decoded(item, hint, patterns) for item, hint in pairs))
 
 
 def _each(kind: Any, count: int) -> tuple[Any, ...]:

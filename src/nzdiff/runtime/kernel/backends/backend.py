@@ -44,8 +44,8 @@ class Backend(Protocol):
         ...
 
     @staticmethod
-    def packaged(package: str, program: str) -> Any:
-        """What `__init__` takes, of a program of a generated package."""
+    def packaged(files: Mapping[str, str], program: str) -> Any:
+        """What `__init__` takes, of a program of a generated package with these files."""
         ...
 
     def run(self, function: str) -> None:

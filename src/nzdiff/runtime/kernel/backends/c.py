@@ -5,7 +5,7 @@ from __future__ import annotations
 import ctypes
 import os
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import cache
@@ -99,13 +99,10 @@ class CBackend:
         return text
 
     @staticmethod
-    def packaged(package: str, program: str) -> str:
+    def packaged(files: Mapping[str, str], program: str) -> str:
         """See `Backend`; what the program includes stands where it is included."""
-        folder = resources.files(package)
-        text = (folder / f"{program}.c").read_text(encoding="utf-8")
-        before, include, after = text.partition('#include "kernels.h"\n')
-        shared = (folder / "kernels.h").read_text(encoding="utf-8") if include else ""
-        return before + shared + after
+        before, include, after = files[f"{program}.c"].partition('#include "kernels.h"\n')
+        return before + (files["kernels.h"] if include else "") + after
 
     def run(self, function: str) -> None:
         """Run an exported function of the library."""

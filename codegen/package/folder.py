@@ -1,0 +1,137 @@
+"""The folder of a generated package: what in it is ours, and how its files are exchanged.
+
+All files are written into a folder of their own within it first, so that a full disk or a kill
+changes nothing, and then take their places by renames, `__init__.py` before the others.  Whoever
+ends that in between leaves files of two packages: `nzdiff.runtime.package` refuses those, and
+writing anew mends them.  The folder itself is never exchanged: it may be a link, a mount, the
+working directory of somebody, and others keep files in it.
+"""
+
+from __future__ import annotations
+
+import keyword
+import re
+import shutil
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import mkdtemp
+
+from nzdiff.runtime.data.files import write_whole
+from nzdiff.runtime.data.manifest import INIT, SPEC, Manifest, manifest
+
+REGENERATE = "nzdiff generate FILE --out FOLDER, with the FILE that defines "
+"""How a package says that it is written anew; the name of its problem follows."""
+STAGING = ".nzdiff-new-"
+"""How the folder begins in which new files wait; what a killed run left there is cleared."""
+
+
+@dataclass(frozen=True, slots=True)
+class Owned:
+    """What is known of the package in a folder: the name of its problem, and its manifest.
+
+    None for what is not known: there is no package, it is damaged, or older than manifests.
+    """
+
+    problem: str | None
+    manifest: Manifest | None
+
+    def lists(self, name: str) -> bool:
+        """Whether a file belongs to the package."""
+        return self.manifest is not None and name in (SPEC, *self.manifest.files)
+
+    def still_has(self, folder: Path, name: str) -> bool:
+        """Whether a file is as it was written."""
+        text = _text(folder / name)
+        return self.manifest is not None and text is not None and self.manifest.is_ours(name, text)
+
+
+def owned(folder: Path) -> Owned:
+    """The package in a folder, by its spec.json; where that is damaged, by its __init__.py."""
+    try:
+        found: Manifest | None = manifest(_text(folder / SPEC) or "")
+    except ValueError:
+        found = None
+    said = re.escape(f"Written by nzdiff; do not edit.  Regenerate with: {REGENERATE}")
+    for name, line in ((INIT, rf"^{said}(\w+)$"), (SPEC, rf'^"about": "{said}(\w+)",$')):
+        match = re.search(line, _text(folder / name) or "", re.MULTILINE)
+        if match is not None:
+            return Owned(match[1], found)
+    return Owned(None, found)
+
+
+def check_folder(folder: Path, problem: str, names: Collection[str], *, force: bool) -> None:
+    """Refuse a folder that no package can be imported from, or that holds something else.
+
+    Raises ValueError or FileExistsError; with `force` for what is no folder alone.
+    """
+    check_name(folder)
+    if folder.exists() and not folder.is_dir():
+        raise FileExistsError(f"{folder}: expected a folder, found a file; choose another one")
+    if force or not folder.is_dir():
+        return
+    before = owned(folder)
+    others = _in_the_way(folder, before, names)
+    if before.problem not in (None, problem):
+        found = f"an empty folder or the package of {problem}, found that of {before.problem}"
+    elif others:
+        found = f"an empty or generated folder, found other files ({', '.join(others[:3])})"
+    else:
+        return
+    raise FileExistsError(
+        f"{folder}: expected {found}; choose another one, or write {', '.join(names)} there "
+        f"with --force (force=True)"
+    )
+
+
+def _in_the_way(folder: Path, before: Owned, names: Collection[str]) -> list[str]:
+    """The files that would be lost; where there is no package, all that can be seen."""
+    present = sorted(entry.name for entry in folder.iterdir())
+    if before.problem is None:
+        return [name for name in present if name in names or name[0] not in "._"]
+    if before.manifest is None:
+        return []
+    return [name for name in present if name in names and not before.lists(name)]
+
+
+def check_name(folder: Path) -> None:
+    """Refuse a folder whose name Python cannot import."""
+    name = folder.resolve().name
+    if not name.isidentifier() or keyword.iskeyword(name):
+        kind = "a keyword of Python" if keyword.iskeyword(name) else "no identifier"
+        raise ValueError(
+            f"{folder}: a package is imported by the name of its folder, and {name!r} is {kind}; "
+            f"choose another folder, with --out"
+        )
+
+
+def exchange(folder: Path, texts: Mapping[str, str]) -> None:
+    """Put the files of a package into a folder, all or, where it is ended, refused later.
+
+    Files of an earlier package that the new one lacks go, unless somebody changed them.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    for left in folder.glob(f"{STAGING}*"):
+        shutil.rmtree(left, ignore_errors=True)
+    before = owned(folder)
+    listed = () if before.manifest is None else before.manifest.files
+    stale = [name for name in listed if name not in texts and before.still_has(folder, name)]
+    staging = Path(mkdtemp(prefix=STAGING, dir=folder))
+    try:
+        for name, text in texts.items():
+            write_whole(staging / name, text.encode(), durable=True)
+        for name in sorted(texts, key=lambda name: name != INIT):
+            (staging / name).replace(folder / name)
+        for old in folder.glob(f"__pycache__/{Path(INIT).stem}.*.pyc"):
+            old.unlink()  # it is taken for new where the text has the same size and second
+        for name in stale:
+            (folder / name).unlink(missing_ok=True)
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+
+
+def _text(path: Path) -> str | None:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return None
