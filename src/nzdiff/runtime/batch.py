@@ -18,8 +18,8 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from nzdiff.memory import on_a_line
 from nzdiff.pattern import Pattern
-from nzdiff.runtime.data.memory import on_a_line
 from nzdiff.runtime.data.spec import Argument
 from nzdiff.runtime.kernel.compiler import compile_cached
 

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from scipy import sparse
 from scipy.sparse.linalg import LinearOperator
 
+from nzdiff.memory import ALTERNATIVE, check_fits
 from nzdiff.runtime.assembly.block_diagonal import BlockDiagonal
 from nzdiff.runtime.assembly.operator_matrix import OperatorMatrix
-from nzdiff.runtime.data.memory import ALTERNATIVE, check_fits
 
 Floats = NDArray[np.float64]
 

@@ -7,6 +7,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from nzdiff.memory import ALTERNATIVE, check_fits
 from nzdiff.runtime.assembly.entries import (
     Entries,
     EntryPairs,
@@ -16,7 +17,6 @@ from nzdiff.runtime.assembly.entries import (
     unpacked,
 )
 from nzdiff.runtime.assembly.factors import KernelFactors, LocatedSummand
-from nzdiff.runtime.data.memory import ALTERNATIVE, check_fits
 
 Floats = NDArray[np.float64]
 

@@ -16,9 +16,9 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from nzdiff.memory import on_a_line
 from nzdiff.runtime.assembly.compiled_blocks import CompiledBlocks
 from nzdiff.runtime.assembly.entries import Entries, Places
-from nzdiff.runtime.data.memory import on_a_line
 from nzdiff.runtime.kernel.compiler import compile_cached
 
 Floats = NDArray[np.float64]

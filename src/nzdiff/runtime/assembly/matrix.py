@@ -13,11 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from nzdiff.memory import ALTERNATIVE, check_fits
 from nzdiff.runtime.assembly.dense import FULL, DenseWay, dense_way
 from nzdiff.runtime.assembly.entries import Entries, EntryPairs
 from nzdiff.runtime.assembly.factors import KernelFactors, LocatedSummand
 from nzdiff.runtime.assembly.submatrix import submatrices
-from nzdiff.runtime.data.memory import ALTERNATIVE, check_fits
 from nzdiff.runtime.data.spec import Summand
 
 Floats = NDArray[np.float64]

@@ -18,10 +18,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from nzdiff.memory import ALTERNATIVE, check_fits
 from nzdiff.runtime.assembly.assembler import KINDS, Assembler, BlockForm, BlockKind
 from nzdiff.runtime.assembly.block_diagonal import BlockDiagonal
 from nzdiff.runtime.assembly.matrix import GatheredMatrix
-from nzdiff.runtime.data.memory import ALTERNATIVE, check_fits
 from nzdiff.runtime.data.spec import Operator
 
 Floats = NDArray[np.float64]

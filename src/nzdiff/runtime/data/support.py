@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from nzdiff.runtime.data.memory import physical_bytes
+from nzdiff.memory import physical_bytes
 
 Dim = str | int
 """A size: a number, the name of a dimension, or sums and products of them ("2 * m + k")."""

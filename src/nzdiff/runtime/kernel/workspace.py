@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from nzdiff.memory import check_fits
 from nzdiff.runtime.data.check import Data, coefficients
 from nzdiff.runtime.data.index_maps import embedding, positions, product_map
-from nzdiff.runtime.data.memory import check_fits
 from nzdiff.runtime.data.panels import Groups, outer, sampled, spread
 from nzdiff.runtime.data.reduction import reduce
 from nzdiff.runtime.data.spec import (

@@ -11,7 +11,7 @@ from typing import Literal
 
 import numpy as np
 
-from nzdiff.runtime.data.memory import physical_bytes
+from nzdiff.memory import physical_bytes
 from nzdiff.solvers.linear.curvature import Curvature
 from nzdiff.solvers.linear.diagonal import bounded_below
 from nzdiff.solvers.linear.direct import Direct

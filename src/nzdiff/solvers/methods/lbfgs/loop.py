@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from nzdiff.runtime.data.memory import LINE, on_a_line
+from nzdiff.memory import LINE, on_a_line
 from nzdiff.runtime.kernel.compiler import CompilerError, compile_cached
 from nzdiff.solvers.methods.lbfgs import pairs
 from nzdiff.solvers.run import probe, search, wolfe
