@@ -48,7 +48,7 @@ def bind(
         return _emitted(derivation(), plan_program(derivation(), data))
 
     def compose() -> ComposedModel | None:
-        return composed(derivation(), data, given, backend=backend, threads=threads)
+        return composed(derivation(), data, backend=backend, threads=threads)
 
     kernel = Kernel(_source(emitted(problem, data, emit)), _assembled(derivation, data))
     return bind_checked(
@@ -57,7 +57,7 @@ def bind(
 
 
 def composed(
-    derivation: Derivation, data: Data, given: Mapping[str, Any], *, backend: str, threads: int
+    derivation: Derivation, data: Data, *, backend: str, threads: int
 ) -> ComposedModel | None:
     """The energy as φ(Q(G)), two models on the same data; None where Q is dense."""
     parts = decomposition(derivation.problem)
@@ -68,7 +68,7 @@ def composed(
         return None
     stored = Pattern.from_scipy(data.supports.matrix(support))
     pattern = stored.symmetric() if parts.symbol.symmetric else stored
-    known = {**given, str(parts.symbol.name): pattern}
+    known = {**data.bound, str(parts.symbol.name): pattern}
 
     def model(part: Problem) -> Model:
         names = [str(s.name) for s in (*part.matrices, *part.scalars)]

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import sparse
 
 from nzdiff.indices import INDEX_LIMIT
 
@@ -16,88 +15,129 @@ Floats = NDArray[np.float64]
 Indices = NDArray[np.int32]
 
 
+def sealed(array: NDArray[Any]) -> NDArray[Any]:
+    """The same array; what would write to it raises."""
+    array.flags.writeable = False
+    return array
+
+
+def real_numbers(name: str, value: Any, kinds: str = "fiu") -> NDArray[Any]:
+    """An array of real numbers, of whatever type; a masked one would lose its mask."""
+    if isinstance(value, np.ma.MaskedArray):
+        raise TypeError(
+            f"{name}: expected an array without a mask, got a masked one; pass .filled(number)"
+        )
+    try:
+        array = np.asarray(value)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise TypeError(f"{name}: expected real numbers (float64), got none: {error}") from None
+    if array.dtype.kind not in kinds:
+        raise TypeError(f"{name}: expected real numbers (float64), got dtype {array.dtype}")
+    return array
+
+
+def to_doubles(name: str, array: NDArray[Any]) -> Floats:
+    """Real numbers as doubles; ValueError where one is beyond them, or a whole one between them."""
+    if array.dtype.kind == "f" and array.itemsize <= 8:
+        return array.astype(np.float64, copy=False)
+    with np.errstate(all="ignore"):
+        found = array.astype(np.float64)
+        if array.dtype.kind == "f":
+            lost = (np.isinf(found) & np.isfinite(array)) | ((found == 0.0) & (array != 0.0))
+        else:
+            lost = (array > 2**53) | (array < -(2**53))
+    if array.dtype.kind != "f" and lost.any():
+        lost[lost] = [int(f) != int(n) for f, n in zip(found[lost], array[lost], strict=True)]
+    if lost.any():
+        where = np.unravel_index(int(lost.argmax()), array.shape)
+        place = ", ".join(str(int(k)) for k in where)
+        raise ValueError(f"{name}: a double cannot hold {array[where]} at ({place})")
+    return found
+
+
+def check_finite(name: str, array: NDArray[Any]) -> None:
+    """ValueError with the first place where a number is NaN or infinite, and how many are."""
+    finite = np.isfinite(array)
+    if not finite.all():
+        where = np.unravel_index(int(finite.argmin()), array.shape)
+        place = ", ".join(str(int(k)) for k in where)
+        more = int(array.size - finite.sum()) - 1
+        raise ValueError(
+            f"{name}: expected finite numbers, got {array[where]} at "
+            f"{f'position {place}' if array.ndim == 1 else f'({place})'}"
+            + (f" and {more} more that are NaN or infinite" if more else "")
+        )
+
+
 def checked_vector(name: str, value: ArrayLike, size: int) -> Floats:
     """`value` as a contiguous float64 vector of length `size`; errors name the argument."""
     vector = real_vector(name, value, size)
-    if not np.isfinite(vector).all():
-        bad = int(np.flatnonzero(~np.isfinite(vector))[0])
-        raise ValueError(f"{name}: expected finite numbers, got {vector[bad]} at position {bad}")
+    check_finite(name, vector)
     return vector
 
 
 def real_vector(name: str, value: ArrayLike, size: int) -> Floats:
     """`checked_vector` without a look at its numbers."""
-    array = np.asarray(value)
-    if array.dtype.kind not in "fiu":
-        raise TypeError(f"{name}: expected real numbers (float64), got dtype {array.dtype}")
+    array = real_numbers(name, value)
     if array.shape != (size,):
         raise ValueError(f"{name}: expected shape ({size},), got {array.shape}")
-    return np.ascontiguousarray(array, dtype=np.float64)
+    return np.ascontiguousarray(to_doubles(name, array))
 
 
-def checked_matrix(value: Any, shape: tuple[int, int]) -> Any:
-    """A sparse or dense matrix of one shape, of finite real numbers."""
-    matrix = checked_real("matrix", value)
-    if tuple(matrix.shape) != shape:
-        raise ValueError(f"pattern: expected a matrix of shape {shape}, got {matrix.shape}")
-    return matrix
-
-
-def checked_map(value: Any, rows: int) -> Any:
-    """A sparse or dense matrix with so many rows, of finite real numbers."""
-    matrix = checked_real("map", value)
-    if matrix.ndim != 2 or matrix.shape[0] != rows:
-        raise ValueError(f"pattern: expected a map with {rows} rows, got shape {matrix.shape}")
-    return matrix
-
-
-def checked_real(name: str, value: Any) -> Any:
-    """A sparse matrix as it is, anything else as an array; of finite real numbers."""
-    matrix: Any = value if sparse.issparse(value) else np.asarray(value)
-    if matrix.dtype.kind not in "fiub":
-        raise TypeError(
-            f"pattern: {name}: expected real numbers (float64), got dtype {matrix.dtype}"
-        )
-    if not np.isfinite(matrix.tocoo().data if sparse.issparse(matrix) else matrix).all():
-        raise ValueError(
-            f"pattern: {name}: expected finite numbers, got some that are NaN or infinite"
-        )
-    return matrix
+def checked_dense(name: str, value: Any, kinds: str = "fiu") -> Floats:
+    """An array of finite real numbers as doubles, in rows."""
+    array = to_doubles(name, real_numbers(name, value, kinds))
+    check_finite(name, array)
+    return np.array(array, dtype=np.float64, order="C", subok=False)
 
 
 def checked_shape(shape: tuple[int, int]) -> tuple[int, int]:
     """(rows, columns) as two sizes ≥ 0 that fit 32 bits."""
     if not isinstance(shape, tuple | list):
         raise TypeError(f"pattern: expected a shape (rows, columns), got {shape!r}")
-    if len(shape) != 2 or any(int(size) != size or size < 0 for size in shape):
+    try:
+        sizes = [index(size) for size in shape]
+    except TypeError:
+        raise ValueError(
+            f"pattern: expected a shape of two sizes, whole numbers ≥ 0, got {shape!r}"
+        ) from None
+    if len(sizes) != 2 or min(sizes) < 0:
         raise ValueError(f"pattern: expected a shape of two sizes ≥ 0, got {shape}")
-    if max(shape) > INDEX_LIMIT:
+    if max(sizes) > INDEX_LIMIT:
         raise OverflowError(
             f"pattern: sizes must fit 32-bit indices (≤ {INDEX_LIMIT}), got {shape}"
         )
-    return int(shape[0]), int(shape[1])
+    return sizes[0], sizes[1]
 
 
-def checked_indices(name: str, value: ArrayLike, size: int) -> Indices:
-    """A vector of row or column numbers below a size, as 32-bit integers."""
-    array = np.asarray(value)
+def checked_indices(name: str, value: Any, size: int) -> Indices:
+    """A vector of row or column numbers below a size, as 32-bit integers of our own."""
+    if isinstance(value, np.ma.MaskedArray):
+        raise TypeError(f"pattern: {name}: expected an array without a mask, got a masked one")
+    try:
+        array = np.asarray(value)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise TypeError(f"pattern: {name}: expected whole numbers, got none: {error}") from None
     if array.ndim != 1:
         raise ValueError(f"pattern: {name}: expected one dimension, got shape {array.shape}")
     if array.size == 0:
         return np.zeros(0, dtype=np.int32)
     if array.dtype.kind not in "iu":
         raise TypeError(f"pattern: {name}: expected integers, got dtype {array.dtype}")
-    low, high = int(array.min()), int(array.max())
-    if low < 0 or high >= size:
-        raise IndexError(f"pattern: {name}: expected indices in 0..{size - 1}, got {low}..{high}")
+    if not 0 <= array.min() <= array.max() < size:
+        place = int(np.flatnonzero((array < 0) | (array >= size))[0])
+        raise ValueError(
+            f"pattern: {name}: expected indices in 0..{size - 1}, got {array[place]} at "
+            f"{name}[{place}]"
+        )
     if array.size > INDEX_LIMIT:
         raise OverflowError(f"pattern: {name}: at most {INDEX_LIMIT} entries, got {array.size}")
-    return np.ascontiguousarray(array, dtype=np.int32)
+    return np.array(array, dtype=np.int32, order="C", subok=False)
 
 
 def checked_labels(groups: ArrayLike, size: int) -> NDArray[Any]:
     """A label ≥ 0 for each of `size` entries."""
-    labels = np.asarray(groups)
+    labels = real_numbers("groups", groups)
     if labels.dtype.kind not in "iu" and labels.size:
         raise TypeError(f"groups: expected integers, got dtype {labels.dtype}")
     if labels.shape != (size,):
@@ -114,19 +154,17 @@ def checked_labels(groups: ArrayLike, size: int) -> NDArray[Any]:
 
 def checked_places(values: Mapping[int, float], size: int) -> Floats:
     """The vector of a mapping from places in g to values, NaN where g stays free."""
-    places = np.array([index(place) for place in values], dtype=np.int64)
-    numbers = checked_vector("values", list(values.values()), places.size)
-    if places.size and not 0 <= places.min() <= places.max() < size:
-        raise IndexError(
-            f"values: expected places in 0..{size - 1}, got {places.min()}..{places.max()}"
+    try:
+        places = [index(place) for place in values]
+    except TypeError:
+        raise TypeError(
+            f"values: expected places in g as whole numbers, got {list(values)}"
+        ) from None
+    numbers = checked_vector("values", list(values.values()), len(places))
+    if places and not 0 <= min(places) <= max(places) < size:
+        raise ValueError(
+            f"values: expected places in 0..{size - 1}, got {min(places)}..{max(places)}"
         )
     known = np.full(size, np.nan)
     known[places] = numbers
     return known
-
-
-def real_csr(matrix: Any) -> sparse.csr_array:
-    """A matrix as CSR of float64, each entry once."""
-    csr = sparse.csr_array(matrix, dtype=np.float64)
-    csr.sum_duplicates()
-    return csr

@@ -10,7 +10,7 @@ with another map of the same form.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields
 from typing import Any, Literal
 
 import numpy as np
@@ -18,21 +18,27 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 
 from nzdiff.arrays import (
+    checked_dense,
     checked_indices,
     checked_labels,
-    checked_map,
-    checked_matrix,
     checked_places,
-    checked_real,
     checked_shape,
     checked_vector,
-    real_csr,
+    real_numbers,
+    sealed,
+    to_doubles,
 )
 from nzdiff.constraints import constraint_basis, least_squares, row_sum_basis, signed_ties
-from nzdiff.indices import look_up
+from nzdiff.indices import INDEX_LIMIT, look_up
+from nzdiff.memory import check_fits
+from nzdiff.storage import checked_csr, checked_storage, sealed_csr
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.int32]
+BYTES = 64
+"""Memory that a position takes while a pattern is made."""
+PIECE = 2**20
+"""Row pointers that are made at a time."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,6 +47,7 @@ class Pattern:
 
     `Pattern((i, j), shape)`: `i`, `j` are integer arrays of one length, in the order in which the
     caller keeps g.  A position that appears more than once holds the sum, as in MATLAB and SciPy.
+    All arrays are copies and cannot be written to; so are those that methods hand out, or new.
 
     >>> pattern = Pattern(([0, 0], [0, 1]), (2, 2))
     >>> pattern.P.toarray()
@@ -54,8 +61,6 @@ class Pattern:
     """Row of each entry, in the caller's order."""
     cols: Indices = field(init=False)
     """Column of each entry, in the caller's order."""
-    indptr: Indices = field(init=False)
-    """CSR row pointers of the distinct positions, shape (rows + 1,)."""
     indices: Indices = field(init=False)
     """CSR column indices of the distinct positions, sorted, shape (nnz,)."""
     slots: Indices = field(init=False)
@@ -65,35 +70,47 @@ class Pattern:
     adjoint: Any = field(init=False, default=None)
     """The transpose of `matrix`, in CSR."""
     offset: Floats | None = field(init=False, default=None)
+    _indptr: Indices | None = field(init=False, default=None, repr=False)
 
     def __post_init__(self) -> None:
         shape = checked_shape(self.shape)
-        rows = checked_indices("i", self.entries[0], shape[0])
-        cols = checked_indices("j", self.entries[1], shape[1])
+        i, j = _pair(self.entries)
+        rows = sealed(checked_indices("i", i, shape[0]))
+        cols = sealed(checked_indices("j", j, shape[1]))
         if rows.size != cols.size:
             raise ValueError(f"pattern: i and j need one length, got {rows.size} and {cols.size}")
         keys, slots = np.unique(rows.astype(np.int64) * shape[1] + cols, return_inverse=True)
-        indptr = np.searchsorted(keys, np.arange(shape[0] + 1, dtype=np.int64) * shape[1])
-        self._set(shape=shape, rows=rows, cols=cols, entries=(rows, cols))
-        self._set(indptr=indptr.astype(np.int32), slots=slots.astype(np.int32))
-        self._set(indices=(keys % max(shape[1], 1)).astype(np.int32))
+        self._set(shape=shape, rows=rows, cols=cols)
+        self._set(slots=sealed(slots.astype(np.int32)))
+        self._set(indices=sealed((keys % max(shape[1], 1)).astype(np.int32)))
         if keys.size < rows.size:
             _set_matrix(self, _incidence(self))
+        self._set(entries=(rows, cols))
+
+    def __setstate__(self, state: list[Any]) -> None:
+        """Copies and pickles are sealed as well."""
+        for item, value in zip(fields(self), state, strict=True):
+            if isinstance(value, np.ndarray):
+                sealed(value)
+            elif sparse.issparse(value):
+                sealed_csr(value)
+            object.__setattr__(self, item.name, value)
 
     @classmethod
     def from_scipy(cls, matrix: Any) -> Pattern:
         """The stored positions of a SciPy sparse matrix, in its own order of storage."""
-        if not sparse.issparse(matrix):
-            raise TypeError(f"pattern: expected a SciPy sparse matrix, got {type(matrix).__name__}")
-        if matrix.ndim != 2:
-            raise ValueError(f"pattern: expected two dimensions, got shape {matrix.shape}")
-        coo = matrix.tocoo()
+        coo = checked_storage("pattern", matrix).tocoo()
         return cls((coo.row, coo.col), coo.shape)
 
     @classmethod
     def full(cls, shape: tuple[int, int]) -> Pattern:
         """Every position, column by column, so that g = vec(G)."""
         rows, cols = checked_shape(shape)
+        if rows * cols > INDEX_LIMIT:
+            raise OverflowError(
+                f"pattern: at most {INDEX_LIMIT} entries, got {rows} × {cols} = {rows * cols}"
+            )
+        check_fits("pattern", BYTES * rows * cols, "store fewer positions: Pattern((i, j), shape)")
         return cls((np.tile(np.arange(rows), cols), np.repeat(np.arange(cols), rows)), shape)
 
     @classmethod
@@ -111,6 +128,15 @@ class Pattern:
         """The diagonal of an n × n matrix."""
         size = checked_shape((n, n))[0]
         return cls((np.arange(size), np.arange(size)), (size, size))
+
+    @property
+    def indptr(self) -> Indices:
+        """CSR row pointers of the distinct positions, shape (rows + 1,); made when asked for."""
+        if self._indptr is None:
+            check_fits("pattern: row pointers", 4 * self.shape[0], "use a matrix of fewer rows")
+            self._set(_indptr=sealed(_row_pointers(self._owners(), self.shape[0])))
+        assert self._indptr is not None
+        return self._indptr
 
     @property
     def nnz(self) -> int:
@@ -135,9 +161,10 @@ class Pattern:
     @property
     def is_diagonal(self) -> bool:
         """Whether the matrix is square and exactly its diagonal is stored."""
-        diagonal = np.arange(self.shape[0])
-        return self.shape[0] == self.shape[1] and np.array_equal(
-            np.append(self.indices, self.indptr), np.append(diagonal, np.append(diagonal, self.nnz))
+        if not self.nnz == self.shape[0] == self.shape[1]:
+            return False
+        return bool((self.indices == np.arange(self.nnz)).all()) and bool(
+            (self._owners() == self.indices).all()
         )
 
     @property
@@ -163,7 +190,9 @@ class Pattern:
     @property
     def c(self) -> Floats:
         """The constant of vec(G) = T g + c, shape (rows · cols,)."""
-        constant = np.zeros(self.shape[0] * self.shape[1])
+        size = self.shape[0] * self.shape[1]
+        check_fits("pattern: c", 8 * size, "expand(g) gives the stored values alone")
+        constant = np.zeros(size)
         constant[self._vec_positions()] = self._stored_offset()
         return constant
 
@@ -197,7 +226,8 @@ class Pattern:
     def to_csr(self, g: ArrayLike) -> sparse.csr_array:
         """G as CSR.  A stored position stays stored, also where its value is 0."""
         stored = self.expand(checked_vector("g", g, self.size))
-        return sparse.csr_array((stored, self.indices, self.indptr), shape=self.shape)
+        parts = stored, self.indices.copy(), self.indptr.copy()
+        return sparse.csr_array(parts, shape=self.shape)
 
     def to_csc(self, g: ArrayLike) -> sparse.csc_array:
         """G as CSC."""
@@ -205,16 +235,7 @@ class Pattern:
 
     def gather(self, matrix: Any) -> Floats:
         """Values of a matrix (dense or sparse, `shape`) at the stored positions, in CSR order."""
-        matrix = checked_matrix(matrix, self.shape)
-        rows = self._owners()
-        if not sparse.issparse(matrix):
-            return np.asarray(matrix, dtype=np.float64)[rows, self.indices]
-        csr = sparse.csr_array(matrix)
-        csr.sum_duplicates()
-        place = look_up(csr, rows, self.indices)
-        values = np.zeros(place.size)
-        values[place >= 0] = csr.data[place[place >= 0]]
-        return values
+        return self._gather(_checked_matrix("matrix", matrix, self.shape))
 
     def pack(self, matrix: Any, *, tolerance: float = 1e-9) -> Floats:
         """The g with G(g) = matrix: the inverse of `to_csr`.
@@ -222,13 +243,14 @@ class Pattern:
         Raises ValueError where the matrix has nonzeros outside of the pattern or where no g
         reaches it (`project` gives the nearest one).
         """
-        g = self.project(matrix)
-        dense_norm = float(
-            sparse.linalg.norm(matrix) if sparse.issparse(matrix) else np.linalg.norm(matrix)
-        )
-        gap = sparse.csr_array(matrix) - self.to_csr(g)
+        if not np.isscalar(tolerance) or not tolerance >= 0:  # type: ignore[operator]
+            raise ValueError(f"tolerance: expected a number ≥ 0, got {tolerance!r}")
+        whole = sparse.csr_array(_checked_matrix("matrix", matrix, self.shape))
+        g = self._project(whole)
+        gap = whole - self.to_csr(g)
+        scale = np.linalg.norm(whole.data) + np.linalg.norm(self._stored_offset())
         distance = float(np.linalg.norm(gap.data))
-        if distance > tolerance * (dense_norm + float(np.linalg.norm(self._stored_offset()))):
+        if distance > tolerance * float(scale):
             raise ValueError(
                 f"pattern: no g gives this matrix (the nearest is at distance {distance:.3g}): "
                 "it has nonzeros outside of the pattern or breaks its constraints; "
@@ -238,11 +260,22 @@ class Pattern:
 
     def project(self, matrix: Any) -> Floats:
         """The g whose G(g) is nearest to a matrix at the stored positions (least squares)."""
-        stored = self.gather(matrix)
+        return self._project(_checked_matrix("matrix", matrix, self.shape))
+
+    def _project(self, matrix: Any) -> Floats:
+        stored = self._gather(matrix)
         if self.matrix is None:
             return stored[self.slots]
         target = stored if self.offset is None else stored - self.offset
         return least_squares(self.matrix, self.adjoint, target)
+
+    def _gather(self, matrix: Any) -> Floats:
+        if not sparse.issparse(matrix):
+            return np.asarray(matrix[self._owners(), self.indices])
+        place = look_up(matrix, self._owners(), self.indices)
+        values = np.zeros(place.size)
+        values[place >= 0] = matrix.data[place[place >= 0]]
+        return values
 
     def mapped(self, matrix: Any, offset: ArrayLike | None = None) -> Pattern:
         """The same positions with entries = matrix @ h + offset, h the new unknowns.
@@ -250,14 +283,16 @@ class Pattern:
         `matrix` has shape (size, new size), sparse or dense; `offset` has shape (size,).
         Ties, symmetry, fixed values and linear constraints are all of this form.
         """
-        linear = sparse.csr_array(checked_map(matrix, self.size), dtype=np.float64)
+        linear = sparse.csr_array(
+            _checked_matrix("map", matrix, (self.size, None), "size, new size")
+        )
         stored = self._stored_matrix() @ linear
         constant = self._stored_offset()
         if offset is not None:
             constant = constant + self._stored_matrix() @ checked_vector(
                 "offset", offset, self.size
             )
-        pattern = replace(self)
+        pattern = Pattern((self.rows, self.cols), self.shape)
         _set_matrix(pattern, stored, constant)
         return pattern
 
@@ -343,11 +378,7 @@ class Pattern:
         """
         if isinstance(values, Mapping):
             values = checked_places(values, self.size)
-        known = np.asarray(values)
-        if known.dtype.kind not in "fiu":
-            raise TypeError(
-                f"values: expected real numbers, NaN where free, got dtype {known.dtype}"
-            )
+        known = to_doubles("values", real_numbers("values", values))
         free = np.isnan(known)
         offset = checked_vector("values", np.where(free, 0.0, known), self.size)
         return self.mapped(sparse.eye_array(self.size, format="csc")[:, free], offset)
@@ -368,23 +399,19 @@ class Pattern:
         """
         if on not in ("G", "g"):
             raise ValueError(f'on: expected "G" for A vec(G) = b or "g" for A g = b, got {on!r}')
-        names, columns = ("rows · cols", self.shape[0] * self.shape[1])
+        names, columns = "r, rows · cols", self.shape[0] * self.shape[1]
         if on == "g":
-            names, columns = ("size", self.size)
-        matrix = checked_real("A", A)
-        if matrix.ndim != 2 or matrix.shape[1] != columns:
-            raise ValueError(
-                f"A: expected shape (r, {names}) = (r, {columns}), got {tuple(matrix.shape)}"
-            )
+            names, columns = "r, size", self.size
+        matrix = _checked_matrix("A", A, (None, columns), names)
         value = checked_vector("b", b, matrix.shape[0])
         if on == "g":
             identity = sparse.eye_array(self.size, format="csr")
             return self.mapped(
-                *constraint_basis(real_csr(matrix), identity, np.zeros(self.size), value)
+                *constraint_basis(sparse.csr_array(matrix), identity, np.zeros(self.size), value)
             )
         if sparse.issparse(matrix):
             matrix = sparse.csc_array(matrix)
-        return self._with_stored(real_csr(matrix[:, self._vec_positions()]), value)
+        return self._with_stored(sparse.csr_array(matrix[:, self._vec_positions()]), value)
 
     def with_row_sums(self, weights: ArrayLike, values: ArrayLike) -> Pattern:
         """The same positions under the constraint G @ weights = values.
@@ -451,7 +478,9 @@ class Pattern:
 
     def _owners(self) -> NDArray[np.int64]:
         """The row of each stored position."""
-        return np.repeat(np.arange(self.shape[0], dtype=np.int64), np.diff(self.indptr))
+        owners = np.empty(self.nnz, dtype=np.int64)
+        owners[self.slots] = self.rows
+        return owners
 
     def _set(self, **values: Any) -> None:
         for name, value in values.items():
@@ -468,12 +497,59 @@ class Pattern:
         return np.asarray(self._owners() + self.shape[0] * self.indices.astype(np.int64))
 
 
+class _Structured(tuple[Indices, Indices]):
+    """The positions of a pattern with a map of its own, which positions alone do not give."""
+
+
+def _pair(entries: Any) -> tuple[Any, Any]:
+    """(i, j), of which nothing is left over."""
+    if isinstance(entries, _Structured):
+        raise TypeError(
+            "pattern: its ties and constraints are no field that dataclasses.replace keeps; make "
+            "Pattern((rows, cols), shape) and apply them again"
+        )
+    if not isinstance(entries, tuple | list) or len(entries) != 2:
+        found = f"{len(entries)} parts" if isinstance(entries, tuple | list) else ""
+        found = found or f"{type(entries).__name__} of shape {np.shape(entries)}"
+        raise TypeError(
+            f"pattern: expected a pair (i, j) of index arrays, got {found}; of an array a of shape "
+            "(N, 2) they are (a[:, 0], a[:, 1])"
+        )
+    return entries[0], entries[1]
+
+
+def _checked_matrix(
+    name: str, value: Any, shape: tuple[int | None, int | None], names: str = "rows, cols"
+) -> Any:
+    """A CSR matrix or an array of doubles of our own, of a shape in which None is any size."""
+    is_sparse = sparse.issparse(value)
+    found = checked_csr(name, value) if is_sparse else checked_dense(name, value, "fiub")
+    if found.ndim != 2 or any(s not in (None, f) for s, f in zip(shape, found.shape, strict=True)):
+        wanted = ", ".join(
+            word if size is None else str(size)
+            for word, size in zip(names.split(", "), shape, strict=True)
+        )
+        raise ValueError(f"{name}: expected shape ({names}) = ({wanted}), got {tuple(found.shape)}")
+    return found
+
+
+def _row_pointers(owners: NDArray[np.int64], rows: int) -> Indices:
+    """Where each of so many rows begins, of the sorted rows of what is stored; piece by piece."""
+    pointers = np.zeros(rows + 1, dtype=np.int32)
+    for first in range(0, rows + 1, PIECE):
+        wanted = np.arange(first, min(first + PIECE, rows + 1))
+        pointers[first : first + PIECE] = np.searchsorted(owners, wanted)
+    return pointers
+
+
 def _set_matrix(pattern: Pattern, matrix: Any, offset: Floats | None = None) -> None:
     """Make stored = matrix @ g + offset the map of a pattern that is being made."""
     linear = sparse.csr_array(matrix)
     linear.sort_indices()  # equal rows then give equal values, to the last bit
-    constant = offset if offset is not None and offset.any() else None
-    for name, value in (("matrix", linear), ("adjoint", linear.T.tocsr()), ("offset", constant)):
+    constant = sealed(offset) if offset is not None and offset.any() else None
+    values = {"matrix": sealed_csr(linear), "adjoint": sealed_csr(linear.T.tocsr())}
+    values |= {"offset": constant, "entries": _Structured((pattern.rows, pattern.cols))}
+    for name, value in values.items():
         object.__setattr__(pattern, name, value)
 
 

@@ -65,8 +65,8 @@ ROOMS = {
 LIBRARIES = {
     "sympy": "derive codegen benchmarks",
     "mpmath": "derive",
-    "numpy": "derive.proof derive.claims codegen generated memory indices arrays storage constraints pattern "
-    "runtime solvers verification demo benchmarks",
+    "numpy": "derive.proof derive.claims codegen generated memory indices arrays storage "
+    "constraints pattern runtime solvers verification demo benchmarks",
     "jinja2": "codegen.emit",
     "typer": "cli benchmarks",
     "rich": "cli demo terminal benchmarks",

@@ -39,7 +39,7 @@ from nzdiff.runtime.assembly.entries import Entries
 from nzdiff.runtime.assembly.gather import CGather, DenseSummand, NumpyGather
 from nzdiff.runtime.assembly.matrix import GatheredMatrix
 from nzdiff.runtime.bind import Kernel, bind_checked
-from nzdiff.runtime.data import memory
+from nzdiff import memory
 from nzdiff.runtime.data.support import Supports
 from nzdiff.runtime.kernel import compiler
 from nzdiff.runtime.model import Model

@@ -11,10 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from nzdiff.arrays import checked_dense, real_numbers, sealed, to_doubles
 from nzdiff.indices import INDEX_LIMIT
 from nzdiff.pattern import Pattern
 from nzdiff.runtime.data.spec import Argument, KernelSpec
 from nzdiff.runtime.data.support import Dim, Supports
+from nzdiff.storage import checked_csr, checked_storage, sealed_csr
 
 Floats = NDArray[np.float64]
 
@@ -25,12 +27,14 @@ class Data:
 
     supports: evaluates products of patterns, each once for planning and for binding.
     scalars: the scalar arguments, and the sizes, which may be coefficients too (sumsq(F) / n).
+    bound: what was given, as copies that cannot be written to; of unknowns their patterns.
     """
 
     values: dict[str, Floats]
     supports: Supports
     patterns: tuple[Pattern, ...]
     scalars: dict[str, float]
+    bound: dict[str, Any]
 
     @property
     def dims(self) -> dict[str, int]:
@@ -57,29 +61,30 @@ def check_data(
     sizes: dict[str, tuple[int, str]] = {}
     values: dict[str, Floats] = {}
     structures: dict[str, sparse.csr_array] = {}
-    patterns: dict[str, Pattern] = {}
+    bound: dict[str, Any] = {}
     for argument in sorted(arguments, key=lambda argument: argument.name not in given):
         value = given.get(argument.name)
         if argument.kind.startswith("unknown"):
             pattern = _pattern(argument, _default(argument, sizes) if value is None else value)
             _match(argument, pattern.shape, sizes)
-            patterns[argument.name] = pattern
+            bound[argument.name] = pattern
             structures[argument.name] = _ones_at(pattern)
         elif argument.kind == "sparse":
-            matrix = _sparse(argument, value)
+            matrix = sealed_csr(_sparse(argument, value))
             _match(argument, matrix.shape, sizes)
-            values[argument.name] = matrix.data
+            bound[argument.name], values[argument.name] = matrix, matrix.data
             structures[argument.name] = _ones_at(matrix)
         else:
-            array = _dense(argument, value)
+            array = sealed(_dense(argument, value))
             shape = (array.size, array.size) if argument.kind == "diagonal" else array.shape
             _match(argument, shape, sizes)
-            values[argument.name] = np.ascontiguousarray(array).ravel()
+            bound[argument.name], values[argument.name] = array, array.ravel()
     found = {name: size for name, (size, _) in sizes.items()}
     numbers = {name: _scalar(name, given[name]) for name in scalars}
-    ordered = tuple(patterns[name] for name in unknowns)
+    ordered = tuple(bound[name] for name in unknowns)
     named = {name: found[name] for name in dims}
-    return Data(values, Supports(named, structures), ordered, {**named, **numbers})
+    bound |= numbers
+    return Data(values, Supports(named, structures), ordered, {**named, **numbers}, bound)
 
 
 def coefficients(spec: KernelSpec, scalars: Mapping[str, float]) -> dict[str, float]:
@@ -147,12 +152,12 @@ def _as_pattern(argument: Argument, value: Any) -> Pattern:
         return value
     if argument.kind == "unknown":
         if sparse.issparse(value):
-            return Pattern.from_scipy(value)
+            return Pattern.from_scipy(checked_storage(argument.name, value))
         raise TypeError(
             f"{argument.name}: expected a Pattern (or a SciPy sparse matrix whose stored positions "
             f"are meant), got {type(value).__name__}"
         )
-    shape = value if isinstance(value, tuple) else np.shape(value)
+    shape = value if isinstance(value, tuple) else _shape_of(argument.name, value)
     if argument.kind == "unknown diagonal":
         if len({*shape}) != 1:
             raise ValueError(f"{argument.name}: expected a square shape, got {shape}")
@@ -162,8 +167,18 @@ def _as_pattern(argument: Argument, value: Any) -> Pattern:
             f"{argument.name}: expected a shape (rows, columns), a full Pattern or an array, "
             f"got {value!r}"
         )
-    pattern = Pattern.full((int(shape[0]), int(shape[1])))
+    try:
+        pattern = Pattern.full((shape[0], shape[1]))
+    except (TypeError, ValueError, OverflowError, MemoryError) as error:
+        raise type(error)(f"{argument.name}: {error}") from None
     return pattern.symmetric() if argument.symmetric else pattern
+
+
+def _shape_of(name: str, value: Any) -> tuple[int, ...]:
+    """Of an array, whose numbers are not looked at; a sparse matrix has one as well."""
+    if sparse.issparse(value):
+        return tuple(value.shape)
+    return real_numbers(name, value, "fiub").shape
 
 
 def _sparse(argument: Argument, value: Any) -> sparse.csr_array:
@@ -172,12 +187,7 @@ def _sparse(argument: Argument, value: Any) -> sparse.csr_array:
             f"{argument.name}: expected a SciPy sparse matrix, got {type(value).__name__}; "
             "wrap a dense one in scipy.sparse.csr_array or declare it with nz.dense"
         )
-    _check_real(argument.name, value.dtype)
-    if value.ndim != 2:
-        raise ValueError(f"{argument.name}: expected two dimensions, got shape {value.shape}")
-    matrix = sparse.csr_array(value, dtype=np.float64, copy=True)
-    matrix.sum_duplicates()
-    _check_finite(argument.name, matrix.data)
+    matrix = checked_csr(argument.name, value)
     if matrix.nnz > INDEX_LIMIT:
         raise OverflowError(
             f"{argument.name}: at most {INDEX_LIMIT} stored values, got {matrix.nnz}"
@@ -194,37 +204,25 @@ def _dense(argument: Argument, value: Any) -> Floats:
             f"{argument.name}: expected {wanted}, got a sparse matrix; "
             "declare it with nz.sparse, or pass .toarray()"
         )
-    array = np.asarray(value)
-    _check_real(argument.name, array.dtype)
+    array = checked_dense(argument.name, value)
     dimensions = 1 if argument.kind == "diagonal" else 2
     if array.ndim != dimensions:
         what = "the diagonal as a vector" if dimensions == 1 else "two dimensions"
         raise ValueError(f"{argument.name}: expected {what}, got shape {array.shape}")
-    _check_finite(argument.name, array)
     square = array.ndim == 2 and array.shape[0] == array.shape[1]
     if argument.symmetric and square and not np.allclose(array, array.T, rtol=1e-12, atol=0):
         raise ValueError(f"{argument.name}: declared symmetric, but the matrix is not")
-    return np.array(array, dtype=np.float64, order="C")
+    return array
 
 
 def _scalar(name: str, value: Any) -> float:
-    array = np.asarray(value)
-    if array.shape != () or array.dtype.kind not in "fiu" or not np.isfinite(array):
+    try:
+        array = to_doubles(name, real_numbers(name, value))
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{name}: expected a finite real number, got {value!r}") from error
+    if array.shape != () or not np.isfinite(array):
         raise ValueError(f"{name}: expected a finite real number, got {value!r}")
     return float(array)
-
-
-def _check_real(name: str, dtype: np.dtype[Any]) -> None:
-    if dtype.kind not in "fiu":
-        raise TypeError(f"{name}: expected real numbers (float64), got dtype {dtype}")
-
-
-def _check_finite(name: str, array: Any) -> None:
-    bad = np.flatnonzero(~np.isfinite(np.asarray(array).ravel()))
-    if bad.size:
-        raise ValueError(
-            f"{name}: expected finite numbers, got {bad.size} that are NaN or infinite"
-        )
 
 
 def _is_symmetric(matrix: sparse.csr_array) -> bool:
