@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from numbers import Real
 from typing import Any, Literal
 
 import numpy as np
@@ -243,7 +244,7 @@ class Pattern:
         Raises ValueError where the matrix has nonzeros outside of the pattern or where no g
         reaches it (`project` gives the nearest one).
         """
-        if not np.isscalar(tolerance) or not tolerance >= 0:  # type: ignore[operator]
+        if not isinstance(tolerance, Real) or not tolerance >= 0:
             raise ValueError(f"tolerance: expected a number ≥ 0, got {tolerance!r}")
         whole = sparse.csr_array(_checked_matrix("matrix", matrix, self.shape))
         g = self._project(whole)

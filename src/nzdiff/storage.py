@@ -15,8 +15,6 @@ from scipy import sparse
 from nzdiff.arrays import real_numbers, sealed, to_doubles
 from nzdiff.indices import INDEX_LIMIT
 
-Raw = sparse.csr_array | sparse.csc_array | sparse.bsr_array | sparse.coo_array
-
 
 def checked_csr(name: str, value: Any) -> sparse.csr_array:
     """A SciPy sparse matrix as CSR of doubles: sorted indices, each position once, own arrays.
@@ -38,7 +36,7 @@ def checked_csr(name: str, value: Any) -> sparse.csr_array:
     return matrix
 
 
-def checked_storage(name: str, value: Any) -> Raw:
+def checked_storage(name: str, value: Any) -> Any:
     """A SciPy sparse matrix on arrays of its own, in a format of the same order of storage."""
     if not sparse.issparse(value):
         raise TypeError(f"{name}: expected a SciPy sparse matrix, got {type(value).__name__}")
@@ -64,7 +62,7 @@ def checked_storage(name: str, value: Any) -> Raw:
         ) from None
 
 
-def _compressed(name: str, value: Any, shape: tuple[int, int]) -> Raw:
+def _compressed(name: str, value: Any, shape: tuple[int, int]) -> Any:
     """CSR, CSC and BSR: pointers that rise from 0, indices that the other side has."""
     rows, cols = shape if value.format != "csc" else shape[::-1]
     data = _numbers(name, value.data)
@@ -99,7 +97,7 @@ def _compressed(name: str, value: Any, shape: tuple[int, int]) -> Raw:
     return made[value.format](parts, shape=shape)
 
 
-def _coordinates(name: str, value: Any, shape: tuple[int, int]) -> Raw:
+def _coordinates(name: str, value: Any, shape: tuple[int, int]) -> Any:
     """COO: a row and a column that the matrix has for each value."""
     data = _numbers(name, value.data)
     row, col = _whole(name, "row", value.row), _whole(name, "col", value.col)

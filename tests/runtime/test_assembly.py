@@ -26,6 +26,7 @@ from bound_problems import (
     with_selections,
 )
 from examine import BACKEND_SIZES
+from nzdiff import memory
 from nzdiff.codegen import compile as planning
 from nzdiff.codegen.compile import checked, plan_assemblies
 from nzdiff.codegen.lower.assembly import requests_of
@@ -39,7 +40,6 @@ from nzdiff.runtime.assembly.entries import Entries
 from nzdiff.runtime.assembly.gather import CGather, DenseSummand, NumpyGather
 from nzdiff.runtime.assembly.matrix import GatheredMatrix
 from nzdiff.runtime.bind import Kernel, bind_checked
-from nzdiff import memory
 from nzdiff.runtime.data.support import Supports
 from nzdiff.runtime.kernel import compiler
 from nzdiff.runtime.model import Model

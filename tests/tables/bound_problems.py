@@ -63,7 +63,7 @@ class Bench:
         return None if self.has_energy else self.w
 
     @property
-    def weights(self) -> list[float]:
+    def weights(self) -> tuple[float, ...]:
         return self.models[0].weights
 
 

@@ -9,15 +9,18 @@ from __future__ import annotations
 
 import ctypes
 import os
+import weakref
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from threading import RLock
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from nzdiff.arrays import checked_dense, real_numbers, to_doubles
 from nzdiff.memory import on_a_line
 from nzdiff.pattern import Pattern
 from nzdiff.runtime.data.spec import Argument
@@ -94,7 +97,7 @@ class BatchModel:
     """An energy on many instances.  Made by `Problem.bind_batch`.
 
     size: length of g of one instance.  count: the number of instances, or None where all data is
-    shared, so that it is whatever g has.  Not safe for use by several threads at once.
+    shared, so that it is whatever g has.  Threads may share it: one after the other uses it.
     """
 
     def __init__(
@@ -106,7 +109,8 @@ class BatchModel:
     ) -> None:
         self.formula, self.patterns, self.count = formula, patterns, count
         self.size = sum(pattern.size for pattern in patterns)
-        self._make = make
+        self._make, self._lock = make, RLock()
+        _LIVE.add(self)
         self._functions = {"gradient": make("gradient")}
 
     def __repr__(self) -> str:
@@ -139,14 +143,19 @@ class BatchModel:
         first, others = self._run("hessian", g)
         return others.reshape(len(first), self.size, self.size)
 
+    def start_anew(self) -> None:
+        """In the child of a fork: nobody else uses it."""
+        self._lock = RLock()
+
     def _run(self, function: str, g: ArrayLike) -> tuple[Floats, Floats]:
-        rows = np.ascontiguousarray(g, dtype=np.float64)
+        rows = np.ascontiguousarray(to_doubles("g", real_numbers("g", g)))
         count = "N" if self.count is None else self.count
         if rows.ndim != 2 or rows.shape[1] != self.size or count not in ("N", len(rows)):
             raise ValueError(f"g: expected shape ({count}, {self.size}), got {rows.shape}")
-        if function not in self._functions:
-            self._functions[function] = self._make(function)
-        return self._functions[function](rows)
+        with self._lock:
+            if function not in self._functions:
+                self._functions[function] = self._make(function)
+            return self._functions[function](rows)
 
 
 class Compiled:
@@ -198,11 +207,20 @@ class NumpyFunction:
         return found[0], np.ascontiguousarray(found[1:].T)
 
 
+_LIVE: weakref.WeakSet[BatchModel] = weakref.WeakSet()
 _forked: list[int] = []
 """Filled in the child of a fork, where OpenMP has no threads left."""
 
+
+def _after_fork() -> None:
+    """A thread that held a lock does not exist any more."""
+    _forked.append(os.getpid())
+    for batch in _LIVE:
+        batch.start_anew()
+
+
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=lambda: _forked.append(os.getpid()))
+    os.register_at_fork(after_in_child=_after_fork)
 
 
 @cache
@@ -242,14 +260,10 @@ def _expand(pattern: Pattern, stack: Floats) -> Floats:
 
 
 def _checked(name: str, value: Any) -> Floats:
-    array = np.asarray(value)
-    if array.dtype.kind not in "fiu":
-        raise TypeError(f"{name}: expected real numbers (float64), got dtype {array.dtype}")
+    array = checked_dense(name, value)
     if array.shape[0] == 0:
         raise ValueError(f"{name}: expected at least one instance, got shape {array.shape}")
-    if not np.isfinite(array).all():
-        raise ValueError(f"{name}: expected finite numbers, got some that are NaN or infinite")
-    return np.array(array, dtype=np.float64, order="C")
+    return array
 
 
 def _check_symmetric(name: str, stack: Floats) -> None:

@@ -1,8 +1,8 @@
 """A bound problem: energy, residual, gradient, JVP and VJP as functions of the stored values g.
 
 With several unknowns g is their parameters one after the other.  Work at one g is shared:
-what an earlier call at the same g computed is not computed again.  Not safe for use by several
-threads at once; bind a model per thread.
+what an earlier call at the same g computed is not computed again.  Threads may share a model: one
+after the other uses it, the others wait; threads that are to compute at once need a model each.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class Model:
         self._compose = compose
         self._composition: tuple[ComposedModel | None] | None = None
         self._native: tuple[NativeModel | None] | None = None
-        self._assembler = Assembler(assemble, data, bound.spec, bound.weights)
+        self._assembler = Assembler(assemble, data, bound)
         self.is_function = bound.spec.is_function
         bound.run("prepare")
 
@@ -91,20 +91,23 @@ class Model:
     def energy(self, g: ArrayLike) -> float:
         """E(g)."""
         self._check_energy("energy")
-        self._bound.move(g)
-        return self._energy()
+        with self._bound.lock:
+            self._bound.move(g)
+            return self._energy()
 
     def gradient(self, g: ArrayLike) -> Floats:
         """∂E/∂g, shape (size,)."""
         self._check_energy("gradient")
-        self._bound.move(g)
-        return self._gradient()
+        with self._bound.lock:
+            self._bound.move(g)
+            return self._gradient()
 
     def energy_and_gradient(self, g: ArrayLike) -> tuple[float, Floats]:
         """E(g) and ∂E/∂g, which share their work."""
         self._check_energy("energy_and_gradient")
-        self._bound.move(g)
-        return self._energy(), self._gradient()
+        with self._bound.lock:
+            self._bound.move(g)
+            return self._energy(), self._gradient()
 
     def residual(self, g: ArrayLike) -> Floats:
         """r(g) with E = ‖r‖²: vec(f), column-major, times the root of its weight.
@@ -113,22 +116,26 @@ class Model:
         stored positions, in CSR order.  Raises TypeError where the energy is no sum of squares.
         """
         self._check_residual("residual")
-        self._bound.move(g)
-        return self._bound.joined(self._run("residual"))
+        with self._bound.lock:
+            self._bound.move(g)
+            return self._bound.joined(self._run("residual"))
 
     def jvp(self, g: ArrayLike, v: ArrayLike) -> Floats:
         """J(g) v, shape (residual_size,); v has shape (size,)."""
         self._check_residual("jvp")
-        self._bound.move(g)
-        self._bound.point_along(v)
-        return self._bound.joined(self._run("jvp"))
+        with self._bound.lock:
+            self._bound.move(g)
+            self._bound.point_along(v)
+            return self._bound.joined(self._run("jvp"))
 
     def vjp(self, g: ArrayLike, w: ArrayLike) -> Floats:
         """J(g)ᵀ w, shape (size,); w has shape (residual_size,)."""
         self._check_residual("vjp")
-        self._bound.move(g)
-        self._bound.pull_back(checked_vector("w", w, self.residual_size))
-        return self._bound.reduced(self._run("vjp"))
+        cotangent = checked_vector("w", w, self.residual_size)
+        with self._bound.lock:
+            self._bound.move(g)
+            self._bound.pull_back(cotangent)
+            return self._bound.reduced(self._run("vjp"))
 
     def jacobian(self, g: ArrayLike) -> Jacobian:
         """J(g) as a LinearOperator of shape (residual_size, size), with `toarray`."""
@@ -167,9 +174,10 @@ class Model:
         None where the energy is no such composition, or quadratic as it stands, and of models of
         a generated package, which holds the kernels of neither.
         """
-        if self._composition is None:
-            self._composition = (self._compose(),)
-        return self._composition[0]
+        with self._bound.lock:
+            if self._composition is None:
+                self._composition = (self._compose(),)
+            return self._composition[0]
 
     def native(self) -> NativeModel | None:
         """The energy and its gradient for C that calls them; made once.
@@ -177,9 +185,10 @@ class Model:
         None where Python takes part in an evaluation: on the NumPy backend, and where a matrix is
         factorised; and where the kernel computes in another precision than double.
         """
-        if self._native is None:
-            self._native = (native_model(self._bound),)
-        return self._native[0]
+        with self._bound.lock:
+            if self._native is None:
+                self._native = (native_model(self._bound),)
+            return self._native[0]
 
     def pack(self, *matrices: Any) -> Floats:
         """g from the unknown matrices, one per unknown, dense or sparse."""
@@ -204,11 +213,12 @@ class Model:
         at = checked_vector("g", g, self.size).copy()
 
         def product(v: Floats) -> Floats:
-            self._bound.move(at)
-            self._bound.point_along(v)
-            if w is not None:
-                self._bound.pull_back(w)
-            return self._bound.reduced(self._run(output))
+            with self._bound.lock:
+                self._bound.move(at)
+                self._bound.point_along(v)
+                if w is not None:
+                    self._bound.pull_back(w)
+                return self._bound.reduced(self._run(output))
 
         return product
 

@@ -17,7 +17,7 @@ from nzdiff.runtime.assembly.entries import Entries
 from nzdiff.runtime.assembly.factors import KernelFactors
 from nzdiff.runtime.assembly.matrix import GatheredMatrix
 from nzdiff.runtime.data.check import Data
-from nzdiff.runtime.data.spec import AssemblyForm, KernelSpec, Operator
+from nzdiff.runtime.data.spec import AssemblyForm, Operator
 from nzdiff.runtime.kernel.bound import Bound
 
 Floats = NDArray[np.float64]
@@ -28,12 +28,14 @@ KINDS: tuple[BlockKind, ...] = ("row", "column")
 
 @dataclass(eq=False)
 class Assembler:
-    """Makes matrices and blocks of a model, each once.  assemble: the kernel of their factors."""
+    """Makes matrices and blocks of a model, each once.  assemble: the kernel of their factors.
+
+    main: the kernel of the model, with whose lock everything here is used as well.
+    """
 
     assemble: Callable[[Operator, AssemblyForm], Bound | None]
     data: Data
-    spec: KernelSpec
-    weights: list[float]
+    main: Bound
     _matrices: dict[Operator, GatheredMatrix | None] = field(default_factory=dict)
     _blocks: dict[tuple[Operator, BlockForm], GatheredBlocks | None] = field(default_factory=dict)
 
@@ -73,12 +75,12 @@ class Assembler:
     @cached_property
     def residuals(self) -> list[Entries]:
         """The entries of each residual, in the order of `Model.residual`."""
-        arrays, supports = {a.name: a for a in self.spec.arrays}, self.data.supports
+        arrays, supports = {a.name: a for a in self.main.spec.arrays}, self.data.supports
         return [
             Entries.full((supports.size(a.rows), supports.size(a.cols)))
             if a.support is None
             else Entries.of_structure(supports.matrix(a.support))
-            for a in (arrays[name] for name in self.spec.cotangents)
+            for a in (arrays[name] for name in self.main.spec.cotangents)
         ]
 
     @cached_property
@@ -96,7 +98,7 @@ class Assembler:
     def row_weights(self) -> Floats:
         """The root of the weight of each entry of the residuals."""
         sizes = [entries.size for entries in self.residuals]
-        return np.repeat(np.array(self.weights), sizes)
+        return np.repeat(np.array(self.main.weights), sizes)
 
     def _factors(self, operator: Operator, form: AssemblyForm) -> KernelFactors | None:
         bound = self.assemble(operator, form)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Iterator
-from contextlib import contextmanager
+import os
 from functools import cache
+from threading import Lock
 from typing import Any
 
 from scipy.linalg import cython_blas
@@ -37,19 +37,50 @@ def routines(letter: str) -> Routines:
     return Routines(pointer(f"{letter}gemm"), pointer(f"{letter}trmm"))
 
 
-@contextmanager
-def one_thread() -> Iterator[None]:
-    """BLAS in the calling thread alone: a kernel has threads of its own, each of which calls it."""
-    libraries = _libraries()
-    before = [library.get_num_threads() for library in libraries]
-    changed = [pair for pair in zip(libraries, before, strict=True) if pair[1] != 1]
-    for library, _ in changed:
-        library.set_num_threads(1)
-    try:
-        yield
-    finally:
-        for library, count in changed:
-            library.set_num_threads(count)
+class _OneThread:
+    """The number of threads belongs to the process: the first sets it, the last one back."""
+
+    def __init__(self) -> None:
+        self._lock, self._inside = Lock(), 0
+        self._before: list[tuple[Any, int]] = []
+
+    def __enter__(self) -> None:
+        libraries = _libraries()
+        with self._lock:
+            if not self._inside:
+                counts = [(library, library.get_num_threads()) for library in libraries]
+                self._before = [pair for pair in counts if pair[1] != 1]
+                for library, _ in self._before:
+                    library.set_num_threads(1)
+            self._inside += 1
+
+    def __exit__(self, *_: object) -> None:
+        with self._lock:
+            self._inside -= 1
+            if not self._inside:
+                for library, count in self._before:
+                    library.set_num_threads(count)
+
+    def start_anew(self) -> None:
+        """In the child of a fork, where no other thread is inside any more."""
+        self._lock = Lock()
+        if self._inside:
+            self._inside = 1
+            self.__exit__()
+
+
+_one_thread = _OneThread()
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_one_thread.start_anew)
+
+
+def one_thread() -> _OneThread:
+    """BLAS in the calling thread alone: a kernel has threads of its own, each of which calls it.
+
+    While any thread is inside, BLAS has one thread for all of the process.
+    """
+    return _one_thread
 
 
 @cache

@@ -5,6 +5,9 @@ Work at one g is shared: what an earlier function at the same g computed is not 
 
 from __future__ import annotations
 
+import os
+import weakref
+from threading import RLock
 from typing import Any
 
 import numpy as np
@@ -18,12 +21,27 @@ from nzdiff.runtime.kernel.backends import Backend
 from nzdiff.runtime.kernel.workspace import Memory
 
 Floats = NDArray[np.float64]
+_LIVE: weakref.WeakSet[Bound] = weakref.WeakSet()
+
+
+def _after_fork() -> None:
+    for bound in _LIVE:
+        bound.start_anew()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
 
 
 class Bound:
-    """A kernel, the memory it works on and the backend that runs it."""
+    """A kernel, the memory it works on and the backend that runs it.
+
+    lock: whoever uses the memory holds it, from writing g to reading what was computed there.
+    """
 
     def __init__(self, spec: KernelSpec, data: Data, memory: Memory, backend: Backend) -> None:
+        self.lock = RLock()
+        _LIVE.add(self)
         self.spec, self.memory, self.backend = spec, memory, backend
         self.patterns = data.patterns
         supports = data.supports
@@ -40,7 +58,7 @@ class Bound:
         numbers = [evaluate_scalar(weight, data.scalars) for weight in spec.residual_weights]
         self.is_sum_of_squares = spec.only_squares and all(number >= 0 for number in numbers)
         roots = [float(np.sqrt(number)) for number in numbers] if self.is_sum_of_squares else []
-        self.weights = roots or [1.0] * len(numbers)
+        self.weights = tuple(roots or [1.0] * len(numbers))
         """The root of the factor of each squared norm."""
         self._slots = [_slots(pattern) for pattern in self.patterns]
         self._holds_g = False
@@ -129,6 +147,15 @@ class Bound:
             self.backend.to_vector(self.parts[name].matrix, weight) for name, weight in pairs
         ]
         return vectors[0] if len(vectors) == 1 else np.concatenate(vectors)
+
+    def start_anew(self) -> None:
+        """In the child of a fork, where a thread that held the lock does not exist any more."""
+        if self.lock.acquire(blocking=False):
+            self.lock.release()
+        else:
+            self.lock = RLock()
+            self.forget()
+            self.memory.done[:] = 0
 
     def forget(self) -> None:
         """What depends on g is not valid any more; constants are."""

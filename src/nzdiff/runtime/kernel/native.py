@@ -73,8 +73,8 @@ class NativeModel:
     @contextmanager
     def called(self) -> Iterator[None]:
         """Around calls from C: it writes another g, and the kernel has its own threads."""
-        self.bound.forget()
-        with one_thread():
+        with self.bound.lock, one_thread():
+            self.bound.forget()
             yield
 
 

@@ -1,0 +1,192 @@
+"""Threads may share a model: what each gets is what it would get alone."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import numpy as np
+import pytest
+from scipy import sparse
+from threadpoolctl import threadpool_info
+
+import nzdiff as nz
+from nzdiff.runtime.kernel.blas import one_thread
+
+THREADS = 4
+ROUNDS = 25
+
+
+@pytest.fixture(autouse=True)
+def often() -> Iterator[None]:
+    """Threads take turns far more often than by default."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-5)
+    yield
+    sys.setswitchinterval(before)
+
+
+def problem() -> nz.Problem:
+    n, m, k = nz.dims("n m k")
+    X, B = nz.dense("X", m, k), nz.dense("B", m, k)
+    L, G = nz.sparse("L", n, n), nz.sparse("G", n, m)
+    return nz.Problem(nz.sumsq(X - G.T @ L @ G @ B), wrt=G)
+
+
+def shared_model(backend: str) -> nz.Model:
+    rng = np.random.default_rng(0)
+    L = sparse.diags_array([-1.0, 2.0, -1.0], offsets=[-1, 0, 1], shape=(40, 40)).tocsr()
+    pattern = nz.Pattern(np.nonzero(rng.random((40, 12)) < 0.4), (40, 12))
+    X, B = rng.standard_normal((2, 12, 5))
+    return problem().bind(X=X, B=B, L=L, G=pattern, backend=backend)
+
+
+def in_threads(work: Callable[[int], Any]) -> list[Any]:
+    with ThreadPoolExecutor(THREADS) as pool:
+        return list(pool.map(work, range(THREADS)))
+
+
+USES: dict[str, Callable[[Any, Any], Any]] = {
+    "energy": lambda m, g: m.energy(g),
+    "gradient": lambda m, g: m.gradient(g),
+    "both": lambda m, g: np.append(*m.energy_and_gradient(g)[::-1]),
+    "residual": lambda m, g: m.residual(g),
+    "jvp": lambda m, g: m.jvp(g, g),
+    "vjp": lambda m, g: m.vjp(g, np.ones(m.residual_size)),
+    "hvp": lambda m, g: m.hessian(g) @ g,
+    "gnvp": lambda m, g: m.gauss_newton(g) @ g,
+    "matrix": lambda m, g: m.gauss_newton(g).toarray(),
+    "Jacobian": lambda m, g: m.jacobian(g).toarray(),
+    "diagonal": lambda m, g: m.hessian(g).diagonal(),
+    "blocks": lambda m, g: m.gauss_newton(g).blocks("row").tocsr().toarray(),
+    "preconditioned": lambda m, g: m.gauss_newton(g).block_inverse("row", 1.0)(g),
+}
+
+
+@pytest.mark.parametrize("backend", ["numpy", "c"])
+@pytest.mark.parametrize("use", list(USES))
+def test_threads_that_share_a_model_get_their_own_numbers(use: str, backend: str) -> None:
+    model = shared_model(backend)
+    points = np.random.default_rng(1).standard_normal((THREADS, model.size))
+    alone = [USES[use](model, g) for g in points]
+
+    def work(i: int) -> bool:
+        return all(np.array_equal(USES[use](model, points[i]), alone[i]) for _ in range(ROUNDS))
+
+    assert in_threads(work) == [True] * THREADS
+
+
+def test_different_uses_at_once() -> None:
+    model = shared_model("c")
+    points = np.random.default_rng(1).standard_normal((THREADS, model.size))
+    alone = {(use, i): USES[use](model, g) for use in USES for i, g in enumerate(points)}
+
+    def work(i: int) -> bool:
+        order = np.random.default_rng(i).permutation(list(USES))
+        return all(np.array_equal(USES[use](model, points[i]), alone[use, i]) for use in order)
+
+    assert in_threads(work) == [True] * THREADS
+
+
+def test_what_is_made_on_first_use_is_made_by_one_thread() -> None:
+    for use in ("matrix", "blocks", "Jacobian"):
+        model = shared_model("c")
+        g = np.ones(model.size)
+        found = in_threads(lambda _, use=use, model=model, g=g: USES[use](model, g))
+        assert all(np.array_equal(matrix, found[0]) for matrix in found)
+
+
+@pytest.mark.parametrize("method", ["l-bfgs", "gauss-newton", "newton", "levenberg-marquardt"])
+def test_solves_of_one_model_do_not_meet(method: Any) -> None:
+    model = shared_model("c")
+    starts = np.random.default_rng(1).standard_normal((THREADS, model.size))
+
+    def solved(i: int) -> Any:
+        return nz.solve(model, starts[i], method=method, max_iterations=8).x
+
+    alone = [solved(i) for i in range(THREADS)]
+    for a, b in zip(alone, in_threads(solved), strict=True):
+        assert np.allclose(a, b, rtol=1e-9)  # BLAS has one thread or several: another rounding
+
+
+@pytest.mark.parametrize("backend", ["numpy", "c"])
+def test_threads_that_share_a_batch(backend: str) -> None:
+    X = nz.dense("X", 2, 2)
+    batch = nz.Problem(nz.trace(X @ X @ X) + nz.sumsq(X), wrt=X).bind_batch(
+        X=(2, 2), backend=backend
+    )
+    points = np.random.default_rng(1).standard_normal((THREADS, 50, 4))
+    alone = [(batch.gradient(g), batch.hessian(g)) for g in points]
+
+    def work(i: int) -> bool:
+        same = [
+            np.array_equal(batch.gradient(points[i]), alone[i][0])
+            and np.array_equal(batch.hessian(points[i]), alone[i][1])
+            for _ in range(ROUNDS)
+        ]
+        return all(same)
+
+    assert in_threads(work) == [True] * THREADS
+
+
+def test_problems_are_derived_and_bound_in_threads() -> None:
+    def work(i: int) -> float:
+        A, G = nz.dense("A", 3, 3), nz.sparse("G", 3, 3)
+        energy = nz.sumsq(A @ G - (i + 1) * G) + nz.trace(G.T @ A @ G)
+        model = nz.Problem(energy, wrt=G).bind(A=np.eye(3) * i, G=nz.Pattern.full((3, 3)))
+        return float(model.energy(np.ones(9)))
+
+    assert in_threads(work) == [work(i) for i in range(THREADS)]
+
+
+def test_the_threads_of_blas_are_given_back() -> None:
+    def counts() -> list[int]:
+        return [info["num_threads"] for info in threadpool_info() if info["user_api"] == "blas"]
+
+    before, model = counts(), [shared_model("c") for _ in range(THREADS)]
+    inside = threading.Event()
+
+    def work(i: int) -> None:
+        with one_thread():
+            inside.wait(0.01 * i)
+            model[i].gradient(np.ones(model[i].size))
+
+    in_threads(work)
+    assert counts() == before
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_the_child_of_a_fork_does_not_wait_for_a_thread_that_it_does_not_have() -> None:
+    model = shared_model("c")
+    g = np.ones(model.size)
+    energy, held, done = model.energy(g), threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with model._bound.lock:
+            held.set()
+            done.wait(30)
+
+    thread = threading.Thread(target=hold)
+    thread.start()
+    held.wait(10)
+    child = os.fork()
+    if child == 0:
+        os._exit(0 if model.energy(g) == energy and model.energy(2 * g) != energy else 1)
+    found, status = 0, 1
+    for _ in range(1000):
+        found, status = os.waitpid(child, os.WNOHANG)
+        if found:
+            break
+        time.sleep(0.01)
+    else:
+        os.kill(child, 9)
+        os.waitpid(child, 0)
+    done.set()
+    thread.join()
+    assert (found, status) == (child, 0)
