@@ -10,7 +10,7 @@ from nzdiff.codegen import plan as ir
 from nzdiff.codegen.lower.builder import Builder
 from nzdiff.codegen.lower.chains.structure import Chain, chain_text, flip
 from nzdiff.codegen.lower.operations import factored
-from nzdiff.codegen.plan.numbers import parameter
+from nzdiff.codegen.plan.numbers import outer_symbols, parameter
 from nzdiff.codegen.plan.price import inner
 from nzdiff.derive.calculus.differential import scalar_nodes
 from nzdiff.derive.language.nodes import LogDet, SumSquares
@@ -64,7 +64,7 @@ def _make(build: Builder, expr: Any) -> ir.Value:
 def _formula(build: Builder, expr: Any) -> ir.Value:
     """A function of numbers, each of which has a value or is known when data is bound."""
     parts = sorted(scalar_nodes(expr), key=str)
-    free = expr.xreplace(dict.fromkeys(parts, sp.Integer(1))).free_symbols
+    free = outer_symbols(expr)
     names: dict[Any, sp.Symbol] = {
         part: parameter(place) for place, part in enumerate([*parts, *sorted(free, key=str)])
     }

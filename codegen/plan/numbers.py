@@ -10,7 +10,7 @@ from typing import Any
 import sympy as sp
 from sympy.printing.pycode import PythonCodePrinter
 
-from nzdiff.derive.language.nodes import Modulus, Sign
+from nzdiff.derive.language.nodes import SCALARS, Modulus, Sign
 
 
 def parameter(place: int) -> sp.Symbol:
@@ -18,12 +18,43 @@ def parameter(place: int) -> sp.Symbol:
     return sp.Symbol(f"p{place}", real=True)
 
 
+def outer_symbols(expr: Any) -> set[sp.Symbol]:
+    """The symbols of a number outside of the traces, determinants and norms that it is made of."""
+    if isinstance(expr, SCALARS):
+        return set()
+    if expr.is_Symbol:
+        return {expr}
+    return {symbol for arg in expr.args for symbol in outer_symbols(arg)}
+
+
+class Literals:
+    """Printers that write numbers as literals: no target needs a name for π, √2 or log 2.
+
+    Quotients of whole numbers stay as they are while doubles hold both.
+    """
+
+    def _print(self, expr: Any, **settings: Any) -> str:
+        if getattr(expr, "is_number", False) and not _is_short(expr):
+            value = float(expr)
+            return f"({value!r})" if value < 0 else repr(value)
+        return str(super()._print(expr, **settings))  # type: ignore[misc]
+
+
+EXACT = 2**31
+"""Whole numbers below it are themselves in every language."""
+
+
+def _is_short(expr: Any) -> bool:
+    """Whether it is a whole number or a quotient of such that is written as it is."""
+    return bool(expr.is_Rational and abs(expr.p) < EXACT and expr.q < EXACT)
+
+
 def python_text(expr: Any) -> str:
     """An expression of numbers that are known when data is bound in Python, with `math`."""
     return str(_Python({"fully_qualified_modules": True}).doprint(plain(expr)))
 
 
-class _Python(PythonCodePrinter):  # type: ignore[misc]
+class _Python(Literals, PythonCodePrinter):  # type: ignore[misc]
     def _print_Heaviside(self, expr: Any) -> str:
         return f"({self._print_sign(expr)} + 1.0)/2.0"
 

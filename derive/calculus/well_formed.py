@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import keyword
+import math
 from itertools import pairwise
 from typing import Any
 
@@ -165,6 +166,8 @@ def check_nodes(expr: Any, whole: Any) -> None:
         raise UnsupportedNodeError(expr, whole, f"functions with derivatives and code are {names}")
     if not isinstance(expr, (*MATRICES, *NUMBERS, *FUNCTIONS)):
         raise UnsupportedNodeError(expr, whole)
+    if getattr(expr, "is_number", False) and not _is_double(expr):
+        raise UnsupportedNodeError(expr, whole, "numbers are real, finite and fit doubles")
     if isinstance(expr, sp.Function) and any(isinstance(arg, MatrixExpr) for arg in expr.args):
         raise UnsupportedNodeError(expr, whole, "nz.entrywise(f, A) is a function of every entry")
     if isinstance(expr, (Indicator, MapNonzeros)):
@@ -172,6 +175,14 @@ def check_nodes(expr: Any, whole: Any) -> None:
     if not isinstance(expr, (Matrix, sp.Identity, sp.ZeroMatrix, sp.OneMatrix)):
         for arg in expr.args:
             check_nodes(arg, whole)
+
+
+def _is_double(number: sp.Expr) -> bool:
+    """Whether a number is a real one that a double can hold."""
+    try:
+        return math.isfinite(float(number))
+    except (TypeError, OverflowError):
+        return False
 
 
 def check_structural(expr: Any, place: Any) -> None:

@@ -107,6 +107,13 @@ class Evaluator:
     def _(self, expr: sp.Function) -> Any:
         return self.arithmetic.function(type(expr), [self(arg) for arg in expr.args])
 
+    @node.register(sp.Max)
+    @node.register(sp.Min)
+    def _(self, expr: Any) -> Any:
+        larger_or_smaller = self.arithmetic.function
+        arrays = (self(arg) for arg in expr.args)
+        return reduce(lambda a, b: larger_or_smaller(type(expr), [a, b]), arrays)
+
     @node.register
     def _(self, expr: sp.log) -> Any:
         inner = expr.args[0].args[0] if isinstance(expr.args[0], sp.Abs) else expr.args[0]

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from typing import Any
 
+import sympy as sp
 from sympy.printing.c import C99CodePrinter
 
-from nzdiff.codegen.plan.numbers import plain
+from nzdiff.codegen.plan.numbers import Literals, plain
 
 SMALL = 4
 """The largest power that is written as a product."""
 
 
-class _C(C99CodePrinter):  # type: ignore[misc]
+class _C(Literals, C99CodePrinter):  # type: ignore[misc]
     def _print_Pow(self, expr: Any) -> str:
         power = expr.exp
         if power.is_Integer and 2 <= power <= SMALL and expr.base.is_Symbol:
             return "(" + "*".join([self._print(expr.base)] * int(power)) + ")"
+        if power == sp.Rational(1, 3):  # cbrt has values where powers have none
+            return f"pow({self._print(expr.base)}, 1.0/3.0)"
         return str(super()._print_Pow(expr))
 
     def _print_Heaviside(self, expr: Any) -> str:

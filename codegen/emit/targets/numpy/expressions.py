@@ -10,10 +10,10 @@ from typing import Any
 
 from sympy.printing.numpy import SciPyPrinter
 
-from nzdiff.codegen.plan.numbers import plain
+from nzdiff.codegen.plan.numbers import Literals, plain
 
 
-class _NumPy(SciPyPrinter):  # type: ignore[misc]
+class _NumPy(Literals, SciPyPrinter):  # type: ignore[misc]
     def _print_Max(self, expr: Any) -> str:
         return self._pairs("maximum", list(expr.args))
 
