@@ -25,6 +25,7 @@ from nzdiff.memory import on_a_line
 from nzdiff.pattern import Pattern
 from nzdiff.runtime.data.spec import Argument
 from nzdiff.runtime.kernel.compiler import compile_cached
+from nzdiff.runtime.sealed import Sealed
 
 Floats = NDArray[np.float64]
 
@@ -93,12 +94,18 @@ class Function(Protocol):
         ...
 
 
-class BatchModel:
+class BatchModel(Sealed):
     """An energy on many instances.  Made by `Problem.bind_batch`.
 
     size: length of g of one instance.  count: the number of instances, or None where all data is
     shared, so that it is whatever g has.  Threads may share it: one after the other uses it.
     """
+
+    advice = "bind the batch again with other data"
+    formula: str
+    patterns: tuple[Pattern, ...]
+    count: int | None
+    size: int
 
     def __init__(
         self,

@@ -14,19 +14,21 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from nzdiff.arrays import checked_vector
+from nzdiff.pattern import Pattern
 from nzdiff.runtime.assembly.assembler import Assembler
 from nzdiff.runtime.assembly.operator_matrix import OperatorMatrix
 from nzdiff.runtime.composed_model import ComposedModel
 from nzdiff.runtime.data.check import Data
-from nzdiff.runtime.data.spec import AssemblyForm, Operator, OutputName
+from nzdiff.runtime.data.spec import AssemblyForm, KernelSpec, Operator, OutputName
 from nzdiff.runtime.kernel.bound import Bound
 from nzdiff.runtime.kernel.native import NativeModel, native_model
 from nzdiff.runtime.operators import Jacobian, SecondOrder
+from nzdiff.runtime.sealed import Sealed
 
 Floats = NDArray[np.float64]
 
 
-class Model:
+class Model(Sealed):
     """The kernel of a problem on data.  Made by `Problem.bind` or a generated `bind`.
 
     size: length of g.  residual_size: length of the residual.  backend: "c" or "numpy".
@@ -35,6 +37,13 @@ class Model:
     is_function: whether it is a matrix function F: then `residual` is vec(F), there is neither
     energy nor gradient, and `hessian(g, w)` is that of ⟨w, vec(F)⟩.
     """
+
+    advice = "bind again with other data, as in problem.bind(lam=100.0, ...)"
+    spec: KernelSpec
+    patterns: tuple[Pattern, ...]
+    is_sum_of_squares: bool
+    is_function: bool
+    weights: list[float]
 
     def __init__(
         self,

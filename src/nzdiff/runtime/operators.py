@@ -13,12 +13,17 @@ from scipy.sparse.linalg import LinearOperator
 from nzdiff.memory import ALTERNATIVE, check_fits
 from nzdiff.runtime.assembly.block_diagonal import BlockDiagonal
 from nzdiff.runtime.assembly.operator_matrix import OperatorMatrix
+from nzdiff.runtime.sealed import Sealed
 
 Floats = NDArray[np.float64]
 
 
-class Jacobian(LinearOperator):  # type: ignore[misc]
+class Jacobian(Sealed, LinearOperator):  # type: ignore[misc]
     """J = ∂r/∂g, shape (residual_size, size): products by JVP and VJP, and assembled."""
+
+    advice = "make another one of the model, at another g"
+    shape: tuple[int, int]
+    dtype: np.dtype[Any]
 
     def __init__(self, model: Any, g: Floats, matrix: OperatorMatrix) -> None:
         self._model, self._g, self._matrix = model, g, matrix
@@ -53,8 +58,12 @@ class Jacobian(LinearOperator):  # type: ignore[misc]
         return matrix
 
 
-class SecondOrder(LinearOperator):  # type: ignore[misc]
+class SecondOrder(Sealed, LinearOperator):  # type: ignore[misc]
     """A symmetric operator on g, shape (size, size): by products, assembled, by its blocks."""
+
+    advice = "make another one of the model, at another g"
+    shape: tuple[int, int]
+    dtype: np.dtype[Any]
 
     def __init__(
         self,
