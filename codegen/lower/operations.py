@@ -15,7 +15,7 @@ from nzdiff.codegen import plan as ir
 from nzdiff.codegen.lower.builder import Builder
 from nzdiff.codegen.lower.chains.structure import Atom, chain_text, dim
 from nzdiff.codegen.plan.numbers import parameter
-from nzdiff.derive.calculus.canonical import transpose
+from nzdiff.derive.calculus.canonical import is_symmetric, transpose
 from nzdiff.derive.language.nodes import (
     VARIABLE,
     Apply,
@@ -164,7 +164,7 @@ def _is_one_at(factor: Any, build: Builder, support: Support | None) -> bool:
 def solved(build: Builder, inverse: Atom, right: ir.Value, out: ir.Value) -> ir.Value:
     """out = A⁻¹ right or A⁻ᵀ right."""
     factor = factored(build, inverse.node.arg)
-    symmetric = transpose(inverse.node.arg) == inverse.node.arg
+    symmetric = is_symmetric(inverse.node.arg)
     build.steps.append(ir.Solve(out, factor, inverse.transposed and not symmetric, right))
     return out
 

@@ -6,8 +6,10 @@ between releases, so summands are sorted here by (number of factors, text).
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import lru_cache, reduce, singledispatch
+from itertools import product as iterate
+from math import prod
 from typing import Any
 
 import sympy as sp
@@ -180,9 +182,54 @@ def linear(node: Callable[..., MatrixExpr], matrix: MatrixExpr, *rest: Any) -> M
     return product(coefficient, made)
 
 
+@lru_cache(maxsize=20_000)
 def is_symmetric(expr: MatrixExpr) -> bool:
-    """Whether the expression is its own transpose, as its form tells."""
-    return bool(expr.rows == expr.cols and transpose(expr) == expr)
+    """Whether the expression is its own transpose, as it is or multiplied out."""
+    if expr.rows != expr.cols:
+        return False
+    turned = transpose(expr)
+    return bool(turned == expr or _vanishes(_collected(expr), _collected(turned)))
+
+
+Terms = dict[tuple[MatrixExpr, ...], sp.Expr]
+"""Coefficients by products of matrices."""
+
+
+MOST_PRODUCTS = 4096
+"""Beyond it, a product of sums is not multiplied out."""
+
+
+def _collected(expr: MatrixExpr) -> Terms:
+    """The products of an expression multiplied out, equal ones added up."""
+    if isinstance(expr, sp.MatAdd):
+        parts = [_collected(term) for term in expr.args]
+        return _added(pair for part in parts for pair in part.items())
+    coefficient, factors = split(expr)
+    if len(factors) == 1 and not isinstance(factors[0], sp.MatAdd):
+        return {(canonical(factors[0]),): coefficient}
+    sums = [_collected(factor) for factor in factors]
+    if prod(map(len, sums)) > MOST_PRODUCTS:
+        return {factors: coefficient}
+    return _added(
+        (
+            tuple(f for key, _ in chosen for f in key),
+            prod((c for _, c in chosen), start=coefficient),
+        )
+        for chosen in iterate(*(terms.items() for terms in sums))
+    )
+
+
+def _added(pairs: Iterable[tuple[tuple[MatrixExpr, ...], sp.Expr]]) -> Terms:
+    found: Terms = {}
+    for factors, coefficient in pairs:
+        kept = tuple(f for f in factors if not isinstance(f, sp.Identity)) or factors[:1]
+        found[kept] = found.get(kept, sp.Integer(0)) + coefficient
+    return found
+
+
+def _vanishes(left: Terms, right: Terms) -> bool:
+    """Whether the difference of two sums of products is 0."""
+    return all(sp.expand(left.get(key, 0) - right.get(key, 0)) == 0 for key in {**left, **right})
 
 
 # scalars
@@ -427,7 +474,7 @@ def _(expr: Hadamard) -> Any:
 @_transposed.register(Apply)
 @_transposed.register(MapNonzeros)
 def _(expr: Any) -> Any:
-    return expr.func(expr.function, transpose(expr.matrix))
+    return expr if is_symmetric(expr.matrix) else expr.func(expr.function, transpose(expr.matrix))
 
 
 @_transposed.register

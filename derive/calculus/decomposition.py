@@ -16,7 +16,7 @@ from typing import Any
 import sympy as sp
 from sympy.matrices.expressions.matexpr import MatrixExpr
 
-from nzdiff.derive.calculus.canonical import add, canonical, product, transpose
+from nzdiff.derive.calculus.canonical import add, canonical, is_symmetric, product, transpose
 from nzdiff.derive.calculus.parts import Part, parts, scaled_summands
 from nzdiff.derive.calculus.problem import Problem
 from nzdiff.derive.language.fresh import fresh, lengthened
@@ -50,9 +50,8 @@ def decomposition(problem: Problem) -> Decomposition | None:
     first = min(cores, key=str, default=None)
     if first is None or cores - {first, canonical(transpose(first))} or _is_unknown(problem, first):
         return None
-    is_symmetric = canonical(transpose(first)) == first
     name = fresh(lengthened(*NAMES), problem.names)
-    symbol = sparse(name, *first.shape, symmetric=is_symmetric)
+    symbol = sparse(name, *first.shape, symmetric=is_symmetric(first))
     energy = sp.Add(
         *(
             residual.weight * SumSquares(add(*(_replaced(part, first, symbol) for part in found)))

@@ -20,6 +20,7 @@ from nzdiff.derive.calculus.well_formed import (
     check_symmetry,
     check_unknowns,
 )
+from nzdiff.derive.language.decimals import exact
 from nzdiff.derive.language.fresh import fresh, numbered
 from nzdiff.derive.language.nodes import SumSquares
 from nzdiff.derive.language.notation import text
@@ -60,7 +61,7 @@ class Problem:
         if isinstance(energy, MatrixExpr) and energy.shape == (1, 1):
             energy = sp.Trace(energy)
         object.__setattr__(self, "wrt", check_unknowns(self.wrt))
-        object.__setattr__(self, "written", _with_rationals(energy))
+        object.__setattr__(self, "written", exact(energy))
         energy = canonical(self.written)
         object.__setattr__(self, "energy", energy)
         check_names(energy, self.wrt)
@@ -120,11 +121,6 @@ class Problem:
         sizes = [size for matrix in self.matrices for size in matrix.shape]
         found = {size for size in sizes if isinstance(size, sp.Symbol)}
         return tuple(sorted(found, key=lambda symbol: str(symbol.name)))
-
-
-def _with_rationals(energy: sp.Expr) -> sp.Expr:
-    """Decimals as the rational numbers they are written as: 0.1 is 1/10."""
-    return energy.xreplace({x: sp.Rational(str(float(x))) for x in energy.atoms(sp.Float)})
 
 
 def _parts(problem: Problem) -> tuple[tuple[Residual, ...], sp.Expr]:

@@ -21,11 +21,10 @@ from nzdiff.derive.calculus.problem import Problem
 from nzdiff.derive.calculus.well_formed import check_nodes, check_shapes
 from nzdiff.derive.claims import explain
 from nzdiff.derive.claims.counterexample import counterexample
+from nzdiff.derive.language import decimals
 from nzdiff.derive.language.nodes import Vec
 from nzdiff.derive.language.notation import text
 from nzdiff.derive.language.symbols import Matrix
-from nzdiff.derive.proof.arithmetic import Field
-from nzdiff.derive.proof.points import DIGITS
 
 What = Literal["differential", "gradient", "jacobian", "gauss_newton", "hessian"]
 
@@ -79,19 +78,17 @@ def check(
     if not isinstance(claim, sp.Expr):
         raise TypeError(f"claim: expected a formula, got {claim!r}")
     check_shapes(claim)
-    exact = canonical(claim)
+    exact = canonical(decimals.exact(claim))
     check_nodes(exact, exact)
     truth = _truth(derivation, what, pair, exact)
     _check_symbols(derivation, exact)
     judge = explain.Judge(derivation, random.Random(seed), exact, truth)
-    field = isinstance(judge.arithmetic, Field)
-    how = "at random points of GF(2^61 - 1)" if field else f"to {DIGITS} digits at random points"
     if judge.same(exact, truth):
-        return Verdict(True, claim, truth, (f"equal {how}",), "")
+        return Verdict(True, claim, truth, (f"equal {judge.how}",), "")
     if what == "gradient" and exact.shape == unknown.shape:
         stored = [product(1, derivation.selection(unknown), Vec(form)) for form in (exact, truth)]
         if judge.same(*stored):
-            reason = f"equal {how}, in what P vec(·) leaves of it"
+            reason = f"equal {judge.how}, in what P vec(·) leaves of it"
             return Verdict(True, claim, truth, (reason,), "")
     names = derivation.definitions
     truths: tuple[Any, ...] = (truth,)

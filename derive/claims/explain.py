@@ -16,11 +16,13 @@ from nzdiff.derive.calculus.canonical import kronecker, product, split, transpos
 from nzdiff.derive.calculus.derivation import Derivation
 from nzdiff.derive.calculus.second_order import canonical_df
 from nzdiff.derive.claims.changes import FACTORS, changes, numbers_of, swaps
+from nzdiff.derive.language import decimals
+from nzdiff.derive.language.decimals import is_rounded
 from nzdiff.derive.language.nodes import Kronecker, Vec
 from nzdiff.derive.language.notation import text
-from nzdiff.derive.proof.arithmetic import Precise
+from nzdiff.derive.proof.arithmetic import Field, Precise
 from nzdiff.derive.proof.evaluate import Evaluator
-from nzdiff.derive.proof.points import Point, arithmetic_of, flat, same
+from nzdiff.derive.proof.points import DIGITS, Point, arithmetic_of, flat, same
 from nzdiff.derive.proof.proof import at_regular_point
 
 SIZES = (4, 3, 2, 5)
@@ -42,6 +44,8 @@ class Judge:
         """The truth has a value at the points; a claim that has none is wrong."""
         self.derivation = derivation
         self.arithmetic = arithmetic_of(derivation, claim)
+        rounded = is_rounded(derivation.problem.energy, claim)
+        self.digits = decimals.DIGITS if rounded else DIGITS
 
         def evaluator(point: Point) -> Evaluator:
             values = point.here.values
@@ -56,6 +60,14 @@ class Judge:
             )
             for _ in range(2)
         ]
+
+    @property
+    def how(self) -> str:
+        """How numbers are compared, in words."""
+        if isinstance(self.arithmetic, Field):
+            return "at random points of GF(2^61 - 1)"
+        rounded = ", as decimals in it are rounded" if self.digits != DIGITS else ""
+        return f"to {self.digits} digits at random points{rounded}"
 
     def values(self, expr: Any) -> list[Any]:
         """The values of an expression at every point."""
@@ -74,7 +86,7 @@ class Judge:
         if not (self.has_value(left) and self.has_value(right)):
             return False
         pairs = zip(self.values(left), self.values(right), strict=True)
-        return all(same(self.arithmetic, a, b) for a, b in pairs)
+        return all(same(self.arithmetic, a, b, self.digits) for a, b in pairs)
 
 
 def reasons(judge: Judge, claim: MatrixExpr, truth: MatrixExpr) -> Iterator[str]:
@@ -131,14 +143,15 @@ def _summand_reasons(judge: Judge, claim: MatrixExpr, truth: MatrixExpr) -> Iter
 
 
 def _key(judge: Judge, term: MatrixExpr) -> tuple[Any, ...]:
-    return tuple(_token(entry) for values in judge.values(term) for entry in values)
+    digits = min(judge.digits, 20)
+    return tuple(_token(entry, digits) for values in judge.values(term) for entry in values)
 
 
-def _token(entry: Any) -> Any:
+def _token(entry: Any, digits: int) -> Any:
     """An entry as something that equals itself: numbers of many digits are rounded."""
     if hasattr(entry, "value"):
         return entry.value
-    return Precise.context.nstr(entry, 20)
+    return Precise.context.nstr(entry, digits)
 
 
 def summands(derivation: Derivation, expr: MatrixExpr) -> list[MatrixExpr]:

@@ -12,6 +12,7 @@ from typing import Any
 import sympy as sp
 from sympy.matrices.expressions.matexpr import MatrixExpr
 
+from nzdiff.derive.language.decimals import exact
 from nzdiff.derive.language.entrywise import applied, checked_matrix
 from nzdiff.derive.language.nodes import (
     CommutationMatrix,
@@ -69,7 +70,7 @@ def norm(matrix: MatrixExpr, p: Any = 2) -> sp.Expr:
     """(Σ |A_ab|ᵖ)^(1/p): entrywise, for p = 2 the Frobenius norm, of a column its 2-norm."""
     if p == 2:
         return sp.sqrt(SumSquares(checked_matrix("norm", matrix)))
-    power = sp.sympify(p)
+    power = exact(sp.sympify(p))
     if not power.is_number or not power.is_positive or power.is_infinite:
         raise ValueError(f"norm: expected a number p > 0, got {p}")
     return total(applied(lambda x: sp.Abs(x) ** power, matrix)) ** (1 / power)

@@ -9,6 +9,7 @@ from typing import Any
 
 import sympy as sp
 
+from nzdiff.derive.language.decimals import is_rounded
 from nzdiff.derive.language.nodes import (
     VARIABLE,
     Apply,
@@ -82,6 +83,8 @@ class _Printer:
 
     @node.register
     def _(self, expr: sp.Number) -> str:
+        if expr.is_Float or (expr.q != 1 and is_rounded(expr)):
+            return repr(float(expr)).replace("-", self.style["minus"])
         return str(expr).replace("-", "−") if self.style is TEXT else str(sp.latex(expr))
 
     @node.register

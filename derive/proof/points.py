@@ -17,6 +17,7 @@ import numpy as np
 import sympy as sp
 
 from nzdiff.derive.calculus.derivation import Derivation
+from nzdiff.derive.language.decimals import is_rounded
 from nzdiff.derive.language.nodes import Indicator, LogDet, MapNonzeros
 from nzdiff.derive.language.symbols import Matrix, sizes_of
 from nzdiff.derive.proof import finite_field as gf
@@ -88,8 +89,8 @@ def flat(array: Any) -> Array:
     return filled([array], (1,))
 
 
-def same(arithmetic: Entries, left: Array, right: Array) -> bool:
-    """Whether two vectors are equal: exactly in the field, to `DIGITS` digits elsewhere."""
+def same(arithmetic: Entries, left: Array, right: Array, digits: int = DIGITS) -> bool:
+    """Whether two vectors are equal: exactly in the field, to some digits elsewhere."""
     if left.shape != right.shape:
         return False
     if not isinstance(arithmetic, Precise):
@@ -97,7 +98,7 @@ def same(arithmetic: Entries, left: Array, right: Array) -> bool:
         return all(getattr(a, "value", a) == getattr(b, "value", b) for a, b in pairs)
     size = max((abs(entry) for entry in (*left, *right)), default=0)
     gap = max((abs(a - b) for a, b in zip(left, right, strict=True)), default=0)
-    return bool(gap <= (1 + size) * Precise.context.mpf(10) ** -DIGITS)
+    return bool(gap <= (1 + size) * Precise.context.mpf(10) ** -digits)
 
 
 def dot(left: Array, right: Array) -> Any:
@@ -106,7 +107,7 @@ def dot(left: Array, right: Array) -> Any:
 
 
 def arithmetic_of(derivation: Derivation, *claims: Any) -> Entries:
-    """The field where everything is rational, 80 digits where it is not."""
+    """The field where everything is rational and exact, 80 digits where it is not."""
     expressions = (derivation.problem.energy, *claims)
     irrational = any(
         expr.atoms(sp.NumberSymbol, sp.Function)
@@ -115,7 +116,7 @@ def arithmetic_of(derivation: Derivation, *claims: Any) -> Entries:
     )
     formulas = (*(forms.matrix for forms in derivation.gradients.values()), *claims)
     logarithms = any(expr is not None and expr.has(LogDet) for expr in formulas)
-    return Precise() if irrational or logarithms else Field()
+    return Precise() if irrational or logarithms or is_rounded(*expressions) else Field()
 
 
 Draw = Callable[..., Array]

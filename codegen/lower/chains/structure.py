@@ -11,7 +11,14 @@ from typing import Any
 
 import sympy as sp
 
-from nzdiff.derive.calculus.canonical import applied, canonical, product, split, transpose
+from nzdiff.derive.calculus.canonical import (
+    applied,
+    canonical,
+    is_symmetric,
+    product,
+    split,
+    transpose,
+)
 from nzdiff.derive.calculus.derivation import Derivation
 from nzdiff.derive.language.nodes import (
     VARIABLE,
@@ -51,7 +58,7 @@ class Atom:
     @property
     def T(self) -> Atom:
         """The atom transposed."""
-        return self if transpose(self.node) == self.node else Atom(self.node, not self.transposed)
+        return self if is_symmetric(self.node) else Atom(self.node, not self.transposed)
 
     @property
     def rows(self) -> Dim:
