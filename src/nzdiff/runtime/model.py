@@ -43,7 +43,7 @@ class Model(Sealed):
     patterns: tuple[Pattern, ...]
     is_sum_of_squares: bool
     is_function: bool
-    weights: list[float]
+    weights: tuple[float, ...]
 
     def __init__(
         self,
