@@ -7,12 +7,15 @@
 
 from __future__ import annotations
 
+from math import log
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 from scipy.sparse.csgraph import connected_components
+
+from nzdiff.memory import check_fits
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.int32]
@@ -22,6 +25,8 @@ ROUNDING = 1e-14
 """Less than this, relative to the largest number of a constraint, is what rounding left of 0."""
 RANK = 1e-12
 """Singular values below RANK · (the largest) count as 0."""
+BYTES = 100
+"""Memory for each number of a basis while it is made: measured."""
 CONTRADICTION = 1e-9
 """A constraint may be missed by this much of its own terms."""
 
@@ -142,7 +147,9 @@ def _null_space(A: sparse.csr_array, d: Floats) -> Map:
     parts = [(np.ones(alone.size), alone, np.arange(alone.size))]
     places = [alone]  # of each column of N: where its component begins
     sizes = np.stack([rows.counts, cols.counts], axis=1)
-    for height, width in np.unique(sizes[(sizes > 0).all(axis=1)], axis=0):
+    kinds, counts = np.unique(sizes[(sizes > 0).all(axis=1)], axis=0, return_counts=True)
+    _check_price(kinds, counts)
+    for height, width in kinds:
         members = np.flatnonzero((sizes == (height, width)).all(axis=1))
         number = np.full(count, -1)
         number[members] = np.arange(members.size)
@@ -162,6 +169,28 @@ def _null_space(A: sparse.csr_array, d: Floats) -> Map:
     data, where, column = (_joined(arrays) for arrays in zip(*parts, strict=True))
     rank = np.argsort(np.argsort(np.concatenate(places), kind="stable"))
     return sparse.csr_array((data, (where, rank[column])), shape=(size, rank.size)), x
+
+
+def _check_price(kinds: NDArray[Any], counts: NDArray[Any]) -> None:
+    """MemoryError before a basis is made that does not fit, with the largest component."""
+    if not counts.size:
+        return
+    prices = [
+        float(n) * (16 * r * k + BYTES * _basis_numbers(int(r), int(k)))
+        for (r, k), n in zip(kinds, counts, strict=True)
+    ]
+    r, k = kinds[int(np.argmax(prices))]
+    check_fits(
+        f"pattern: an orthonormal basis for {r} constraints that hang together on {k} entries",
+        sum(prices),
+        "constrain fewer entries at a time, or add a penalty to the energy",
+    )
+
+
+def _basis_numbers(r: int, k: int) -> float:
+    """About how many numbers `_block_null_spaces` stores for r constraints on k entries."""
+    w = max(2 * r, 8)
+    return k * min(k, w * (1 + log(max(k / w, 1)) / log(w / r)))
 
 
 class _Members:
@@ -255,6 +284,12 @@ def row_sum_basis(indptr: Indices, weight: Floats, value: Floats) -> Map:
             "it has no stored position with a nonzero weight"
         )
     constrained = square > 0
+    wide = int(counts.max(initial=0))
+    check_fits(
+        f"pattern: orthonormal bases for the sums of rows of up to {wide} entries",
+        BYTES * float(counts.astype(np.float64) @ counts),
+        "constrained() needs less for rows of many entries",
+    )
     first = np.concatenate([[0], np.cumsum(counts - constrained)])
     groups = [(q, kind) for q in np.unique(counts[counts > 0]) for kind in (True, False)]
     parts = []

@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -49,6 +50,10 @@ def shared_model(backend: str) -> nz.Model:
 def in_threads(work: Callable[[int], Any]) -> list[Any]:
     with ThreadPoolExecutor(THREADS) as pool:
         return list(pool.map(work, range(THREADS)))
+
+
+def first_use(use: str, model: nz.Model, _: int) -> Any:
+    return USES[use](model, np.ones(model.size))
 
 
 USES: dict[str, Callable[[Any, Any], Any]] = {
@@ -96,8 +101,7 @@ def test_different_uses_at_once() -> None:
 def test_what_is_made_on_first_use_is_made_by_one_thread() -> None:
     for use in ("matrix", "blocks", "Jacobian"):
         model = shared_model("c")
-        g = np.ones(model.size)
-        found = in_threads(lambda _, use=use, model=model, g=g: USES[use](model, g))
+        found = in_threads(partial(first_use, use, model))
         assert all(np.array_equal(matrix, found[0]) for matrix in found)
 
 

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from nzdiff.memory import ALTERNATIVE, check_fits
 from nzdiff.runtime.assembly.entries import EntryPairs
 from nzdiff.runtime.assembly.factors import KernelFactors, LocatedSummand
 from nzdiff.runtime.assembly.gather import DenseSummand, Write
@@ -36,6 +37,7 @@ class Densified:
         """Where the matrix has the values."""
         rows = np.repeat(np.arange(structure.shape[0]), np.diff(structure.indptr))
         places = rows * structure.shape[1] + structure.indices
+        check_fits("assembly: a factor", 8 * structure.shape[0] * structure.shape[1], ALTERNATIVE)
         return cls(np.zeros(structure.shape), places.astype(np.int64), values)
 
     def fill(self) -> None:

@@ -14,9 +14,12 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from nzdiff.indices import INDEX_LIMIT, look_up
+from nzdiff.memory import ALTERNATIVE, check_fits
 from nzdiff.pattern import Pattern
 
 Places = NDArray[np.int32]
+BYTES = 48
+"""Memory for each entry of a pattern while it is made."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,7 +48,10 @@ class Entries:
 
     @classmethod
     def full(cls, shape: tuple[int, int]) -> Entries:
-        """Every position, column by column."""
+        """Every position, column by column; MemoryError where they do not fit 32-bit places."""
+        if shape[0] * shape[1] > INDEX_LIMIT:
+            raise MemoryError(f"assembly: {shape[0]} × {shape[1]} positions exceed 32-bit places")
+        check_fits("assembly: places of every position", 40 * shape[0] * shape[1], ALTERNATIVE)
         rows, cols = (np.arange(size, dtype=np.int32) for size in shape)
         i, j = np.tile(rows, shape[1]), np.repeat(cols, shape[0])
         return cls(i, j, i * np.int32(shape[1]) + j, shape)
@@ -97,6 +103,7 @@ def structure_of(rows: Entries, cols: Entries, kind: str, left: Any, right: Any)
     if kind == "rank one" or not found:
         return None
     found.sort(key=lambda item: count_pairs(*item))
+    check_fits("assembly: the pattern", BYTES * count_pairs(*found[0]), ALTERNATIVE)
     smallest = _expanded(*found[0])
     for other, first, second in found[1:]:
         t, u = smallest.nonzero()
@@ -115,7 +122,7 @@ def places(structure: Any, width: int, first: Places, second: Places) -> Places:
         return look_up(structure, first, second).astype(np.int32)
     found = first.astype(np.int64) * width + second
     if found.size and found.max() > INDEX_LIMIT:
-        raise OverflowError("assembly: a dense factor of more than 2³¹ numbers")
+        raise MemoryError("assembly: a dense factor of more than 2³¹ numbers has no 32-bit places")
     return found.astype(np.int32)
 
 

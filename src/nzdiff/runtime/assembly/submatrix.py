@@ -12,7 +12,9 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
+from nzdiff.memory import ALTERNATIVE, check_fits
 from nzdiff.runtime.assembly.entries import (
+    BYTES,
     Entries,
     EntryPairs,
     count_pairs,
@@ -69,6 +71,7 @@ class Submatrix:
         for summand in summands:
             structure = self._structure(summand)
             if structure is None:
+                check_fits("assembly: the pattern", BYTES * self.size, ALTERNATIVE)
                 structure = sparse.csr_array(np.ones(total.shape))
             total = total + structure
         t, u = total.nonzero()

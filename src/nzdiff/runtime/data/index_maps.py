@@ -13,8 +13,11 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from nzdiff.indices import INDEX_LIMIT, look_up
+from nzdiff.memory import check_fits
 
 Positions = NDArray[np.int32]
+BYTES = 80
+"""Memory for each multiplication while a table is made."""
 
 
 def positions(structure: sparse.csr_array, *, transposed: bool) -> sparse.csr_array:
@@ -34,8 +37,9 @@ def product_map(
     `left` and `right` hold positions as data (see `positions`); products that fall outside of
     `out` are dropped.  Pairs are listed by whichever of the two sides needs fewer look-ups.
     """
-    forward = int(np.bincount(left.indices, minlength=left.shape[1]) @ _row_counts(right))
+    forward = multiplications(left, right)
     demanded = int(_row_counts(left) @ _row_counts(out))
+    check_table(min(forward, demanded))
     if forward <= demanded:
         place, l_pos, r_pos = _by_products(left, right, out)
     else:
@@ -45,6 +49,21 @@ def product_map(
     order = np.argsort(place, kind="stable")
     start = np.concatenate([[0], np.cumsum(np.bincount(place, minlength=out.nnz))])
     return start.astype(np.int64), l_pos[order].astype(np.int32), r_pos[order].astype(np.int32)
+
+
+def multiplications(left: sparse.csr_array, right: sparse.csr_array) -> int:
+    """How many a product of two sparse matrices takes."""
+    per_column = np.bincount(left.indices, minlength=left.shape[1])
+    return int(per_column @ _row_counts(right))
+
+
+def check_table(count: int) -> None:
+    """MemoryError before a table of so many index pairs is made that does not fit."""
+    check_fits(
+        f"bind: an index table of {count} multiplications of sparse values",
+        BYTES * count,
+        "a sparser pattern, or the matrix declared dense, needs less",
+    )
 
 
 def embedding(source: sparse.csr_array, out: sparse.csr_array) -> Positions:

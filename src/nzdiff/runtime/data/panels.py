@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from nzdiff.indices import INDEX_LIMIT, look_up
-from nzdiff.runtime.data.index_maps import products, ranges
+from nzdiff.runtime.data.index_maps import check_table, multiplications, products, ranges
 from nzdiff.runtime.data.support import LANES, classes
 
 Index = NDArray[Any]
@@ -63,6 +63,7 @@ class Groups:
 
 def spread(left: sparse.csr_array, right: sparse.csr_array, out: sparse.csr_array) -> Spread:
     """left, right: positions as data, see `index_maps.positions`; right in its stored order."""
+    check_table(multiplications(left, right))
     entry, other, place = products(left, right, out)
     offset = other - right.indptr[left.indices[entry]]
     row = np.repeat(np.arange(left.shape[0]), np.diff(left.indptr))[entry]
@@ -156,6 +157,7 @@ def _grouped(left: sparse.csr_array, right: sparse.csr_array, kinds: Kinds) -> t
 
 def _blocks(groups: Groups) -> tuple[Index, Index, Index]:
     """(group, place in the left row, place in the right row) of each number of the blocks."""
+    check_table(int(groups.block[-1]))
     counts = np.diff(groups.block)
     owner = np.repeat(np.arange(counts.size), counts)
     inside = _within(counts)

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from nzdiff.memory import physical_bytes
+from nzdiff.memory import check_fits, physical_bytes
 
 Dim = str | int
 """A size: a number, the name of a dimension, or sums and products of them ("2 * m + k")."""
@@ -206,6 +206,7 @@ def _constant(kind: str, sizes: list[int]) -> sparse.csr_array:
         return sparse.csr_array(sparse.eye_array(rows, cols, k=first, format="csr"))
     rows, cols = sizes
     count = rows * cols
+    check_fits("bind: a commutation matrix", 40 * count, "write the transposed matrix instead")
     source = np.arange(count).reshape(cols, rows).T.ravel()
     return sparse.csr_array((np.ones(count), (np.arange(count), source)), shape=(count, count))
 
