@@ -1,5 +1,7 @@
 """Which method `solve` runs: the one asked for, or the default for the kind of problem."""
 
+from typing import Any
+
 from nzdiff.solvers.methods.barzilai_borwein import BarzilaiBorwein
 from nzdiff.solvers.methods.composed import ComposedNewton
 from nzdiff.solvers.methods.gauss_newton import GaussNewton
@@ -34,7 +36,8 @@ def choose(
     method: str | Method, model: ModelLike, g: Vector, *, squares: bool, bounded: bool
 ) -> Method:
     """Return the method; TypeError or ValueError where the problem is none that it can solve."""
-    chosen = default(model, g, bounded=bounded) if method == "auto" else _named(method)
+    is_auto = isinstance(method, str) and method == "auto"
+    chosen = default(model, g, bounded=bounded) if is_auto else _named(method)
     if chosen.needs == "squares" and not squares:
         raise TypeError(
             f"method: {chosen.name} needs an energy that is a sum of squares, "
@@ -71,10 +74,12 @@ def _is_small(model: ModelLike, g: Vector) -> bool:
     return getattr(model.hessian(g), "assembled_bytes", None) is not None
 
 
-def _named(method: str | Method) -> Method:
-    if not isinstance(method, str):
-        return method
-    if method not in METHODS:
+def _named(method: Any) -> Method:
+    if isinstance(method, type) and hasattr(method, "run"):
+        raise TypeError(f"method: expected an instance, {method.__name__}(…), got the class")
+    if all(hasattr(method, name) for name in ("run", "name", "needs", "takes_bounds")):
+        return method  # type: ignore[no-any-return]
+    if not isinstance(method, str) or method not in METHODS:
         names = ", ".join(["auto", *METHODS])
         raise ValueError(f"method: expected one of {names}, got {method!r}")
     return METHODS[method]

@@ -6,7 +6,6 @@ import math
 import os
 import time
 from contextlib import suppress
-from pathlib import Path
 
 import numpy as np
 import scipy  # its parts are loaded when they are used: optimize takes as long as all the rest
@@ -15,7 +14,8 @@ from threadpoolctl import threadpool_limits
 
 from nzdiff.solvers.choose import choose
 from nzdiff.solvers.run.bounds import checked_bounds
-from nzdiff.solvers.run.checkpoint import Checkpoint, Saver
+from nzdiff.solvers.run.check import vector
+from nzdiff.solvers.run.checkpoint import Checkpoint, checked_saver
 from nzdiff.solvers.run.method import Method
 from nzdiff.solvers.run.objective import Objective, Point
 from nzdiff.solvers.run.progress import Progress
@@ -46,7 +46,8 @@ def solve(
     method: "auto" (see `default`), a name in METHODS, or an instance with its parameters, such as
     `GaussNewton(damping=0.0)`.  bounds: (lower, upper), numbers or arrays, ±inf where there is
     none; g0 is projected on them.  rtol, energy_rtol: see `Stopping`.  callback(record, g) is told
-    every accepted iterate; True stops the run. Ctrl-C returns the best iterate so far.
+    every accepted iterate; True, or StopIteration, stops the run. Ctrl-C returns the best iterate
+    so far.
 
     checkpoint: a file that is written every `checkpoint_seconds` and at the end. g0 may be one,
     `load_checkpoint(path)`: the run goes on from its best iterate, with its history, and budgets
@@ -60,9 +61,15 @@ def solve(
     `Record`), method and seconds. x is never worse than g0.
 
     Raises ValueError or TypeError for a bad argument and where E(g0) is not finite; LinAlgError
-    where a matrix is singular there.
+    where a matrix is singular there. Whatever is raised later, by the callback, by the model, for
+    want of memory, has the result so far as its attribute `result`, with the status ENDED_BY_ERROR;
+    the checkpoint is written.
     """
+    _check_model(model)
     stopping = Stopping(rtol, energy_rtol, max_iterations, max_seconds)
+    saver = checked_saver(checkpoint, checkpoint_seconds)
+    if callback is not None and not callable(callback):
+        raise TypeError(f"callback: expected a function of (record, g), got {callback!r}")
     earlier = g0 if isinstance(g0, Checkpoint) else None
     given = _checked_start(model, g0)
     objective = Objective(model, checked_bounds(bounds, given.size))
@@ -71,31 +78,40 @@ def solve(
     bounded = objective.bounds is not None
     chosen = choose(method, model, g, squares=objective.squares, bounded=bounded)
     start = _first_point(model, objective, g)
+    if earlier is not None:
+        earlier.check(model, start.energy if np.array_equal(g, given) else model.energy(given))
     first = start.g if earlier is None else earlier.g0
     progress = Progress(objective, stopping, callback, start, first, chosen.name)
-    progress.saver = _saver(checkpoint, checkpoint_seconds)
+    progress.saver = saver
     if objective.squares:
         progress.energy_floor = _rounding_floor(objective, start)
     if earlier is not None:
         _continue(progress, earlier)
     objective.max_seconds = max_seconds
-    with threadpool_limits(getattr(model, "threads", 1), "blas"):
-        status = _run(chosen, objective, progress, start)
-    progress.save()
+    try:
+        with threadpool_limits(getattr(model, "threads", 1), "blas"):
+            status = _run(chosen, objective, progress, start)
+        progress.save()
+    except BaseException as error:
+        _keep(error, chosen, objective, progress)
+        raise
     return _result(chosen, objective, progress, status)
 
 
+def _check_model(model: ModelLike) -> None:
+    wanted = ("size", "energy", "gradient", "energy_and_gradient")
+    missing = [name for name in wanted if not hasattr(model, name)]
+    if missing:
+        raise TypeError(
+            f"model: expected a model, such as problem.bind(…) gives, got {type(model).__name__} "
+            f"without {', '.join(missing)}"
+        )
+
+
 def _checked_start(model: ModelLike, g0: ArrayLike | Checkpoint) -> Vector:
-    source = " from a checkpoint" if isinstance(g0, Checkpoint) else ""
-    g = np.asarray(g0.x if isinstance(g0, Checkpoint) else g0)
-    if g.dtype.kind not in "iuf":
-        raise TypeError(f"g0: expected real numbers, got dtype {g.dtype}")
-    if g.shape != (model.size,):
-        raise ValueError(f"g0: expected shape ({model.size},), got {g.shape}{source}")
-    if not np.isfinite(g).all():
-        first = int(np.flatnonzero(~np.isfinite(g))[0])
-        raise ValueError(f"g0: expected finite values, got {g[first]} at index {first}")
-    return np.array(g, dtype=np.float64)
+    if isinstance(g0, Checkpoint):
+        return vector("g0", g0.x, model.size, " from a checkpoint")
+    return vector("g0", g0, model.size)
 
 
 def _is_sum_of_squares(model: ModelLike, g: Vector) -> bool:
@@ -104,17 +120,6 @@ def _is_sum_of_squares(model: ModelLike, g: Vector) -> bool:
     except (TypeError, AttributeError, NotImplementedError):
         return False
     return True
-
-
-def _saver(path: str | os.PathLike[str] | None, interval: float) -> Saver | None:
-    if not interval >= 0.0:
-        raise ValueError(f"checkpoint_seconds: expected a number ≥ 0, got {interval!r}")
-    if path is None:
-        return None
-    folder = Path(path).absolute().parent
-    if not folder.is_dir():
-        raise ValueError(f"checkpoint: expected a file in a folder that exists, got {path}")
-    return Saver(Path(path), interval)
 
 
 def _continue(progress: Progress, earlier: Checkpoint) -> None:
@@ -157,6 +162,21 @@ def _run(method: Method, objective: Objective, progress: Progress, start: Point)
         return stop.status
     except KeyboardInterrupt:
         return Status.INTERRUPTED
+
+
+def _keep(error: BaseException, method: Method, objective: Objective, progress: Progress) -> None:
+    """Give an error that ends a run what the run has reached, and write the checkpoint."""
+    result = _result(method, objective, progress, Status.ENDED_BY_ERROR)
+    with suppress(TypeError):  # an exception without room for attributes
+        vars(error)["result"] = result
+    error.add_note(
+        f"solve: the best of {result.nit} iterations, energy {result.fun:.6g}, and the history are "
+        f"kept in the attribute `result` of this error"
+    )
+    try:
+        progress.save()
+    except (OSError, MemoryError) as failed:
+        error.add_note(f"solve: the checkpoint could not be written: {failed}")
 
 
 def _result(

@@ -7,7 +7,7 @@ is the mean of |diag(C)|, so that shifts relative to it have no unit.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 
@@ -18,6 +18,7 @@ from nzdiff.solvers.linear.direct import Direct
 from nzdiff.solvers.linear.preconditioner import Preconditioner
 from nzdiff.solvers.linear.truncated import Truncated
 from nzdiff.solvers.run.bounds import Mask
+from nzdiff.solvers.run.check import choice, number, whole
 from nzdiff.solvers.run.objective import Objective, Point
 from nzdiff.solvers.run.protocols import Vector
 
@@ -46,6 +47,21 @@ class Linear:
     probes: int = 8
     refresh: int = 10
     floor: float = 1.0
+
+    def __post_init__(self) -> None:
+        """Reject names and numbers that cannot be meant."""
+        choice("solver", self.solver, get_args(Choice))
+        choice("preconditioner", self.preconditioner, get_args(Preconditioner))
+        number("forcing", self.forcing, above=True, most=1.0)
+        number("floor", self.floor)
+        for name in ("cg_iterations", "probes", "refresh"):
+            whole(name, getattr(self, name), least=1)
+
+
+def check_linear(linear: Linear) -> None:
+    """Refuse the name of a solver where its record is meant."""
+    if not isinstance(linear, Linear):
+        raise TypeError(f'linear: expected a Linear, such as Linear("cg"), got {linear!r}')
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,11 +110,6 @@ class LinearSystems:
     factorises: bool | None = None
     age: int = 0
     diagonal: Vector | None = None
-
-    def __post_init__(self) -> None:
-        """Reject the name of a solver where its record is meant."""
-        if not isinstance(self.linear, Linear):
-            raise TypeError(f'linear: expected a Linear, such as Linear("cg"), got {self.linear!r}')
 
     def at(self, point: Point) -> LinearSystem:
         """Return the system at a point."""

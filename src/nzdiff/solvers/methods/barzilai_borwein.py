@@ -12,6 +12,7 @@ from collections import deque
 from dataclasses import dataclass
 from typing import ClassVar
 
+from nzdiff.solvers.run.check import whole
 from nzdiff.solvers.run.objective import Objective, Point
 from nzdiff.solvers.run.probe import cauchy_step
 from nzdiff.solvers.run.progress import Progress
@@ -31,6 +32,10 @@ class BarzilaiBorwein:
     name: ClassVar[str] = "barzilai-borwein"
     needs: ClassVar[Needs] = "gradient"
     takes_bounds: ClassVar[bool] = True
+
+    def __post_init__(self) -> None:
+        """Reject a memory that holds nothing."""
+        whole("memory", self.memory, least=1)
 
     def run(self, objective: Objective, progress: Progress, start: Point) -> Status:
         """Iterate until `progress` stops the run or no step lowers the energy."""

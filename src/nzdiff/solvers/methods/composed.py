@@ -19,6 +19,7 @@ from nzdiff.solvers.linear.cg import conjugate_gradient
 from nzdiff.solvers.linear.factorise import positive_definite
 from nzdiff.solvers.linear.linear_system import mean_size
 from nzdiff.solvers.methods.lbfgs.solver import LBFGS
+from nzdiff.solvers.run.check import number, whole
 from nzdiff.solvers.run.method import Method
 from nzdiff.solvers.run.objective import Objective, Point
 from nzdiff.solvers.run.progress import Progress
@@ -58,6 +59,15 @@ class ComposedNewton:
     name: ClassVar[str] = "composed-newton"
     needs: ClassVar[Needs] = "gradient"
     takes_bounds: ClassVar[bool] = False
+
+    def __post_init__(self) -> None:
+        """Reject parameters that cannot be meant."""
+        number("accuracy", self.accuracy)
+        number("freedom", self.freedom)
+        for name in ("cg_iterations", "patience"):
+            whole(name, getattr(self, name), least=1)
+        if isinstance(self.then, (str, type)) or not hasattr(self.then, "run"):
+            raise TypeError(f"then: expected a method, such as LBFGS(), got {self.then!r}")
 
     def run(self, objective: Objective, progress: Progress, start: Point) -> Status:
         """Iterate until `progress` stops the run, or `then` does that took over."""

@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from nzdiff.solvers.linear.curvature import gauss_newton
-from nzdiff.solvers.linear.linear_system import Linear, LinearSystems
+from nzdiff.solvers.linear.linear_system import Linear, LinearSystems, check_linear
 from nzdiff.solvers.methods.descent import line_search_newton
+from nzdiff.solvers.run.check import number
 from nzdiff.solvers.run.objective import Objective, Point
 from nzdiff.solvers.run.progress import Progress
 from nzdiff.solvers.run.protocols import Needs
@@ -28,6 +29,11 @@ class GaussNewton:
     name: ClassVar[str] = "gauss-newton"
     needs: ClassVar[Needs] = "squares"
     takes_bounds: ClassVar[bool] = True
+
+    def __post_init__(self) -> None:
+        """Reject parameters that cannot be meant."""
+        number("damping", self.damping)
+        check_linear(self.linear)
 
     def run(self, objective: Objective, progress: Progress, start: Point) -> Status:
         """Iterate until `progress` stops the run or no step lowers the energy."""

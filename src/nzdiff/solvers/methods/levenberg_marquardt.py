@@ -12,7 +12,8 @@ from typing import ClassVar
 
 from nzdiff.solvers.linear.curvature import gauss_newton
 from nzdiff.solvers.linear.forcing import forcing_term
-from nzdiff.solvers.linear.linear_system import Linear, LinearSystem, LinearSystems
+from nzdiff.solvers.linear.linear_system import Linear, LinearSystem, LinearSystems, check_linear
+from nzdiff.solvers.run.check import number
 from nzdiff.solvers.run.objective import Objective, Point
 from nzdiff.solvers.run.progress import Progress
 from nzdiff.solvers.run.protocols import Needs, Vector
@@ -42,6 +43,11 @@ class LevenbergMarquardt:
     name: ClassVar[str] = "levenberg-marquardt"
     needs: ClassVar[Needs] = "squares"
     takes_bounds: ClassVar[bool] = True
+
+    def __post_init__(self) -> None:
+        """Reject parameters that cannot be meant."""
+        number("damping", self.damping, above=True)
+        check_linear(self.linear)
 
     def run(self, objective: Objective, progress: Progress, start: Point) -> Status:
         """Iterate until `progress` stops the run or the damping finds no decrease."""

@@ -15,11 +15,15 @@ from typing import ClassVar
 
 import numpy as np
 
+from nzdiff.solvers.run.check import number
 from nzdiff.solvers.run.objective import Objective, Point
 from nzdiff.solvers.run.progress import Progress
 from nzdiff.solvers.run.protocols import Needs, Vector
 from nzdiff.solvers.run.search import MAX_TRIALS
 from nzdiff.solvers.run.status import Status
+
+MOST_MEMORY = 1.0 - 2.0**-53
+"""The largest number below 1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +38,13 @@ class NADAM:
     name: ClassVar[str] = "nadam"
     needs: ClassVar[Needs] = "gradient"
     takes_bounds: ClassVar[bool] = False
+
+    def __post_init__(self) -> None:
+        """Reject parameters that cannot be meant."""
+        number("rate", self.rate, above=True)
+        number("epsilon", self.epsilon)
+        number("beta1", self.beta1, most=MOST_MEMORY)
+        number("beta2", self.beta2, most=MOST_MEMORY)
 
     def run(self, objective: Objective, progress: Progress, start: Point) -> Status:
         """Iterate until `progress` stops the run; a step to where E is undefined is halved."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from nzdiff.solvers.linear.curvature import hessian
-from nzdiff.solvers.linear.linear_system import Linear, LinearSystems
+from nzdiff.solvers.linear.linear_system import Linear, LinearSystems, check_linear
 from nzdiff.solvers.methods.descent import line_search_newton
 from nzdiff.solvers.run.objective import Objective, Point
 from nzdiff.solvers.run.progress import Progress
@@ -26,6 +26,10 @@ class Newton:
     name: ClassVar[str] = "newton"
     needs: ClassVar[Needs] = "hessian"
     takes_bounds: ClassVar[bool] = True
+
+    def __post_init__(self) -> None:
+        """Reject the name of a solver where its record is meant."""
+        check_linear(self.linear)
 
     def run(self, objective: Objective, progress: Progress, start: Point) -> Status:
         """Iterate until `progress` stops the run or no step lowers the energy."""

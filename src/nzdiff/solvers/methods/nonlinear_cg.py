@@ -11,6 +11,7 @@ Source: Nocedal and Wright, section 5.2.
 from dataclasses import dataclass
 from typing import ClassVar
 
+from nzdiff.solvers.run.check import number
 from nzdiff.solvers.run.objective import Objective, Point
 from nzdiff.solvers.run.probe import cauchy_step
 from nzdiff.solvers.run.progress import Progress
@@ -29,6 +30,10 @@ class ConjugateGradient:
     name: ClassVar[str] = "conjugate-gradient"
     needs: ClassVar[Needs] = "gradient"
     takes_bounds: ClassVar[bool] = False
+
+    def __post_init__(self) -> None:
+        """Reject a c that no step can satisfy."""
+        number("curvature", self.curvature, above=True, most=1.0)
 
     def run(self, objective: Objective, progress: Progress, start: Point) -> Status:
         """Iterate until `progress` stops the run or no step lowers the energy."""

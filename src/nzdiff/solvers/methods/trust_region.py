@@ -9,7 +9,7 @@ Source: Nocedal and Wright, algorithms 4.1 and 7.2.
 
 import math
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, get_args
 
 import numpy as np
 
@@ -19,6 +19,7 @@ from nzdiff.solvers.linear.forcing import forcing_term
 from nzdiff.solvers.linear.linear_system import mean_size
 from nzdiff.solvers.linear.preconditioner import Preconditioner, preconditioned
 from nzdiff.solvers.linear.steihaug import RegionStep, steihaug
+from nzdiff.solvers.run.check import choice, number, whole
 from nzdiff.solvers.run.objective import Objective, Point
 from nzdiff.solvers.run.progress import Progress
 from nzdiff.solvers.run.protocols import LinearMap, Needs
@@ -48,6 +49,15 @@ class TrustRegion:
     name: ClassVar[str] = "trust-region"
     needs: ClassVar[Needs] = "hessian"
     takes_bounds: ClassVar[bool] = False
+
+    def __post_init__(self) -> None:
+        """Reject names and numbers that cannot be meant."""
+        choice("preconditioner", self.preconditioner, get_args(Preconditioner))
+        number("radius", self.radius, above=True)
+        number("forcing", self.forcing, above=True, most=1.0)
+        number("floor", self.floor)
+        for name in ("cg_iterations", "probes"):
+            whole(name, getattr(self, name), least=1)
 
     def run(self, objective: Objective, progress: Progress, start: Point) -> Status:
         """Iterate until `progress` stops the run or no radius gives a decrease."""

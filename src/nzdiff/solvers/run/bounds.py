@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from nzdiff.solvers.run.check import real_array
 from nzdiff.solvers.run.protocols import Vector
 
 Mask = NDArray[np.bool_]
@@ -43,8 +44,8 @@ def checked_bounds(bounds: tuple[ArrayLike, ArrayLike] | None, size: int) -> Bou
     """Return (lower, upper) as arrays of shape (size,); None where nothing is bounded."""
     if bounds is None:
         return None
-    if len(bounds) != 2:
-        raise ValueError(f"bounds: expected a pair (lower, upper), got {len(bounds)} values")
+    if not isinstance(bounds, (tuple, list, np.ndarray)) or len(bounds) != 2:
+        raise ValueError(f"bounds: expected a pair (lower, upper), got {bounds!r}")
     lower, upper = (_side(name, side, size) for name, side in zip("lu", bounds, strict=True))
     if not (lower <= upper).all():
         first = int(np.flatnonzero(~(lower <= upper))[0])
@@ -58,7 +59,7 @@ def checked_bounds(bounds: tuple[ArrayLike, ArrayLike] | None, size: int) -> Bou
 
 
 def _side(name: str, side: ArrayLike, size: int) -> Vector:
-    array = np.asarray(side, dtype=np.float64)
+    array = real_array(f"bounds: {name}", side)
     if array.shape not in {(), (size,)}:
         raise ValueError(f"bounds: {name}: expected a number or shape ({size},), got {array.shape}")
     return np.array(np.broadcast_to(array, (size,)))

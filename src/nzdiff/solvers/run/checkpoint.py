@@ -8,19 +8,26 @@ radius) is not in it and starts anew.
 
 import math
 import os
-from collections.abc import Sequence
-from dataclasses import astuple, dataclass
+import warnings
+from collections.abc import Mapping
+from dataclasses import astuple, dataclass, fields
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from nzdiff.runtime.data.files import write_whole
+from nzdiff.solvers.run.check import number, vector
 from nzdiff.solvers.run.objective import Counts
-from nzdiff.solvers.run.protocols import Vector
+from nzdiff.solvers.run.protocols import ModelLike, Vector
 from nzdiff.solvers.run.record import Record
 
 NAMES = ("x", "energy", "g0", "method", "numbers", "calls")
+NUMBERS, CALLS = len(fields(Record)) - 1, len(fields(Counts))
+NEAR, NOISE = 1e-4, 1e-6
+"""How far two values of one energy may be apart, relative to it and to that of the start: what
+another backend or precision makes of it, not another problem."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +40,26 @@ class Checkpoint:
     method: str
     records: tuple[Record, ...]
 
+    def __post_init__(self) -> None:
+        """Reject what no run can have reached."""
+        vector("x", self.x, np.size(self.x))
+        vector("g0", self.g0, np.size(self.x))
+        number("energy", self.energy, least=-math.inf)
+        if not isinstance(self.method, str):
+            raise TypeError(f"method: expected the name of a method, got {self.method!r}")
+        if [record.iteration for record in self.records] != list(range(len(self.records))):
+            raise ValueError("records: expected those of iterations 0, 1, 2, …")
+        if not self.records:
+            raise ValueError("records: expected that of the start at least, got none")
+        first, last, energies = self.records[0], self.records[-1], [r.energy for r in self.records]
+        number("records: the first energy", first.energy, least=-math.inf)
+        number("records: the first gradient norm", first.gradient_norm)
+        number("records: the last seconds", last.seconds)
+        if any(math.isnan(energy) for energy in energies) or not self.agrees(min(energies)):
+            raise ValueError(
+                f"energy: expected the least of the records, {min(energies)}, got {self.energy}"
+            )
+
     @property
     def iteration(self) -> int:
         """Return the number of iterations done."""
@@ -42,6 +69,23 @@ class Checkpoint:
     def seconds(self) -> float:
         """Return the seconds spent."""
         return self.records[-1].seconds
+
+    def agrees(self, energy: float) -> bool:
+        """Tell whether a value can be that of `energy`."""
+        return _near(energy, self.energy, self.records[0].energy)
+
+    def check(self, model: ModelLike, energy: float) -> None:
+        """Refuse a checkpoint of another energy than the model's, which is `energy` at x."""
+        first = self.records[0].energy
+        for name, stored, found in (
+            ("x", self.energy, energy),
+            ("g0", first, float(model.energy(self.g0))),
+        ):
+            if not _near(found, stored, first):
+                raise ValueError(
+                    f"g0: the energy at {name} is {found} and {stored} in the checkpoint: it is "
+                    f"of another problem or other data; start anew from its x"
+                )
 
 
 @dataclass(slots=True)
@@ -62,6 +106,19 @@ class Saver:
         self.last = checkpoint.seconds
 
 
+def checked_saver(path: str | os.PathLike[str] | None, interval: float) -> Saver | None:
+    """Return what writes to a file; ValueError or TypeError where it cannot be one."""
+    if interval != math.inf:
+        number("checkpoint_seconds", interval)
+    if path is None:
+        return None
+    if not isinstance(path, (str, os.PathLike)):
+        raise TypeError(f"checkpoint: expected the path of a file, got {path!r}")
+    if Path(path).is_dir() or not Path(path).absolute().parent.is_dir():
+        raise ValueError(f"checkpoint: expected a file in a folder that exists, got {path}")
+    return Saver(Path(path), float(interval))
+
+
 def save_checkpoint(path: str | os.PathLike[str], checkpoint: Checkpoint) -> None:
     """Write the file whole: `path` is never half-written, and not lost where the power fails."""
     numbers = [astuple(record)[:-1] for record in checkpoint.records]
@@ -80,24 +137,56 @@ def save_checkpoint(path: str | os.PathLike[str], checkpoint: Checkpoint) -> Non
 
 
 def load_checkpoint(path: str | os.PathLike[str]) -> Checkpoint:
-    """Read a checkpoint; ValueError where the file is none.
+    """Read a checkpoint; ValueError where the file is none, or not whole.
 
     `solve(model, load_checkpoint(path), method)` goes on from it.
     """
-    with np.load(path, allow_pickle=False) as file:
+    if Path(path).is_dir():
+        raise ValueError(f"{path}: expected a checkpoint, found a folder")
+    content = BytesIO(Path(path).read_bytes())
+    try:
+        return _decoded(_arrays(content))
+    except Exception as error:  # zip files and headers of arrays fail in a dozen ways
+        said = str(error) or type(error).__name__
+        raise ValueError(f"{path}: expected a checkpoint, {said}") from error
+
+
+def _arrays(content: BytesIO) -> dict[str, Any]:
+    with warnings.catch_warnings(action="ignore"):
+        file: Any = np.load(content, allow_pickle=False)
         missing = [name for name in NAMES if name not in getattr(file, "files", ())]
         if missing:
-            raise ValueError(f"{path}: expected a checkpoint, {', '.join(missing)} is missing")
-        rows = zip(file["numbers"].tolist(), file["calls"].tolist(), strict=True)
-        return Checkpoint(
-            x=file["x"],
-            energy=float(file["energy"]),
-            g0=file["g0"],
-            method=str(file["method"]),
-            records=tuple(_record(numbers, calls) for numbers, calls in rows),
-        )
+            raise ValueError(f"{', '.join(missing)} is missing")
+        return {name: file[name] for name in NAMES}
 
 
-def _record(numbers: Sequence[float], calls: Sequence[int]) -> Record:
+def _decoded(arrays: Mapping[str, Any]) -> Checkpoint:
+    numbers, calls, method = arrays["numbers"], arrays["calls"], arrays["method"]
+    count = len(numbers) if numbers.ndim else 0
+    _of("energy", arrays["energy"], "iuf", ())
+    _of("method", method, "U", ())
+    _of("numbers", numbers, "f", (count, NUMBERS))
+    _of("calls", calls, "iu", (count, CALLS))
+    rows = zip(numbers.tolist(), calls.tolist(), strict=True)
+    return Checkpoint(
+        x=vector("x", arrays["x"], arrays["x"].size),
+        energy=float(arrays["energy"]),
+        g0=vector("g0", arrays["g0"], arrays["x"].size),
+        method=str(method),
+        records=tuple(_record(row, Counts(*of_row)) for row, of_row in rows),
+    )
+
+
+def _of(name: str, array: Any, kinds: str, shape: tuple[int, ...]) -> None:
+    if array.dtype.kind not in kinds or array.shape != shape:
+        raise ValueError(f"{name} of shape {shape}, got {array.dtype} of shape {array.shape}")
+
+
+def _record(numbers: list[float], calls: Counts) -> Record:
     iteration, energy, norm, damping, step, inner, seconds = numbers
-    return Record(int(iteration), energy, norm, damping, step, int(inner), seconds, Counts(*calls))
+    return Record(int(iteration), energy, norm, damping, step, int(inner), seconds, calls)
+
+
+def _near(energy: float, stored: float, first: float) -> bool:
+    apart = NEAR * max(abs(energy), abs(stored)) + NOISE * abs(first)
+    return abs(energy - stored) <= apart

@@ -100,5 +100,9 @@ class Progress:
             return
         g = point.g.view()
         g.flags.writeable = False
-        if self.callback(record, g):
+        try:
+            stop = self.callback(record, g)
+        except StopIteration:  # SciPy's way, which its own loop would swallow
+            stop = True
+        if stop:
             raise Stop(Status.STOPPED_BY_CALLBACK)

@@ -62,6 +62,11 @@ class Status(IntEnum):
         "no step along the search direction lowers the energy although the gradient is not zero: "
         "check the gradient (nzdiff verify), or the energy is undefined around result.x.",
     )
+    ENDED_BY_ERROR = (
+        9,
+        False,
+        "an error ended the run; result.x is the best iterate so far, continue from there.",
+    )
 
 
 class Stop(Exception):

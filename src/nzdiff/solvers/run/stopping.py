@@ -6,8 +6,8 @@ Multiplying E by a constant, or g by another, changes none of the decisions.
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from numbers import Integral, Real
 
+from nzdiff.solvers.run.check import number, whole
 from nzdiff.solvers.run.status import Status
 
 
@@ -27,14 +27,12 @@ class Stopping:
 
     def __post_init__(self) -> None:
         """Reject tolerances and budgets that cannot be meant."""
-        for name in ("rtol", "energy_rtol", "max_seconds"):
-            value = getattr(self, name)
-            if not isinstance(value, Real) or not float(value) >= 0.0:
-                raise ValueError(f"{name}: expected a number ≥ 0, got {value!r}")
-        for name, least in (("max_iterations", 0), ("window", 1)):
-            value = getattr(self, name)
-            if not isinstance(value, Integral) or int(value) < least:
-                raise ValueError(f"{name}: expected an integer ≥ {least}, got {value!r}")
+        number("rtol", self.rtol)
+        number("energy_rtol", self.energy_rtol)
+        if self.max_seconds != math.inf:
+            number("max_seconds", self.max_seconds)
+        whole("max_iterations", self.max_iterations, least=0)
+        whole("window", self.window, least=1)
 
     def gradient_converged(self, norm: float, reference: float) -> bool:
         """Compare a gradient norm with a large one."""

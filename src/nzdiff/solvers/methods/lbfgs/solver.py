@@ -9,7 +9,7 @@ Source: Nocedal and Wright, algorithm 7.5.
 """
 
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import ClassVar, get_args
 
 import numpy as np
 
@@ -19,6 +19,7 @@ from nzdiff.solvers.linear.preconditioner import Preconditioner
 from nzdiff.solvers.methods.lbfgs.bounded import lbfgsb
 from nzdiff.solvers.methods.lbfgs.loop import FOREVER, minimise, native_of
 from nzdiff.solvers.methods.lbfgs.pairs import CorrectionPairs
+from nzdiff.solvers.run.check import choice, number, whole
 from nzdiff.solvers.run.objective import Objective, Point
 from nzdiff.solvers.run.probe import BLIND_STEP, of_size, probe
 from nzdiff.solvers.run.progress import Progress
@@ -62,9 +63,11 @@ class LBFGS:
     takes_bounds: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
-        """Reject a memory that holds nothing."""
-        if self.memory < 1:
-            raise ValueError(f"memory: expected an integer ≥ 1, got {self.memory}")
+        """Reject names and numbers that cannot be meant."""
+        choice("preconditioner", self.preconditioner, get_args(Preconditioner))
+        number("damping", self.damping)
+        for name in ("memory", "refresh", "probes"):
+            whole(name, getattr(self, name), least=1)
 
     def run(self, objective: Objective, progress: Progress, start: Point) -> Status:
         """Iterate until `progress` stops the run or no step lowers the energy."""
