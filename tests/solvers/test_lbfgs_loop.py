@@ -99,6 +99,17 @@ def kinked() -> Case:
     return problem.bind(G=nz.Pattern.full((1, 1)), backend="c"), np.ones(1)
 
 
+def cliff() -> Case:
+    """Σ exp(−exp g) + 10⁻⁶ (g − 1000)²: beyond g = 709 the gradient alone is undefined."""
+    G = nz.sparse("G", *nz.dims("n m"))
+
+    def fall(x: sp.Expr) -> sp.Expr:
+        return sp.exp(-sp.exp(x)) + (x - 1000) ** 2 / 10**6
+
+    problem = nz.Problem(nz.total(nz.map_nonzeros(fall, G)), wrt=G)
+    return problem.bind(G=nz.Pattern.full((2, 1)), backend="c"), np.array([5.0, 6.0])
+
+
 CASES = (least_squares, row_sums, tied, two_unknowns, barrier)
 each = pytest.mark.parametrize("case", CASES, ids=lambda case: case.__name__)
 
@@ -258,6 +269,42 @@ def test_a_constant_changed_in_python_changes_the_loop_in_c(
     monkeypatch.setattr(f"nzdiff.solvers.{module}.{name}", value)
     loop._library.cache_clear()
     assert runs() != before and len(in_c) == 10
+
+
+@pytest.mark.parametrize("trials", [1, 2, 3, 60])
+@pytest.mark.parametrize("curvature", [0.9, 1e-3])
+@pytest.mark.usefixtures("compiled_anew")
+def test_the_search_in_c_keeps_the_trial_that_python_keeps(
+    trials: int, curvature: float, in_c: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where no trial satisfies both conditions, the best one so far, if there is any."""
+    monkeypatch.setattr("nzdiff.solvers.run.search.MAX_TRIALS", trials)
+    monkeypatch.setattr("nzdiff.solvers.run.wolfe.MAX_TRIALS", trials)
+    monkeypatch.setattr("nzdiff.solvers.run.wolfe.CURVATURE", curvature)
+    monkeypatch.setattr("nzdiff.solvers.run.wolfe.wolfe.__kwdefaults__", {"curvature": curvature})
+    method = LBFGS(memory=4, preconditioner="none")
+    rng = np.random.default_rng(5)
+    cases = (least_squares(rng), 5), (barrier(rng), 5), (kinked(), 5), (cliff(), 2)
+    for (model, g0), most in cases:
+        expected = in_python(model, g0, method, max_iterations=most)
+        found = solve(model, g0, method, max_iterations=most)
+        assert found.status is expected.status and found.nit == expected.nit
+        np.testing.assert_allclose(found.x, expected.x, rtol=1e-6)
+        for ours, theirs in zip(found.history, expected.history, strict=True):
+            assert ours.calls == theirs.calls
+            assert ours.energy == pytest.approx(theirs.energy, rel=1e-6)
+    assert len(in_c) == 4
+
+
+def test_a_trial_whose_gradient_alone_is_undefined_is_none(in_c: list[str]) -> None:
+    model, g0 = cliff()
+    assert model.energy(np.full(2, 1000.0)) == 0.0
+    assert not np.isfinite(model.gradient(np.full(2, 1000.0))).any()
+    result = solve(model, g0, LBFGS(preconditioner="none"), max_iterations=8)
+    assert in_c and result.nit >= 2 and result.x.max() < 710.0
+    assert np.isfinite([record.gradient_norm for record in result.history]).all()
+    energies = [record.energy for record in result.history]
+    assert energies == sorted(energies, reverse=True)
 
 
 def test_the_loop_in_c_defines_no_constant_of_its_own() -> None:
