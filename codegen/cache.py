@@ -1,15 +1,16 @@
 """Plans on disk: a problem bound again to the same patterns is neither derived nor planned.
 
 The key is a digest of the problem, of the sizes and patterns it is bound to, of nzdiff's own
-sources and of SymPy's version, whose canonical order plans depend on.  Files lie beside the
-compiled kernels and appear by one atomic rename; one that cannot be read counts as missing.
+sources and of SymPy's version, whose canonical order plans depend on.  A file is JSON, the spec as
+in a package and the texts of the targets; whose files are read, and how damage is found, is said
+in `nzdiff.runtime.kernel.cache`.  One that cannot be read counts as missing.
 """
 
 from __future__ import annotations
 
 import contextlib
 import hashlib
-import pickle
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
@@ -20,13 +21,12 @@ import sympy as sp
 
 from nzdiff.derive.calculus.problem import Problem
 from nzdiff.runtime.data.check import Data
-from nzdiff.runtime.data.files import write_whole
 from nzdiff.runtime.data.spec import KernelSpec
-from nzdiff.runtime.kernel.compiler import cache_folder
+from nzdiff.runtime.data.spec_file import SpecFile, dumps, loads
+from nzdiff.runtime.kernel import cache as disk
 
 PARTS = ("codegen", "derive", "runtime")
-MOST = 256
-"""Plans that are kept; older ones go."""
+SUFFIX = ".plan"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,20 +39,32 @@ class Emitted:
 
 def emitted(problem: Problem, data: Data, emit: Callable[[], Emitted]) -> Emitted:
     """What `emit` gives, from the disk where it was made before."""
-    try:
-        path = cache_folder() / f"{_key(problem, data)}.plan"
-    except RuntimeError:  # a user without a home
-        return emit()
-    with contextlib.suppress(Exception):  # whatever is wrong with a file, it is made anew
-        found = pickle.loads(path.read_bytes())
-        if isinstance(found, Emitted):
-            return found
+    key = _key(problem, data)
+    with contextlib.suppress(OSError):  # no folder at all: it is made anew
+        found = disk.find(key, SUFFIX)
+        if found is not None and (known := _read(found.content)) is not None:
+            return known
     made = emit()
     with contextlib.suppress(OSError):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(path, pickle.dumps(made))
-        _drop_old(path.parent)
+        disk.keep(key, SUFFIX, _written(made))
     return made
+
+
+def _written(made: Emitted) -> bytes:
+    spec = dumps(SpecFile(about="a plan", targets=(), programs={"kernel": made.spec}))
+    return json.dumps({"texts": made.texts, "spec": spec}).encode()
+
+
+def _read(content: bytes) -> Emitted | None:
+    """What `_written` wrote; None of anything else."""
+    try:
+        found = json.loads(content)
+        texts, file = found["texts"], loads(found["spec"])
+        if all(isinstance(text, str) for text in texts.values()):
+            return Emitted(file.programs["kernel"], texts)
+    except (AttributeError, LookupError, TypeError, ValueError, RecursionError):
+        pass
+    return None
 
 
 def _key(problem: Problem, data: Data) -> str:
@@ -80,10 +92,3 @@ def _sources() -> bytes:
         if file.suffix in (".py", ".c", ".j2"):
             digest.update(file.read_bytes())
     return digest.digest()
-
-
-def _drop_old(folder: Path) -> None:
-    """Keep the newest plans; another process may do the same."""
-    plans = sorted(folder.glob("*.plan"), key=lambda plan: plan.stat().st_mtime)
-    for plan in plans[:-MOST]:
-        plan.unlink(missing_ok=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from nzdiff.runtime.kernel import compiler
+from nzdiff.runtime.kernel import cache, compiler
 
 # Doctests are looked for in every module, and these import JAX.
 collect_ignore_glob = [] if find_spec("jax") else ["fuzzing/jax_*.py"]
@@ -33,6 +33,7 @@ def empty_cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """A cache that holds no kernel of any other test."""
     folder = tmp_path / "cache"
     monkeypatch.setenv("NZDIFF_CACHE_DIR", str(folder))
+    monkeypatch.setattr(cache, "_PRIVATE", {})  # what another test put aside
     return folder
 
 
@@ -41,6 +42,7 @@ def no_compiler(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """A machine on which no C compiler is found."""
     monkeypatch.delenv("CC", raising=False)
     monkeypatch.setenv("PATH", str(tmp_path / "nothing"))
+    monkeypatch.setattr(compiler, "embedded_compiler", lambda: None)
 
 
 @pytest.fixture(scope="module")

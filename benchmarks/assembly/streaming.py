@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nzdiff.runtime.kernel.compiler import CompilerError, compile_cached
+from nzdiff.runtime.kernel.compiler import CompilerError
+from nzdiff.runtime.kernel.library import compile_cached
 
 Floats = NDArray[np.float64]
 

@@ -32,7 +32,7 @@ from benchmarks.solvers.report import markdown_table
 from nzdiff.codegen.compile import checked, kernel_of, plan_program
 from nzdiff.problem import Problem
 from nzdiff.runtime.kernel.backends import CBackend
-from nzdiff.runtime.kernel.compiler import compile_cached
+from nzdiff.runtime.kernel.library import compile_cached
 from nzdiff.runtime.kernel.workspace import allocate
 
 Floats = NDArray[np.float64]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -22,8 +21,7 @@ from nzdiff.derive.language.notation import text
 from nzdiff.runtime.batch import BatchModel, Compiled, Function, NumpyFunction, split_instances
 from nzdiff.runtime.bind import checked_threads
 from nzdiff.runtime.data.check import Data, evaluate_scalar
-from nzdiff.runtime.kernel.backends.choose import NoCompilerWarning, choose
-from nzdiff.runtime.kernel.compiler import CompilerError
+from nzdiff.runtime.kernel.backends.choose import with_backend
 
 Floats = NDArray[np.float64]
 Known = Mapping[str, Any]
@@ -41,7 +39,6 @@ def bind_batch(
     instances = split_instances(arguments, scalars, given)
     data = checked(problem, instances.first)
     derivation, count = derive(problem), checked_threads(threads)
-    name = choose(backend)
 
     def function(wanted: str) -> Function:
         unrolled = unroll(derivation, data, wanted)
@@ -49,16 +46,14 @@ def bind_batch(
         varying = frozenset(key for key, array in arrays.items() if np.ndim(array) == 2)
         code = straight_line(unrolled.scalars, unrolled.results, varying)
         shared, stacked = _bound(code, arrays)
-        if name == "c":
+
+        def made(name: str) -> Function:
+            if name != "c":
+                return NumpyFunction(_numpy(code), shared, stacked)
             source = c_source(problem, wanted, code, sum(p.size for p in data.patterns))
-            try:
-                return Compiled(source, shared, stacked, count)
-            except CompilerError as error:
-                if backend != "auto":
-                    raise
-                message = f"{error}; using the NumPy backend"
-                warnings.warn(message, NoCompilerWarning, stacklevel=3)
-        return NumpyFunction(_numpy(code), shared, stacked)
+            return Compiled(source, shared, stacked, count)
+
+        return with_backend(backend, made)
 
     return BatchModel(text(problem.energy), data.patterns, instances.count, function)
 

@@ -43,7 +43,8 @@ from benchmarks.evaluation.worker import gap_of
 from benchmarks.peers import nzdiff as peer_nzdiff
 from benchmarks.peers import scipy as peer_scipy
 from benchmarks.peers.product_pairs import product_pairs
-from nzdiff.runtime.kernel.compiler import CompilerError, compile_cached
+from nzdiff.runtime.kernel.compiler import CompilerError
+from nzdiff.runtime.kernel.library import compile_cached
 
 RUN = CliRunner(env={"COLUMNS": "200"})
 QUIET = Console(quiet=True)

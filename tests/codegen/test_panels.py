@@ -27,7 +27,8 @@ from nzdiff.derive.calculus.derivation import Derivation
 from nzdiff.runtime.bind import bind_checked
 from nzdiff.runtime.data.spec import PanelForm, PanelTable
 from nzdiff.runtime.data.support import LANES, Grouping, Support, Supports, leaf_support
-from nzdiff.runtime.kernel.compiler import compile_cached, find_compiler
+from nzdiff.runtime.kernel.compiler import find_compiler
+from nzdiff.runtime.kernel.library import compile_cached
 from nzdiff.runtime.kernel.workspace import _table
 from problems import PROBLEMS, Floats, G, L, agree, empty, full, m, n, random_data, scattered
 

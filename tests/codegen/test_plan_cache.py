@@ -1,5 +1,8 @@
 """Plans on disk: found again, never mistaken for another, and never in the way."""
 
+import contextlib
+import hashlib
+import json
 import os
 import pickle
 import subprocess
@@ -16,6 +19,7 @@ import nzdiff as nz
 from nzdiff.codegen import cache
 from nzdiff.codegen import compile as planning
 from nzdiff.codegen.compile import checked
+from nzdiff.runtime.kernel.cache import CacheWarning
 from nzdiff.runtime.model import Model
 from problems import PROBLEMS, G, agree, full, m, n, p, random_data, scattered
 
@@ -144,12 +148,41 @@ def _noise(path: Path) -> None:
     path.write_bytes(np.random.default_rng(0).bytes(3000))
 
 
+class Evil:
+    """What runs where it is unpickled."""
+
+    def __reduce__(self) -> Any:
+        return exec, ("raise SystemExit('a file of the cache was run')",)
+
+
+def _pickle(path: Path) -> None:
+    path.write_bytes(pickle.dumps(Evil()))
+
+
+def _flipped(path: Path) -> None:
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+
+
+def _replaced(path: Path, content: bytes) -> None:
+    """Put another content under its right digest."""
+    key = path.name[:32]
+    digest = hashlib.sha256(key.encode() + content).hexdigest()[:32]
+    path.unlink()
+    (path.parent / f"{key}-{digest}.plan").write_bytes(content)
+
+
+def _evil(path: Path) -> None:
+    _replaced(path, pickle.dumps(Evil()))
+
+
 def _other(path: Path) -> None:
-    path.write_bytes(pickle.dumps({"c": "", "python": ""}))
+    _replaced(path, json.dumps({"texts": {}, "spec": "{}"}).encode())
 
 
-def _unknown(path: Path) -> None:
-    path.write_bytes(b"cnzdiff.codegen.cache\nForgotten\n.")
+def _deep(path: Path) -> None:
+    _replaced(path, b"[" * 100_000)
 
 
 def _folder(path: Path) -> None:
@@ -157,19 +190,24 @@ def _folder(path: Path) -> None:
     path.mkdir()
 
 
-@pytest.mark.parametrize("spoil", [_empty, _cut, _noise, _other, _unknown, _folder])
+SPOILED = [_empty, _cut, _noise, _flipped, _pickle, _evil, _other, _deep, _folder]
+
+
+@pytest.mark.parametrize("spoil", SPOILED)
 def test_what_cannot_be_read_is_made_anew(
     spoil: Callable[[Path], None], empty_cache: Path, plannings: list[str]
 ) -> None:
     expected = bound(given()).spec
     (path,) = plans(empty_cache)
     spoil(path)
+    warned = pytest.warns(CacheWarning, match="directory")
+    with warned if spoil is _folder else contextlib.nullcontext():
+        assert bound(given()).spec == expected
     assert bound(given()).spec == expected
     assert len(plannings) == 2
-    if spoil is not _folder:
-        bound(given())
-        assert len(plannings) == 2
-    assert [entry.name for entry in empty_cache.iterdir()] == [path.name]
+    names = [entry.name for entry in empty_cache.iterdir()]
+    assert path.name in names
+    assert len(names) == (2 if spoil in (_evil, _other, _deep) else 1)  # whole, but no plans
 
 
 def test_changed_sources_make_a_plan_stale(
@@ -191,23 +229,27 @@ def test_another_sympy_makes_a_plan_stale(
 
 
 def test_a_folder_that_cannot_be_written_is_no_error(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, plannings: list[str]
+    tmp_path: Path, empty_cache: Path, monkeypatch: pytest.MonkeyPatch, plannings: list[str]
 ) -> None:
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("NZDIFF_CACHE_DIR", str(tmp_path / "file" / "cache"))
-    bound(given())
-    bound(given())
-    assert len(plannings) == 2
+    with pytest.warns(
+        CacheWarning, match=r"file is no folder; .*this process alone.*NZDIFF_CACHE_"
+    ):
+        bound(given())
+    bound(given())  # says nothing again, and finds the plan in the folder of this process
+    assert len(plannings) == 1
 
 
-def test_no_home_is_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_home_is_no_error(empty_cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def nowhere() -> Path:
         raise RuntimeError("Could not determine home directory.")
 
     for name in ("NZDIFF_CACHE_DIR", "XDG_CACHE_HOME"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(Path, "home", nowhere)
-    assert bound(given()).size == given()["G"].size
+    with pytest.warns(CacheWarning, match="Could not determine home directory"):
+        assert bound(given()).size == given()["G"].size
 
 
 def test_a_plan_that_cannot_be_written_whole_leaves_nothing(
@@ -217,7 +259,8 @@ def test_a_plan_that_cannot_be_written_whole_leaves_nothing(
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(Path, "replace", full_disk)
-    bound(given())
+    with pytest.warns(CacheWarning, match="No space left on device"):
+        bound(given())
     assert list(empty_cache.iterdir()) == []
 
 

@@ -518,7 +518,7 @@ def test_generated_c_has_no_warnings(package: Path) -> None:
     sources = sorted(package.glob("*.c"))
     assert [source.name for source in sources] == ["kernel.c", "second_order.c"]
     for source in sources:
-        command = [compiler, *flags, str(source)]
+        command = [*compiler, *flags, str(source)]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr
 

@@ -1,9 +1,13 @@
 """Emitted C: without warnings, small, compiled once, safe for parallel processes."""
 
+import ctypes
 import os
+import shlex
 import shutil
 import subprocess
 import sys
+import tempfile
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -13,14 +17,13 @@ import pytest
 import nzdiff as nz
 from nzdiff.codegen.compile import checked, kernel_of, plan_program
 from nzdiff.codegen.emit.heading import digest
-from nzdiff.runtime.kernel import compiler
+from nzdiff.runtime.kernel import compiler, own_files
+from nzdiff.runtime.kernel.backends import choose as backend_choice
 from nzdiff.runtime.kernel.backends.choose import NoCompilerWarning
-from nzdiff.runtime.kernel.compiler import (
-    CompilerError,
-    cache_folder,
-    compile_cached,
-    find_compiler,
-)
+from nzdiff.runtime.kernel.cache import CacheWarning, cache_folder
+from nzdiff.runtime.kernel.compiler import CompilerError, find_compiler
+from nzdiff.runtime.kernel.library import compile_cached
+from nzdiff.solvers.methods.lbfgs import loop
 from problems import PROBLEMS, SITUATIONS, random_data, scattered, shuffled
 
 compiles = pytest.mark.skipif(find_compiler() is None, reason="no C compiler on this machine")
@@ -47,8 +50,15 @@ def code_of(source: str) -> str:
 
 
 def libraries(folder: Path) -> list[str]:
-    found = [path.name for path in folder.iterdir()] if folder.exists() else []
-    return sorted(name for name in found if not name.endswith(".plan"))
+    """Those of kernels: what moves numbers is compiled once in a process, by whoever is first."""
+    found = folder.iterdir() if folder.exists() else []
+    kernels = (path for path in found if b"nzdiff_to_vector" not in path.read_bytes())
+    return sorted(path.name for path in kernels if path.suffix != ".plan")
+
+
+def real_compiler() -> str:
+    """The compiler as words of a shell."""
+    return shlex.join(find_compiler() or ())
 
 
 def fake_compiler(folder: Path, script: str) -> str:
@@ -67,7 +77,7 @@ def test_emitted_c_compiles_without_warnings(name: str, tmp_path: Path) -> None:
     source = tmp_path / "kernel.c"
     source.write_text(emitted(name, data_of(name))[0], encoding="utf-8")
     for openmp in ((), ("-fopenmp",)):
-        command = [*str(find_compiler()).split(), *WARNINGS, *openmp, "-c", "kernel.c", "-o", "k.o"]
+        command = [*(find_compiler() or ()), *WARNINGS, *openmp, "-c", "kernel.c", "-o", "k.o"]
         done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr
         assert done.stderr == ""
@@ -115,9 +125,9 @@ def test_one_plan_is_compiled_once_for_all_patterns(empty_cache: Path) -> None:
 @compiles
 def test_a_source_is_compiled_once(empty_cache: Path) -> None:
     first = compile_cached(SMALL)
-    os.utime(first, (1, 1))  # long ago
+    before = first.stat().st_ino
     assert compile_cached(SMALL) == first
-    assert first.stat().st_mtime == 1
+    assert first.stat().st_ino == before
     assert compile_cached(SMALL.replace("42", "43")) != first
     assert len(libraries(empty_cache)) == 2
 
@@ -145,7 +155,7 @@ def test_processes_may_compile_one_kernel_at_the_same_time(
     source.write_text(emitted("seed", data_of("seed"))[0], encoding="utf-8")
     program = (
         "import sys, ctypes, pathlib\n"
-        "from nzdiff.runtime.kernel.compiler import compile_cached\n"
+        "from nzdiff.runtime.kernel.library import compile_cached\n"
         "source = pathlib.Path(sys.argv[1]).read_text(encoding='utf-8')\n"
         "print('ready', flush=True)\n"
         "sys.stdin.readline()\n"
@@ -216,7 +226,7 @@ def test_a_failing_compiler_shows_its_output(
 def test_cc_names_the_compiler(
     empty_cache: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    log, real = tmp_path / "log", str(find_compiler())
+    log, real = tmp_path / "log", real_compiler()
     monkeypatch.setenv("CC", fake_compiler(tmp_path, f'echo "$@" >> {log}\nexec {real} "$@"'))
     data, g = data_of("seed"), np.ones(data_of("seed")["G"].size)
     through_cc = PROBLEMS["seed"].bind(**data, backend="c")
@@ -230,7 +240,7 @@ def test_cc_names_the_compiler(
 def test_cc_may_carry_options_which_are_part_of_the_key(
     empty_cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = str(find_compiler())
+    real = real_compiler()
     plain = compile_cached(SMALL)
     monkeypatch.setenv("CC", f"{real} -DNZDIFF_TEST=1")
     source = "#ifndef NZDIFF_TEST\n#error not given\n#endif\n" + SMALL
@@ -260,7 +270,7 @@ def test_a_compiler_without_openmp_is_enough(
     empty_cache: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     refuse = 'for word in "$@"; do [ "$word" = -fopenmp ] && exit 1; done'
-    monkeypatch.setenv("CC", fake_compiler(tmp_path, f'{refuse}\nexec {find_compiler()} "$@"'))
+    monkeypatch.setenv("CC", fake_compiler(tmp_path, f'{refuse}\nexec {real_compiler()} "$@"'))
     data = data_of("seed")
     g = np.ones(data["G"].size)
     model = PROBLEMS["seed"].bind(**data, backend="c", threads=2)
@@ -287,7 +297,7 @@ def test_without_a_compiler_c_is_refused() -> None:
         RuntimeError, match=r'backend \"c\": no C compiler found.*backend="numpy" works'
     ):
         PROBLEMS["seed"].bind(**data_of("seed"), backend="c")
-    with pytest.raises(CompilerError, match="no C compiler found: set CC"):
+    with pytest.raises(CompilerError, match=r"no C compiler found \(set CC"):
         compile_cached(SMALL)
 
 
@@ -332,3 +342,253 @@ def test_threads_are_limited_by_the_machine() -> None:
 def test_the_fixture_hides_every_compiler(no_compiler: None) -> None:
     assert shutil.which("cc") is None
     assert find_compiler() is None
+
+
+# whatever is wrong with the compiler
+
+BROKEN = {
+    "reports success and writes nothing": "exit 0",
+    "checks syntax alone": 'exec {real} -fsyntax-only "$@"',
+    "writes an object file": 'exec {real} -c "$@"',
+    "writes text": 'exec {real} -E "$@"',
+    "writes an empty file": 'for last in "$@"; do :; done; : > "$last"',
+    "writes something else": 'for last in "$@"; do :; done; echo hello > "$last"',
+    "leaves out the functions": 'echo "int x;" > {folder}/x.c; for last in "$@"; do :; done\n'
+    'exec {real} -shared -fPIC {folder}/x.c -o "$last"',
+    "fails": "echo no room left >&2; exit 3",
+    "is killed": "kill -9 $$",
+    "says what is no text": r"printf '\377\376'; exit 1",
+    "has no linker": 'exec {real} -B/nowhere -fuse-ld=no-such-linker "$@"',
+}
+
+
+@compiles
+@pytest.mark.usefixtures("empty_cache")
+@pytest.mark.parametrize("fault", BROKEN)
+def test_auto_is_numpy_whatever_is_wrong_with_the_compiler(
+    fault: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    script = BROKEN[fault].format(real=real_compiler(), folder=tmp_path)
+    monkeypatch.setenv("CC", fake_compiler(tmp_path, script))
+    data = data_of("seed")
+    with pytest.warns(NoCompilerWarning, match="fake-cc|C compiler") as caught:
+        model = PROBLEMS["seed"].bind(**data)
+    assert len(caught) == 1
+    assert str(caught[0].message).endswith(": using the NumPy backend")
+    assert model.backend == "numpy"
+    assert model.energy(np.zeros(model.size)) == pytest.approx(np.sum(data["X"] ** 2), rel=1e-13)
+    with pytest.raises(CompilerError, match=r'backend "c": (.|\n)*backend="numpy" works'):
+        PROBLEMS["seed"].bind(**data, backend="c")
+
+
+@pytest.mark.usefixtures("empty_cache")
+@pytest.mark.parametrize("value", ["gcc 'x", "/bin", "/no/such/compiler", "''", '"" -O2'])
+def test_auto_is_numpy_where_cc_names_no_program(
+    value: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CC", value)
+    with pytest.warns(NoCompilerWarning, match=r"CC\b.*using the NumPy backend"):
+        assert PROBLEMS["seed"].bind(**data_of("seed")).backend == "numpy"
+
+
+@compiles
+@pytest.mark.usefixtures("empty_cache")
+@pytest.mark.parametrize("style", ["a bare path", "quoted", "quoted with options", "escaped"])
+def test_cc_may_hold_spaces(style: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    folder = tmp_path / "my compilers"
+    folder.mkdir()
+    given = f'echo "$#" >> "{folder}/calls"\nexec {real_compiler()} "$@"'
+    path = fake_compiler(folder, given)
+    written = {
+        "a bare path": path,
+        "quoted": f'"{path}"',
+        "quoted with options": f"'{path}' -DONE='1 + 1' \"-DTWO=2 + 2\"",
+        "escaped": path.replace(" ", "\\ ") + " -O1",
+    }
+    monkeypatch.setenv("CC", written[style])
+    assert compile_cached(SMALL).exists()
+    assert (folder / "calls").exists()
+
+
+@pytest.mark.usefixtures("empty_cache")
+@pytest.mark.parametrize("when", ["", 'case "$*" in *--version*) exit;; *probe*) exit;; esac\n'])
+def test_a_compiler_that_hangs_is_ended_with_its_children(
+    when: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    fifo = tmp_path / "alive"
+    os.mkfifo(fifo)
+    reader = os.open(fifo, os.O_RDONLY | os.O_NONBLOCK)
+    script = f"{when}sleep 1000 > {fifo} &\nsleep 1000 > {fifo}\n"
+    monkeypatch.setenv("CC", fake_compiler(tmp_path, script))
+    monkeypatch.setenv("NZDIFF_COMPILE_SECONDS", "0.5")
+    monkeypatch.setattr(compiler, "_ENDED", {})
+    with pytest.warns(NoCompilerWarning, match=r"after 0.5 s .*NZDIFF_COMPILE_SECONDS"):
+        assert PROBLEMS["seed"].bind(**data_of("seed")).backend == "numpy"
+    os.set_blocking(reader, True)
+    assert os.read(reader, 1) == b""  # returns when nobody can write: both are dead
+    os.close(reader)
+    monkeypatch.setattr(subprocess, "Popen", None)  # it is not waited for again
+    with pytest.raises(CompilerError, match="had not ended"):
+        compile_cached(SMALL)
+
+
+@pytest.mark.parametrize("value", ["soon", "0", "-1", "nan", "inf"])
+def test_a_time_that_is_none_is_refused(value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NZDIFF_COMPILE_SECONDS", value)
+    with pytest.raises(CompilerError, match=f"NZDIFF_COMPILE_SECONDS: .*'{value}'"):
+        compiler.run(("true",))
+
+
+@compiles
+def test_later_kernels_fall_back_where_the_compiler_is_gone(
+    empty_cache: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    data = data_of("seed")
+    model, strict = PROBLEMS["seed"].bind(**data), PROBLEMS["seed"].bind(**data, backend="c")
+    assert model.backend == "c"
+    monkeypatch.setenv("CC", fake_compiler(tmp_path, "exit 1"))
+    g = np.random.default_rng(0).standard_normal(model.size)
+    with pytest.warns(NoCompilerWarning, match="using the NumPy backend"):
+        found = model.gauss_newton(g).toarray()
+    columns = np.stack([model.gauss_newton(g) @ column for column in np.eye(model.size)], axis=1)
+    assert np.allclose(found, columns, rtol=1e-10, atol=1e-10)
+    with pytest.raises(CompilerError, match='backend "c"'):
+        strict.gauss_newton(g).toarray()
+
+
+@compiles
+def test_later_functions_of_a_batch_fall_back(
+    empty_cache: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    X = nz.dense("X", 2, 2)
+    model = nz.Problem(nz.sumsq(X * X), wrt=X).bind_batch(X=(2, 2))
+    assert model.backend == "c"
+    monkeypatch.setenv("CC", fake_compiler(tmp_path, "exit 1"))
+    g = np.random.default_rng(0).standard_normal((3, 4))
+    with pytest.warns(NoCompilerWarning, match="using the NumPy backend"):
+        hessians = model.hessian(g)
+    assert np.allclose(hessians, np.swapaxes(hessians, 1, 2))
+
+
+@compiles
+def test_l_bfgs_runs_in_python_where_its_loop_does_not_compile(
+    empty_cache: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    model = PROBLEMS["seed"].bind(**data_of("seed"))
+    monkeypatch.setenv("CC", fake_compiler(tmp_path, "exit 1"))
+    monkeypatch.setattr(loop, "_library", cache(loop._library.__wrapped__))
+    with pytest.warns(NoCompilerWarning, match="runs in Python|using the NumPy") as caught:
+        result = nz.solve(model, np.ones(model.size), method="l-bfgs", max_iterations=5)
+    assert any("loop of L-BFGS runs in Python" in str(w.message) for w in caught)
+    assert result.fun < model.energy(np.ones(model.size))
+
+
+@compiles
+@pytest.mark.parametrize("where", ["no folder", "nothing mapped"])
+def test_a_cache_from_which_nothing_loads_is_left(
+    where: str, empty_cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usual = ctypes.CDLL
+
+    def noexec(path: str, *rest: Any) -> Any:
+        if path.startswith(str(empty_cache)) or where == "nothing mapped":
+            raise OSError(f"{path}: failed to map segment from shared object")
+        return usual(path, *rest)
+
+    monkeypatch.setattr(ctypes, "CDLL", noexec)
+    data = data_of("seed")
+    if where == "no folder":
+        with pytest.warns(CacheWarning, match=r"failed to map.*for this process alone"):
+            assert PROBLEMS["seed"].bind(**data).backend == "c"
+    else:
+        with pytest.warns(NoCompilerWarning, match=r"cannot be loaded: failed to map") as caught:
+            assert PROBLEMS["seed"].bind(**data).backend == "numpy"
+        assert len(caught) == 1
+        assert libraries(empty_cache) == []
+
+
+@compiles
+@pytest.mark.parametrize("everywhere", [False, True])
+def test_a_full_disk_is_no_end(
+    everywhere: bool, empty_cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(path: Path, *_: Any, **__: Any) -> None:
+        if everywhere or path.parent == empty_cache:
+            raise OSError(28, "No space left on device")
+        path.write_bytes(_[0])
+
+    monkeypatch.setattr(own_files, "write_whole", full)
+    with pytest.warns((NoCompilerWarning, CacheWarning), match="No space left on device"):
+        model = PROBLEMS["seed"].bind(**data_of("seed"))
+    assert model.backend == ("numpy" if everywhere else "c")
+    assert list(empty_cache.iterdir()) == []
+
+
+@compiles
+def test_there_may_be_no_temporary_folder(
+    empty_cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def nowhere(*_: Any, **__: Any) -> str:
+        raise FileNotFoundError(2, "No usable temporary directory found")
+
+    for name in ("mkdtemp", "TemporaryFile", "TemporaryDirectory"):
+        monkeypatch.setattr(tempfile, name, nowhere)
+    with pytest.warns(NoCompilerWarning, match="No usable temporary directory"):
+        assert PROBLEMS["seed"].bind(**data_of("seed")).backend == "numpy"
+
+
+SMALL_PROBLEM = """
+import numpy as np, nzdiff as nz
+G, B = nz.sparse("G", 3, 3), nz.dense("B", 3, 3)
+model = nz.Problem(nz.sumsq(G * B), wrt=G).bind(B=np.eye(3), G=nz.Pattern.full((3, 3)))
+print(model.backend, model.energy(np.ones(9)))
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32" or os.geteuid() != 0, reason="only root is anyone")
+@compiles
+@pytest.mark.parametrize("home", [None, "", "/nonexistent"])
+def test_a_user_without_a_home_and_a_name_is_served(home: str | None, tmp_path: Path) -> None:
+    environment = {"PATH": os.environ["PATH"], "OPENBLAS_NUM_THREADS": "1"}
+    environment |= {} if home is None else {"HOME": home}
+    done = subprocess.run(
+        [sys.executable, "-c", f"import os; os.setuid(54321)\n{SMALL_PROBLEM}"],
+        capture_output=True,
+        text=True,
+        env=environment,
+        cwd="/",
+        check=False,
+    )
+    if "PermissionError" in done.stderr or "ModuleNotFoundError" in done.stderr:
+        pytest.skip("other users may not read where Python or nzdiff is installed")
+    assert done.stdout == "c 9.0\n", done.stderr
+    assert done.stderr.count("CacheWarning") == 1
+
+
+# the embedded compiler
+
+
+def test_the_embedded_compiler_is_used_before_numpy_and_named(
+    no_compiler: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(compiler, "embedded_compiler", lambda: ("/no/zig", "cc"))
+    assert find_compiler() == ("/no/zig", "cc")
+    monkeypatch.setattr(backend_choice, "embedded_compiler", lambda: ("/no/zig", "cc"))
+    made: list[str] = []
+    backend_choice._name_embedded.cache_clear()
+    with pytest.warns(NoCompilerWarning, match="ziglang"):
+        backend_choice.with_backend("auto", made.append)
+    backend_choice.with_backend("c", made.append)  # said once
+    assert made == ["c", "c"]
+
+
+@pytest.mark.skipif(compiler.embedded_compiler() is None, reason="ziglang is not installed")
+def test_the_embedded_compiler_computes_the_same(
+    empty_cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CC", shlex.join(compiler.embedded_compiler() or ()))
+    data = data_of("seed")
+    g = np.random.default_rng(0).standard_normal(data["G"].size)
+    model = PROBLEMS["seed"].bind(**data, backend="c")
+    expected = PROBLEMS["seed"].bind(**data, backend="numpy")
+    assert np.allclose(model.gradient(g), expected.gradient(g), rtol=1e-12)

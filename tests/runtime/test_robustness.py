@@ -24,7 +24,7 @@ from nzdiff.derive.language.errors import VerificationError
 from nzdiff.derive.language.notation import text
 from nzdiff.runtime.kernel.backends import NumpyBackend
 from nzdiff.runtime.kernel.backends.choose import NoCompilerWarning
-from nzdiff.runtime.kernel.compiler import CacheWarning
+from nzdiff.runtime.kernel.cache import CacheWarning
 from nzdiff.solvers import Status
 
 n, m, p, k = nz.dims("n m p k")

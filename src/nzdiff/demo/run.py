@@ -24,7 +24,7 @@ from nzdiff.demo.mesh import Mesh, load_spot
 from nzdiff.derive.language.notation import text
 from nzdiff.pattern import Pattern
 from nzdiff.problem_file import shipped_problems
-from nzdiff.runtime.kernel.backends.choose import choose
+from nzdiff.runtime.kernel.backends.choose import with_backend
 from nzdiff.runtime.model import Model
 from nzdiff.solvers import METHODS, Record, Status, solve
 from nzdiff.terminal import say
@@ -50,7 +50,7 @@ def run_demo(
     unknown = sorted(set(methods) - {"auto", *METHODS})
     if unknown:
         raise ValueError(f"method: expected auto, {', '.join(METHODS)}, got {', '.join(unknown)}")
-    choose(backend)
+    with_backend(backend, str)
     (entry,) = shipped_problems()
     problem = entry.problem
     out.mkdir(parents=True, exist_ok=True)

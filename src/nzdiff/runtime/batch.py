@@ -12,8 +12,6 @@ import os
 import weakref
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
 from threading import RLock
 from typing import Any, Protocol
 
@@ -24,7 +22,7 @@ from nzdiff.arrays import checked_dense, real_numbers, to_doubles
 from nzdiff.memory import on_a_line
 from nzdiff.pattern import Pattern
 from nzdiff.runtime.data.spec import Argument
-from nzdiff.runtime.kernel.compiler import compile_cached
+from nzdiff.runtime.kernel.library import load
 from nzdiff.runtime.sealed import Sealed
 
 Floats = NDArray[np.float64]
@@ -171,7 +169,7 @@ class Compiled:
     name: str = "c"
 
     def __init__(self, source: str, shared: Floats, stacked: Floats | None, threads: int) -> None:
-        library = _load(compile_cached(source, FLAGS))
+        library = load(source, {"nzdiff_batch": _SIGNATURE}, FLAGS)
         self._run = library.nzdiff_batch
         self._others = int(ctypes.c_int64.in_dll(library, "nzdiff_results").value) - 1
         lanes = int(ctypes.c_int64.in_dll(library, "nzdiff_lanes").value)
@@ -230,12 +228,7 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_after_fork)
 
 
-@cache
-def _load(library: Path) -> ctypes.CDLL:
-    loaded = ctypes.CDLL(str(library))
-    loaded.nzdiff_batch.restype = None
-    loaded.nzdiff_batch.argtypes = [ctypes.c_int64, ctypes.c_int, *[ctypes.c_void_p] * 6]
-    return loaded
+_SIGNATURE = (None, (ctypes.c_int64, ctypes.c_int, *[ctypes.c_void_p] * 6))
 
 
 def _in_blocks(stacked: Floats, lanes: int) -> Floats:

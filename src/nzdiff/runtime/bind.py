@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import contextlib
 import os
-import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from nzdiff.runtime.assembly.gather import prepare
 from nzdiff.runtime.composed_model import ComposedModel
 from nzdiff.runtime.data.check import Data, check_data
 from nzdiff.runtime.data.spec import AssemblyForm, Operator
 from nzdiff.runtime.kernel.backends import BACKENDS, KernelSource
-from nzdiff.runtime.kernel.backends.choose import NoCompilerWarning, choose
+from nzdiff.runtime.kernel.backends.choose import with_backend
 from nzdiff.runtime.kernel.bound import Bound
-from nzdiff.runtime.kernel.compiler import CompilerError
 from nzdiff.runtime.kernel.workspace import allocate
 from nzdiff.runtime.model import Model
 
@@ -54,13 +53,15 @@ def bind_checked(
     """`bind` on data that was checked already; compose: see `Model.composition`."""
     count, real = checked_threads(threads), checked_dtype(dtype)
     bound = _bound(kernel.source, data, backend, count, dtype=real)
+    name = bound.backend.name
+    later = backend if (backend, name) == ("auto", "c") else name
 
     def assemble(operator: Operator, form: AssemblyForm) -> Bound | None:
         source = kernel.assembled(operator, form)
         if source is None:
             return None
         uses = frozenset(source.spec.assembly(operator, form).uses)
-        return _bound(source, data, bound.backend.name, count, uses)
+        return _bound(source, data, later, count, uses)
 
     return Model(bound, assemble, data, compose)
 
@@ -73,29 +74,16 @@ def _bound(
     uses: frozenset[str] | None = None,
     dtype: Any = np.float64,
 ) -> Bound:
-    name = choose(backend)
-    try:
-        return _loaded(source, data, name, threads, uses, dtype)
-    except CompilerError as error:
-        if backend != "auto":
-            raise
-        warnings.warn(f"{error}; using the NumPy backend", NoCompilerWarning, stacklevel=4)
-        return _loaded(source, data, "numpy", threads, uses, dtype)
+    def loaded(name: str) -> Bound:
+        if name not in source.sources:
+            known = ", ".join(f'"{name}"' for name in source.sources)
+            raise ValueError(f'backend: {source.spec.name} is there for {known}, not for "{name}"')
+        if uses is not None:  # factors, which the backend puts together
+            prepare(name)
+        memory = allocate(source.spec, data, threads, uses, name, dtype)
+        return Bound(source.spec, data, memory, BACKENDS[name](source.sources[name](), memory))
 
-
-def _loaded(
-    source: KernelSource,
-    data: Data,
-    backend: str,
-    threads: int,
-    uses: frozenset[str] | None,
-    dtype: Any,
-) -> Bound:
-    if backend not in source.sources:
-        known = ", ".join(f'"{name}"' for name in source.sources)
-        raise ValueError(f'backend: {source.spec.name} is there for {known}, not for "{backend}"')
-    memory = allocate(source.spec, data, threads, uses, backend, dtype)
-    return Bound(source.spec, data, memory, BACKENDS[backend](source.sources[backend](), memory))
+    return with_backend(backend, loaded)
 
 
 def checked_dtype(dtype: Any) -> np.dtype[Any]:

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from nzdiff.memory import on_a_line
 from nzdiff.runtime.assembly.compiled_blocks import CompiledBlocks
 from nzdiff.runtime.assembly.entries import Entries, Places
-from nzdiff.runtime.kernel.compiler import compile_cached
+from nzdiff.runtime.kernel.library import load
 
 Floats = NDArray[np.float64]
 
@@ -145,6 +145,12 @@ class CGather:
         return CompiledBlocks(self._library.nzdiff_blocks_times, self._threads, by_size, size)
 
 
+def prepare(backend: str) -> None:
+    """Compile what the matrices of a backend need; CompilerError."""
+    if backend == "c":
+        _library()
+
+
 def gather_for(backend: str, threads: int) -> Gather:
     """The kernels of a backend."""
     return CGather(threads) if backend == "c" else NumpyGather()
@@ -257,19 +263,18 @@ def _paired(summands: Sequence[DenseSummand]) -> list[int | None]:
     return found
 
 
+_POINTER, _COUNT, _NUMBER = ctypes.c_void_p, ctypes.c_int64, ctypes.c_double
+_FUNCTIONS = {
+    "nzdiff_gather_dense": (None, (ctypes.c_int, _POINTER, _COUNT, _POINTER, _POINTER)),
+    "nzdiff_gather_sizes": (None, (_POINTER, _COUNT, _POINTER)),
+    "nzdiff_gather_places": (None, (_POINTER,)),
+    "nzdiff_gather_entries": (None, (ctypes.c_int, _COUNT, _NUMBER, *[_POINTER] * 5)),
+    "nzdiff_blocks_times": (None, (ctypes.c_int, _COUNT, *[_POINTER] * 6)),
+    "nzdiff_mirror": (None, (ctypes.c_int, _COUNT, _POINTER)),
+}
+
+
 @cache
 def _library() -> Any:
     source = (resources.files("nzdiff.runtime.assembly") / "gather.c").read_text(encoding="utf-8")
-    library = ctypes.CDLL(str(compile_cached(source)))
-    pointer, whole, number = ctypes.c_void_p, ctypes.c_int64, ctypes.c_double
-    library.nzdiff_gather_dense.argtypes = [ctypes.c_int, pointer, whole, pointer, pointer]
-    library.nzdiff_gather_sizes.argtypes = [pointer, whole, pointer]
-    library.nzdiff_gather_places.argtypes = [pointer]
-    library.nzdiff_gather_dense.restype = library.nzdiff_gather_sizes.restype = None
-    library.nzdiff_gather_places.restype = None
-    library.nzdiff_gather_entries.argtypes = [ctypes.c_int, whole, number, *[pointer] * 5]
-    library.nzdiff_blocks_times.argtypes = [ctypes.c_int, whole, *[pointer] * 6]
-    library.nzdiff_blocks_times.restype = None
-    library.nzdiff_mirror.argtypes = [ctypes.c_int, whole, pointer]
-    library.nzdiff_gather_entries.restype = library.nzdiff_mirror.restype = None
-    return library
+    return load(source, _FUNCTIONS)

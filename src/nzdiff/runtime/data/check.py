@@ -14,6 +14,7 @@ from scipy import sparse
 from nzdiff.arrays import checked_dense, real_numbers, sealed, to_doubles
 from nzdiff.indices import INDEX_LIMIT
 from nzdiff.pattern import Pattern
+from nzdiff.runtime.data.formula import evaluate
 from nzdiff.runtime.data.spec import Argument, KernelSpec
 from nzdiff.runtime.data.support import Dim, Supports
 from nzdiff.storage import checked_csr, checked_storage, sealed_csr
@@ -92,15 +93,12 @@ def coefficients(spec: KernelSpec, scalars: Mapping[str, float]) -> dict[str, fl
     return {name: evaluate_scalar(source, scalars) for name, source in spec.coefficients}
 
 
-_BUILTINS = {"abs": abs, "max": max, "min": min}
-
-
 def evaluate_scalar(source: float | str, scalars: Mapping[str, float]) -> float:
-    """A number, or a Python expression that the generator wrote, at the scalar arguments."""
+    """A number, or an expression that the generator wrote, at the scalar arguments."""
     if not isinstance(source, str):
         return source
     try:
-        value = float(eval(source, {"__builtins__": _BUILTINS, "math": math}, dict(scalars)))
+        value = float(evaluate(source, scalars))
     except (ArithmeticError, ValueError) as error:  # 1/mu, sqrt(mu)
         raise ValueError(f"scalars: {source} at {dict(scalars)}: {error}") from error
     if not math.isfinite(value):

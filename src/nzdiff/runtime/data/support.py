@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from nzdiff.memory import check_fits, physical_bytes
+from nzdiff.runtime.data.formula import evaluate
 
 Dim = str | int
 """A size: a number, the name of a dimension, or sums and products of them ("2 * m + k")."""
@@ -119,7 +120,7 @@ class Supports:
         if isinstance(dim, int):
             return dim
         if dim not in self.dims and dim not in self._sizes:
-            self._sizes[dim] = int(eval(dim, {"__builtins__": {}}, dict(self.dims)))
+            self._sizes[dim] = int(evaluate(dim, self.dims))
         return self.dims[dim] if dim in self.dims else self._sizes[dim]
 
     def add_constants(self, constants: Iterable[Constant]) -> None:

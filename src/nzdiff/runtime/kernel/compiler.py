@@ -1,146 +1,234 @@
-"""Compile emitted C with the system's compiler into a cache that several processes may share.
+"""The C compiler: which one there is, what it takes, and a run of it that ends.
 
-The key is a digest of source, compiler, flags and processor; a library appears under its final
-name by one atomic rename, so a reader never sees a half-written one.  The comment at the head of
-a source is no part of the key: it names sizes, and one plan is one library for all of them.
+Whatever goes wrong here, a program that is missing, fails, hangs or writes nothing, a disk that is
+full, is a `CompilerError` that says what was run and what was said.
 """
 
 from __future__ import annotations
 
-import atexit
-import hashlib
+import contextlib
 import os
 import platform
+import shlex
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
-import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
-BASE_FLAGS = ("-std=c11", "-O3", "-fPIC", "-shared", "-fvisibility=hidden")
+WINDOWS = sys.platform == "win32"
+BASE_FLAGS = ("-std=c11", "-O3", *(() if WINDOWS else ("-fPIC",)), "-shared", "-fvisibility=hidden")
 WISHED_FLAGS = (("-march=native", "-fopenmp"), ("-march=native",), ("-fopenmp",), ())
 """What is added to them: the first that the compiler takes."""
+NAMES = ("cc", "gcc", "clang")
+"""The compilers that are looked for on the path, in this order."""
+SECONDS = 300.0
+"""A compiler that takes longer is ended; NZDIFF_COMPILE_SECONDS says otherwise."""
+SHOWN = 2000
+"""Characters of what a compiler says that an error repeats, its last ones."""
+
+Command = tuple[str, ...]
 
 
 class CompilerError(RuntimeError):
-    """The compiler rejected a source; the message holds its output."""
+    """There is no library of a source: no compiler, or one that fails; the message says why."""
 
 
-class CacheWarning(UserWarning):
-    """The kernel cache cannot be written, so that every process compiles anew."""
+@dataclass(frozen=True, slots=True)
+class Build:
+    """A compiler with its flags.  identity: what its libraries depend on beside the source."""
+
+    command: Command
+    identity: str
 
 
-def find_compiler() -> str | None:
-    """The C compiler: what CC names, else cc, gcc or clang on the path; None without one."""
+def find_compiler() -> Command | None:
+    """The command of the C compiler, None without one; see `compiler_or_error`."""
+    with contextlib.suppress(CompilerError):
+        return compiler_or_error()
+    return None
+
+
+def compiler_or_error() -> Command:
+    """What CC names, else cc, gcc or clang on the path, else the embedded one; CompilerError.
+
+    CC is the path of a program, which may hold spaces, or words as in a shell: "gcc -O2".
+    """
     named = os.environ.get("CC", "").strip()
     if named:
-        return shutil.which(named.split()[0]) and named
-    return next((found for name in ("cc", "gcc", "clang") if (found := shutil.which(name))), None)
+        return _named(named)
+    for name in NAMES:
+        if found := shutil.which(name):
+            return (found,)
+    if found_embedded := embedded_compiler():
+        return found_embedded
+    raise CompilerError(
+        "no C compiler found (set CC, or install cc, gcc or clang, or pip install nzdiff[compiler])"
+    )
 
 
-def compile_cached(source: str, more: tuple[str, ...] = ()) -> Path:
-    """The shared library of a C source, compiled once per source, compiler, flags and processor.
-
-    more: flags behind all others, so that they count where two contradict each other.
-    Raises CompilerError without a compiler or where the compiler fails.
-    """
-    compiler = find_compiler()
-    if compiler is None:
-        raise CompilerError("no C compiler found: set CC or install cc, gcc or clang")
-    flags = (*_flags(compiler), *more)
-    key = _digest(_code(source), _version(compiler), " ".join(flags), _processor())
-    library = cache_folder() / f"{key}{_suffix()}"
-    if library.exists():
-        return library
+def embedded_compiler() -> Command | None:
+    """The compiler of the Python package ziglang, which the extra `compiler` installs."""
     try:
-        library.parent.mkdir(parents=True, exist_ok=True)
-        _compile(compiler, flags, source, library)
-    except OSError as error:
-        warnings.warn(
-            f"kernel cache {library.parent}: {error.strerror}; compiled for this process alone "
-            "(set NZDIFF_CACHE_DIR to a folder that can be written)",
-            CacheWarning,
-            stacklevel=2,
-        )
-        library = _private_folder() / library.name
-        _compile(compiler, flags, source, library)
-    return library
+        found = find_spec("ziglang") is not None
+    except (ImportError, ValueError):
+        found = False
+    return (sys.executable, "-m", "ziglang", "cc") if found and sys.executable else None
 
 
-def _code(source: str) -> str:
-    """What follows the comment at the head of a source."""
-    comment, _, rest = source.partition("*/")
-    return rest if comment.lstrip().startswith("/*") else source
+def usual_build(more: Command = ()) -> Build:
+    """How sources are compiled here; more: flags behind all others, which therefore count."""
+    compiler = compiler_or_error()
+    flags = (*_flags(compiler), *more)
+    identity = "\0".join((_version(compiler), " ".join(flags), _processor()))
+    return Build((*compiler, *flags), identity)
 
 
-def cache_folder() -> Path:
-    """Where libraries are kept: NZDIFF_CACHE_DIR, else nzdiff in the user's cache folder."""
-    named = os.environ.get("NZDIFF_CACHE_DIR")
-    if named:
-        return Path(named)
-    base = os.environ.get("XDG_CACHE_HOME")
-    return (Path(base) if base else Path.home() / ".cache") / "nzdiff"
-
-
-def _compile(compiler: str, flags: tuple[str, ...], source: str, library: Path) -> None:
-    with tempfile.TemporaryDirectory(dir=library.parent, prefix="build-") as folder:
-        code, built = Path(folder) / "kernel.c", Path(folder) / library.name
+def compiled(source: str, build: Build, folder: Path) -> bytes:
+    """The shared library of a C source; folder: where its files lie for a while."""
+    with _disk_errors(folder), tempfile.TemporaryDirectory(dir=folder, prefix="build-") as place:
+        code, built = Path(place) / "kernel.c", Path(place) / f"kernel{suffix()}"
         code.write_text(source, encoding="utf-8")
-        command = [*compiler.split(), *flags, str(code), "-lm", "-o", str(built)]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        if done.returncode != 0:
-            said = done.stderr.strip() or done.stdout.strip() or f"exit status {done.returncode}"
-            raise CompilerError(f"{' '.join(command)} failed: {said}")
-        built.replace(library)
+        mathematics = () if WINDOWS else ("-lm",)
+        command = (*build.command, str(code), *mathematics, "-o", str(built))
+        status, said = run(command)
+        shown = shlex.join((*build.command, code.name))  # without the name of a moment's folder
+        if status != 0:
+            said = said.replace(f"{place}{os.sep}", "") or f"exit status {status}"
+            raise CompilerError(f"{shown} failed: {said}")
+        content = built.read_bytes() if built.is_file() else b""
+        if not content:
+            raise CompilerError(f"{shown} wrote no library, but reports success")
+        return content
+
+
+def suffix() -> str:
+    """How the name of a shared library ends on this system."""
+    return ".dll" if WINDOWS else ".dylib" if sys.platform == "darwin" else ".so"
+
+
+def run(command: Command) -> tuple[int, str]:
+    """The exit status and the output of a program, which is ended with its children in time."""
+    limit = _seconds()
+    if (ended := _ENDED.get(command[0], 0.0)) >= limit:
+        raise CompilerError(_hangs(command, ended))
+    with tempfile.TemporaryFile() as output:
+        process = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, **_GROUP
+        )
+        try:
+            status = process.wait(limit)
+        except subprocess.TimeoutExpired as error:
+            _end(process)
+            _ENDED[command[0]] = limit
+            raise CompilerError(_hangs(command, limit)) from error
+        except BaseException:  # Ctrl-C, which a group of its own does not hear
+            _end(process)
+            raise
+        output.seek(0)
+        return status, output.read().decode(errors="replace").strip()[-SHOWN:]
+
+
+_ENDED: dict[str, float] = {}
+"""The programs that hung, and for how long: this process does not wait for them again."""
+_GROUP: dict[str, Any] = (
+    {"creationflags": getattr(subprocess, "CREATE_NO_WINDOW", 0)}
+    if WINDOWS
+    else {"process_group": 0}
+)
+
+
+def _hangs(command: Command, seconds: float) -> str:
+    return (
+        f"{shlex.join(command)} had not ended after {seconds:g} s and was stopped "
+        "(NZDIFF_COMPILE_SECONDS sets this limit)"
+    )
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """End a compiler and what it started."""
+    if WINDOWS:
+        tree = ["taskkill", "/F", "/T", "/PID", str(process.pid)]
+        with contextlib.suppress(OSError):
+            subprocess.run(tree, capture_output=True, check=False)
+        process.kill()
+    else:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+def _seconds() -> float:
+    given = os.environ.get("NZDIFF_COMPILE_SECONDS", "").strip()
+    try:
+        seconds = float(given or SECONDS)
+    except ValueError:
+        seconds = -1.0
+    if not 0 < seconds < float("inf"):
+        raise CompilerError(f"NZDIFF_COMPILE_SECONDS: expected a number of seconds, got {given!r}")
+    return seconds
+
+
+def _named(named: str) -> Command:
+    """The command that CC stands for."""
+    if shutil.which(named):
+        return (named,)
+    try:
+        words = shlex.split(named, posix=not WINDOWS)
+    except ValueError as error:
+        raise CompilerError(f"CC: {named!r} does not read as words of a shell: {error}") from error
+    words = [word.strip('"') for word in words] if WINDOWS else words
+    if not words or shutil.which(words[0]) is None:
+        raise CompilerError(
+            f"no C compiler found: CC is {named!r}, which is no program that can be run (set CC to "
+            "one, or unset it and install cc, gcc or clang)"
+        )
+    return tuple(words)
+
+
+@contextlib.contextmanager
+def _disk_errors(what: object) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise CompilerError(f"C compiler: {error.filename or what}: {error.strerror}") from error
 
 
 @cache
-def _private_folder() -> Path:
-    """A folder of this process, removed when it ends."""
-    folder = Path(tempfile.mkdtemp(prefix="nzdiff-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    return folder
-
-
-@cache
-def _flags(compiler: str) -> tuple[str, ...]:
+def _flags(compiler: Command) -> Command:
     """The base flags and as many of the wished ones as the compiler takes."""
     for wished in WISHED_FLAGS:
+        if WINDOWS and "-fopenmp" in wished:
+            continue  # its library lies beside the compiler, where Python does not look for it
         header = "#include <omp.h>\n" if "-fopenmp" in wished else ""
-        with tempfile.TemporaryDirectory() as folder:
+        with _disk_errors("probe"), tempfile.TemporaryDirectory() as folder:
             code = Path(folder) / "probe.c"
             code.write_text(f"{header}int main(void) {{ return 0; }}\n", encoding="utf-8")
-            command = [*compiler.split(), *wished, str(code), "-o", str(Path(folder) / "probe")]
-            done = subprocess.run(command, capture_output=True, check=False)
-        if done.returncode == 0:
+            status, _ = run((*compiler, *wished, str(code), "-o", str(Path(folder) / "probe")))
+        if status == 0:
             return (*BASE_FLAGS, *wished)
     return BASE_FLAGS
 
 
 @cache
-def _version(compiler: str) -> str:
-    command = [*compiler.split(), "--version"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    return f"{compiler}\n{done.stdout}"
+def _version(compiler: Command) -> str:
+    with _disk_errors(compiler[0]):
+        return f"{shlex.join(compiler)}\n{run((*compiler, '--version'))[1]}"
 
 
 @cache
 def _processor() -> str:
     """What -march=native depends on: the processor's model and its features."""
     try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:
         return f"{platform.machine()} {platform.processor()}"
     wanted = ("model name", "flags", "Features", "CPU part")
     found = {line.split(":")[0].strip(): line for line in lines if line.startswith(wanted)}
     return "\n".join(found[key] for key in sorted(found))
-
-
-def _suffix() -> str:
-    return ".dylib" if sys.platform == "darwin" else ".so"
-
-
-def _digest(*parts: str) -> str:
-    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]

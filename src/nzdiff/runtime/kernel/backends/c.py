@@ -10,7 +10,6 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
@@ -19,7 +18,7 @@ from numpy.typing import NDArray
 from nzdiff.runtime.data.spec import PairTable, PanelForm, PanelTable, PlaceTable, RowTable, Table
 from nzdiff.runtime.kernel.backends.backend import Array, Floats, Slots
 from nzdiff.runtime.kernel.blas import one_thread, routines
-from nzdiff.runtime.kernel.compiler import compile_cached
+from nzdiff.runtime.kernel.library import load
 from nzdiff.runtime.kernel.workspace import Memory
 
 _LIVE: weakref.WeakSet[CBackend] = weakref.WeakSet()
@@ -85,8 +84,10 @@ class CBackend:
 
     def __init__(self, source: str, memory: Memory) -> None:
         single = ("-DNZDIFF_REAL=float",) if memory.dtype == np.float32 else ()
-        self._library, uses_blas = _load(compile_cached(source, single), "s" if single else "d")
-        self._transfer = _transfer(single)
+        self._library = load(source, _KERNEL, single)
+        blas = ctypes.addressof(routines("s" if single else "d"))
+        uses_blas = bool(self._library.nzdiff_use_blas(blas))
+        self._transfer = load(_transfer(), _TRANSFER, single)
         self._workspace = Workspace.of(memory)
         self._address = self._workspace.address
         self._functions: dict[str, Callable[[int], None]] = {}
@@ -157,28 +158,17 @@ def _address(slots: Slots) -> int | None:
     return None if slots is None else slots.ctypes.data
 
 
-@cache
-def _load(library: Path, precision: str) -> tuple[ctypes.CDLL, bool]:
-    """A library with the BLAS routines of its precision, "d" or "s", and whether it calls them."""
-    loaded = ctypes.CDLL(str(library))
-    loaded.nzdiff_use_blas.argtypes = [ctypes.c_void_p]
-    loaded.nzdiff_use_blas.restype = ctypes.c_int
-    uses_blas = bool(loaded.nzdiff_use_blas(ctypes.addressof(routines(precision))))
-    return loaded, uses_blas
+_COUNT, _POINTER, _NUMBER = ctypes.c_int64, ctypes.c_void_p, ctypes.c_double
+_KERNEL = {"nzdiff_use_blas": (ctypes.c_int, (_POINTER,))}
+_TRANSFER = {
+    "nzdiff_write": (ctypes.c_int, (_COUNT, _POINTER, _POINTER, _POINTER)),
+    "nzdiff_read": (None, (_COUNT, _POINTER, _POINTER, _POINTER)),
+    "nzdiff_to_vector": (None, (_COUNT, _COUNT, _NUMBER, _POINTER, _POINTER)),
+    "nzdiff_from_vector": (None, (_COUNT, _COUNT, _NUMBER, _POINTER, _POINTER)),
+}
 
 
 @cache
-def _transfer(flags: tuple[str, ...]) -> ctypes.CDLL:
-    """transfer.c in one precision: its functions are the same for every kernel."""
-    source = (resources.files("nzdiff.runtime.kernel.backends") / "transfer.c").read_text("utf-8")
-    loaded = ctypes.CDLL(str(compile_cached(source, flags)))
-    pointer, count, number = ctypes.c_void_p, ctypes.c_int64, ctypes.c_double
-    loaded.nzdiff_write.argtypes = [count, pointer, pointer, pointer]
-    loaded.nzdiff_write.restype = ctypes.c_int
-    loaded.nzdiff_read.argtypes, loaded.nzdiff_read.restype = (
-        [count, pointer, pointer, pointer],
-        None,
-    )
-    for function in (loaded.nzdiff_to_vector, loaded.nzdiff_from_vector):
-        function.argtypes, function.restype = [count, count, number, pointer, pointer], None
-    return loaded
+def _transfer() -> str:
+    """Its functions are the same for every kernel of one precision."""
+    return (resources.files("nzdiff.runtime.kernel.backends") / "transfer.c").read_text("utf-8")

@@ -8,6 +8,7 @@ those of the loop in Python to the compiler.
 """
 
 import ctypes
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from enum import IntEnum
@@ -18,7 +19,9 @@ from typing import Any
 import numpy as np
 
 from nzdiff.memory import LINE, on_a_line
-from nzdiff.runtime.kernel.compiler import CompilerError, compile_cached
+from nzdiff.runtime.kernel.backends.choose import NoCompilerWarning
+from nzdiff.runtime.kernel.compiler import CompilerError
+from nzdiff.runtime.kernel.library import load
 from nzdiff.solvers.methods.lbfgs import pairs
 from nzdiff.solvers.run import probe, search, wolfe
 from nzdiff.solvers.run.objective import Counts, Objective, Point
@@ -215,25 +218,29 @@ def constants() -> dict[str, float]:
     }
 
 
+_POINTER, _COUNT, _NUMBER = ctypes.c_void_p, ctypes.c_int64, ctypes.c_double
+_FUNCTIONS = {
+    "nzdiff_lbfgs_doubles": (_COUNT, (_COUNT, _COUNT)),
+    "nzdiff_lbfgs_start": (
+        None,
+        (_POINTER, _POINTER, _COUNT, _POINTER, _NUMBER, _POINTER, _POINTER),
+    ),
+    "nzdiff_lbfgs_precondition": (None, (_POINTER, _POINTER, _COUNT)),
+    "nzdiff_lbfgs_run": (ctypes.c_int, (_POINTER, _POINTER)),
+    "nzdiff_lbfgs_point": (_NUMBER, (_POINTER, _POINTER, _POINTER)),
+}
+
+
 @cache
 def _library() -> Any:
-    """Return the compiled loop; None where no compiler takes it."""
+    """Return the compiled loop; None, with a warning, where no compiler takes it."""
     defined = tuple(f"-D{name}={value!r}" for name, value in constants().items())
     source = (resources.files("nzdiff.solvers.methods.lbfgs") / "loop.c").read_text(
         encoding="utf-8"
     )
     try:
-        library = ctypes.CDLL(str(compile_cached(source, defined)))
-    except CompilerError:
+        return load(source, _FUNCTIONS, defined)
+    except CompilerError as error:
+        message = f"{error}: the loop of L-BFGS runs in Python, with the same iterates"
+        warnings.warn(message, NoCompilerWarning, stacklevel=4)
         return None
-    pointer, whole, number = ctypes.c_void_p, ctypes.c_int64, ctypes.c_double
-    library.nzdiff_lbfgs_doubles.argtypes = [whole, whole]
-    library.nzdiff_lbfgs_doubles.restype = whole
-    library.nzdiff_lbfgs_start.argtypes = [*[pointer] * 2, whole, pointer, number, *[pointer] * 2]
-    library.nzdiff_lbfgs_start.restype = None
-    library.nzdiff_lbfgs_precondition.argtypes = [pointer, pointer, whole]
-    library.nzdiff_lbfgs_precondition.restype = None
-    library.nzdiff_lbfgs_run.argtypes = [pointer, pointer]
-    library.nzdiff_lbfgs_point.argtypes = [pointer] * 3
-    library.nzdiff_lbfgs_point.restype = number
-    return library
