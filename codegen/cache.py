@@ -51,7 +51,8 @@ def emitted(problem: Problem, data: Data, emit: Callable[[], Emitted]) -> Emitte
 
 
 def _written(made: Emitted) -> bytes:
-    spec = dumps(SpecFile(about="a plan", targets=(), programs={"kernel": made.spec}))
+    about, programs = "a plan of the cache", {"kernel": made.spec}
+    spec = dumps(SpecFile(about, digest="", files={}, targets=(), programs=programs))
     return json.dumps({"texts": made.texts, "spec": spec}).encode()
 
 

@@ -240,7 +240,8 @@ def test_the_longest_unused_files_go_first(
     paths = []
     for place in range(3):
         path = keep(f"{place:032x}", (".plan", ".so")[place % 2], bytes(1000)).path
-        os.utime(path, (time.time() - 1e6 + place,) * 2)
+        used = time.time() - 1e6 + place
+        os.utime(path, (used, used))
         paths.append(path)
     assert found(f"{0:032x}") == bytes(1000)  # used again: the second is now the longest unused
     paths.append(keep(f"{3:032x}", ".plan", bytes(1000)).path)

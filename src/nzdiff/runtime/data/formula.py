@@ -45,7 +45,7 @@ def evaluate(text: str, names: Mapping[str, Any]) -> Any:
     """
     try:
         return _value(_parsed(text), names)
-    except (SyntaxError, RecursionError, TypeError) as error:
+    except (SyntaxError, RecursionError, MemoryError, TypeError) as error:  # nested too deeply
         raise ValueError(f"{text!r}: expected arithmetic: {error}") from error
 
 

@@ -151,7 +151,7 @@ def _hangs(command: Command, seconds: float) -> str:
     )
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
+def _end(process: subprocess.Popen[Any]) -> None:
     """End a compiler and what it started."""
     if WINDOWS:
         tree = ["taskkill", "/F", "/T", "/PID", str(process.pid)]
