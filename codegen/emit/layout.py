@@ -37,6 +37,7 @@ from nzdiff.codegen.plan.sizes import Sizes
 from nzdiff.derive.language.fresh import fresh, numbered
 from nzdiff.derive.language.nodes import VARIABLE
 from nzdiff.derive.language.notation import text
+from nzdiff.runtime.data.members import member
 from nzdiff.runtime.data.spec import OUTPUTS, PairTable, PanelTable, PlaceTable, RowTable, Table
 from nzdiff.runtime.data.support import Dim, Support
 
@@ -386,8 +387,10 @@ class _Calls:
 
     def size(self, dim: Dim) -> Dim:
         """A number, the name of a dimension, or a name for a sum or product of them."""
-        if isinstance(dim, int) or dim.isidentifier():
+        if isinstance(dim, int):
             return dim
+        if dim.isidentifier():
+            return member(dim)
         return self.sizes.setdefault(dim, f"size_{len(self.sizes)}")
 
     def count(self, value: ir.Value) -> Count:

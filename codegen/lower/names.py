@@ -9,11 +9,12 @@ from itertools import chain
 
 from nzdiff.codegen.lower.chains.structure import Chain
 from nzdiff.derive.language.fresh import fresh, numbered
+from nzdiff.runtime.data.members import PREFIX, member
 
 LONGEST = 24
 PREFIXES = (
     *("_", "at_", "nnz_", "size_", "pairs_", "place_", "stage_", "map_", "pattern"),
-    *("spread_", "outer_", "sampled_"),
+    *("spread_", "outer_", "sampled_", PREFIX),
 )
 """How tables, counts and functions of programs are named."""
 
@@ -46,17 +47,8 @@ class Names:
         self.taken = set(self.reserved.words)
 
     def keep(self, names: Iterable[str]) -> None:
-        """Take names that cannot change: those of the dimensions."""
-        for name in names:
-            if (
-                name in self.taken
-                or self._begins_alike(name)
-                or name.endswith(self.reserved.suffixes)
-            ):
-                raise ValueError(
-                    f"{name}: generated code uses this name itself; rename the dimension"
-                )
-            self.taken.add(name)
+        """Take names that cannot change: those of the dimensions (`runtime.data.members`)."""
+        self.taken.update(map(member, names))
 
     def _begins_alike(self, name: str) -> bool:
         return name.startswith((*PREFIXES, *self.reserved.prefixes))

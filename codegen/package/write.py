@@ -133,8 +133,13 @@ def _module(spec: KernelSpec, heading: Heading) -> str:
         digest=UNSIGNED,
         arguments=", ".join(f"{name}=…" for name in signature),
         signature=signature,
+        left_out=[a.name for a in spec.arguments if a.kind in LEFT_OUT],
         argument_lines=lines,
     )
+
+
+LEFT_OUT = ("unknown dense", "unknown diagonal")
+"""The kinds of arguments whose shape follows from others."""
 
 
 def _argument_line(argument: Argument) -> str:

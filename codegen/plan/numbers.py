@@ -11,6 +11,7 @@ import sympy as sp
 from sympy.printing.pycode import PythonCodePrinter
 
 from nzdiff.derive.language.nodes import SCALARS, Modulus, Sign
+from nzdiff.runtime.data.members import member
 
 
 def parameter(place: int) -> sp.Symbol:
@@ -51,7 +52,8 @@ def _is_short(expr: Any) -> bool:
 
 def python_text(expr: Any) -> str:
     """An expression of numbers that are known when data is bound in Python, with `math`."""
-    return str(_Python({"fully_qualified_modules": True}).doprint(plain(expr)))
+    named = {s: sp.Symbol(member(str(s.name)), real=True) for s in expr.free_symbols}
+    return str(_Python({"fully_qualified_modules": True}).doprint(plain(expr.xreplace(named))))
 
 
 class _Python(Literals, PythonCodePrinter):  # type: ignore[misc]

@@ -29,7 +29,7 @@ from nzdiff.derive.language.nodes import (
 from nzdiff.derive.language.notation import text
 from nzdiff.derive.language.symbols import Matrix
 
-OPTIONS = frozenset({"backend", "dtype", "math", "self", "threads"})
+OPTIONS = frozenset({"abs", "backend", "dtype", "math", "max", "min", "self", "threads"})
 """Names that `bind` and the coefficients of kernels use themselves."""
 
 

@@ -29,6 +29,7 @@ from nzdiff.derive.language.nodes import (
     Unvec,
     Vec,
 )
+from nzdiff.derive.language.symbols import checked_size
 
 
 def sumsq(matrix: MatrixExpr) -> SumSquares:
@@ -106,7 +107,8 @@ def vec(matrix: MatrixExpr) -> MatrixExpr:
 
 def unvec(column: MatrixExpr, rows: Any, cols: Any) -> MatrixExpr:
     """The matrix A of shape (rows, cols) with vec(A) = column."""
-    if sp.simplify(column.rows - sp.sympify(rows) * sp.sympify(cols)) != 0 or column.cols != 1:
+    rows, cols = _sizes("unvec", rows, cols)
+    if sp.simplify(checked_matrix("unvec", column).rows - rows * cols) != 0 or column.cols != 1:
         raise ValueError(
             f"unvec: expected a column of {rows} · {cols} entries, got {_shape(column)}"
         )
@@ -115,27 +117,27 @@ def unvec(column: MatrixExpr, rows: Any, cols: Any) -> MatrixExpr:
 
 def commutation(rows: Any, cols: Any) -> MatrixExpr:
     """K with K vec(A) = vec(Aᵀ) for A of shape (rows, cols)."""
-    return CommutationMatrix(rows, cols)
+    return CommutationMatrix(*_sizes("commutation", rows, cols))
 
 
 def identity(size: Any) -> MatrixExpr:
     """I of shape (size, size)."""
-    return sp.Identity(size)
+    return sp.Identity(*_sizes("identity", size))
 
 
 def ones(rows: Any, cols: Any = 1) -> MatrixExpr:
     """The matrix of ones; a column where `cols` is left out."""
-    return sp.OneMatrix(rows, cols)
+    return sp.OneMatrix(*_sizes("ones", rows, cols))
 
 
 def zeros(rows: Any, cols: Any = 1) -> MatrixExpr:
     """The matrix of zeros; a column where `cols` is left out."""
-    return sp.ZeroMatrix(rows, cols)
+    return sp.ZeroMatrix(*_sizes("zeros", rows, cols))
 
 
 def unit(i: Any, j: Any, rows: Any, cols: Any) -> MatrixExpr:
     """The matrix unit E_ij, 1 at (i, j) counted from 0: of shape (n, 1) the column e_i."""
-    return Unit(i, j, rows, cols)
+    return Unit(i, j, *_sizes("unit", rows, cols))
 
 
 def diag(column: MatrixExpr) -> MatrixExpr:
@@ -196,6 +198,10 @@ def mask(matrix: MatrixExpr, data: MatrixExpr) -> MatrixExpr:
     """The matrix at the stored positions of the sparse matrix `data`, 0 elsewhere."""
     _same_shape("mask", matrix, data)
     return Hadamard(Indicator(data), matrix)
+
+
+def _sizes(name: str, *sizes: Any) -> tuple[Any, ...]:
+    return tuple(checked_size(name, size) for size in sizes)
 
 
 def _some(name: str, matrices: tuple[Any, ...]) -> None:

@@ -7,6 +7,7 @@ an expression such as ``X - Y*G.T*L*G*B`` is an ordinary SymPy expression.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from numbers import Integral
 from typing import Any, Literal
 
 import sympy as sp
@@ -56,26 +57,57 @@ def size_of(size: Any, sizes: Mapping[str, int]) -> int:
 def dims(names: str) -> tuple[sp.Symbol, ...]:
     """Symbolic dimensions: positive integers, fixed when data is bound.
 
+    names: words between spaces or commas, each letters, digits and underscores of any alphabet.
+    One dimension is a tuple too:
+
     >>> n, m = dims("n m")
+    >>> (k,) = dims("k")
     """
-    return sp.symbols(names, integer=True, positive=True, seq=True)  # type: ignore[no-any-return]
+    words = names.replace(",", " ").split() if isinstance(names, str) else []
+    if not words or not all(word.isidentifier() for word in words):
+        raise ValueError(f'names: expected words such as "n m", got {names!r}')
+    return tuple(sp.Symbol(word, integer=True, positive=True) for word in words)
+
+
+def checked_size(name: str, size: Any) -> Any:
+    """A size as SymPy takes it: a whole number of at least 0, or made of `dims`.
+
+    Raises TypeError for what is no size, ValueError for a negative one, OverflowError for one that
+    32-bit indices do not reach.
+    """
+    if isinstance(size, (tuple, list)):
+        advice = 'nz.dims returns a tuple: write (n,) = nz.dims("n")'
+        raise TypeError(f"{name}: expected a size, got {size!r}; {advice}")
+    if isinstance(size, sp.Expr):
+        if size.is_integer is not True:
+            raise TypeError(f"{name}: expected a size declared by nz.dims, got {size}")
+    else:
+        if isinstance(size, bool) or not isinstance(size, Integral):
+            raise TypeError(f"{name}: expected a whole number or nz.dims, got {size!r}")
+        size = sp.Integer(int(size))
+    if size.is_Integer and size < 0:
+        raise ValueError(f"{name}: expected a size of at least 0, got {size}")
+    if size.is_Integer and size > LARGEST_SIZE:
+        raise OverflowError(f"{name}: sizes must fit 32-bit indices, got {size}")
+    return size
+
+
+LARGEST_SIZE = 2**31 - 1
 
 
 def dense(name: str, rows: Any, cols: Any = 1, *, symmetric: bool = False) -> Matrix:
     """A dense matrix of shape (rows, cols); a column where `cols` is left out."""
-    _check_square(name, rows, cols, symmetric)
-    return Matrix(_checked_name(name), rows, cols, "dense", symmetric)
+    return _declared(name, rows, cols, "dense", symmetric)
 
 
 def sparse(name: str, rows: Any, cols: Any, *, symmetric: bool = False) -> Matrix:
     """A sparse matrix of shape (rows, cols); its pattern is data, bound later."""
-    _check_square(name, rows, cols, symmetric)
-    return Matrix(_checked_name(name), rows, cols, "sparse", symmetric)
+    return _declared(name, rows, cols, "sparse", symmetric)
 
 
 def diagonal(name: str, size: Any) -> Matrix:
     """A diagonal matrix of shape (size, size), bound as the vector of its diagonal."""
-    return Matrix(_checked_name(name), size, size, "diagonal", True)
+    return _declared(name, size, size, "diagonal", True)
 
 
 def scalar(name: str) -> sp.Symbol:
@@ -83,12 +115,19 @@ def scalar(name: str) -> sp.Symbol:
     return sp.Symbol(_checked_name(name), real=True)
 
 
-def _checked_name(name: str) -> str:
-    if not name.isidentifier() or not name.isascii():
-        raise ValueError(f"name: expected letters, digits and underscores, got {name!r}")
-    return name
-
-
-def _check_square(name: str, rows: Any, cols: Any, symmetric: bool) -> None:
-    if symmetric and rows != cols:
+def _declared(name: str, rows: Any, cols: Any, kind: Kind, symmetric: bool) -> Matrix:
+    checked = _checked_name(name)
+    shape = checked_size(checked, rows), checked_size(checked, cols)
+    if symmetric and shape[0] != shape[1]:
         raise ValueError(f"{name}: a symmetric matrix is square, got shape ({rows}, {cols})")
+    return Matrix(checked, *shape, kind, symmetric)
+
+
+def _checked_name(name: str) -> str:
+    if not isinstance(name, str):
+        raise TypeError(f"name: expected a word such as G, got {name!r}")
+    if not name.isidentifier() or not name.isascii() or name.startswith("_"):
+        raise ValueError(
+            f"name: expected letters of ASCII, digits and underscores, a letter first, got {name!r}"
+        )
+    return name

@@ -10,7 +10,7 @@ Written by nzdiff; do not edit.  Regenerate with: nzdiff generate FILE --out FOL
 
 from typing import Any
 
-from nzdiff.runtime.bind import bind as bind_kernel
+from nzdiff.runtime.bind import bind as _bind
 from nzdiff.runtime.model import Model
 from nzdiff.runtime.package import packaged
 from nzdiff.solvers import solve
@@ -46,8 +46,8 @@ def bind(
         "X": X,
         "Y": Y,
     }
-    return bind_kernel(_KERNEL, given, backend=backend, threads=threads, dtype=dtype)
+    return _bind(_KERNEL, given, backend=backend, threads=threads, dtype=dtype)
 
 
-_KERNEL = packaged(__package__, "91c6371394df309f82ff6d182c07bf08")
+_KERNEL = packaged(__package__, "a9af03bd177098610adf8b8dab22f8f1")
 SPEC = _KERNEL.source.spec

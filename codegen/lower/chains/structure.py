@@ -38,6 +38,7 @@ from nzdiff.derive.language.nodes import (
 )
 from nzdiff.derive.language.notation import text
 from nzdiff.derive.language.symbols import Matrix
+from nzdiff.runtime.data.members import member
 from nzdiff.runtime.data.support import (
     Constant,
     Dim,
@@ -108,7 +109,7 @@ def _sum_of_products(size: Any) -> str:
     for term in sp.Add.make_args(sp.expand(size)):
         coefficient, rest = term.as_coeff_Mul()
         powers = [base.as_base_exp() for base in sp.Mul.make_args(rest) if base != 1]
-        names = [str(base) for base, exponent in powers for _ in range(int(exponent))]
+        names = [member(str(base)) for base, exponent in powers for _ in range(int(exponent))]
         terms.append(
             " * ".join([*([] if coefficient == 1 and names else [str(coefficient)]), *names])
         )

@@ -29,6 +29,7 @@ from nzdiff.codegen.emit.targets.c.kernels import KERNELS, kernel_text, with_nee
 from nzdiff.codegen.emit.targets.c.words import RESERVED
 from nzdiff.codegen.emit.templates import rendered
 from nzdiff.codegen.lower.names import Reserved
+from nzdiff.runtime.data.members import member
 from nzdiff.runtime.data.spec import PairTable, PanelTable, PlaceTable, RowTable, Table
 
 SPELLING = Spelling("w->", "&")
@@ -132,7 +133,11 @@ class CTarget:
         values = program.plan.values
         found = [("double" if v.scalar else "real", f"*{v.name}") for v in values]
         found += [(_type(table), table.name) for table in self._tables(program)]
-        names = (*program.dims, *(n for n, _ in program.counts), *(n for n, _ in program.sizes))
+        names = (
+            *map(member, program.dims),
+            *(n for n, _ in program.counts),
+            *(n for n, _ in program.sizes),
+        )
         found += [("int64_t", name) for name in names]
         found += [("double", name) for name, _ in program.plan.coefficients]
         lines: list[str] = []

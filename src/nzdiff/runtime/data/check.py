@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from nzdiff.arrays import checked_dense, real_numbers, sealed, to_doubles
 from nzdiff.indices import INDEX_LIMIT
 from nzdiff.pattern import Pattern
 from nzdiff.runtime.data.formula import evaluate
+from nzdiff.runtime.data.members import member
 from nzdiff.runtime.data.spec import Argument, KernelSpec
 from nzdiff.runtime.data.support import Dim, Supports
 from nzdiff.storage import checked_csr, checked_storage, sealed_csr
@@ -97,12 +99,14 @@ def evaluate_scalar(source: float | str, scalars: Mapping[str, float]) -> float:
     """A number, or an expression that the generator wrote, at the scalar arguments."""
     if not isinstance(source, str):
         return source
+    names = {member(name): value for name, value in scalars.items()}
+    shown = reduce(lambda text, name: text.replace(member(name), name), scalars, source)
     try:
-        value = float(evaluate(source, scalars))
-    except (ArithmeticError, ValueError) as error:  # 1/mu, sqrt(mu)
-        raise ValueError(f"scalars: {source} at {dict(scalars)}: {error}") from error
+        value = float(evaluate(source, names))
+    except (ArithmeticError, TypeError, ValueError) as error:  # 1/mu, sqrt(mu), mu**0.5
+        raise ValueError(f"scalars: {shown} at {dict(scalars)}: {error}") from error
     if not math.isfinite(value):
-        raise ValueError(f"scalars: {source} is {value} at {dict(scalars)}")
+        raise ValueError(f"scalars: {shown} is {value} at {dict(scalars)}")
     return value
 
 

@@ -17,6 +17,7 @@ from scipy import sparse
 
 from nzdiff.memory import check_fits, physical_bytes
 from nzdiff.runtime.data.formula import evaluate
+from nzdiff.runtime.data.members import member
 
 Dim = str | int
 """A size: a number, the name of a dimension, or sums and products of them ("2 * m + k")."""
@@ -120,7 +121,8 @@ class Supports:
         if isinstance(dim, int):
             return dim
         if dim not in self.dims and dim not in self._sizes:
-            self._sizes[dim] = int(evaluate(dim, self.dims))
+            names = {member(name): size for name, size in self.dims.items()}
+            self._sizes[dim] = int(evaluate(dim, names))
         return self.dims[dim] if dim in self.dims else self._sizes[dim]
 
     def add_constants(self, constants: Iterable[Constant]) -> None:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from nzdiff.memory import check_fits
 from nzdiff.runtime.data.check import Data, coefficients
 from nzdiff.runtime.data.index_maps import embedding, positions, product_map
+from nzdiff.runtime.data.members import member
 from nzdiff.runtime.data.panels import Groups, outer, sampled, spread
 from nzdiff.runtime.data.reduction import reduce
 from nzdiff.runtime.data.spec import (
@@ -86,7 +87,7 @@ def allocate(
     supports = data.supports
     supports.add_constants(spec.constants)
     supports.add_groupings(spec.groupings)
-    numbers = dict(data.dims)
+    numbers = {member(name): size for name, size in data.dims.items()}
     numbers.update((name, supports.nnz(support)) for name, support in spec.counts)
     numbers.update((name, supports.size(dim)) for name, dim in spec.sizes)
     tables = {
