@@ -4,30 +4,47 @@ from __future__ import annotations
 
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from scipy import sparse
 
 import nzdiff as nz
 from nzdiff.runtime.data.members import member
 
 KEYWORDS = ("lambda", "in", "None", "int", "double", "if", "register", "restrict", "self", "bool")
 MACROS = ("NAN", "INFINITY", "HUGE_VAL", "M_PI", "FP_ZERO", "EXPORT", "KERNEL", "NULL", "I", "N")
-OWN = ("real", "w", "threads", "done", "solvers", "size_0", "nnz_A", "map_0", "math", "numpy")
+OWN = (
+    "real",
+    "w",
+    "threads",
+    "done",
+    "solvers",
+    "size_0",
+    "nnz_A",
+    "map_0",
+    "math",
+    "numpy",
+    "pattern1",
+    "spmm",
+)
 OTHERS = ("λ", "größe", "ﬁ", "_", "__debug__", "n_1", "name_n", "name_name_n", "Ω2", "行")
 
 
 @pytest.mark.parametrize("backend", ["numpy", "c"])
-@pytest.mark.parametrize("name", [*KEYWORDS, *MACROS, *OWN, *OTHERS])
-def test_any_identifier_is_a_dimension(name: str, backend: str) -> None:
-    (n,) = nz.dims(name)
-    A, B = nz.sparse("A", n, n), nz.dense("B", n, n)
-    energy = nz.sumsq(A * B) / n + nz.total(nz.vec(B * A)) + nz.logdet(A + 9 * nz.identity(n))
-    problem = nz.Problem(energy, wrt=A)
-    model = problem.bind(A=nz.Pattern.full((2, 2)), B=np.ones((2, 2)), backend=backend)
-    expected = 8.0 + 8.0 + np.log(99.0)
-    assert model.energy(np.ones(4)) == pytest.approx(expected)
-    assert model.hessian(np.ones(4)).toarray().shape == (4, 4)
+@pytest.mark.parametrize("names", [KEYWORDS, MACROS, OWN, OTHERS], ids=lambda names: names[0])
+def test_any_identifier_is_a_dimension(names: tuple[str, ...], backend: str) -> None:
+    G, sizes = nz.sparse("G", 2, 2), nz.dims(" ".join(names))
+    energy, data = nz.logdet(9 * nz.identity(2) + G), dict[str, Any]()
+    for place, n in enumerate(sizes):
+        A, B = nz.sparse(f"A{place}", n, n), nz.dense(f"B{place}", n, n)
+        energy += nz.sumsq(A * B) / n + nz.total(nz.vec(B * A))
+        data |= {f"A{place}": sparse.csr_array(np.ones((2, 2))), f"B{place}": np.ones((2, 2))}
+    full = nz.Pattern.full((2, 2))
+    problem = nz.Problem(energy, wrt=(G, nz.sparse("A0", sizes[0], sizes[0])))
+    model = problem.bind(**{**data, "G": full, "A0": full}, backend=backend)
+    assert model.energy(np.ones(8)) == pytest.approx(16.0 * len(names) + np.log(99.0))
 
 
 @pytest.mark.parametrize(

@@ -374,16 +374,6 @@ def test_what_was_refused_once_is_a_problem() -> None:
     assert nz.Problem(A * A, wrt=A).is_function
 
 
-@pytest.mark.parametrize(
-    "name", ["w", "int", "lambda", "threads", "done", "spmm", "nnz_G", "pattern1"]
-)
-def test_names_that_generated_code_uses_are_no_sizes(name: str) -> None:
-    size = nz.dims(f"{name},")[0]
-    F = nz.sparse("F", size, 2)
-    with pytest.raises(ValueError, match=f"^{name}: .*rename the dimension"):
-        nz.Problem(nz.sumsq(F), wrt=F).bind(F=nz.Pattern.full((2, 2)), backend="numpy")
-
-
 @pytest.mark.parametrize("name", ["backend", "dtype", "threads", "self", "lambda"])
 @pytest.mark.parametrize("declare", [nz.scalar, lambda name: nz.dense(name, n, n)])
 def test_options_of_bind_are_no_names(name: str, declare: Callable[[str], Any]) -> None:
