@@ -1,7 +1,8 @@
 """Constraints on stored values = M g + offset as maps g = N h + x of what they leave free.
 
 `signed_ties`: values that are equal up to a sign; h holds one of each kind.
-`constraint_basis`: any linear constraints; N is orthonormal, x the shortest solution.
+`constraint_basis`: any linear constraints; N is orthonormal and x the shortest solution where
+    few entries hang together, else N is sparse: a constraint determines one entry by the others.
 `row_sum_basis`: the sum of each row, in closed form.
 """
 
@@ -13,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
+from scipy.linalg import qr, solve_triangular
 from scipy.sparse.csgraph import connected_components
 
 from nzdiff.memory import check_fits
@@ -25,6 +27,12 @@ ROUNDING = 1e-14
 """Less than this, relative to the largest number of a constraint, is what rounding left of 0."""
 RANK = 1e-12
 """Singular values below RANK · (the largest) count as 0."""
+WIDE = 40
+"""From so many numbers an unknown on, an orthonormal basis gives way to a sparse one."""
+DEFERRED = 40
+"""Constraints that may be left when the others have been solved one by one."""
+PIVOT = 0.1
+"""An entry is determined by a constraint where it counts at least so much of the largest there."""
 BYTES = 100
 """Memory for each number of a basis while it is made: measured."""
 CONTRADICTION = 1e-9
@@ -104,7 +112,7 @@ def _diagonal(matrix: sparse.csr_array) -> Floats | None:
 
 
 def constraint_basis(A: sparse.csr_array, M: sparse.csr_array, offset: Floats, b: Floats) -> Map:
-    """Orthonormal N and the shortest x with A (M (N h + x) + offset) = b for every h.
+    """N and x with A (M (N h + x) + offset) = b for every h; see the head of this file.
 
     A and M are CSR of shapes (r, k) and (k, size).  Constraints and entries of g are taken apart
     into components that have nothing in common; those of one size are decomposed together.
@@ -131,9 +139,10 @@ def constraint_basis(A: sparse.csr_array, M: sparse.csr_array, offset: Floats, b
 
 
 def _null_space(A: sparse.csr_array, d: Floats) -> Map:
-    """Orthonormal N and the shortest x with A (N h + x) = d, component by component.
+    """N and x with A (N h + x) = d, component by component.
 
-    A column of N stands where the first entry of its component stood.
+    A column of an orthonormal N stands where the first entry of its component stood, one of a
+    sparse N where its free entry stood.
     """
     r, size = A.shape
     entries = A.tocoo()
@@ -147,6 +156,16 @@ def _null_space(A: sparse.csr_array, d: Floats) -> Map:
     parts = [(np.ones(alone.size), alone, np.arange(alone.size))]
     places = [alone]  # of each column of N: where its component begins
     sizes = np.stack([rows.counts, cols.counts], axis=1)
+    kinds, kind = np.unique(sizes, axis=0, return_inverse=True)
+    is_wide = [min(r, k) > 0 and _basis_numbers(int(r), int(k)) > WIDE * k for r, k in kinds]
+    wide = np.array(is_wide, dtype=bool)[kind.ravel()]
+    sparse_basis = _sparse_null_space(A, d, wide[component[:r]], wide[component[r:]])
+    if sparse_basis is not None:
+        found, free, x[:] = sparse_basis
+        found = found.tocoo()
+        parts.append((found.data, found.row, alone.size + found.col))
+        places.append(free)
+        sizes[wide] = 0
     kinds, counts = np.unique(sizes[(sizes > 0).all(axis=1)], axis=0, return_counts=True)
     _check_price(kinds, counts)
     for height, width in kinds:
@@ -169,6 +188,121 @@ def _null_space(A: sparse.csr_array, d: Floats) -> Map:
     data, where, column = (_joined(arrays) for arrays in zip(*parts, strict=True))
     rank = np.argsort(np.argsort(np.concatenate(places), kind="stable"))
     return sparse.csr_array((data, (where, rank[column])), shape=(size, rank.size)), x
+
+
+def _sparse_null_space(
+    A: sparse.csr_array, d: Floats, rows: NDArray[np.bool_], cols: NDArray[np.bool_]
+) -> tuple[sparse.csr_array, NDArray[np.int64], Floats] | None:
+    """(N, the free entry of each column, x) on some rows and columns of A that hang together.
+
+    Constraint by constraint an entry is chosen that no later constraint meets, so that they solve
+    one after the other: A_B, of the chosen entries, is triangular, N = [−A_B⁻¹ A_N; I].  Where
+    each entry stands in several constraints, one of these is deferred; what the others leave of
+    the deferred ones is a small dense problem, often none (row and column sums).  None where more
+    than a few would have to be deferred.
+    """
+    if not rows.any():
+        return None
+    numbers = np.flatnonzero(cols)
+    part, target = sparse.csr_array(A[rows][:, numbers]), d[rows]
+    chosen = _chosen_entries(part)
+    if chosen is None:
+        return None
+    order, basic, deferred = chosen
+    free = np.setdiff1d(np.arange(numbers.size), basic)
+    by_column = sparse.csr_array(part[order]).tocsc()
+    right = [-by_column[:, free], sparse.csc_array(target[order][:, None])]
+    solved = _triangular(by_column[:, basic], sparse.csr_array(sparse.hstack(right)))
+    back = np.argsort(np.concatenate([basic, free]))
+    whole = sparse.vstack([solved[:, :-1], sparse.eye_array(free.size)], format="csr")
+    N = sparse.csr_array(whole[back])
+    x = np.zeros(numbers.size)
+    x[basic] = solved[:, [-1]].toarray().ravel()
+    rest = sparse.csr_array(part[deferred])
+    left = sparse.csr_array(rest @ N)
+    left.data[np.abs(left.data) < RANK * np.abs(rest.data).max(initial=0.0)] = 0.0
+    left.eliminate_zeros()
+    if left.nnz:
+        Z, z, kept = _dense_pivots(left, target[deferred] - rest @ x)
+        x, N, free = x + N @ z, sparse.csr_array(N @ Z), free[kept]
+    entries = N.tocoo()
+    shape = (A.shape[1], N.shape[1])
+    found = sparse.csr_array((entries.data, (numbers[entries.row], entries.col)), shape=shape)
+    solution = np.zeros(A.shape[1])
+    solution[numbers] = x
+    return found, numbers[free], solution
+
+
+def _dense_pivots(A: sparse.csr_array, d: Floats) -> tuple[sparse.csr_array, Floats, Any]:
+    """(Z, z, which entries are free) with A (Z h + z) = d, for few rows, by pivoted QR."""
+    check_fits("pattern: constraints", 24 * A.shape[0] * A.shape[1], "constrain fewer entries")
+    Q, R, order = qr(A.toarray(), mode="economic", pivoting=True)
+    diagonal = np.abs(np.diagonal(R))
+    rank = int((diagonal > RANK * diagonal[0]).sum())
+    basic, free = order[:rank], np.sort(order[rank:])
+    place = np.empty(A.shape[1], dtype=np.int64)
+    place[free] = np.arange(free.size)
+    pivots = R[:rank, :rank]
+    depend = sparse.coo_array(-solve_triangular(pivots, R[:rank, rank:]))
+    data = np.concatenate([np.ones(free.size), depend.data])
+    rows = np.concatenate([free, basic[depend.row]])
+    cols = np.concatenate([np.arange(free.size), place[order[rank:][depend.col]]])
+    z = np.zeros(A.shape[1])
+    z[basic] = solve_triangular(pivots, (Q.T @ d)[:rank])
+    return sparse.csr_array((data, (rows, cols)), shape=(A.shape[1], free.size)), z, free
+
+
+def _chosen_entries(
+    A: sparse.csr_array,
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]] | None:
+    """(constraints in order, the entry that each determines, deferred constraints).
+
+    An entry that one of the remaining constraints alone meets is determined by it; then the
+    constraint is done, and others may meet entries alone.
+    """
+    entries = A.tocoo()
+    row, col, size = (
+        entries.row.astype(np.int64),
+        entries.col.astype(np.int64),
+        np.abs(entries.data),
+    )
+    peak = np.zeros(A.shape[0])
+    np.maximum.at(peak, row, size)
+    open_, free = peak > 0, np.ones(A.shape[1], dtype=bool)
+    order, basic, deferred = [], [], [np.zeros(0, dtype=np.int64)]
+    while open_.any():
+        live = open_[row]
+        count = np.bincount(col[live], minlength=A.shape[1])
+        single = live & (count[col] == 1) & free[col] & (size >= PIVOT * peak[row])
+        if single.any():
+            at = np.flatnonzero(single)
+            at = at[np.lexsort((-size[at], row[at]))]
+            first = np.ones(at.size, dtype=bool)
+            first[1:] = row[at][1:] != row[at][:-1]
+            order.append(row[at[first]])
+            basic.append(col[at[first]])
+            free[col[at[first]]] = False
+            open_[row[at[first]]] = False
+            continue
+        longest = np.bincount(row[live], minlength=A.shape[0])
+        deferred.append(np.array([int(longest.argmax())]))
+        open_[deferred[-1]] = False
+        if len(deferred) > DEFERRED:
+            return None
+    none = [np.zeros(0, dtype=np.int64)]
+    return tuple(np.concatenate(none + part) for part in (order, basic, deferred))  # type: ignore[return-value]
+
+
+def _triangular(upper: sparse.csc_array, right: sparse.csr_array) -> sparse.csr_array:
+    """upper⁻¹ right, both sparse: upper = D (I + U), and U, nilpotent, is applied until it ends."""
+    diagonal = sparse.diags_array(1.0 / upper.diagonal(), format="csr")
+    strict = sparse.csr_array(diagonal @ sparse.triu(upper, k=1))
+    found = term = sparse.csr_array(diagonal @ right)
+    while strict.nnz and term.nnz:
+        term = -(strict @ term)
+        term.eliminate_zeros()
+        found = found + term
+    return sparse.csr_array(found)
 
 
 def _check_price(kinds: NDArray[Any], counts: NDArray[Any]) -> None:

@@ -388,11 +388,13 @@ class Pattern:
         """The same positions under the linear constraints A vec(G) = b, or A g = b.
 
         `A` has shape (r, rows · cols), or (r, size) for `on="g"`, sparse or dense; `b` has (r,).
-        The entries of g become N h + x: N an orthonormal basis of the directions that keep the
-        constraints, x the shortest g that satisfies them.  An entry that no constraint touches
-        stays an unknown of its own.  Constraints that share entries are solved together, by a
-        dense decomposition: r rows that hang together take memory of the size r · (entries of
-        theirs).  Redundant constraints are welcome; contradictory ones are a ValueError.
+        The entries of g become N h + x: N a basis of the directions that keep the constraints, x
+        a g that satisfies them.  An entry that no constraint touches stays an unknown of its own.
+        Where few entries hang together, N is orthonormal and x the shortest.  Where such a basis
+        would have more than 40 numbers an unknown (coupled sums of rows and columns, symmetric
+        matrices with row sums), each constraint determines one entry by the others, and N has a
+        few numbers an unknown.  Redundant constraints are welcome; contradictory ones are a
+        ValueError; what would not fit into memory is a MemoryError with its price.
 
         >>> pattern = Pattern.diagonal(2).constrained([[1, 0, 0, 1]], [6])  # trace
         >>> pattern.to_csr([0.0]).diagonal()
@@ -430,6 +432,38 @@ class Pattern:
             )
         basis, offset = row_sum_basis(self.indptr, weight, value)
         return self.mapped(basis[self.slots], offset[self.slots])
+
+    def laplacian(self) -> Pattern:
+        """The same positions under G = Gᵀ and G 1 = 0; g holds the strictly lower triangle.
+
+        Every diagonal position must be stored.  Of the unknown of a pair (i, j), Gᵢⱼ and Gⱼᵢ hold
+        the value, Gᵢᵢ and Gⱼⱼ its negative: four numbers, whatever the size.  Signs stay free.
+
+        >>> Pattern.full((2, 2)).laplacian().to_csr([-3]).toarray()
+        array([[ 3., -3.],
+               [-3.,  3.]])
+        """
+        if not self.is_selection:
+            raise ValueError(
+                "pattern: laplacian() comes before ties and constraints, and without duplicates"
+            )
+        mirrored = self.symmetric()
+        lower = self.rows >= self.cols
+        i, j = self.rows[lower], self.cols[lower]
+        on = np.flatnonzero(i == j)
+        place = np.full(self.shape[0], -1)
+        place[i[on]] = on
+        if (place < 0).any():
+            k = int(place.argmin())
+            raise ValueError(
+                f"pattern: laplacian() needs every diagonal position: ({k}, {k}) is not stored"
+            )
+        off = np.flatnonzero(i != j)
+        pair = np.arange(off.size)
+        where = np.concatenate([off, place[i[off]], place[j[off]]])
+        values = np.repeat([1.0, -1.0, -1.0], off.size)
+        entries = values, (where, np.tile(pair, 3))
+        return mirrored.mapped(sparse.csr_array(entries, shape=(mirrored.size, off.size)))
 
     def _with_stored(self, A: sparse.csr_array, b: Floats) -> Pattern:
         """Under A @ stored = b."""

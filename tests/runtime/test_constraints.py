@@ -8,7 +8,7 @@ import pytest
 from numpy.typing import NDArray
 from scipy import linalg, sparse
 
-from nzdiff import Pattern
+from nzdiff import Pattern, constraints
 from problems import PROBLEMS, agree, random_data, scattered, shuffled
 
 Floats = NDArray[np.float64]
@@ -394,6 +394,96 @@ def test_an_empty_pattern_has_every_structure() -> None:
         ):
             assert (made.size, made.nnz, made.is_symmetric) == (0, 0, True)
             assert made.to_csr([]).shape == (n, n)
+
+
+# bases with few numbers
+
+
+def coupled(rng: np.random.Generator, kind: str) -> tuple[Any, int]:
+    """Constraints and their rank."""
+    if kind == "sums of rows and columns":
+        stored = sparse.random_array((12, 9), density=0.4, rng=rng).tocoo()
+        entries = np.arange(stored.nnz)
+        sides = [(stored.row, 12), (stored.col, 9)]
+        A = np.vstack([np.eye(size)[:, place][:, entries] for place, size in sides])
+    elif kind == "few of many":
+        A = rng.standard_normal((3, 40))
+    elif kind == "one after the other":
+        A = np.triu(rng.standard_normal((8, 30)))
+    else:  # redundant
+        A = rng.standard_normal((4, 5)) @ rng.standard_normal((5, 30))
+        A = np.vstack([A, A[0] + A[1], 2 * A[3], 0 * A[0]])
+    return A, int(np.linalg.matrix_rank(A))
+
+
+@pytest.mark.parametrize(
+    "kind", ["sums of rows and columns", "few of many", "one after the other", "redundant"]
+)
+@pytest.mark.parametrize("seed", range(5))
+def test_sparse_bases_span_what_keeps_the_constraints(
+    kind: str, seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(constraints, "WIDE", 0)
+    rng = np.random.default_rng(seed)
+    A, rank = coupled(rng, kind)
+    reachable = A @ rng.standard_normal(A.shape[1])
+    pattern = Pattern.diagonal(A.shape[1]).constrained(A, reachable, on="g")
+    N = pattern.matrix.toarray()
+    assert N.shape[1] == A.shape[1] - rank == np.linalg.matrix_rank(N)
+    assert np.allclose(A @ N, 0, atol=1e-9)
+    assert np.allclose(A @ pattern.expand(rng.standard_normal(pattern.size)), reachable)
+    G = pattern.to_csr(rng.standard_normal(pattern.size))
+    assert np.allclose(pattern.to_csr(pattern.pack(G)).toarray(), G.toarray())
+    if kind == "redundant":
+        with pytest.raises(ValueError, match="contradict"):
+            Pattern.diagonal(30).constrained(A, reachable + np.eye(len(A))[4], on="g")
+
+
+def ring(size: int) -> Pattern:
+    ends = np.arange(size)
+    near = (
+        np.concatenate([ends, (ends + 1) % size, ends]),
+        np.concatenate([ends, ends, (ends + 1) % size]),
+    )
+    return Pattern(near, (size, size))
+
+
+def test_symmetric_with_row_sums_has_four_numbers_an_unknown() -> None:
+    size = 5000
+    weights = np.random.default_rng(0).uniform(0.5, 2.0, size)
+    pattern = ring(size).symmetric().with_row_sums(weights, weights)
+    assert pattern.size == size
+    assert pattern.matrix.nnz <= 4 * size
+    G = pattern.to_csr(np.random.default_rng(1).standard_normal(size))
+    assert np.allclose(G @ weights, weights)
+    assert (G != G.T).nnz == 0
+
+
+def test_a_laplacian_is_symmetric_with_zero_row_sums() -> None:
+    pattern = ring(7).laplacian()
+    h = np.arange(1.0, 8.0)
+    G = pattern.to_csr(h).toarray()
+    assert np.array_equal(G, G.T)
+    assert np.array_equal(G.sum(axis=1), np.zeros(7))
+    assert pattern.matrix.nnz == 4 * 7
+    lower = np.flatnonzero(ring(7).rows > ring(7).cols)
+    assert np.array_equal(G[ring(7).rows[lower], ring(7).cols[lower]], h)
+    reference = ring(7).symmetric().with_row_sums(np.ones(7), np.zeros(7))
+    assert np.allclose(reference.to_csr(reference.pack(G)).toarray(), G)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "words"),
+    [
+        (lambda: Pattern.full((2, 3)), "square"),
+        (lambda: Pattern(([0, 0, 1], [0, 1, 0]), (2, 2)), r"every diagonal position: \(1, 1\)"),
+        (lambda: Pattern(([0, 1, 1], [0, 1, 0]), (2, 2)), "mirror"),
+        (lambda: Pattern.full((2, 2)).symmetric(), "before ties"),
+    ],
+)
+def test_what_is_no_laplacian_is_refused(pattern: Callable[[], Pattern], words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        pattern().laplacian()
 
 
 # errors

@@ -38,6 +38,11 @@ def product(make: Callable[..., Any]) -> Any:
     return make(a, a, sparse.csr_array(np.ones((400, 400))))
 
 
+def many(r: int, k: int) -> Any:
+    """Constraints in which no entry stands alone."""
+    return np.random.default_rng(0).standard_normal((r, k))
+
+
 def classes(a: Any) -> Any:
     return row_classes(a), row_classes(a)
 
@@ -64,8 +69,8 @@ LARGE: dict[str, tuple[Callable[[], Any], str]] = {
         "rows of up to 200 entries",
     ),
     "constraints": (
-        lambda: nz.Pattern.full((50, 50)).constrained(np.ones((30, 2500)), np.zeros(30)),
-        "30 constraints that hang together on 2500 entries: needs",
+        lambda: nz.Pattern.full((30, 30)).constrained(many(60, 900), np.zeros(60)),
+        "60 constraints that hang together on 900 entries: needs",
     ),
     "row pointers": (lambda: nz.Pattern(([3], [0]), (2**21, 2)).indptr, "row pointers"),
     "constant": (lambda: nz.Pattern(([3], [0]), (2**21, 2)).c, "pattern: c: needs"),
