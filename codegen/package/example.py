@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import sympy as sp
@@ -13,8 +13,13 @@ from nzdiff.derive.language.nodes import LogDet
 from nzdiff.derive.language.symbols import Matrix, sizes_of
 from nzdiff.pattern import Pattern
 
+Fill = Literal["few", "diagonal", "full"]
+"""What a random pattern stores: some positions, the diagonal of square ones too, or all."""
 
-def example_data(problem: Problem, sizes: dict[str, int], *, seed: int = 0) -> dict[str, Any]:
+
+def example_data(
+    problem: Problem, sizes: dict[str, int], *, seed: int = 0, fill: Fill = "few"
+) -> dict[str, Any]:
     """Random data at the given sizes, by name as `Problem.bind` takes it.
 
     Sparse matrices get about three stored values per row near the (scaled) diagonal, as
@@ -26,10 +31,11 @@ def example_data(problem: Problem, sizes: dict[str, int], *, seed: int = 0) -> d
         raise ValueError(f"sizes: missing {', '.join(sorted(missing))}")
     generator = np.random.default_rng(seed)
     data: dict[str, Any] = {str(s.name): float(generator.uniform(0.5, 2)) for s in problem.scalars}
-    inverts = problem.energy.has(sp.Inverse, sp.Determinant, LogDet)
+    if fill == "few" and problem.energy.has(sp.Inverse, sp.Determinant, LogDet):
+        fill = "diagonal"
     for matrix in problem.matrices:
         shape = sizes_of(matrix, sizes)
-        data[str(matrix.name)] = _matrix(matrix, shape, matrix in problem.wrt, inverts, generator)
+        data[str(matrix.name)] = _matrix(matrix, shape, matrix in problem.wrt, fill, generator)
     return data
 
 
@@ -51,7 +57,7 @@ def _matrix(
     matrix: Matrix,
     shape: tuple[int, ...],
     unknown: bool,
-    inverts: bool,
+    fill: Fill,
     generator: np.random.Generator,
 ) -> Any:
     rows, cols = shape
@@ -65,7 +71,9 @@ def _matrix(
     centre = (np.arange(rows) * cols) // max(rows, 1)
     i = np.repeat(np.arange(rows), 3)
     j = np.clip(centre[:, None] + generator.integers(-2, 3, size=(rows, 3)), 0, cols - 1).ravel()
-    if inverts and rows == cols:
+    if fill == "full":
+        i, j = (places.ravel() for places in np.indices(shape))
+    elif fill == "diagonal" and rows == cols:
         i, j = np.concatenate([i, np.arange(rows)]), np.concatenate([j, np.arange(rows)])
     if unknown:
         keys = np.concatenate([i * cols + j, j * cols + i]) if matrix.symmetric else i * cols + j

@@ -154,7 +154,8 @@ def _situations(
     derivation: Derivation, generator: random.Random, sizes: tuple[int, ...], most: int
 ) -> Iterator[tuple[dict[str, int], dict[str, Pattern]]]:
     """Sizes in every order and patterns that grow: XᵀX is regular for tall X, XXᵀ for wide."""
-    for turn, order in enumerate((*dict.fromkeys(permutations(sizes)), (2,) * len(sizes))):
+    alike = ((size,) * len(sizes) for size in (2, 3, 4, LARGEST))  # beside sizes that are numbers
+    for turn, order in enumerate((*dict.fromkeys(permutations(sizes)), *alike)):
         dims = small_dims(derivation, order)
         yield dims, small_patterns(derivation, dims, generator, most=most + turn)
 

@@ -1,41 +1,119 @@
-"""Where numbers are compared: random data and a random g at which everything is finite."""
+"""Where numbers are compared: data and a g at which everything is finite."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice, permutations
+from typing import Any, get_args
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 
 from nzdiff.codegen.compile import bind
-from nzdiff.codegen.package.example import example_data
+from nzdiff.codegen.package.example import Fill, example_data
 from nzdiff.derive.calculus.problem import Problem
 from nzdiff.runtime.model import Model
 
 Floats = NDArray[np.float64]
 
 
-def in_domain(problem: Problem, sizes: dict[str, int], seed: int) -> tuple[dict[str, Any], Floats]:
-    """Random data and a random g at which everything is finite: logarithms need positive numbers.
+@dataclass(frozen=True, slots=True)
+class Draw:
+    """How random numbers are drawn: between two bounds (or normally), with multiples of I added.
 
-    Of any sign, positive, small and positive numbers, and unknowns near I are tried, in this order.
+    near: how much of I is added to each square unknown.  data_near: to square data.
     """
-    for bounds, shift in DOMAINS:
-        data = example_data(problem, sizes, seed=seed)
-        data = {name: _between(value, bounds) for name, value in data.items()}
-        model = bind(problem, data, backend="numpy", threads=1)
-        normal = np.random.default_rng((seed, 3)).standard_normal(model.size)
-        g = _between(normal, bounds) + shift * _identities(model)
-        if _is_finite(model, g):
-            return data, g
+
+    low: float = -np.inf
+    high: float = np.inf
+    near: float = 0.0
+    data_near: float = 0.0
+
+    def between(self, numbers: Floats) -> Floats:
+        """Normal numbers moved between the bounds."""
+        if np.isinf(self.low):
+            return numbers
+        return self.low + (self.high - self.low) * np.tanh(np.abs(numbers))
+
+    def data(self, value: Any) -> Any:
+        """Data moved between the bounds, near I where it is square; patterns as they are."""
+        if sparse.issparse(value):
+            moved = value.copy()
+            moved.data = self.between(moved.data)
+            rows = np.repeat(np.arange(moved.shape[0]), np.diff(moved.indptr))
+            moved.data = moved.data + self.data_near * (rows == moved.indices)
+            return moved
+        if not isinstance(value, (np.ndarray, float)):
+            return value
+        found = self.between(np.asarray(value))
+        square = found.ndim == 2 and found.shape[0] == found.shape[1]
+        return found + self.data_near * np.eye(len(found)) if square else found[()]
+
+
+DRAWS = (
+    Draw(),
+    Draw(0.5, 1.5),
+    Draw(0.05, 0.3),
+    Draw(0.0, 0.1, near=1.0),
+    Draw(0.0, 0.1, near=1.0, data_near=1.0),
+    Draw(1.5, 2.5),
+    Draw(-1.5, -0.5),
+    Draw(0.0, 0.1, near=9.0),
+)
+"""Of any sign, positive, small, near I: logarithms, roots and determinants want one of them."""
+ORDERS = 6
+"""Orders of the sizes that are tried: GᵀG is singular where G has more columns than rows."""
+
+
+def in_domain(problem: Problem, sizes: dict[str, int], seed: int) -> tuple[dict[str, Any], Floats]:
+    """Random data and a random g at which everything is finite.
+
+    Raises ValueError where none is found.
+    """
+    for chosen, fill in _shapes(sizes):
+        example = example_data(problem, chosen, seed=seed, fill=fill)
+        for draw in DRAWS:
+            data = {name: draw.data(value) for name, value in example.items()}
+            model = bind(problem, data, backend="numpy", threads=1)
+            g = _drawn(model, draw, seed)
+            if _is_finite(model, g):
+                return data, g
     raise ValueError(
-        f"{problem.name}: found no random data at which everything is finite; pass your own data"
+        f"{problem.name}: found no random data at which everything is finite; "
+        "pass your own: nz.verify(problem, data), or nz.verify(problem, data, g)"
     )
 
 
-DOMAINS = ((None, 0.0), ((0.5, 1.5), 0.0), ((0.05, 0.3), 0.0), ((0.0, 0.1), 1.0))
-"""Bounds of the random numbers that are tried, and how much of I is added to each unknown."""
+def _shapes(sizes: dict[str, int]) -> Iterator[tuple[dict[str, int], Fill]]:
+    """The sizes with each filling, then other orders of them with full patterns."""
+    for fill in get_args(Fill):
+        yield sizes, fill
+    for order in islice(permutations(sizes.values()), 1, ORDERS):
+        yield dict(zip(sizes, order, strict=True)), "full"
+
+
+def start(model: Model, seed: int, g: ArrayLike | None = None) -> Floats:
+    """The g given, or a random one, at which a model on the user's data is finite."""
+    if g is not None:
+        given = np.array(g, dtype=np.float64)
+        if _is_finite(model, given):
+            return given
+        raise ValueError(f"{model.spec.name}: the energy or a derivative is not finite at g")
+    for draw in DRAWS:
+        found = _drawn(model, draw, seed)
+        if _is_finite(model, found):
+            return found
+    raise ValueError(
+        f"{model.spec.name}: not finite at random g on the data given; pass a g at which it is: "
+        "nz.verify(problem, data, g)"
+    )
+
+
+def _drawn(model: Model, draw: Draw, seed: int) -> Floats:
+    normal = np.random.default_rng((seed, 3)).standard_normal(model.size)
+    return np.asarray(draw.between(normal) + draw.near * _identities(model))
 
 
 def _identities(model: Model) -> Floats:
@@ -44,40 +122,26 @@ def _identities(model: Model) -> Floats:
     return np.concatenate(parts)
 
 
-def _between(value: Any, bounds: tuple[float, float] | None) -> Any:
-    """The numbers of a value moved between two positive bounds, patterns kept."""
-    if bounds is None or not (sparse.issparse(value) or isinstance(value, (np.ndarray, float))):
-        return value
-    if not isinstance(value, (np.ndarray, float)):
-        moved = value.copy()
-        moved.data = _between(moved.data, bounds)
-        return moved
-    low, high = bounds
-    return low + (high - low) * np.tanh(np.abs(value))
-
-
-def start(model: Model, seed: int) -> Floats:
-    """A random g at which a model on the user's data is finite."""
-    normal = np.random.default_rng((seed, 3)).standard_normal(model.size)
-    for bounds, shift in DOMAINS:
-        g = _between(normal, bounds) + shift * _identities(model)
-        if _is_finite(model, g):
-            return np.asarray(g)
-    raise ValueError(
-        f"{model.spec.name}: not finite at random g on the data given; check the data, or verify "
-        "without data"
-    )
-
-
 def _is_finite(model: Model, g: Floats) -> bool:
-    """Whether the energy (or function) and its derivatives exist at g."""
+    """Whether the energy (or function) and its derivatives exist at g, and hardly change near it.
+
+    What changes was divided by a matrix that is singular but for rounding.
+    """
     with np.errstate(all="ignore"):
         try:
-            if model.is_function:
-                found = [model.residual(g), model.jvp(g, np.ones(model.size))]
-            else:
-                found = [np.array([model.energy(g)]), model.gradient(g)]
-                found.append(model.hessian(g) @ np.ones(model.size))
+            here, near = _values(model, g), _values(model, g * (1 + 1e-10))
         except np.linalg.LinAlgError:
             return False
-    return all(bool(np.isfinite(array).all()) for array in found)
+        return bool(np.linalg.norm(here - near) <= STEADY * np.linalg.norm(here))
+
+
+STEADY = 1e-6
+"""Relative change of everything where g changes by 1e-10 of itself."""
+
+
+def _values(model: Model, g: Floats) -> Floats:
+    """The energy (or function) and products with its derivatives, as one vector."""
+    ones = np.ones(model.size)
+    if model.is_function:
+        return np.concatenate([model.residual(g), model.jvp(g, ones)])
+    return np.concatenate([[model.energy(g)], model.gradient(g), model.hessian(g) @ ones])
