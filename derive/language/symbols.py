@@ -126,8 +126,8 @@ def _declared(name: str, rows: Any, cols: Any, kind: Kind, symmetric: bool) -> M
 def _checked_name(name: str) -> str:
     if not isinstance(name, str):
         raise TypeError(f"name: expected a word such as G, got {name!r}")
-    if not name.isidentifier() or not name.isascii() or name.startswith("_"):
+    if not name.isidentifier() or not name.isascii() or name.startswith("__"):
         raise ValueError(
-            f"name: expected letters of ASCII, digits and underscores, a letter first, got {name!r}"
+            f"name: expected letters of ASCII, digits and underscores, not __ first, got {name!r}"
         )
     return name

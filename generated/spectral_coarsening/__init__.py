@@ -10,7 +10,7 @@ Written by nzdiff; do not edit.  Regenerate with: nzdiff generate FILE --out FOL
 
 from typing import Any
 
-from nzdiff.runtime.bind import bind as _bind
+from nzdiff.runtime.bind import bind as __bind
 from nzdiff.runtime.model import Model
 from nzdiff.runtime.package import packaged
 from nzdiff.solvers import solve
@@ -46,8 +46,8 @@ def bind(
         "X": X,
         "Y": Y,
     }
-    return _bind(_KERNEL, given, backend=backend, threads=threads, dtype=dtype)
+    return __bind(__kernel, given, backend=backend, threads=threads, dtype=dtype)
 
 
-_KERNEL = packaged(__package__, "a9af03bd177098610adf8b8dab22f8f1")
-SPEC = _KERNEL.source.spec
+__kernel = packaged(__package__, "f8252d3acda3c29d11ac02aa4ebb6549")
+SPEC = __kernel.source.spec

@@ -66,7 +66,7 @@ def test_data_and_scalars_have_any_name_of_python(name: str, backend: str) -> No
         assert model.energy(np.array([1.0, 0.0, 0.0, 1.0])) == pytest.approx(4.0)
 
 
-@pytest.mark.parametrize("name", ["_KERNEL", "__debug__", "λ", "ﬁ", "a b", "1", "", "a-b", "a;b"])
+@pytest.mark.parametrize("name", ["__kernel", "__debug__", "λ", "ﬁ", "a b", "1", "", "a-b", "a;b"])
 def test_names_that_no_package_can_have_are_refused_at_once(name: str) -> None:
     for declare in (
         nz.scalar,
@@ -86,7 +86,19 @@ def test_names_that_bind_uses_are_refused_by_the_problem(name: str) -> None:
 
 def test_a_package_has_any_of_these_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     n, m = nz.dims("λ int")
-    names = ("bind_kernel", "given", "solve", "Model", "Any", "SPEC", "dict", "NAN", "bind", "str")
+    names = (
+        "bind_kernel",
+        "given",
+        "solve",
+        "Model",
+        "Any",
+        "SPEC",
+        "dict",
+        "NAN",
+        "bind",
+        "str",
+        "_KERNEL",
+    )
     A = [nz.dense(name, n, m) for name in names]
     bind, lam = nz.dense("G", n, m), nz.scalar("packaged")
     energy = lam * nz.sumsq(bind) / m + sum(nz.inner(a, bind) for a in A)
@@ -96,7 +108,7 @@ def test_a_package_has_any_of_these_names(tmp_path: Path, monkeypatch: pytest.Mo
     data = {name: np.ones((3, 2)) for name in names}
     for backend in ("numpy", "c"):
         model = package.bind(**data, packaged=2.0, backend=backend)
-        assert model.energy(np.ones(6)) == 6.0 + 60.0
+        assert model.energy(np.ones(6)) == 6.0 + 66.0
 
 
 def test_members_are_one_for_each_name_and_ascii() -> None:
