@@ -23,6 +23,7 @@ from nzdiff.runtime.data.spec import AssemblyForm, KernelSpec, Operator, OutputN
 from nzdiff.runtime.kernel.bound import Bound
 from nzdiff.runtime.kernel.native import NativeModel, native_model
 from nzdiff.runtime.operators import Jacobian, SecondOrder
+from nzdiff.runtime.residual_layout import ResidualLayout
 from nzdiff.runtime.sealed import Sealed
 
 Floats = NDArray[np.float64]
@@ -55,6 +56,8 @@ class Model(Sealed):
         self.spec, self.patterns, self._bound = bound.spec, data.patterns, bound
         self._results = dict(bound.spec.outputs)
         self.is_sum_of_squares, self.weights = bound.is_sum_of_squares, bound.weights
+        self._supports = data.supports
+        self._layout: ResidualLayout | None = None
         self._compose = compose
         self._composition: tuple[ComposedModel | None] | None = None
         self._native: tuple[NativeModel | None] | None = None
@@ -97,6 +100,23 @@ class Model(Sealed):
         self._check_residual("residual_size")
         return sum(self._bound.residual_sizes)
 
+    @property
+    def residual_layout(self) -> ResidualLayout:
+        """Which entry of which residual each row of J is; dense matrices to vectors and back."""
+        self._check_residual("residual_layout")
+        if self._layout is None:
+            arrays = tuple(self._bound.arrays[name] for name in self.spec.cotangents)
+            self._layout = ResidualLayout.of(arrays, self._supports)
+        return self._layout
+
+    @property
+    def residual_positions(self) -> NDArray[np.int64]:
+        """(i, j) of the residual's entry that each row of J is, shape (residual_size, 2).
+
+        Several residuals follow one another, as in `residual_layout.positions`.
+        """
+        return np.concatenate(self.residual_layout.positions)
+
     def energy(self, g: ArrayLike) -> float:
         """E(g)."""
         self._check_energy("energy")
@@ -122,7 +142,8 @@ class Model(Sealed):
         """r(g) with E = ‖r‖²: vec(f), column-major, times the root of its weight.
 
         Several residuals follow one another.  A residual that is itself sparse is given at its
-        stored positions, in CSR order.  Raises TypeError where the energy is no sum of squares.
+        stored positions, in CSR order: `residual_layout` says which entry each number is.  Raises
+        TypeError where the energy is no sum of squares.
         """
         self._check_residual("residual")
         with self._bound.lock:
