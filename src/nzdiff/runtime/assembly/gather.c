@@ -32,6 +32,11 @@
 #else
 #define UNROLLED _Pragma("GCC unroll 4")
 #endif
+#if defined(_OPENMP)
+#define TEAM(text) _Pragma(#text)
+#else
+#define TEAM(text)
+#endif
 #define INLINE static inline __attribute__((always_inline))
 
 typedef double two __attribute__((vector_size(16)));
@@ -164,23 +169,26 @@ static void side_by_side(double c, const double *restrict a, double d, const dou
         out[e] = (two){c * a[e], d * b[e]};
 }
 
-INLINE pack four_pairs(const double *from, const uint32_t *at)
+/* By address: to return a register is another call where there is no such register. */
+INLINE void four_pairs(const double *from, const uint32_t *at, pack *pairs)
 {
     const two a = *(const two *)(from + at[0]), b = *(const two *)(from + at[1]);
     const two c = *(const two *)(from + at[2]), d = *(const two *)(from + at[3]);
 #if defined(__AVX512F__)
     const __m256d x = _mm256_insertf128_pd(_mm256_castpd128_pd256((__m128d)a), (__m128d)b, 1);
     const __m256d y = _mm256_insertf128_pd(_mm256_castpd128_pd256((__m128d)c), (__m128d)d, 1);
-    return (pack)_mm512_insertf64x4(_mm512_castpd256_pd512(x), y, 1);
+    *pairs = (pack)_mm512_insertf64x4(_mm512_castpd256_pd512(x), y, 1);
 #else
-    return (pack){a[0], a[1], b[0], b[1], c[0], c[1], d[0], d[1]};
+    *pairs = (pack){a[0], a[1], b[0], b[1], c[0], c[1], d[0], d[1]};
 #endif
 }
 
 /* Both numbers of eight pairs. */
 INLINE void look_up(const double *from, const uint32_t *at, pack *x, pack *y)
 {
-    const pack even = four_pairs(from, at), odd = four_pairs(from, at + LANES / 2);
+    pack even, odd;
+    four_pairs(from, at, &even);
+    four_pairs(from, at + LANES / 2, &odd);
     *x = PICK(even, odd, 0, 8, 2, 10, 4, 12, 6, 14);
     *y = PICK(even, odd, 1, 9, 3, 11, 5, 13, 7, 15);
 }
@@ -554,7 +562,7 @@ EXPORT void nzdiff_gather_dense(int threads, const nzdiff_entries *e, int64_t pa
     const int64_t block = wanted < most ? wanted : most > 0 ? most : 1;
     const int64_t blocks = (e->rows + block - 1) / block, tiles = (e->cols + TILE - 1) / TILE;
     (void)threads;
-#pragma omp parallel num_threads(threads) if (threads > 1)
+TEAM(omp parallel num_threads(threads) if (threads > 1))
     {
         tile_room room;
 #if defined(_OPENMP)
@@ -562,7 +570,7 @@ EXPORT void nzdiff_gather_dense(int threads, const nzdiff_entries *e, int64_t pa
 #else
         divided(e, pairs, e->room, &room);
 #endif
-#pragma omp for schedule(dynamic, 1)
+TEAM(omp for schedule(dynamic, 1))
         for (int64_t b = 0; b < blocks * tiles; b++) {
             const int64_t first = b / tiles * block, last = first + block;
             tile(e, pairs, summands, first, last < e->rows ? last : e->rows, b % tiles * TILE,
@@ -580,7 +588,7 @@ EXPORT void nzdiff_gather_entries(int threads, int64_t count, double c, const do
                                 const int32_t *at_right, double *out)
 {
     (void)threads;
-#pragma omp parallel for num_threads(threads) schedule(static) if (threads > 1)
+TEAM(omp parallel for num_threads(threads) schedule(static) if (threads > 1))
     for (int64_t q = 0; q < count; q++)
         if (at_left[q] >= 0 && at_right[q] >= 0)
             out[q] += c * left[at_left[q]] * right[at_right[q]];
@@ -623,7 +631,7 @@ EXPORT void nzdiff_blocks_times(int threads, int64_t count, const int64_t *first
                                 double *restrict out)
 {
     (void)threads;
-#pragma omp parallel for num_threads(threads) schedule(static) if (threads > 1)
+TEAM(omp parallel for num_threads(threads) schedule(static) if (threads > 1))
     for (int64_t b = 0; b < count; b++) {
         const int64_t size = first[b + 1] - first[b];
         const int32_t *mine = members + first[b];
@@ -639,7 +647,7 @@ EXPORT void nzdiff_blocks_times(int threads, int64_t count, const int64_t *first
             for (int64_t r = 0; r < size; r++) {
                 const double *restrict row = values + start[b] + r * size + c;
                 double sum = 0.0;
-#pragma omp simd reduction(+ : sum)
+TEAM(omp simd reduction(+ : sum))
                 for (int64_t e = 0; e < width; e++)
                     sum += row[e] * part[e];
                 out[mine[r]] += sum;
@@ -653,7 +661,7 @@ EXPORT void nzdiff_mirror(int threads, int64_t size, double *out)
 {
     const int64_t block = 32;
     (void)threads;
-#pragma omp parallel for num_threads(threads) schedule(dynamic, 1) if (threads > 1)
+TEAM(omp parallel for num_threads(threads) schedule(dynamic, 1) if (threads > 1))
     for (int64_t t0 = 0; t0 < size; t0 += block)
         for (int64_t u0 = 0; u0 <= t0; u0 += block)
             for (int64_t u = u0; u < u0 + block && u < size; u++)

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from nzdiff.arrays import checked_dense, real_numbers, sealed, to_doubles
+from nzdiff.arrays import checked_dense, checked_shape, real_numbers, sealed, to_doubles
 from nzdiff.indices import INDEX_LIMIT
 from nzdiff.pattern import Pattern
 from nzdiff.runtime.data.formula import evaluate
@@ -160,19 +160,20 @@ def _as_pattern(argument: Argument, value: Any) -> Pattern:
             f"are meant), got {type(value).__name__}"
         )
     shape = value if isinstance(value, tuple) else _shape_of(argument.name, value)
-    if argument.kind == "unknown diagonal":
-        if len({*shape}) != 1:
-            raise ValueError(f"{argument.name}: expected a square shape, got {shape}")
-        return Pattern.diagonal(shape[0])
-    if len(shape) != 2:
+    diagonal = argument.kind == "unknown diagonal"
+    sides = shape * 2 if diagonal and len(shape) == 1 else shape
+    if len(sides) != 2:
         raise ValueError(
             f"{argument.name}: expected a shape (rows, columns), a full Pattern or an array, "
             f"got {value!r}"
         )
     try:
-        pattern = Pattern.full((shape[0], shape[1]))
+        rows, cols = checked_shape(sides)
+        pattern = Pattern.diagonal(rows) if diagonal else Pattern.full((rows, cols))
     except (TypeError, ValueError, OverflowError, MemoryError) as error:
         raise type(error)(f"{argument.name}: {error}") from None
+    if diagonal and rows != cols:
+        raise ValueError(f"{argument.name}: expected a square shape, got {shape}")
     return pattern.symmetric() if argument.symmetric else pattern
 
 

@@ -22,7 +22,10 @@ def number(
     text = f"a number {low} {least:g}" + (f" and ≤ {most:g}" if math.isfinite(most) else "")
     if not isinstance(value, Real) or isinstance(value, bool):
         raise ValueError(f"{name}: expected {text}, got {value!r}")
-    found = float(value)
+    try:
+        found = float(value)
+    except OverflowError:  # an integer beyond doubles
+        found = math.inf
     fits = least < found <= most if above else least <= found <= most
     if not (fits and math.isfinite(found)):
         raise ValueError(f"{name}: expected {text}, got {value!r}")
