@@ -31,11 +31,12 @@ ROOT = Path(__file__).resolve().parents[2]
 LAYERS = ("codegen", "src/nzdiff/runtime", "src/nzdiff/solvers")
 SOURCES = {".py": python_faults, ".c": c_faults, ".j2": c_faults}
 ACCEPTED = Path(__file__).with_name("accepted.toml")
-QUICK, LONG = 8.0, 12.0
+QUICK, LONG = 2.0, 6.0
 """Seconds of tests in the first round and in the second, as they were recorded; see `--long`."""
 SLOWER = 6.0
 """How much slower than recorded tests may run, beside what they take to start, before they end."""
-START = 45.0
+START, OVERHEAD = 60.0, 0.02
+"""Seconds that a process takes to start, and a test beside what was recorded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,30 +58,40 @@ def all_faults() -> list[Fault]:
     return found
 
 
-def accepted() -> dict[str, str]:
-    """The reason of each accepted fault, by file and change."""
+def accepted() -> list[tuple[str, str]]:
+    """(file and change, reason) of accepted faults; a change that ends in * begins many."""
     table = tomllib.loads(ACCEPTED.read_text(encoding="utf-8"))
-    return {
-        f"{file}: {key}": reason
+    return [
+        (f"{file}: {key}", reason)
         for reason, files in table.items()
         for file, keys in files.items()
         for key in keys
-    }
+    ]
+
+
+def reason_of(fault: Fault, known: list[tuple[str, str]]) -> str | None:
+    """Why a fault needs no test; None where it does."""
+    name = f"{fault.file}: {fault.key}"
+    for key, reason in known:
+        if name == key or (key.endswith("*") and name.startswith(key[:-1])):
+            return reason
+    return None
 
 
 def judged(fault: Fault, record: Record, libraries: Path, long: float) -> Outcome:
-    """What the tests say of a fault: the quick ones, then all others that reach it."""
+    """What the tests say of a fault: the quick ones, then others that reach it, of every kind."""
     tests = record.tests(fault)
     if not tests:
         return Outcome("survived", "no test reaches it")
     text = fault.make()
     first, rest = _within(tests, QUICK)
+    rest, _ = _within(_mixed(rest), long)
     outcome = _round(fault, text, first, libraries)
     if outcome.verdict == "survived" and rest:
-        outcome = _round(fault, text, _within(rest, long)[0], libraries)
+        outcome = _round(fault, text, rest, libraries)
     if outcome.verdict == "survived":
-        ran = len(first) + len(_within(rest, long)[0])
-        return Outcome("survived", f"{ran} of {len(tests)} tests that reach it")
+        count = len(first) + len(rest)
+        return Outcome("survived", f"{count} of {len(tests)} tests that reach it")
     return outcome
 
 
@@ -93,11 +104,23 @@ def _within(tests: list[Test], seconds: float) -> tuple[list[Test], list[Test]]:
     """The first tests that take some seconds together, at least one; and the others."""
     total, count = 0.0, 0
     for test in tests:
-        total += test.seconds
+        total += test.seconds + OVERHEAD
         if count and total > seconds:
             break
         count += 1
     return tests[:count], tests[count:]
+
+
+def _mixed(tests: list[Test]) -> list[Test]:
+    """The tests in another order: one of each function, then the next, the fastest first."""
+    seen: Counter[str] = Counter()
+    turns = []
+    for test in tests:
+        function = test.name.partition("[")[0]
+        turns.append((seen[function], test.seconds))
+        seen[function] += 1
+    order = sorted(range(len(tests)), key=turns.__getitem__)
+    return [tests[place] for place in order]
 
 
 _FAULTS: list[Fault] = []
@@ -147,7 +170,7 @@ def main() -> int:
         return 0
     reasons, rows, open_ = accepted(), [], []
     for row in campaign(chosen, options.jobs, options.long):
-        reason = reasons.get(f"{row.fault.file}: {row.fault.key}")
+        reason = reason_of(row.fault, reasons)
         rows.append(row)
         verdict = row.outcome.verdict
         if verdict in ("survived", "no test ran"):
