@@ -251,3 +251,16 @@ def test_the_benchmark_measures_every_way_and_says_what_was_left_out(
     ]
     assert found[0].seconds > 0 and np.isnan(found[2].seconds)
     assert bench.table(found).splitlines()[-1].startswith("| 40 | nan |")
+
+
+def test_matrices_of_a_batch_that_are_not_symmetric_are_named(rng: Generator) -> None:
+    n = nz.dims("n")[0]
+    S, G = nz.dense("S", n, n, symmetric=True), nz.sparse("G", n, n)
+    problem = nz.Problem(nz.sumsq(G - S), wrt=G)
+    stack = rng.standard_normal((3, 4, 4))
+    stack += stack.swapaxes(1, 2)
+    batch = problem.bind_batch(S=stack, G=nz.Pattern.diagonal(4))
+    assert batch.count == 3 and np.isfinite(batch.energy(np.ones((3, 4)))).all()
+    stack[2, 1, 3] += 1e-6
+    with pytest.raises(ValueError, match="S: declared symmetric, but the matrices are not"):
+        problem.bind_batch(S=stack, G=nz.Pattern.diagonal(4))

@@ -85,7 +85,7 @@ def judged(fault: Fault, record: Record, libraries: Path, long: float) -> Outcom
         return Outcome("survived", "no test reaches it")
     text = fault.make()
     first, rest = _within(tests, QUICK)
-    rest, _ = _within(_mixed(rest), long)
+    rest, _ = _within(_mixed(rest), long if fault.file.endswith(".py") else 3.0 * long)
     outcome = _round(fault, text, first, libraries)
     if outcome.verdict == "survived" and rest:
         outcome = _round(fault, text, rest, libraries)

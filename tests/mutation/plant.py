@@ -17,6 +17,7 @@ import time
 import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from importlib.machinery import SourceFileLoader
 from pathlib import Path
 from typing import Any
@@ -82,6 +83,8 @@ class _Chosen:
         if fixturedef.argname == "kernel_cache":
             self.folder = Path(found)
             self._copy(self.libraries, self.folder)
+            if self.keeps:
+                _compile_quickly()
         return found
 
     def pytest_sessionfinish(self) -> None:
@@ -94,6 +97,14 @@ class _Chosen:
             if file.is_file() and file.suffix != ".plan" and not (target / file.name).exists():
                 shutil.copy2(file, target / f"{file.name}.new")
                 (target / f"{file.name}.new").rename(target / file.name)
+
+
+def _compile_quickly() -> None:
+    """Few optimisations: what a compiler makes of a fault differs in nothing that tests look at."""
+    from nzdiff.runtime.kernel import compiler
+
+    usual = compiler._flags
+    compiler._flags = cache(lambda name: tuple(f.replace("-O3", "-O1") for f in usual(name)))
 
 
 def ran(

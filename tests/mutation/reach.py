@@ -15,6 +15,11 @@ from mutation.python_faults import Fault
 TIMES = ".coverage-times.xml"
 RECORD = ("--cov", "--cov-context=test", "--cov-report=", f"--junitxml={TIMES}")
 CONCERNED = {
+    "codegen/emit/targets/c/kernels/sparse/": (
+        "codegen/test_panels",
+        "codegen/test_kernels",
+        "codegen/test_backends",
+    ),
     "codegen/emit/targets/c/kernels/": ("codegen/test_kernels", "codegen/test_backends"),
     "codegen/emit/targets/c/": (
         "codegen/test_generated",
@@ -76,7 +81,9 @@ class Record:
             return self._concerned(fault)
         lines = self._lines[fault.file]
         found = {name for n in range(fault.line, fault.last + 1) for name in lines.get(n, ())}
-        if "" in found:  # it runs when the module is imported: whoever runs anything of it
+        if (
+            "" in found or fault.function == "module"
+        ):  # it runs when the module is imported: whoever runs anything of it
             found = {name for names in lines.values() for name in names}
         known = {name.rpartition("|")[0] for name in found} & self._tests.keys()
         return sorted((self._tests[name] for name in known), key=lambda t: (t.seconds, t.name))

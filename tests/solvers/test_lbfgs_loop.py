@@ -174,6 +174,40 @@ def test_reaches_the_same_optimum_for_the_same_reason(
     assert found.nfev >= found.history[-1].calls.energies > found.nit
 
 
+@pytest.mark.parametrize(
+    ("rtol", "energy_rtol", "status"),
+    [
+        (1e-2, 0.0, Status.GRADIENT_CONVERGED),
+        (0.0, 1e-3, Status.ENERGY_STAGNATED),
+        (0.0, 0.0, Status.ZERO_ENERGY),
+    ],
+)
+def test_the_loop_ends_at_the_iterate_where_a_rule_holds(
+    rtol: float, energy_rtol: float, status: Status, rng: np.random.Generator, in_c: list[str]
+) -> None:
+    """Not at a later one, where C gives the run back to Python."""
+    if status is Status.ZERO_ENERGY:
+        model, g0 = reachable(rng)
+    else:
+        model, g0 = least_squares(rng)
+    method = LBFGS(preconditioner="none")
+    expected = in_python(model, g0, method, rtol=rtol, energy_rtol=energy_rtol)
+    found = solve(model, g0, method, rtol=rtol, energy_rtol=energy_rtol)
+    assert in_c and found.status is expected.status is status
+    assert found.nit == expected.nit and found.nit > 3
+
+
+def reachable(rng: np.random.Generator) -> Case:
+    """‖X − G B‖² that is zero at the optimum."""
+    n, k = nz.dims("n k")
+    X, B, G = nz.dense("X", n, k), nz.dense("B", n, k), nz.sparse("G", n, n)
+    B0 = rng.standard_normal((6, 9))
+    problem = nz.Problem(nz.sumsq(X - G * B), wrt=G)
+    pattern = nz.Pattern.diagonal(6)
+    model = problem.bind(X=np.arange(6.0)[:, None] * B0, B=B0, G=pattern, backend="c")
+    return model, np.ones(6)
+
+
 def test_a_new_preconditioner_keeps_the_pairs(rng: np.random.Generator, in_c: list[str]) -> None:
     model, g0 = least_squares(rng)
     method = LBFGS(preconditioner="row", refresh=10, memory=5)
