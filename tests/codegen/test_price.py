@@ -1,6 +1,5 @@
 """One price: planning takes a product for what its steps cost, and forms are the cheapest."""
 
-from functools import cache
 from typing import get_args
 
 import numpy as np
@@ -20,10 +19,9 @@ from nzdiff.codegen.plan.price import price
 from nzdiff.codegen.plan.sizes import Sizes
 from nzdiff.runtime.data.spec import PanelForm
 from nzdiff.runtime.data.support import Supports, leaf_support
+from plans import EVERY, FILE, PLANS, assembly_line, line, planned
 from problems import (
-    CALCULUS,
     PROBLEMS,
-    USUAL,
     B,
     C,
     G,
@@ -38,21 +36,25 @@ from problems import (
     scattered,
 )
 
-EVERY = {**PROBLEMS, **CALCULUS}
 ORIENTATION = 0.02
 """Planning does not know which way round an intermediate product will be stored."""
 PATTERN = {"n": 40, "m": 12, "p": 9, "k": 7}
+KEPT = FILE.read_text(encoding="utf-8").splitlines()
 
 
-@cache
-def planned(name: str) -> tuple[ir.Plan, Sizes]:
-    problem = EVERY[name]
-    given = random_data(problem, USUAL, scattered, np.random.default_rng(0))
-    data = checked(problem, given)
-    plan = lower(problem.derive(), data.supports)
-    data.supports.add_constants(plan.constants)
-    data.supports.add_groupings(plan.groupings)
-    return plan, Sizes(data.supports)
+def test_every_plan_is_kept() -> None:
+    names = [" ".join(plan) for plan in PLANS] + [f"{name} assembled" for name in PROBLEMS]
+    assert [line.partition(":")[0] for line in KEPT] == names
+
+
+@pytest.mark.parametrize("plan", PLANS, ids=" ".join)
+def test_a_plan_takes_the_steps_and_costs_what_it_did(plan: tuple[str, str]) -> None:
+    assert line(*plan) in KEPT, "if it is meant: python tests/tables/plans.py"
+
+
+@pytest.mark.parametrize("name", PROBLEMS)
+def test_the_plan_of_assembled_matrices_takes_the_steps_it_did(name: str) -> None:
+    assert assembly_line(name) in KEPT, "if it is meant: python tests/tables/plans.py"
 
 
 @pytest.mark.parametrize("name", EVERY)

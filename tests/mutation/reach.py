@@ -5,6 +5,7 @@ The record is made by `pytest --cov --cov-context=test --junitxml=.coverage-time
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -64,15 +65,16 @@ class Record:
         if not (root / TIMES).is_file() or not Path(data.data_filename()).is_file():
             raise SystemExit(f"no record of the tests: run `pytest {' '.join(RECORD)}` before")
         data.read()
-        measured = {str(Path(name).resolve()): name for name in data.measured_files()}
-        places = {file: next((p for p in measured if p.endswith(f"/{file}")), "") for file in files}
+        measured = {name: str(Path(name).resolve()) for name in data.measured_files()}
         self._tests: dict[str, Test] = {}
         for times in sorted(root.glob(TIMES.replace(".xml", "*.xml"))):
             self._tests |= _timed(times)
         self._lines: dict[str, dict[int, list[str]]] = {}
-        for file, place in places.items():
-            name = measured.get(place)
-            self._lines[file] = data.contexts_by_lineno(name) if name else {}
+        for file in set(files):
+            lines = self._lines[file] = defaultdict[int, list[str]](list)
+            for name in (name for name, path in measured.items() if path.endswith(f"/{file}")):
+                for line, contexts in data.contexts_by_lineno(name).items():
+                    lines[line] += contexts
         data.close()
 
     def tests(self, fault: Fault) -> list[Test]:
