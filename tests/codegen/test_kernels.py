@@ -23,7 +23,8 @@ from problems import Floats, agree
 
 BACKENDS = ("numpy", "c") if find_compiler() else ("numpy",)
 THREADS = 2
-NEW = ("factor", "kron", "kron_left", "kron_right", "multiply", "solve")
+BY_BLAS = ("gemm", "trmm")
+ALONE = tuple(name for name in KERNELS if not name.startswith((*BY_BLAS, "product_", "blas")))
 SHAPES = [(2, 3, 4, 5), (5, 1, 1, 3), (1, 4, 3, 1), (1, 1, 1, 1)]
 SHAPES += [(0, 2, 3, 2), (2, 0, 2, 2), (2, 3, 0, 2), (2, 3, 2, 0)]
 every_backend = pytest.mark.parametrize("backend", BACKENDS)
@@ -43,7 +44,7 @@ def exported(names: Iterable[str]) -> str:
 
 @cache
 def library() -> ctypes.CDLL:
-    return ctypes.CDLL(str(compile_cached(exported(NEW))))
+    return ctypes.CDLL(str(compile_cached(exported(ALONE))))
 
 
 def kernel(backend: str, name: str) -> Kernel:
@@ -66,6 +67,10 @@ def kernel(backend: str, name: str) -> Kernel:
 
 
 def pointer(value: Any) -> Any:
+    if isinstance(value, Table):
+        return value.struct()
+    if isinstance(value, float):
+        return ctypes.c_double(value)
     if isinstance(value, np.ndarray):
         return ctypes.c_void_p(value.ctypes.data)
     return ctypes.c_int64(value)
@@ -140,6 +145,156 @@ def test_its_two_adjoints_are_adjoint(
     assert agree(right, np.einsum("ikjl,ij->kl", blocks, a))
     assert agree(np.sum(left * a), np.sum(w * np.kron(a, b)))
     assert agree(np.sum(right * b), np.sum(w * np.kron(a, b)))
+
+
+class Table(tuple[Any, ...]):
+    """Index arrays: as they are for NumPy, a struct of pointers for C."""
+
+    def struct(self) -> ctypes.Array[ctypes.c_void_p]:
+        return (ctypes.c_void_p * 3)(*(array.ctypes.data for array in self))
+
+
+ENTRYWISE: dict[str, Callable[..., Any]] = {
+    "add": lambda c, a, out: out + c * a,
+    "linear_1": lambda c, a, out: c * a,
+    "linear_2": lambda c, a, d, b, out: c * a + d * b,
+    "fill": lambda c, out: 0 * out + c,
+}
+ARGUMENTS = {"add": "ca", "linear_1": "ca", "linear_2": "cada", "fill": "c"}
+
+
+@every_backend
+@pytest.mark.parametrize("count", [0, 1, 19])
+@pytest.mark.parametrize("name", ENTRYWISE)
+def test_entries_are_computed_one_by_one(
+    backend: str, name: str, count: int, rng: np.random.Generator
+) -> None:
+    given = [
+        rng.standard_normal(count) if kind == "a" else float(rng.standard_normal())
+        for kind in ARGUMENTS[name]
+    ]
+    out = rng.standard_normal(count)
+    expected = ENTRYWISE[name](*given, out.copy())
+    kernel(backend, name)(count, *given, out)
+    np.testing.assert_allclose(out, expected, rtol=1e-14)
+
+
+@every_backend
+@pytest.mark.parametrize("count", [0, 1, 19])
+def test_sums_are_over_all_entries(backend: str, count: int, rng: np.random.Generator) -> None:
+    a, b = rng.standard_normal((2, count))
+    for name, given, expected in (
+        ("total", (a,), a.sum()),
+        ("inner", (a, b), a @ b),
+        ("sum_squares", (a,), a @ a),
+    ):
+        out = unset(1)
+        kernel(backend, name)(count, *given, out)
+        assert out[0] == pytest.approx(expected, rel=1e-13)
+
+
+@every_backend
+@pytest.mark.parametrize("shape", [(3, 5), (1, 4), (4, 1), (0, 3)], ids=str)
+def test_rows_and_columns_are_where_they_should_be(
+    backend: str, shape: tuple[int, int], rng: np.random.Generator
+) -> None:
+    a, before = rng.standard_normal(shape), rng.standard_normal(shape)
+    r, c = rng.standard_normal(shape[0]), rng.standard_normal(shape[1])
+    for name, given, expected in (
+        ("scale_rows", (r, a.ravel()), r[:, None] * a),
+        ("scale_cols", (c, a.ravel()), a * c),
+        ("transpose", (2.5, a.T.ravel()), 2.5 * a),
+        ("add_transposed", (2.5, a.T.ravel()), before + 2.5 * a),
+    ):
+        out = before.ravel().copy()
+        kernel(backend, name)(*shape, *given, out)
+        np.testing.assert_allclose(out.reshape(shape), expected, rtol=1e-14)
+
+
+@every_backend
+@pytest.mark.parametrize("density", [0.0, 0.4, 1.0])
+def test_numbers_are_taken_from_and_put_at_stored_places(
+    backend: str, density: float, rng: np.random.Generator
+) -> None:
+    i, j = np.nonzero(rng.random((6, 7)) < density)
+    start = np.searchsorted(i, np.arange(7)).astype(np.int64)
+    at = Table((start, j.astype(np.int32)))
+    a, t = rng.standard_normal((6, 7)), rng.standard_normal(i.size)
+    out = unset(i.size)
+    kernel(backend, "sample")(6, at, 7, a.ravel(), out)
+    assert np.array_equal(out, a[i, j])
+    kernel(backend, "sample_transposed")(6, at, 6, a.T.ravel(), out)
+    assert np.array_equal(out, a[i, j])
+    for name, width, turn in (("add_scattered", 7, False), ("add_scattered_transposed", 6, True)):
+        expected = a.copy()
+        expected[i, j] += 2.5 * t
+        dense = (a.T if turn else a).ravel().copy()
+        kernel(backend, name)(6, width, at, 2.5, t, dense)
+        np.testing.assert_allclose(dense, (expected.T if turn else expected).ravel())
+    place = rng.integers(-1, 3, 9).astype(np.int32)
+    place[:2] = -1, 0
+    values, before = rng.standard_normal(3), rng.standard_normal(9)
+    chosen = np.where(place >= 0, 2.5 * values[place], 0.0)
+    for name, expected in (("embed", chosen), ("add_embedded", before + chosen)):
+        out = before.copy()
+        kernel(backend, name)(9, Table((place,)), 2.5, values, out)
+        np.testing.assert_allclose(out, expected)
+
+
+@every_backend
+@pytest.mark.parametrize("inner", [0, 1, 7, 8, 21])
+def test_products_with_stored_places_are_the_dense_ones(
+    backend: str, inner: int, rng: np.random.Generator
+) -> None:
+    """Rows of 0 to 9 places, so that some are done in fours and some are left over."""
+    rows, cols = 10, 9
+    i = np.repeat(np.arange(rows), np.arange(rows))
+    j = np.concatenate([rng.permutation(cols)[:count] for count in range(rows)])
+    start = np.searchsorted(i, np.arange(rows + 1)).astype(np.int64)
+    a, b = rng.standard_normal((rows, inner)), rng.standard_normal((cols, inner))
+    out = unset(i.size)
+    kernel(backend, "sddmm")(
+        rows, inner, Table((start, j.astype(np.int32))), a.ravel(), b.ravel(), out
+    )
+    np.testing.assert_allclose(out, (a @ b.T)[i, j], rtol=1e-13, atol=1e-13)
+
+
+@every_backend
+@pytest.mark.parametrize("width", [1, 7, 8, 9, 40, 111])
+@pytest.mark.parametrize("e", [0.0, -1.5])
+def test_a_sparse_matrix_by_a_dense_one(
+    backend: str, width: int, e: float, rng: np.random.Generator
+) -> None:
+    matrix = sparse.random_array((6, 5), density=0.5, rng=rng, format="csr")
+    b, plus = rng.standard_normal((5, width)), rng.standard_normal((6, width))
+    expected = 2.5 * (matrix @ b) + (e * plus if e else 0.0)
+    start, cols = matrix.indptr.astype(np.int64), matrix.indices.astype(np.int32)
+    given = 2.5, e
+    out = unset(6, width)
+    kernel(backend, "spmm")(
+        6, width, Table((start, cols)), *given, matrix.data, b.ravel(), plus.ravel(), out.ravel()
+    )
+    np.testing.assert_allclose(out, expected, rtol=1e-13, atol=1e-13)
+    order = rng.permutation(matrix.nnz)
+    stored = matrix.data[order]
+    position = np.argsort(order).astype(np.int32)
+    out = unset(6, width)
+    at = Table((start, cols, position))
+    kernel(backend, "spmm_transposed")(
+        6, width, at, *given, stored, b.ravel(), plus.ravel(), out.ravel()
+    )
+    np.testing.assert_allclose(out, expected, rtol=1e-13, atol=1e-13)
+
+
+@every_backend
+def test_pairs_add_up_to_each_position(backend: str, rng: np.random.Generator) -> None:
+    start = np.array([0, 2, 2, 5, 6])
+    left, right = rng.integers(0, 4, (2, 6)).astype(np.int32)
+    a, b, out = *rng.standard_normal((2, 4)), unset(4)
+    kernel(backend, "sparse_product")(4, Table((start, left, right)), a, b, out)
+    products = a[left] * b[right]
+    expected = [products[:2].sum(), 0.0, products[2:5].sum(), products[5]]
+    np.testing.assert_allclose(out, expected, rtol=1e-14)
 
 
 @every_backend
