@@ -11,10 +11,13 @@ from scipy import sparse
 from nzdiff.derive.calculus.problem import Problem
 from nzdiff.derive.language.nodes import LogDet
 from nzdiff.derive.language.symbols import Matrix, sizes_of
+from nzdiff.memory import check_fits
 from nzdiff.pattern import Pattern
 
 Fill = Literal["few", "diagonal", "full"]
 """What a random pattern stores: some positions, the diagonal of square ones too, or all."""
+DENSE, SPARSE = 16, 300
+"""Bytes that are taken while data is made: of an entry, of a row of a sparse matrix."""
 
 
 def example_data(
@@ -29,6 +32,7 @@ def example_data(
     missing = {str(size.name) for size in problem.dimensions} - set(sizes)
     if missing:
         raise ValueError(f"sizes: missing {', '.join(sorted(missing))}")
+    _check_sizes(problem, sizes)
     generator = np.random.default_rng(seed)
     data: dict[str, Any] = {str(s.name): float(generator.uniform(0.5, 2)) for s in problem.scalars}
     if fill == "few" and problem.energy.has(sp.Inverse, sp.Determinant, LogDet):
@@ -51,6 +55,19 @@ def example_sizes(problem: Problem, *, large: int = 3000) -> dict[str, int]:
     for size in problem.dimensions:
         sizes.setdefault(str(size.name), min(100, large))
     return {str(size.name): sizes[str(size.name)] for size in problem.dimensions}
+
+
+def _check_sizes(problem: Problem, sizes: dict[str, int]) -> None:
+    """MemoryError before data is made that would fill the memory."""
+    total, largest, name = 0, 0, ""
+    for matrix in problem.matrices:
+        rows, cols = sizes_of(matrix, sizes)
+        kind = matrix.kind_of
+        needed = DENSE * rows * cols if kind == "dense" else SPARSE * rows
+        total += needed
+        if needed > largest:
+            largest, name = needed, f"{matrix.name}, {rows} × {cols}"
+    check_fits(f"sizes: data of these sizes ({name})", total, "choose smaller ones")
 
 
 def _matrix(

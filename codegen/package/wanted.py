@@ -1,8 +1,9 @@
-"""Which functions a generated package has: what a problem file says in `outputs`."""
+"""What a generated package has and is planned for: `outputs` and `sizes` of a problem file."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from numbers import Integral
 from typing import get_args
 
 from nzdiff.codegen.lower.choose import EVERY_OUTPUT
@@ -27,3 +28,16 @@ def wanted_outputs(
         raise ValueError(f"outputs: expected names among {', '.join(known)}, got {shown}")
     always: frozenset[OutputName] = frozenset({"residual"}) if problem.is_function else ALWAYS
     return frozenset((*always, *(o for o in EVERY_OUTPUT if o in names))), MATRICES in names
+
+
+def wanted_sizes(problem: Problem, sizes: Mapping[str, int] | None) -> dict[str, int]:
+    """The sizes that are given; ValueError for names and numbers that are none of the problem."""
+    if sizes is None:
+        return {}
+    known = [str(size.name) for size in problem.dimensions]
+    if not isinstance(sizes, Mapping) or not set(sizes) <= set(known):
+        raise ValueError(f"sizes: expected whole numbers for {', '.join(known)}, got {sizes!r}")
+    for name, size in sizes.items():
+        if not isinstance(size, Integral) or isinstance(size, bool) or not 0 < size < 2**63:
+            raise ValueError(f"sizes: {name}: expected a whole number > 0 and < 2⁶³, got {size!r}")
+    return {name: int(size) for name, size in sizes.items()}

@@ -19,7 +19,7 @@ from nzdiff.codegen.emit.templates import rendered
 from nzdiff.codegen.package.example import example_data, example_sizes
 from nzdiff.codegen.package.folder import REGENERATE, check_folder, check_name, exchange, owned
 from nzdiff.codegen.package.page import page
-from nzdiff.codegen.package.wanted import wanted_outputs
+from nzdiff.codegen.package.wanted import wanted_outputs, wanted_sizes
 from nzdiff.codegen.plan.sizes import Sizes
 from nzdiff.derive.calculus.derivation import derive
 from nzdiff.derive.calculus.problem import Problem
@@ -99,7 +99,7 @@ def package_texts(
 ) -> dict[str, str]:
     """The text of each file of the package of a problem, by file name."""
     functions, matrices = wanted_outputs(problem, outputs)
-    planned = {**example_sizes(problem), **(sizes or {})}
+    planned = {**example_sizes(problem), **wanted_sizes(problem, sizes)}
     example = checked(problem, data if data is not None else example_data(problem, planned))
     derivation = derive(problem)
     regenerate = f"{REGENERATE}{problem.name}"

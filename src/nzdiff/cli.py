@@ -3,30 +3,43 @@
 from __future__ import annotations
 
 import shlex
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from nzdiff import __version__
-from nzdiff.terminal import say
+from nzdiff import __version__, terminal
+from nzdiff.terminal import say, tell
 
 if TYPE_CHECKING:
     from nzdiff.problem_file import ProblemFile
 
-app = typer.Typer(
+console = Console()
+errors = Console(stderr=True)
+
+
+class Command(typer.Typer):
+    """The command `nzdiff`: called, it ends with an exit status, and never with a traceback."""
+
+    def __call__(self) -> NoReturn:
+        """Run with the arguments of the command line."""
+        command = typer.main.get_command(self)
+        sys.exit(terminal.run(errors, lambda: command(standalone_mode=False)))
+
+
+app = Command(
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode="markdown",
-    help="Derivatives of matrix energies with respect to the **nonzeros** of sparse matrices.",
+    help="Derivatives of matrix energies with respect to the **nonzeros** of sparse matrices.\n\n"
+    "Exit status: 1 where a check finds something or a problem file fails, 2 for other errors.",
 )
-console = Console()
-errors = Console(stderr=True)
 
 
 def _version(wanted: bool) -> None:
@@ -97,7 +110,7 @@ def derive(
     """Print the derivation of a problem: every step with its rule, and all results."""
     with user_errors():
         derivation = _load(file).problem.derive()
-        typer.echo(derivation.latex() if latex else derivation.show())
+        say(console, derivation.latex() if latex else derivation.show())
 
 
 @app.command()
@@ -190,22 +203,13 @@ def _load(file: Path) -> ProblemFile:
 
 @contextmanager
 def user_errors() -> Iterator[None]:
-    """Errors of the user's making as one line instead of a traceback."""
+    """Errors as one line instead of a traceback."""
     try:
         yield
-    except (
-        ValueError,
-        TypeError,
-        OSError,
-        ImportError,
-        NotImplementedError,
-        RuntimeError,
-    ) as error:
-        say(errors, ("error:", "bold red"), f" {error}")
-        raise typer.Exit(2) from error
-    except KeyboardInterrupt:
-        errors.print("stopped")
-        raise typer.Exit(130) from None
+    except typer.Exit:
+        raise
+    except (Exception, KeyboardInterrupt) as error:
+        raise typer.Exit(tell(errors, error)) from error
 
 
 if __name__ == "__main__":

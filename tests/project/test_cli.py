@@ -1,6 +1,11 @@
 """The command line: help that helps, results, exit codes, errors in one line."""
 
+import os
+import re
 import shlex
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -126,7 +131,7 @@ def test_an_unsupported_node_is_named_on_the_command_line(tmp_path: Path) -> Non
     permanent = PROBLEM.replace("nz.sumsq(A * M - C)", "sp.Permanent(M * M.T)")
     path.write_text("import sympy as sp\n" + permanent)
     result = RUN.invoke(app, ["derive", str(path)])
-    assert result.exit_code == 2
+    assert result.exit_code == 1
     assert "Permanent: no rule" in result.output
 
 
@@ -136,6 +141,186 @@ def test_an_inverse_is_derived_on_the_command_line(tmp_path: Path) -> None:
     result = RUN.invoke(app, ["derive", str(path)])
     assert result.exit_code == 0, result.output
     assert "A⁻¹" in result.output
+
+
+FAILING = {
+    "raise SystemExit": "line 1: SystemExit",
+    "import sys; sys.exit(0)": "line 1: SystemExit: 0",
+    "raise SystemExit('bye')": "line 1: SystemExit: bye",
+    "raise BaseException('mine')": "line 1: BaseException: mine",
+    "x = 1\nraise KeyError('mine')": "line 2: KeyError: 'mine'",
+    "class E(Exception):\n  def __str__(self): raise E\nraise E": "line 3: E: a E that cannot be",
+    "def f(): f()\nf()": "RecursionError",
+    "x = (": "line 1: SyntaxError",
+    "\x00": "SyntaxError",
+    "import not_there": "ModuleNotFoundError",
+}
+
+
+@pytest.mark.parametrize("text", FAILING)
+@pytest.mark.parametrize("command", ["derive", "verify", "generate"])
+def test_a_problem_file_that_fails_or_ends_is_no_success(
+    text: str, command: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "file.py"
+    path.write_text(text)
+    result = RUN.invoke(app, [command, str(path)])
+    assert result.exit_code == 1
+    assert str(path) in result.output and FAILING[text] in result.output
+    assert "Traceback" not in result.output
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"\x89PNG\r\n\x1a\n\x00\xff", "SyntaxError"),
+        (b"\xff\xfeproblem", "SyntaxError"),
+        (b"", "problem is not defined"),
+        (b"problem = 3", "problem is 3"),
+    ],
+)
+def test_a_file_that_is_no_python_is_named(content: bytes, words: str, tmp_path: Path) -> None:
+    path = tmp_path / "file.py"
+    path.write_bytes(content)
+    result = RUN.invoke(app, ["derive", str(path)])
+    assert result.exit_code in {1, 2}
+    assert f"error: {path}" in result.output and words in result.output
+
+
+def test_a_folder_is_no_problem_file(tmp_path: Path) -> None:
+    result = RUN.invoke(app, ["derive", str(tmp_path)])
+    assert lines_of(result) == [f"error: {tmp_path}: expected a problem file, it is no file"]
+
+
+@pytest.mark.parametrize(
+    ("sizes", "words"),
+    [
+        ({"n": 10**12, "m": 20}, "sizes: data of these sizes .* needs .* GB"),
+        ({"n": 10**30}, "expected a dict of whole numbers"),
+        ({"n": 10**400}, "expected a dict of whole numbers"),
+        ({"n": True}, "expected a dict of whole numbers"),
+        ({3: 3}, "expected a dict of whole numbers"),
+        ({"n": float("nan")}, "expected a dict of whole numbers"),
+        ({"k": 3}, "the problem has no dimension k"),
+    ],
+)
+def test_sizes_that_are_none_or_too_large_are_named(
+    sizes: dict[object, object], words: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "columns.py"
+    path.write_text(f"from math import nan\n{PROBLEM}\nsizes = {sizes!r}\n")
+    result = RUN.invoke(app, ["generate", str(path), "--out", str(tmp_path / "package")])
+    assert result.exit_code == 2
+    assert re.search(words, result.output), result.output
+    assert not (tmp_path / "package").exists()
+
+
+@pytest.mark.parametrize("name", ["class", "my-package", "2d"])
+def test_a_package_that_cannot_be_imported_is_refused(
+    name: str, problem_file: Path, tmp_path: Path
+) -> None:
+    result = RUN.invoke(app, ["generate", str(problem_file), "--out", str(tmp_path / name)])
+    assert result.exit_code == 2
+    assert f"{tmp_path / name}: a package is imported by the name of its folder" in result.output
+
+
+def test_a_folder_that_holds_something_else_asks_for_force(
+    problem_file: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "package"
+    arguments = ["generate", str(problem_file), "--out", str(out)]
+    assert RUN.invoke(app, arguments).exit_code == 0
+    other = tmp_path / "other.py"
+    other.write_text(PROBLEM)
+    refused = RUN.invoke(app, ["generate", str(other), "--out", str(out)])
+    assert refused.exit_code == 2
+    assert "expected an empty folder or the package of other, found that of columns" in (
+        refused.output
+    )
+    assert RUN.invoke(app, ["generate", str(other), "--out", str(out), "--force"]).exit_code == 0
+
+
+@pytest.mark.parametrize("out", ["/proc/nzdiff/package", "file/package", "file"])
+def test_a_folder_that_cannot_be_written_gives_one_line(
+    out: str, problem_file: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("")
+    result = RUN.invoke(app, ["generate", str(problem_file), "--out", str(tmp_path / out)])
+    assert result.exit_code == 2
+    assert len(lines_of(result)) == 1 and str((tmp_path / out).parent) in result.output
+
+
+def shell(text: str, folder: Path, **environment: str) -> subprocess.CompletedProcess[bytes]:
+    """What a shell makes of a line in which nzdiff is the command."""
+    command = shlex.join([sys.executable, "-m", "nzdiff"])
+    line = f"set -o pipefail; {text.replace('nzdiff', command)}"
+    given = {k: v for k, v in os.environ.items() if k not in {"FORCE_COLOR", "PYTHONUTF8"}}
+    return subprocess.run(
+        ["bash", "-c", line],
+        capture_output=True,
+        check=False,
+        cwd=folder,
+        env={**given, **environment},
+    )
+
+
+ASCII = {"PYTHONIOENCODING": "ascii"}
+POSIX = {"LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"}
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="needs bash")
+@pytest.mark.parametrize(
+    ("line", "status", "environment"),
+    [
+        ("nzdiff derive columns.py", 0, ASCII),
+        ("nzdiff derive columns.py", 0, POSIX),
+        ("nzdiff derive columns.py --latex", 0, {"PYTHONIOENCODING": "latin-1"}),
+        ("nzdiff verify columns.py", 0, {**ASCII, "COLUMNS": "20"}),
+        ("nzdiff generate columns.py --out π", 0, ASCII),
+        ("nzdiff derive π.py", 2, POSIX),
+        ("nzdiff derive --help", 0, ASCII),
+        ("nzdiff derive columns.py | true", 1, {}),
+        ("nzdiff verify columns.py | true", 1, {}),
+        ("nzdiff --help | true", 1, {}),
+        ("nzdiff derive columns.py > /dev/full", 2, {}),
+        ("nzdiff derive columns.py >&-", 0, {}),
+        ("nzdiff derive none.py 2> /dev/full", 2, {}),
+        ("nzdiff", 2, {}),
+        ("nzdiff frobnicate", 2, {}),
+        ("nzdiff demo --coarse many", 2, ASCII),
+    ],
+)
+def test_no_terminal_and_no_reader_makes_a_traceback(
+    line: str, status: int, environment: dict[str, str], problem_file: Path
+) -> None:
+    done = shell(line, problem_file.parent, **environment)
+    said = done.stdout + done.stderr
+    assert done.returncode == status, said
+    assert b"Traceback" not in said and b"Exception ignored" not in said, said
+    assert b"Error" not in said, said
+    if environment in (ASCII, POSIX):
+        assert said.isascii(), said
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="needs bash")
+def test_usage_errors_print_paths_whole(problem_file: Path) -> None:
+    path = "/a/very/long/path/" * 8
+    done = shell(f"nzdiff derive columns.py {path}", problem_file.parent, COLUMNS="20")
+    assert done.returncode == 2
+    assert len(done.stderr.splitlines()) == 1 and path.encode() in done.stderr
+
+
+def test_a_fault_of_ours_is_named_by_its_kind_and_traced_when_asked(
+    problem_file: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    def wrong(*_: object) -> None:
+        raise KeyError("nonzeros")
+
+    monkeypatch.setattr("nzdiff.problem_file.load_problem", wrong)
+    result = RUN.invoke(app, ["derive", str(problem_file)])
+    assert lines_of(result) == ["error: KeyError: 'nonzeros'"]
+    result = RUN.invoke(app, ["derive", str(problem_file)], env={"NZDIFF_TRACEBACK": "1"})
+    assert "Traceback" in result.output and "problem_file" not in capfd.readouterr().err
 
 
 @pytest.mark.slow

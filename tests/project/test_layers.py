@@ -30,7 +30,7 @@ ROOMS = {
     "codegen.emit.targets pattern runtime runtime.data runtime.kernel",
     "codegen.unroll": "derive.language derive.calculus codegen codegen.plan codegen.lower "
     "codegen.emit codegen.emit.targets pattern runtime runtime.data runtime.kernel",
-    "codegen.package": "derive.language derive.calculus derive.show codegen codegen.plan "
+    "codegen.package": "memory derive.language derive.calculus derive.show codegen codegen.plan "
     "codegen.lower codegen.emit codegen.emit.targets pattern runtime runtime.data",
     "generated": "runtime runtime.data runtime.kernel solvers",
     "indices": "",
