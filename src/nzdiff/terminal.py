@@ -7,6 +7,7 @@ import sys
 import traceback
 from collections.abc import Callable
 from contextlib import suppress
+from io import TextIOWrapper
 from typing import Any
 
 from rich.console import Console
@@ -33,19 +34,20 @@ def run(errors: Console, command: Callable[[], Any]) -> int:
     error to speak of.
     """
     for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
+        if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     try:
         status = command()
-        if sys.stdout is not None:
-            sys.stdout.flush()
+        _flush()
     except SystemExit as end:  # Typer's, where the reader has gone
         status = end.code
     except BaseException as error:
         status = tell(errors, error)
-        with suppress(OSError, ValueError, AttributeError):  # nothing more can be written there
-            sys.stdout.flush()
-    _drop_what_cannot_be_written()
+    try:
+        _flush()
+    except (OSError, ValueError):  # Python tries again as it ends
+        with suppress(OSError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     return status if isinstance(status, int) else 0
 
 
@@ -73,8 +75,9 @@ def message(error: BaseException) -> str:
 
     Of Typer's, also where to read on; "" where it has shown that already.
     """
-    if hasattr(error, "format_message"):
-        said, context = error.format_message(), getattr(error, "ctx", None)
+    of_typer: Callable[[], str] | None = getattr(error, "format_message", None)
+    if of_typer is not None:
+        said, context = of_typer(), getattr(error, "ctx", None)
         return f"{said} See: {context.command_path} --help" if said and context else said
     kind = type(error).__name__
     try:
@@ -84,11 +87,6 @@ def message(error: BaseException) -> str:
     return said if said and isinstance(error, PLAIN) else f"{kind}: {said}" if said else kind
 
 
-def _drop_what_cannot_be_written() -> None:
-    """Lead stdout nowhere where its reader has gone: Python writes to it once more as it ends."""
-    try:
-        if sys.stdout is not None:
-            sys.stdout.flush()
-    except (OSError, ValueError):
-        with suppress(OSError, ValueError):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+def _flush() -> None:
+    if sys.stdout is not None:
+        sys.stdout.flush()
