@@ -43,7 +43,7 @@ ROOMS = {
     "runtime.kernel": "pattern arrays memory runtime.data",
     "runtime.assembly": "pattern indices memory runtime.data runtime.kernel",
     "runtime": "pattern arrays memory runtime.data runtime.kernel runtime.assembly",
-    "solvers.run": "runtime.data",
+    "solvers.run": "arrays runtime.data",
     "solvers.linear": "solvers.run memory runtime.data",
     "solvers.methods": "solvers.linear solvers.run memory runtime.data runtime.kernel",
     "solvers": "solvers.methods solvers.linear solvers.run",

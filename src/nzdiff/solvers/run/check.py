@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from nzdiff.arrays import real_numbers, to_doubles
+
 Vector = NDArray[np.float64]
 
 
@@ -48,20 +50,7 @@ def choice(name: str, value: Any, options: Collection[str]) -> None:
 
 def real_array(name: str, value: Any) -> Vector:
     """Return a copy of real numbers of any shape; what is masked or lost in doubles is refused."""
-    if np.ma.isMaskedArray(value):
-        raise TypeError(f"{name}: expected plain numbers, got a masked array; fill it first")
-    try:
-        found = np.asarray(value)
-    except ValueError as error:  # lists of unequal lengths
-        raise ValueError(f"{name}: expected an array of numbers: {error}") from error
-    if found.dtype.kind not in "iuf":
-        raise TypeError(f"{name}: expected real numbers, got dtype {found.dtype}")
-    with np.errstate(over="ignore"):
-        doubles = np.array(found, dtype=np.float64)
-    lost = np.isinf(doubles) & np.isfinite(found)
-    if lost.any():
-        raise ValueError(f"{name}: expected doubles, got {found[lost][0]!s} beyond their range")
-    return doubles
+    return np.array(to_doubles(name, real_numbers(name, value)))
 
 
 def vector(name: str, value: Any, size: int, source: str = "") -> Vector:
