@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from nzdiff.solvers import Linear, Newton, solve
+from nzdiff.solvers import LevenbergMarquardt, Linear, Newton, solve
 from nzdiff.solvers.linear import linear_system
 from nzdiff.solvers.linear.cg import conjugate_gradient
 from nzdiff.solvers.linear.diagonal import bounded_below
@@ -24,7 +24,7 @@ from nzdiff.solvers.run.search import NOISE, ROUNDING, _shorter, armijo, below_r
 from nzdiff.solvers.run.status import Status
 from nzdiff.solvers.run.stopping import Stopping
 from nzdiff.solvers.run.wolfe import Bracket, End, _beyond, _narrowed, wolfe
-from solver_models import NoSquares, Quadratic, Vector
+from solver_models import LinearResidual, NoSquares, Quadratic, Vector
 
 
 def point(energy: float) -> Point:
@@ -333,3 +333,11 @@ def test_a_name_where_a_linear_solver_is_meant_is_refused() -> None:
     with pytest.raises(TypeError, match=r'linear: expected a Linear, such as Linear\("cg"\), got'):
         solve(Quadratic(np.eye(2), np.ones(2)), np.zeros(2), Newton(linear="cg"))  # type: ignore[arg-type]
     assert solve(Quadratic(np.eye(2), np.ones(2)), np.zeros(2), Newton(Linear("cg"))).success
+
+
+@pytest.mark.parametrize("damping", [1e-3, 1.0, 1e6])
+def test_levenberg_marquardt_knows_an_optimum_without_a_trial(damping: float) -> None:
+    A, b = np.array([[1.0, 0.0], [0.0, 2.0], [1.0, 1.0]]), np.array([1.0, -1.0, 5.0])
+    optimum = np.linalg.lstsq(A, b, rcond=None)[0]
+    result = solve(LinearResidual(A, b), optimum, LevenbergMarquardt(damping), rtol=0.0)
+    assert result.status is Status.ROUNDING_LEVEL and result.nfev == 1 and result.nit == 0
