@@ -57,11 +57,11 @@ def _killed(folder: Path, place: int, tear: float | None, work: Callable[[], obj
         writes = event == "open" and given[2] & (os.O_WRONLY | os.O_RDWR | os.O_CREAT)
         if (not writes and event not in EVENTS) or str(folder) not in str(given):
             return
-        if count == place:
+        count += 1
+        if count == place + 1:
             if tear is not None and opened.is_file():
                 os.truncate(opened, int(tear * opened.stat().st_size))
             os.kill(os.getpid(), signal.SIGKILL)
-        count += 1
         opened = Path(os.fsdecode(given[0])) if writes and not isinstance(given[0], int) else Path()
 
     sys.addaudithook(hook)

@@ -85,15 +85,14 @@ def copied(master: Path, folder: Path) -> Path:
 
 
 def apart(work: Callable[[], str]) -> str:
-    """A verdict from a forked process; warnings of nzdiff's own are no errors there."""
+    """A verdict from a forked process; its warnings of files and compilers are no errors."""
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
         try:
             os.close(reading)
             warnings.simplefilter("error")
-            for name in ("NoCompilerWarning", "CacheWarning"):
-                warnings.filterwarnings("ignore", category=_category(name))
+            warnings.simplefilter("ignore", UserWarning)  # what nzdiff warns of
             found = judged("", lambda _: work(), 0)
             with os.fdopen(writing, "wb") as stream:
                 stream.write(pickle.dumps(found))
@@ -118,11 +117,3 @@ class Told(Exception):
     def __init__(self, finding: Finding) -> None:
         super().__init__(finding.text)
         self.finding = finding
-
-
-def _category(name: str) -> type[Warning]:
-    from nzdiff.runtime.kernel import compiler
-    from nzdiff.runtime.kernel.backends import choose
-
-    found: type[Warning] = getattr(compiler, name, None) or getattr(choose, name)
-    return found

@@ -137,8 +137,9 @@ def unrolled(name: str, threads: int) -> None:
     g = np.random.default_rng(3).random((13, models[0].size))
     for one, other in zip(*(model.energy_and_gradient(g) for model in models), strict=True):
         assert np.allclose(one, other, rtol=1e-9), f"{name}, unrolled"
-    one, other = (model.hessian(g) for model in models)
-    assert np.allclose(one, other), f"{name}, unrolled: Hessian"
+    with suppress(NotImplementedError):  # no sum of products of entries
+        one, other = (model.hessian(g) for model in models)
+        assert np.allclose(one, other), f"{name}, unrolled: Hessian"
 
 
 def main() -> None:
