@@ -17,6 +17,9 @@ from nzdiff.solvers import solve
 
 __all__ = ["SPEC", "bind", "solve"]
 
+__kernel = packaged(__package__, "3ea2f902cada57b0cd24194cb200a63c")
+SPEC = __kernel.source.spec
+
 
 def bind(
     *,
@@ -47,7 +50,3 @@ def bind(
         "Y": Y,
     }
     return __bind(__kernel, given, backend=backend, threads=threads, dtype=dtype)
-
-
-__kernel = packaged(__package__, "1c555dd5febac39bb258fe972a543924")
-SPEC = __kernel.source.spec

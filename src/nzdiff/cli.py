@@ -116,7 +116,7 @@ def derive(
 @app.command()
 def verify(
     file: FileArgument,
-    seed: Annotated[int, typer.Option(help="Seed of the random points and data.")] = 0,
+    seed: Annotated[int, typer.Option(help="Seed of the random points and data.", min=0)] = 0,
 ) -> None:
     """Check every derivative of a problem: exactly, symbolically, numerically, on each backend.
 

@@ -88,6 +88,16 @@ def test_a_file_that_is_missing_or_damaged_is_named(name: str, package: Path) ->
         refused(package, name)
 
 
+def test_an_init_without_its_end_is_refused(package: Path) -> None:
+    init = package / "__init__.py"
+    text = init.read_text(encoding="utf-8")
+    for end in ("\n\ndef bind", "    given = {", "    return"):
+        init.write_text(text.partition(end)[0] + ("pass" if end == "    given = {" else ""))
+        with pytest.raises((ImportError, SyntaxError)) as caught:
+            imported(package)
+        assert isinstance(caught.value, SyntaxError) or "nzdiff generate" in str(caught.value)
+
+
 @pytest.mark.parametrize(
     "text", ["", "[]", "{}", "3", '{"digest": 1, "files": []}', "[" * 100_000, '{"a": NaN}']
 )

@@ -99,6 +99,14 @@ def test_a_folder_is_none_and_a_missing_file_is_said_to_be_missing(tmp_path: Pat
         load_checkpoint(tmp_path / "run.npz")
 
 
+@pytest.mark.parametrize("path", [5, None, b"run.npz"])
+def test_a_path_is_one(path: Any, tmp_path: Path) -> None:
+    with pytest.raises(TypeError, match="path: expected that of a checkpoint"):
+        load_checkpoint(path)
+    with pytest.raises(TypeError, match="checkpoint: expected a Checkpoint"):
+        save_checkpoint(tmp_path / "run.npz", path)
+
+
 def test_the_good_one_is_read(tmp_path: Path) -> None:
     path = tmp_path / "run.npz"
     path.write_bytes(npz(**GOOD))

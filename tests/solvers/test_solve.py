@@ -436,7 +436,11 @@ def test_an_unknown_method_lists_the_known_ones() -> None:
         (np.zeros(3), ValueError, r"g0: expected shape \(2,\), got \(3,\)"),
         (np.zeros((2, 1)), ValueError, r"g0: expected shape \(2,\), got \(2, 1\)"),
         (np.array([0.0, np.nan]), ValueError, "g0: expected finite values, got nan at index 1"),
-        (np.zeros(2, complex), TypeError, "g0: expected real numbers .float64., got dtype complex128"),
+        (
+            np.zeros(2, complex),
+            TypeError,
+            "g0: expected real numbers .float64., got dtype complex128",
+        ),
         (["a", "b"], TypeError, "g0: expected real numbers .float64., got dtype <U1"),
     ],
 )

@@ -121,6 +121,8 @@ def checked_saver(path: str | os.PathLike[str] | None, interval: float) -> Saver
 
 def save_checkpoint(path: str | os.PathLike[str], checkpoint: Checkpoint) -> None:
     """Write the file whole: `path` is never half-written, and not lost where the power fails."""
+    if not isinstance(checkpoint, Checkpoint):
+        raise TypeError(f"checkpoint: expected a Checkpoint, got {checkpoint!r}")
     numbers = [astuple(record)[:-1] for record in checkpoint.records]
     calls = [astuple(record.calls) for record in checkpoint.records]
     content = BytesIO()
@@ -141,6 +143,8 @@ def load_checkpoint(path: str | os.PathLike[str]) -> Checkpoint:
 
     `solve(model, load_checkpoint(path), method)` goes on from it.
     """
+    if not isinstance(path, (str, os.PathLike)):
+        raise TypeError(f"path: expected that of a checkpoint, got {path!r}")
     if Path(path).is_dir():
         raise ValueError(f"{path}: expected a checkpoint, found a folder")
     content = BytesIO(Path(path).read_bytes())
