@@ -51,7 +51,7 @@ def to_doubles(name: str, array: NDArray[Any]) -> Floats:
     if lost.any():
         where = np.unravel_index(int(lost.argmax()), array.shape)
         place = ", ".join(str(int(k)) for k in where)
-        raise ValueError(f"{name}: a double cannot hold {array[where]} at ({place})")
+        raise ValueError(f"{name}: a double cannot hold {array[where]!s} at ({place})")
     return found
 
 
