@@ -10,15 +10,21 @@ working directory of somebody, and others keep files in it.
 from __future__ import annotations
 
 import keyword
+import os
 import re
 import shutil
-from collections.abc import Collection, Mapping
+import sys
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import mkdtemp
 
 from nzdiff.runtime.data.files import write_whole
 from nzdiff.runtime.data.manifest import INIT, SPEC, Manifest, manifest
+
+if sys.platform != "win32":
+    import fcntl
 
 REGENERATE = "nzdiff generate FILE --out FOLDER, with the FILE that defines "
 """How a package says that it is written anew; the name of its problem follows."""
@@ -111,23 +117,46 @@ def exchange(folder: Path, texts: Mapping[str, str]) -> None:
     Files of an earlier package that the new one lacks go, unless somebody changed them.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    for left in folder.glob(f"{STAGING}*"):
-        shutil.rmtree(left, ignore_errors=True)
-    before = owned(folder)
-    listed = () if before.manifest is None else before.manifest.files
-    stale = [name for name in listed if name not in texts and before.still_has(folder, name)]
-    staging = Path(mkdtemp(prefix=STAGING, dir=folder))
+    with _alone(folder):
+        for left in folder.glob(f"{STAGING}*"):
+            shutil.rmtree(left, ignore_errors=True)
+        before = owned(folder)
+        listed = () if before.manifest is None else before.manifest.files
+        stale = [name for name in listed if name not in texts and before.still_has(folder, name)]
+        staging = Path(mkdtemp(prefix=STAGING, dir=folder))
+        try:
+            for name, text in texts.items():
+                write_whole(staging / name, text.encode(), durable=True)
+            _take_places(staging, folder, texts, stale)
+        finally:
+            shutil.rmtree(staging, ignore_errors=True)
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Let others that write into the folder wait, where the system can."""
+    if sys.platform == "win32":
+        yield
+        return
+    handle = os.open(folder, os.O_RDONLY)
     try:
-        for name, text in texts.items():
-            write_whole(staging / name, text.encode(), durable=True)
-        for name in sorted(texts, key=lambda name: name != INIT):
-            (staging / name).replace(folder / name)
-        for old in folder.glob(f"__pycache__/{Path(INIT).stem}.*.pyc"):
-            old.unlink()  # it is taken for new where the text has the same size and second
-        for name in stale:
-            (folder / name).unlink(missing_ok=True)
+        with suppress(OSError):  # some network file systems have no locks
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
     finally:
-        shutil.rmtree(staging, ignore_errors=True)
+        os.close(handle)
+
+
+def _take_places(
+    staging: Path, folder: Path, names: Collection[str], stale: Collection[str]
+) -> None:
+    """Rename the new files, and remove those that no longer belong to the package."""
+    for name in sorted(names, key=lambda name: name != INIT):
+        (staging / name).replace(folder / name)
+    for old in folder.glob(f"__pycache__/{Path(INIT).stem}.*.pyc"):
+        old.unlink()  # it is taken for new where the text has the same size and second
+    for name in stale:
+        (folder / name).unlink(missing_ok=True)
 
 
 def _text(path: Path) -> str | None:

@@ -2,8 +2,11 @@
 
 import errno
 import json
+import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 
@@ -144,6 +147,7 @@ from test_package_files import FIRST, SECOND, SIZES, package_texts
 from nzdiff.codegen.package import folder
 old, new = package_texts(FIRST, sizes=SIZES), package_texts(SECOND, sizes=SIZES)
 calls, last = -1000, 0
+os.fsync = lambda handle: None
 def end_at(event, arguments):
     global calls
     if event in ("open", "os.rename", "os.mkdir", "os.remove", "os.rmdir", "shutil.rmtree"):
@@ -167,8 +171,12 @@ print(last)
 
 @pytest.mark.parametrize("how", ["over", "anew"])
 def test_a_run_that_is_killed_leaves_a_package_whole_or_refused_and_is_no_obstacle(
-    how: str, tmp_path: Path, texts: tuple[dict[str, str], dict[str, str]]
+    how: str,
+    tmp_path: Path,
+    texts: tuple[dict[str, str], dict[str, str]],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(os, "fsync", lambda handle: None)  # nobody pulls the plug here
     command = [sys.executable, "-W", "ignore", "-c", KILLED, str(tmp_path), how]
     done = subprocess.run(
         command, capture_output=True, text=True, check=True, cwd=Path(__file__).parent
@@ -210,6 +218,16 @@ def test_a_full_disk_changes_nothing(
     with pytest.raises(OSError, match="no space"):
         generate(SECOND, package, sizes=SIZES)
     assert {path.name: path.read_bytes() for path in package.iterdir()} == before
+
+
+def test_two_that_write_at_once_leave_one_package_whole(
+    package: Path, texts: tuple[dict[str, str], dict[str, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "fsync", lambda handle: None)
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(partial(package_folder.exchange, package), texts * 20))
+    assert energies(imported(package)) in ([8765.0] * 2, [3105.0] * 2)
+    assert not list(package.glob(".*"))
 
 
 def test_files_of_others_stay_whatever_they_say(package: Path) -> None:
