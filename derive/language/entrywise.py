@@ -6,6 +6,7 @@ exp of a sparse matrix is dense; `map_nonzeros` is the one that acts on stored e
 from __future__ import annotations
 
 from collections.abc import Callable
+from numbers import Real
 from typing import Any
 
 import sympy as sp
@@ -30,7 +31,7 @@ def entrywise(function: Any, argument: Any) -> Any:
     """
     if isinstance(argument, MatrixExpr):
         return applied(function, argument)
-    return function(sp.sympify(argument))
+    return function(checked_number("entrywise", argument))
 
 
 def map_nonzeros(function: Callable[[Any], Any], matrix: MatrixExpr) -> MatrixExpr:
@@ -121,14 +122,15 @@ def power(base: Any, exponent: Any) -> Any:
 
     Write numbers made of matrices into an exponent by it: SymPy's ** takes them apart.
     """
-    if not isinstance(base, MatrixExpr) and _of_matrices(exponent):
-        return sp.exp(sp.sympify(exponent) * sp.log(base))
-    return entrywise(lambda x: x ** sp.sympify(exponent), base)
+    number = checked_number("power", exponent)
+    if not isinstance(base, MatrixExpr) and _of_matrices(number):
+        return sp.exp(number * sp.log(checked_number("power", base)))
+    return entrywise(lambda x: x**number, base)
 
 
 def _of_matrices(x: Any) -> bool:
     """Whether it is a number made of matrices."""
-    return not isinstance(x, MatrixExpr) and bool(sp.sympify(x).has(*SCALARS))
+    return isinstance(x, sp.Expr) and not isinstance(x, MatrixExpr) and bool(x.has(*SCALARS))
 
 
 def applied(function: Any, matrix: Any) -> MatrixExpr:
@@ -140,11 +142,26 @@ def _lambda(function: Any) -> sp.Lambda:
     """Any function of one number as a Lambda of a real number."""
     if isinstance(function, sp.Lambda) and len(function.variables) != 1:
         raise ValueError(f"entrywise: expected a function of one number, got {function}")
-    return sp.Lambda(VARIABLE, sp.sympify(function(VARIABLE)))
+    if not callable(function):
+        raise TypeError(f"entrywise: expected a function of one number, got {function!r}")
+    return sp.Lambda(VARIABLE, checked_number("entrywise", function(VARIABLE)))
 
 
 def checked_matrix(name: str, value: Any) -> MatrixExpr:
     """A matrix expression; anything else is a TypeError that names the function."""
     if not isinstance(value, MatrixExpr):
-        raise TypeError(f"{name}: expected a matrix expression, got {value!r}")
+        array = hasattr(value, "__array__") or hasattr(value, "tocsr")
+        advice = "; numbers are data: declare a matrix by nz.dense and bind them by its name"
+        raise TypeError(f"{name}: expected a matrix expression, got {value!r}{advice * array}")
     return value
+
+
+def checked_number(name: str, value: Any) -> sp.Expr:
+    """A number as SymPy takes it; anything else is a TypeError that names the function."""
+    if isinstance(value, Real) and not isinstance(value, bool):
+        return sp.sympify(value)
+    if isinstance(value, sp.Expr) and not isinstance(value, MatrixExpr):
+        return value
+    raise TypeError(
+        f"{name}: expected a number, or a matrix by nz.dense or its like, got {value!r}"
+    )

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from functools import reduce
 from itertools import accumulate
+from numbers import Integral
 from typing import Any
 
 import sympy as sp
 from sympy.matrices.expressions.matexpr import MatrixExpr
 
 from nzdiff.derive.language.decimals import exact
-from nzdiff.derive.language.entrywise import applied, checked_matrix
+from nzdiff.derive.language.entrywise import applied, checked_matrix, checked_number
 from nzdiff.derive.language.nodes import (
     CommutationMatrix,
     Diag,
@@ -39,7 +40,7 @@ def sumsq(matrix: MatrixExpr) -> SumSquares:
 
 def trace(matrix: MatrixExpr) -> sp.Expr:
     """tr(A) of a square matrix; of a 1 × 1 matrix, its entry as a number."""
-    return sp.Trace(checked_matrix("trace", matrix))
+    return sp.Trace(_square("trace", matrix))
 
 
 def as_scalar(matrix: MatrixExpr) -> sp.Expr:
@@ -52,6 +53,9 @@ def as_scalar(matrix: MatrixExpr) -> sp.Expr:
 def entry(matrix: MatrixExpr, row: Any, column: Any) -> sp.Expr:
     """A[row, column], counted from 0."""
     rows, cols = checked_matrix("entry", matrix).shape
+    for place in (row, column):
+        if not isinstance(place, (Integral, sp.Expr)) or isinstance(place, sp.Float):
+            raise TypeError(f"entry: expected whole numbers as indices, got {place!r}")
     return sp.Trace(Unit(column, row, cols, rows) * matrix)
 
 
@@ -71,7 +75,7 @@ def norm(matrix: MatrixExpr, p: Any = 2) -> sp.Expr:
     """(Σ |A_ab|ᵖ)^(1/p): entrywise, for p = 2 the Frobenius norm, of a column its 2-norm."""
     if p == 2:
         return sp.sqrt(SumSquares(checked_matrix("norm", matrix)))
-    power = exact(sp.sympify(p))
+    power = exact(checked_number("norm", p))
     if not power.is_number or not power.is_positive or power.is_infinite:
         raise ValueError(f"norm: expected a number p > 0, got {p}")
     return total(applied(lambda x: sp.Abs(x) ** power, matrix)) ** (1 / power)
@@ -79,17 +83,17 @@ def norm(matrix: MatrixExpr, p: Any = 2) -> sp.Expr:
 
 def det(matrix: MatrixExpr) -> sp.Expr:
     """The determinant of a square matrix."""
-    return sp.Determinant(checked_matrix("det", matrix))
+    return sp.Determinant(_square("det", matrix))
 
 
 def logdet(matrix: MatrixExpr, *, positive: bool = False) -> LogDet:
     """log |det A|; `positive`: log det A of a symmetric A, undefined unless positive definite."""
-    return (PositiveLogDet if positive else LogDet)(checked_matrix("logdet", matrix))
+    return (PositiveLogDet if positive else LogDet)(_square("logdet", matrix))
 
 
 def inv(matrix: MatrixExpr) -> MatrixExpr:
     """A⁻¹.  In a product it is a linear solve; no inverse is formed unless it is asked for."""
-    return sp.Inverse(checked_matrix("inv", matrix))
+    return _square("inv", matrix).inv()
 
 
 def kron(left: MatrixExpr, right: MatrixExpr) -> MatrixExpr:
@@ -151,9 +155,7 @@ def diag(column: MatrixExpr) -> MatrixExpr:
 
 def diag_of(matrix: MatrixExpr) -> MatrixExpr:
     """The diagonal of a square matrix as a column."""
-    if checked_matrix("diag_of", matrix).rows != matrix.cols:
-        raise ValueError(f"diag_of: expected a square matrix, got {_shape(matrix)}")
-    return DiagonalOf(matrix)
+    return DiagonalOf(_square("diag_of", matrix))
 
 
 def hstack(*matrices: MatrixExpr) -> MatrixExpr:
@@ -202,6 +204,12 @@ def mask(matrix: MatrixExpr, data: MatrixExpr) -> MatrixExpr:
 
 def _sizes(name: str, *sizes: Any) -> tuple[Any, ...]:
     return tuple(checked_size(name, size) for size in sizes)
+
+
+def _square(name: str, matrix: Any) -> MatrixExpr:
+    if checked_matrix(name, matrix).rows != matrix.cols:
+        raise ValueError(f"{name}: expected a square matrix, got {_shape(matrix)}")
+    return matrix
 
 
 def _some(name: str, matrices: tuple[Any, ...]) -> None:

@@ -12,12 +12,14 @@ import sympy as sp
 from mpmath.libmp import prec_to_dps
 from sympy.matrices.expressions.matexpr import MatrixElement, MatrixExpr
 
+from nzdiff.derive.language.operators import Operand
+
 Shape = tuple[Any, Any]
 VARIABLE = sp.Symbol("ξ", real=True)
 """The argument of functions on entries; no name of a problem can be the same."""
 
 
-class Node(MatrixExpr):  # type: ignore[misc]
+class Node(Operand, MatrixExpr):  # type: ignore[misc]
     """A matrix made of operands."""
 
     def __new__(cls, *args: Any) -> Any:

@@ -83,7 +83,7 @@ class _Printer:
 
     @node.register
     def _(self, expr: sp.Number) -> str:
-        if expr.is_Float or (expr.q != 1 and is_rounded(expr)):
+        if expr.is_Float or (expr.is_Rational and is_rounded(expr)):
             return repr(float(expr)).replace("-", self.style["minus"])
         return str(expr).replace("-", "−") if self.style is TEXT else str(sp.latex(expr))
 

@@ -14,10 +14,12 @@ import sympy as sp
 from sympy.core.symbol import Str
 from sympy.matrices.expressions.matexpr import MatrixExpr
 
+from nzdiff.derive.language.operators import Operand
+
 Kind = Literal["dense", "sparse", "diagonal"]
 
 
-class Matrix(sp.MatrixSymbol):  # type: ignore[misc]
+class Matrix(Operand, sp.MatrixSymbol):  # type: ignore[misc]
     """A matrix of known kind: "dense", "sparse" (a pattern bound later) or "diagonal"."""
 
     def __new__(

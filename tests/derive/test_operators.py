@@ -1,0 +1,131 @@
+"""What cannot stand in a formula is refused where it is written, and says what to write."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+import traceback
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+import sympy as sp
+from scipy import sparse
+
+import nzdiff as nz
+
+n, m, k = nz.dims("n m k")
+A, B, C, L = nz.dense("A", n, n), nz.dense("B", n, m), nz.dense("C", k, m), nz.sparse("L", n, n)
+x, E = nz.dense("x", n), np.eye(3)
+DATA = "declare a matrix by nz.dense or nz.sparse and bind them by its name"
+REFUSED: dict[str, tuple[Callable[[], Any], str]] = {
+    "A + 1": (lambda: A + 1, "a matrix and a number"),
+    "1 + A": (lambda: 1 + A, "nz.ones"),
+    "tr(A) + A": (lambda: nz.trace(A) + A, "nz.ones"),
+    "2**L": (lambda: 2**L, "nz.entrywise"),
+    "A**B": (lambda: A**A, "exponents are numbers"),
+    "1/x": (lambda: 1 / x, "nz.quotient"),
+    "exp(L)*A": (lambda: sp.exp(L) * A, r"nz\.exp"),
+    "A*sin(A)": (lambda: A * sp.sin(A), r"nz\.sin"),
+    "array @ A": (lambda: E @ A, DATA),
+    "A @ array": (lambda: A @ E, DATA),
+    "A + array": (lambda: A + E, DATA),
+    "array + A": (lambda: E + A, DATA),
+    "array * (A B)": (lambda: E * (A * B), DATA),
+    "A.T @ array": (lambda: A.T @ np.ones(3), DATA),
+    "sparse @ A": (lambda: sparse.eye_array(3) @ A, DATA),
+    "A @ sparse": (lambda: A @ sparse.eye_array(3), DATA),
+    "sparse + A": (lambda: sparse.eye_array(3) + A, DATA),
+    "A * list": (lambda: A * [1, 2], DATA),
+    "numpy.exp(A)": (lambda: np.exp(A), "functions are nz.exp"),
+    "numpy.array(A)": (lambda: np.array(A), DATA),
+    "A * str": (lambda: A * "x", "operands are matrices and real numbers"),
+    "A + None": (lambda: A + None, "operands are matrices and real numbers"),
+    "A * 2j": (lambda: A * 2j, "operands are matrices and real numbers"),
+    "A * True": (lambda: A * True, "operands are matrices and real numbers"),
+    "abs(A)": (lambda: abs(A), r"nz\.absolute"),
+    "A % 2": (lambda: A % 2, "matrices have"),
+    "A < B": (lambda: A < L, "comparison"),
+    "hadamard(A, array)": (lambda: nz.hadamard(A, E), "numbers are data"),
+    "power(A, str)": (lambda: nz.power(A, "x"), "power: expected a number"),
+    "exp(array)": (lambda: nz.exp(E), "expected a number"),
+    "entrywise(5)": (lambda: nz.entrywise(5, A), "expected a function"),
+    "norm(A, 'fro')": (lambda: nz.norm(A, "fro"), "norm: expected a number"),
+    "entry(A, 0.5, 1)": (lambda: nz.entry(A, 0.5, 1), "whole numbers"),
+    "wrt array": (lambda: nz.Problem(nz.sumsq(A), wrt=E), "^wrt: expected a matrix"),
+    "wrt str": (lambda: nz.Problem(nz.sumsq(A), wrt="A"), "^wrt: expected a matrix"),
+    "wrt pair": (lambda: nz.Problem(nz.sumsq(A), wrt=(A, 3)), "^wrt: expected a matrix"),
+}
+SHAPES: dict[str, Callable[[], Any]] = {
+    "exp(L)*C": lambda: nz.exp(L) * C,
+    "A*eye": lambda: A * sp.eye(3),
+    "eye*A": lambda: sp.eye(3) * A,
+    "A*A*eye": lambda: A * A * sp.eye(3),
+    "A.T*eye": lambda: A.T * sp.eye(3),
+    "A^-1*eye": lambda: A.inv() * sp.eye(3),
+    "(A + L)*eye": lambda: (A + L) * sp.Matrix.eye(3),
+    "A + zeros": lambda: A + sp.zeros(3, 3),
+    "A - B": lambda: A - B,
+    "xᵀAx B": lambda: x.T * A * x * B,
+    "B**2": lambda: B**2,
+    "B^-1": B.inv,
+    "inv(B)": lambda: nz.inv(B),
+    "tr(B)": lambda: nz.trace(B),
+    "det(B)": lambda: nz.det(B),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_cannot_stand_in_a_formula_is_a_type_error_of_ours(name: str) -> None:
+    make, advice = REFUSED[name]
+    with pytest.raises(TypeError, match=advice) as error:
+        make()
+    assert "nzdiff" in traceback.extract_tb(error.tb)[-1].filename
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_shapes_that_do_not_fit_are_a_value_error_at_once(name: str) -> None:
+    with pytest.raises(ValueError, match=r"shapes do not fit|expected a square matrix"):
+        SHAPES[name]()
+
+
+@pytest.mark.parametrize("key", [0, "a", (0.5, 1), ("a", 1), (0, 1, 2), None])
+def test_entries_take_two_whole_numbers(key: Any) -> None:
+    with pytest.raises(IndexError, match="expected"):
+        A[key]
+
+
+def test_numbers_of_numpy_are_factors() -> None:
+    for two in (np.float64(2), np.int64(2), np.float32(2), np.array(2.0)):
+        assert two * A == 2.0 * A
+    assert A / np.float64(4) == 0.25 * A
+    assert sum([A, L]) == A + L
+    assert nz.Problem(np.float64(0.5) * nz.sumsq(A), wrt=A).energy == nz.sumsq(A) / 2
+
+
+def test_a_matrix_of_numbers_that_fits_is_named_by_the_problem() -> None:
+    H = nz.dense("H", 2, n)
+    with pytest.raises(nz.UnsupportedNodeError, match=r"declare the matrix by nz\.dense"):
+        nz.Problem(nz.sumsq(sp.Matrix([[1, 2]]) * H), wrt=H)
+    M = nz.dense("M", 2, 2)
+    assert M * sp.eye(2) == M
+
+
+def test_what_is_put_together_equals_what_sympy_makes() -> None:
+    made = [A * B, A + L, A**2, A.T, A.inv(), 2 * A, (A * B).T, A - L]
+    plain = [
+        *(sp.MatMul(A, B), sp.MatAdd(A, L), sp.MatPow(A, 2), sp.Transpose(A), sp.Inverse(A)),
+        *(sp.MatMul(2, A), sp.MatMul(sp.Transpose(B), sp.Transpose(A))),
+        sp.MatAdd(A, sp.MatMul(-1, L)).doit(),
+    ]
+    for left, right in zip(made, plain, strict=True):
+        assert left == right and right == left and hash(left) == hash(right)
+        assert {left: 1}[right] == 1
+        assert copy.deepcopy(left) == left and pickle.loads(pickle.dumps(left)) == left
+
+
+def test_numbers_that_are_not_finite_are_refused_by_the_problem() -> None:
+    for number in (float("nan"), float("inf")):
+        with pytest.raises(nz.UnsupportedNodeError, match="real, finite"):
+            nz.Problem(nz.sumsq(A * number), wrt=A)
