@@ -61,7 +61,7 @@ def main() -> int:
         warnings.simplefilter("error")
         print(import_module(MACHINES[options.machines[0]]).examine(options.seed))
         return 0
-    console, tallies = Console(soft_wrap=True), list[Tally]()
+    console, tallies = Console(width=max(Console().width, 120)), list[Tally]()
     for machine in options.machines:
         tally = run(
             machine,
@@ -73,7 +73,7 @@ def main() -> int:
         )
         tallies.append(tally)
         for text in findings([tally]):
-            console.print(text, markup=False, highlight=False)
+            console.print(text, markup=False, highlight=False, soft_wrap=True)
     console.print(summary(tallies))
     return int(any(tally.findings for tally in tallies))
 

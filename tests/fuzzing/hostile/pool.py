@@ -29,7 +29,7 @@ MACHINES = {
     "kills": "hostile.kills",
     "solvers": "hostile.solving",
 }
-"""Each module has `examine(seed)`, which gives RIGHT or REFUSED or raises."""
+"""Modules, as any other by its own name, with `examine(seed)`: RIGHT, REFUSED, or it raises."""
 PATIENCE = 120.0
 """Seconds after which one input counts as hanging."""
 MEMORY = 8 << 30
@@ -158,7 +158,7 @@ def _work(machine: str, pipe: Connection[Any, Any], seed: Any) -> None:
     if sys.platform == "linux":
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    examine = import_module(MACHINES[machine]).examine
+    examine = import_module(MACHINES.get(machine, machine)).examine
     warnings.simplefilter("error")
     while True:
         first, last = pipe.recv()
