@@ -1,4 +1,4 @@
-"""The command line: `nzdiff demo`, `derive`, `verify` and `generate`."""
+"""The command line: `nzdiff demo`, `derive`, `verify`, `generate` and `cache`."""
 
 from __future__ import annotations
 
@@ -193,6 +193,25 @@ def generate(
         raise typer.Exit(1)
     if check:
         console.print("generated code is up to date")
+
+
+@app.command()
+def cache(
+    clear: Annotated[
+        bool, typer.Option("--clear", help="Remove what nzdiff has written there, nothing else.")
+    ] = False,
+) -> None:
+    """Show the folder of plans and compiled libraries: how many there are, and their bytes."""
+    from nzdiff.runtime.kernel import cache as disk
+
+    with user_errors():
+        folder, most = disk.cache_folder(), disk.limit_bytes()
+        found = disk.clear(folder) if clear else disk.entries(folder)
+    plans = sum(entry.path.suffix == ".plan" for entry in found)
+    size = sum(entry.size for entry in found)
+    counted = f"{plans} plans, {len(found) - plans} libraries, {size:,} bytes"
+    say(console, f"{'removed from' if clear else 'folder:'} {folder}")
+    say(console, counted if clear else f"{counted} of at most {most:,.0f}")
 
 
 def _load(file: Path) -> ProblemFile:

@@ -8,13 +8,16 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 from rich.text import Text
+from scipy import sparse
 from typer.testing import CliRunner, Result
 
 import nzdiff as nz
 from nzdiff.cli import app, console, errors
 from nzdiff.derive.calculus.normal_form import Term
+from nzdiff.problem_file import load_problem
 
 RUN = CliRunner(env={"COLUMNS": "200"})
 PROBLEM = """
@@ -42,7 +45,7 @@ def lines_of(result: Result) -> list[str]:
 def test_help_lists_the_commands() -> None:
     result = RUN.invoke(app, ["--help"])
     assert result.exit_code == 0
-    for command in ("demo", "derive", "verify", "generate"):
+    for command in ("demo", "derive", "verify", "generate", "cache"):
         assert command in result.output
         assert RUN.invoke(app, [command, "--help"]).exit_code == 0
 
@@ -110,6 +113,20 @@ def test_a_path_is_printed_whole_whatever_the_terminal_and_its_brackets(
     assert absent.exit_code == 2
     expected = f"error: {folder / 'absent.py'}: expected a problem file, there is no such file"
     assert lines_of(absent) == [expected]
+
+
+def test_the_cache_is_shown_and_cleared(problem_file: Path, empty_cache: Path) -> None:
+    assert "0 plans, 0 libraries, 0 bytes" in RUN.invoke(app, ["cache"]).output
+    assert not empty_cache.exists()  # looking makes no folder
+    data = {"A": sparse.eye_array(3, format="csr"), "C": np.eye(3), "M": nz.Pattern.full((3, 3))}
+    load_problem(problem_file).problem.bind(**data, backend="numpy")
+    (empty_cache / "mine-3.plan").write_text("mine")
+    shown = lines_of(RUN.invoke(app, ["cache"]))
+    assert shown[0] == f"folder: {empty_cache}"
+    assert shown[1].startswith("1 plans, 0 libraries, ")
+    assert shown[1].endswith(" bytes of at most 256,000,000")
+    assert "removed from" in RUN.invoke(app, ["cache", "--clear"]).output
+    assert [path.name for path in empty_cache.iterdir()] == ["mine-3.plan"]
 
 
 def test_the_shipped_package_is_up_to_date() -> None:

@@ -57,7 +57,7 @@ ROOMS = {
     "terminal": "",
     "demo": "nzdiff problem problem_file terminal verification derive.language codegen.package "
     "pattern runtime runtime.data runtime.kernel solvers",
-    "cli": "nzdiff problem problem_file terminal verification codegen.package demo",
+    "cli": "nzdiff problem problem_file terminal verification codegen.package demo runtime.kernel",
     "__main__": "cli",
     "benchmarks": "*",
 }

@@ -26,7 +26,11 @@
 #define SPAN (TILE + 2 * LANES)
 #define CHUNK 1024
 #define LINE 64
+#if defined(_WIN32)
+#define EXPORT __declspec(dllexport)
+#else
 #define EXPORT __attribute__((visibility("default")))
+#endif
 #if defined(__clang__)
 #define UNROLLED _Pragma("unroll")
 #else

@@ -19,7 +19,11 @@
 #include <string.h>
 #include <time.h>
 
+#if defined(_WIN32)
+#define EXPORT __declspec(dllexport)
+#else
 #define EXPORT __attribute__((visibility("default")))
+#endif
 #ifdef _OPENMP
 #define PRAGMA(text) _Pragma(#text)
 #define PARALLEL_BLOCKS \
