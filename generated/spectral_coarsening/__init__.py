@@ -17,7 +17,7 @@ from nzdiff.solvers import solve
 
 __all__ = ["SPEC", "bind", "solve"]
 
-__kernel = packaged(__package__, "3ea2f902cada57b0cd24194cb200a63c")
+__kernel = packaged(__package__, "ef96a2fef3497f27984fd25b2a4a823a")
 SPEC = __kernel.source.spec
 
 

@@ -21,11 +21,10 @@ typedef NZDIFF_REAL real;
 
 #if defined(_WIN32)
 #define EXPORT __declspec(dllexport)
-#define KERNEL static
 #else
 #define EXPORT __attribute__((visibility("default")))
-#define KERNEL static __attribute__((unused)) /* what one of several files does not call */
 #endif
+#define KERNEL static __attribute__((unused)) /* what one of several files does not call */
 
 /* A stage is what several functions share; it is valid until g moves. */
 #define STAGE(i) static void stage_##i(const nzdiff_workspace *w)
@@ -107,7 +106,7 @@ KERNEL void gemm(int threads, char ta, char tb, int64_t rows, int64_t cols, int6
 }
 
 /* sum += number times from[which[lane]] in each lane, which is 0 where `which` is LANES. */
-static inline void add_spread(lanes *sum, real number, const real *from, const void *which)
+KERNEL inline void add_spread(lanes *sum, real number, const real *from, const void *which)
 {
     const lanes row = *(const loaded_lanes *)from;
     const lane_index index = *(const lane_index *)which;
@@ -122,7 +121,7 @@ static inline void add_spread(lanes *sum, real number, const real *from, const v
 }
 
 /* row = d (sum of a[t] b[cols[t], :] over one row of a) + e plus; a[position[t]] where given. */
-static inline void spmm_row(int64_t width, int64_t first, int64_t last, const int32_t *cols,
+KERNEL inline void spmm_row(int64_t width, int64_t first, int64_t last, const int32_t *cols,
                             const int32_t *position, real d, real e, const real *a, const real *b,
                             const real *plus, real *row)
 {
@@ -166,7 +165,7 @@ static inline void spmm_row(int64_t width, int64_t first, int64_t last, const in
 }
 
 /* Whether an energy is large enough beside its scale, for the precision of `real`. */
-static inline int is_accurate(double energy, double scale, double least, double least_single)
+KERNEL inline int is_accurate(double energy, double scale, double least, double least_single)
 {
     return energy >= (sizeof(real) == sizeof(double) ? least : least_single) * scale;
 }

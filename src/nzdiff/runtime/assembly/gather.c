@@ -521,22 +521,24 @@ static int64_t lines(int64_t bytes)
     return (bytes + LINE - 1) / LINE * LINE;
 }
 
-/* The parts of a thread's room, or of NULL; returns its end. */
-static char *divided(const nzdiff_entries *e, int64_t pairs, char *start, tile_room *room)
+/* The parts of a thread's room, where there is one; returns its bytes. */
+static int64_t divided(const nzdiff_entries *e, int64_t pairs, char *start, tile_room *room)
 {
     const int64_t met = e->row_count_j < MET ? e->row_count_j : MET;
     const int64_t most = e->count_i > e->count_j ? e->count_i : e->count_j;
     const int64_t real = (int64_t)sizeof(double);
     room->width = (most > SPAN ? most : SPAN) + LANES;
     room->width = lines(real * room->width) / real;
-    room->right = (double *)start;
-    start += lines(2 * met * pairs * SPAN * real);
-    room->left = (double *)start;
-    start += lines(2 * (pairs + 1) * room->width * real);
-    room->slot = (int32_t *)start;
-    start += lines(e->row_count_j * (int64_t)sizeof(int32_t));
-    room->from = (source *)start;
-    return start + lines(pairs * (int64_t)sizeof(source));
+    const int64_t left = lines(2 * met * pairs * SPAN * real);
+    const int64_t slot = left + lines(2 * (pairs + 1) * room->width * real);
+    const int64_t from = slot + lines(e->row_count_j * (int64_t)sizeof(int32_t));
+    if (start) {
+        room->right = (double *)start;
+        room->left = (double *)(start + left);
+        room->slot = (int32_t *)(start + slot);
+        room->from = (source *)(start + from);
+    }
+    return from + lines(pairs * (int64_t)sizeof(source));
 }
 
 /* Bytes of `places`, and of the room of one thread. */
@@ -544,7 +546,7 @@ EXPORT void nzdiff_gather_sizes(const nzdiff_entries *e, int64_t pairs, int64_t 
 {
     tile_room room;
     sizes[0] = (e->cols + TILE - 1) / TILE * 2 * (int64_t)sizeof(places);
-    sizes[1] = divided(e, pairs, NULL, &room) - (char *)NULL;
+    sizes[1] = divided(e, pairs, NULL, &room);
 }
 
 /* Fill `places`. */

@@ -1,5 +1,5 @@
 /* sum += number times from[which[lane]] in each lane, which is 0 where `which` is LANES. */
-static inline void add_spread(lanes *sum, real number, const real *from, const void *which)
+KERNEL inline void add_spread(lanes *sum, real number, const real *from, const void *which)
 {
     const lanes row = *(const loaded_lanes *)from;
     const lane_index index = *(const lane_index *)which;

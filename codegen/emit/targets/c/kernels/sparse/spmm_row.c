@@ -1,5 +1,5 @@
 /* row = d (sum of a[t] b[cols[t], :] over one row of a) + e plus; a[position[t]] where given. */
-static inline void spmm_row(int64_t width, int64_t first, int64_t last, const int32_t *cols,
+KERNEL inline void spmm_row(int64_t width, int64_t first, int64_t last, const int32_t *cols,
                             const int32_t *position, real d, real e, const real *a, const real *b,
                             const real *plus, real *row)
 {
