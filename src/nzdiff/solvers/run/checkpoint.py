@@ -47,10 +47,11 @@ class Checkpoint:
         number("energy", self.energy, least=-math.inf)
         if not isinstance(self.method, str):
             raise TypeError(f"method: expected the name of a method, got {self.method!r}")
-        if [record.iteration for record in self.records] != list(range(len(self.records))):
-            raise ValueError("records: expected those of iterations 0, 1, 2, …")
         if not self.records:
             raise ValueError("records: expected that of the start at least, got none")
+        iterations = [record.iteration for record in self.records]
+        if iterations != sorted(iterations) or iterations[0] < 0:
+            raise ValueError("records: expected those of iterations 0, 1, 2, …")
         first, last, energies = self.records[0], self.records[-1], [r.energy for r in self.records]
         number("records: the first energy", first.energy, least=-math.inf)
         number("records: the first gradient norm", first.gradient_norm)
