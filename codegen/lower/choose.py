@@ -198,8 +198,9 @@ def _seconds(plan: ir.Plan, sizes: Sizes) -> float:
     """Estimated seconds of each piece of work at a point of its own, added up."""
     prices = {s.out: price(s, sizes) for s in plan.steps if s.out.inputs}
     pieces = (tuple(v for name in work for v in plan.output(name)) for work in WORK)
-    needed = (ir.needed(plan, values) for values in pieces if values)
-    return sum((prices[v] for values in needed for v in values if v in prices), start=FREE).seconds
+    needed = [ir.needed(plan, values) for values in pieces if values]
+    # in the order of the steps: sums of floats in another order break ties in another way
+    return sum((prices[v] for values in needed for v in prices if v in values), start=FREE).seconds
 
 
 def _plan(origin: Origin, sizes: Sizes, choice: Choice) -> ir.Plan:
@@ -268,7 +269,11 @@ def _plan(origin: Origin, sizes: Sizes, choice: Choice) -> ir.Plan:
         groupings=tuple(build.groupings.values()),
         steps=ordered(build.steps),
     )
-    return replace(plan, steps=specialised(fused(plan.steps, plan.results), sizes))
+    alive = ir.needed(
+        plan, plan.results
+    )  # a Gram form that one of the residuals has not leaves some
+    steps = tuple(step for step in plan.steps if step.out in alive)
+    return replace(plan, steps=specialised(fused(steps, plan.results), sizes))
 
 
 def _reduction(build: Matrices, reduction: Reduction) -> ir.Reduction:

@@ -1,5 +1,8 @@
 """One price: planning takes a product for what its steps cost, and forms are the cheapest."""
 
+import os
+import subprocess
+import sys
 from typing import get_args
 
 import numpy as np
@@ -180,3 +183,26 @@ def test_patterns_are_told_apart_by_their_positions() -> None:
     assert sizes.multiplications(sizes.number(B), sizes.number(B), product)[0] == pytest.approx(
         float((some.astype(float) @ some.astype(float)).sum())
     )
+
+
+@pytest.mark.parametrize("name", ["diagonals", "dense_and_sparse"])
+def test_a_plan_has_no_step_that_nothing_needs(name: str) -> None:
+    """Of two residuals one has a Gram form, which is then not used."""
+    plan, _ = planned(name)
+    alive = ir.needed(plan, plan.results)
+    assert [ir.describe(step) for step in plan.steps if step.out not in alive] == []
+
+
+def test_a_plan_is_the_same_whatever_the_order_of_sets() -> None:
+    program = "from plans import line; print(line('diagonals', 'scattered'))"
+    found = {
+        subprocess.run(
+            [sys.executable, "-c", program],
+            env={**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": os.pathsep.join(sys.path)},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for seed in ("0", "5")
+    }
+    assert len(found) == 1
