@@ -34,11 +34,6 @@ def _product(a: Any, b: Any) -> Any:
     return a @ b if is_matrix(a) and is_matrix(b) else a * b
 
 
-def _matrices_alone(a: Any, b: Any) -> Any:
-    _need(a, b)
-    return a @ b
-
-
 def _need(*values: Any) -> None:
     if not all(map(is_matrix, values)):
         raise TypeError
@@ -166,7 +161,7 @@ WORDS: tuple[Word, ...] = (
     ("add", 2, operator.add, _sum(1)), ("subtract", 2, operator.sub, _sum(-1)),
     ("multiply", 2, operator.mul, _product), ("multiply", 2, operator.mul, _product),
     ("divide", 2, operator.truediv, _quotient), ("power", 2, operator.pow, _power),
-    ("matmul", 2, operator.matmul, _matrices_alone), ("negative", 1, operator.neg, lambda a: -a),
+    ("matmul", 2, operator.matmul, _product), ("negative", 1, operator.neg, lambda a: -a),
     ("T", 1, lambda a: a.T if isinstance(a, sp.Basic) else nz.vec(a), _of(np.transpose)),
     ("inv", 1, nz.inv, _of(np.linalg.inv, square=True)),
     ("sumsq", 1, nz.sumsq, _of(lambda a: np.sum(a**2))),

@@ -13,9 +13,11 @@ import os
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 
 import nzdiff as nz
 from bound_problems import EVERYTHING, data_of, planned_for
@@ -23,13 +25,15 @@ from nzdiff.codegen.compile import checked
 from nzdiff.runtime import batch
 from nzdiff.runtime import bind as binding
 from nzdiff.runtime.assembly import gather
+from nzdiff.runtime.data.spec import PanelTable
 from nzdiff.runtime.kernel import workspace
 from nzdiff.runtime.kernel.workspace import Memory
 from nzdiff.solvers.methods.lbfgs import loop
 
-TAIL = 0
-"""Numbers behind an array that a kernel may read, as one register; they are NaN here."""
+REGISTER = 8
+"""Numbers behind an array that products in panels may read, as one register; they are NaN here."""
 LINE = 64
+ROOT = Path(__file__).resolve().parents[3]
 QUICK = ("scattered", "tied", "one_of_each")
 OTHERS = ("duplicated", "full", "one_row", "column_residual", "empty", "shuffled", "row_sums")
 UNROLLED = ("seed", "two_unknowns_backwards", "penalties", "kronecker_product")
@@ -60,7 +64,8 @@ def _allocated(size: int) -> int:
 
 def relocated(memory: Memory) -> Memory:
     """The memory of a model, each array and each index table for itself."""
-    arrays = {name: exact(array, TAIL) for name, array in memory.arrays.items()}
+    tail = REGISTER if any(isinstance(table, PanelTable) for table in memory.spec.tables) else 0
+    arrays = {name: exact(array, tail) for name, array in memory.arrays.items()}
     tables = {
         name: tuple(exact(np.asarray(array)) for array in table)
         for name, table in memory.tables.items()
@@ -75,7 +80,7 @@ def on_a_line(count: int, dtype: Any = np.float64) -> Any:
 
 def tails_are_whole() -> bool:
     """Whether no kernel has written behind an array."""
-    return all(np.isnan(numbers[-TAIL:]).all() for numbers in _kept)
+    return all(np.isnan(numbers[-REGISTER:]).all() for numbers in _kept)
 
 
 def exercise(
@@ -142,6 +147,15 @@ def unrolled(name: str, threads: int) -> None:
         assert np.allclose(one, other), f"{name}, unrolled: Hessian"
 
 
+def kernels() -> None:
+    """The tests of each kernel alone, and of products in panels, which no program above has."""
+    files = [str(ROOT / "tests/codegen" / name) for name in ("test_kernels.py", "test_panels.py")]
+    usual = ["-q", "-n0", "-x", "-p", "no:randomly", "-p", "no:cacheprovider", f"--rootdir={ROOT}"]
+    if pytest.main([*usual, *files]):
+        raise AssertionError("a test of the kernels fails")
+    assert tails_are_whole(), "a kernel has written behind an array"
+
+
 def main() -> None:
     """Exit status 0 where all numbers are right; the sanitizer ends the process itself."""
     parser = argparse.ArgumentParser()
@@ -167,6 +181,8 @@ def main() -> None:
                 cells += 1
         if name in UNROLLED:
             unrolled(name, options.threads)
+    if options.part[0] == 0 and not options.problems:
+        kernels()
     print(json.dumps({"programs": len(names), "cells": cells}))
 
 
