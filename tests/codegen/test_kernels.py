@@ -247,27 +247,32 @@ def test_products_with_stored_places_are_the_dense_ones(
     backend: str, inner: int, rng: np.random.Generator
 ) -> None:
     """Rows of 0 to 9 places, so that some are done in fours and some are left over."""
-    rows, cols = 10, 9
-    i = np.repeat(np.arange(rows), np.arange(rows))
-    j = np.concatenate([rng.permutation(cols)[:count] for count in range(rows)])
+    counts, cols = [*range(10), 7], 9
+    rows = len(counts)
+    i = np.repeat(np.arange(rows), counts)
+    j = np.concatenate([rng.permutation(cols)[:count] for count in counts])
     start = np.searchsorted(i, np.arange(rows + 1)).astype(np.int64)
     a, b = rng.standard_normal((rows, inner)), rng.standard_normal((cols, inner))
-    out = unset(i.size)
+    whole = unset(i.size + 4)  # what lies behind stays as it is
+    places = np.concatenate([j, [0] * 4]).astype(np.int32)[: j.size]
     kernel(backend, "sddmm")(
-        rows, inner, Table((start, j.astype(np.int32))), a.ravel(), b.ravel(), out
+        rows, inner, Table((start, places)), a.ravel(), b.ravel(), whole[: i.size]
     )
-    np.testing.assert_allclose(out, (a @ b.T)[i, j], rtol=1e-13, atol=1e-13)
+    np.testing.assert_allclose(whole[: i.size], (a @ b.T)[i, j], rtol=1e-13, atol=1e-13)
+    assert np.isnan(whole[i.size :]).all()
 
 
 @every_backend
 @pytest.mark.parametrize("width", [1, 7, 8, 9, 40, 111])
-@pytest.mark.parametrize("e", [0.0, -1.5])
+@pytest.mark.parametrize("e", [0.0, 1.0, -1.5])
 def test_a_sparse_matrix_by_a_dense_one(
     backend: str, width: int, e: float, rng: np.random.Generator
 ) -> None:
     matrix = sparse.random_array((6, 5), density=0.5, rng=rng, format="csr")
     b, plus = rng.standard_normal((5, width)), rng.standard_normal((6, width))
-    expected = 2.5 * (matrix @ b) + (e * plus if e else 0.0)
+    expected = 2.5 * (matrix @ b) + e * plus
+    if e == 0.0:
+        plus[:] = np.nan  # is not read
     start, cols = matrix.indptr.astype(np.int64), matrix.indices.astype(np.int32)
     given = 2.5, e
     out = unset(6, width)

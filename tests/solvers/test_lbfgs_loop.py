@@ -110,7 +110,12 @@ def cliff() -> Case:
     return problem.bind(G=nz.Pattern.full((2, 1)), backend="c"), np.array([5.0, 6.0])
 
 
-CASES = (least_squares, row_sums, tied, two_unknowns, barrier)
+def many_blocks(rng: np.random.Generator) -> Case:
+    """The same with more unknowns than one block of the loop holds."""
+    return least_squares(rng, n=600)
+
+
+CASES = (least_squares, many_blocks, row_sums, tied, two_unknowns, barrier)
 each = pytest.mark.parametrize("case", CASES, ids=lambda case: case.__name__)
 
 
