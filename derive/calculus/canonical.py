@@ -119,6 +119,8 @@ def hadamard(*factors: MatrixExpr) -> MatrixExpr:
 def applied(function: sp.Lambda, matrix: MatrixExpr, kind: type[Apply] = Apply) -> MatrixExpr:
     """f.(A); a power or a multiple of the identity function as what it is."""
     body = without_steps(function(VARIABLE))
+    if kind is Apply and body.is_Pow and body.base == VARIABLE and _is_modulus(matrix):
+        return applied(sp.Lambda(VARIABLE, sp.Abs(VARIABLE) ** body.exp), matrix.matrix)
     factor, rest = body.as_independent(VARIABLE, as_Add=False)
     if rest == VARIABLE:
         return product(factor, matrix)
@@ -126,6 +128,11 @@ def applied(function: sp.Lambda, matrix: MatrixExpr, kind: type[Apply] = Apply) 
         constant = sp.OneMatrix(*matrix.shape) if kind is Apply else Indicator(matrix)
         return product(factor, constant)
     return product(factor, kind(sp.Lambda(VARIABLE, rest), matrix))
+
+
+def _is_modulus(matrix: MatrixExpr) -> bool:
+    """Whether it is |A|: its powers are functions of A, whose slopes at 0 are 0."""
+    return type(matrix) is Apply and isinstance(matrix.function(VARIABLE), sp.Abs)
 
 
 def without_steps(expr: Any) -> Any:

@@ -38,6 +38,7 @@ from nzdiff.derive.language.nodes import (
     LogDet,
     Modulus,
     Sign,
+    Slope,
     SumSquares,
     Unvec,
     Vec,
@@ -191,7 +192,10 @@ class _Rules:
     def _(self, expr: Any) -> Any:
         """d φ(s, t) = ∂φ/∂s ds + ∂φ/∂t dt"""
         numbers = sorted((s for s in scalar_nodes(expr) if self.varies(s)), key=text)
-        symbols = {node: sp.Dummy(f"s{i}", real=True) for i, node in enumerate(numbers)}
+        symbols = {
+            node: sp.Dummy(f"s{i}", real=True, nonnegative=_is_nonnegative(node) or None)
+            for i, node in enumerate(numbers)
+        }
         inside = expr.xreplace(symbols)
         back = {symbol: node for node, symbol in symbols.items()}
         terms = [
@@ -231,13 +235,39 @@ def scalar_nodes(expr: Any) -> set[Any]:
     return {node for arg in expr.args for node in scalar_nodes(arg)}
 
 
+def _is_nonnegative(node: Any) -> bool:
+    """Whether a number is one of ‖F‖² and Σ f.(A) with f ≥ 0."""
+    if isinstance(node, sp.Trace) and isinstance(node.arg, sp.MatMul):
+        coefficient, factors = split(node.arg)
+        moving = [f for f in factors if not isinstance(f, sp.OneMatrix)]
+        return bool(
+            coefficient.is_positive
+            and len(moving) == 1
+            and isinstance(moving[0], Apply)
+            and moving[0].function(VARIABLE).is_nonnegative
+        )
+    return isinstance(node, SumSquares)
+
+
 def derivative_by(expr: Any, symbol: sp.Symbol) -> Any:
     """∂φ/∂s of a function of numbers, by SymPy's scalar rules; that of a sign is 0."""
     real = expr.replace(sp.Abs, Modulus).replace(sp.sign, Sign)
+    real = real.replace(_is_root, lambda power: Slope(*power.args, evaluate=False))
     slope = sp.diff(real, symbol).replace(sp.DiracDelta, lambda *_: sp.Integer(0))
+    slope = slope.replace(Slope, Slope)
     if slope.has(sp.Derivative, sp.Subs):
         raise UnsupportedNodeError(expr, None, "SymPy knows no derivative of this function")
     return slope
+
+
+def _is_root(expr: Any) -> bool:
+    """Whether it is u^p of u ≥ 0 with p > 0, or not known: at u = 0 its slope is taken to be 0."""
+    return bool(
+        expr.is_Pow
+        and not expr.exp.is_Integer
+        and not expr.exp.is_nonpositive
+        and (isinstance(expr.base, sp.Abs) or (expr.base.is_Symbol and expr.base.is_nonnegative))
+    )
 
 
 FORMULAS = {

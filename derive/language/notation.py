@@ -26,6 +26,7 @@ from nzdiff.derive.language.nodes import (
     MapNonzeros,
     PositiveLogDet,
     Shift,
+    Slope,
     Softplus,
     SumSquares,
     Unit,
@@ -106,6 +107,10 @@ class _Printer:
         plain = exponent.is_Symbol or (exponent.is_Integer and exponent > 0)
         shown = self.show(exponent)
         return shown if plain or self.style is not TEXT else f"({shown})"
+
+    @node.register
+    def _(self, expr: Slope) -> str:
+        return self.show(expr.args[0] ** expr.args[1])
 
     @node.register
     def _(self, expr: sp.Function) -> str:

@@ -31,6 +31,7 @@ from nzdiff.derive.language.nodes import (
     LogDet,
     MapNonzeros,
     Shift,
+    Slope,
     SumSquares,
     Unit,
     Unvec,
@@ -102,6 +103,10 @@ class Evaluator:
             return self.arithmetic.power(self(expr.base), expr.exp)
         log = self.arithmetic.function(sp.log, [self(expr.base)])
         return self.arithmetic.function(sp.exp, [log * self(expr.exp)])
+
+    @node.register
+    def _(self, expr: Slope) -> Any:
+        return self(expr.args[0] ** expr.args[1])
 
     @node.register
     def _(self, expr: sp.Function) -> Any:

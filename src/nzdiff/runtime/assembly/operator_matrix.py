@@ -31,11 +31,14 @@ Method = TypeVar("Method", bound=Callable[..., Any])
 
 
 def _alone(method: Method) -> Method:
-    """While a thread is in such a method, no other one uses the model."""
+    """While a thread is in such a method, no other one uses the model.
+
+    What is undefined is NaN or infinite, without a warning, as where a kernel runs.
+    """
 
     @wraps(method)
     def locked(self: OperatorMatrix, *given: Any, **named: Any) -> Any:
-        with self.assembler.main.lock:
+        with self.assembler.main.lock, np.errstate(all="ignore"):
             return method(self, *given, **named)
 
     return cast(Method, locked)
