@@ -7,6 +7,7 @@ import pytest
 import sympy as sp
 
 import nzdiff as nz
+from nzdiff.codegen.emit.targets.c.expressions import c_text
 
 n, m = nz.dims("n m")
 G, S = nz.sparse("G", n, m), nz.sparse("S", n, n)
@@ -27,6 +28,11 @@ ENERGIES: dict[str, tuple[Any, Any, float]] = {
     ),
     "a function of a sum": (sp.exp(nz.trace(S) - mu) + nu, S, float(np.exp(TRACE - 2.0) + 5.0)),
     "a quotient": (nz.sumsq(S) / (nz.trace(S) + nu), S, SQUARES / (TRACE + 5.0)),
+    "a function of every entry": (
+        nz.total(nz.map_nonzeros(lambda x: sp.exp(x) - x**3, G)),
+        G,
+        float((np.exp(AT) - AT**3).sum()),
+    ),
     "scalars as factors": (mu * nu * nz.sumsq(G) / 4, G, 2.5 * SQUARES),
 }
 
@@ -49,3 +55,11 @@ def test_a_coefficient_that_overflows_is_named() -> None:
     problem = nz.Problem(mu * nu * nz.sumsq(G), wrt=G)
     with pytest.raises(ValueError, match=r"scalars: .* is inf at"):
         problem.bind(G=nz.Pattern.full((2, 2)), mu=1e200, nu=1e200, backend="numpy")
+
+
+def test_small_powers_are_products_in_c() -> None:
+    x = sp.Symbol("x")
+    assert [c_text(x**k) for k in (1, 2, 4, 5)] == ["x", "(x*x)", "(x*x*x*x)", "pow(x, 5)"]
+    assert c_text((x + 1) ** 2) == "pow(x + 1, 2)"
+    assert c_text(x ** sp.Rational(1, 3)) == "pow(x, 1.0/3.0)"
+    assert c_text(sp.sqrt(x)) == "sqrt(x)" and c_text(1 / x) == "1.0/x"

@@ -23,6 +23,7 @@ CONCERNED = {
     ),
     "codegen/emit/targets/c/kernels/": ("codegen/test_kernels", "codegen/test_backends"),
     "codegen/emit/targets/c/": (
+        "codegen/test_scalars",
         "codegen/test_generated",
         "codegen/test_backends",
         "codegen/test_kernels",
