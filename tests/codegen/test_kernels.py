@@ -15,7 +15,9 @@ from scipy import sparse
 from nzdiff.codegen.emit.targets.c.kernels import KERNELS, kernel_text, with_needs
 from nzdiff.codegen.emit.targets.numpy.emit import KERNELS as NUMPY_KERNELS
 from nzdiff.codegen.emit.templates import rendered
+from nzdiff.runtime.data.spec import PairTable, PlaceTable, RowTable
 from nzdiff.runtime.kernel.backends import numpy_kernels
+from nzdiff.runtime.kernel.backends.c import PANEL_WORDS, TABLE_WORDS
 from nzdiff.runtime.kernel.compiler import find_compiler
 from nzdiff.runtime.kernel.library import compile_cached
 from nzdiff.runtime.kernel.linear_solvers import LinearSolvers
@@ -86,6 +88,15 @@ def test_every_kernel_has_its_file_and_every_file_its_kernel() -> None:
     files = [entry.name for folder in folders.iterdir() for entry in folder.iterdir()]
     assert sorted(files) == sorted(f"{name}.c" for name in KERNELS)
     assert all(need in KERNELS for needs in KERNELS.values() for need in needs)
+
+
+def test_the_runtime_fills_every_member_of_a_table() -> None:
+    tables = {"row": RowTable, "pair": PairTable, "place": PlaceTable}
+    words = {name: TABLE_WORDS[kind] for name, kind in tables.items()}
+    words |= {str(form): count for form, count in PANEL_WORDS.items()}
+    for name, count in words.items():
+        body = kernel_text(f"{name}_table").partition("typedef struct {")[2]
+        assert body.count("*") == count, name
 
 
 def test_what_a_kernel_needs_stands_before_it() -> None:
