@@ -20,8 +20,8 @@ def number(
     name: str, value: Any, *, least: float = 0.0, most: float = math.inf, above: bool = False
 ) -> float:
     """Return a finite number in [least, most], or in (least, most] where `above`."""
-    low = ">" if above else "≥"
-    text = f"a number {low} {least:g}" + (f" and ≤ {most:g}" if math.isfinite(most) else "")
+    low = f" {'>' if above else '≥'} {least:g}" if math.isfinite(least) else " that is finite"
+    text = f"a number{low}" + (f" and ≤ {most:g}" if math.isfinite(most) else "")
     if not isinstance(value, Real) or isinstance(value, bool):
         raise ValueError(f"{name}: expected {text}, got {value!r}")
     try:
