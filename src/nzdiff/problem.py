@@ -92,12 +92,22 @@ class Derivation(derivation.Derivation):
 
         dims: a small size for each dimension, by name.  patterns: of the unknowns by name; those
         left out are full.
+
+        Raises ValueError for names that the problem does not have, or sizes that are missing.
         """
-        from nzdiff.derive.language.symbols import sizes_of
+        from nzdiff.derive.language.symbols import checked_size, sizes_of
         from nzdiff.derive.proof.elementwise import elementwise
         from nzdiff.derive.proof.proof import of_kind
         from nzdiff.pattern import Pattern
 
+        known = {str(u.name) for u in self.problem.wrt}
+        wanted = {str(size.name) for size in self.problem.dimensions}
+        if wanted - set(dims) or set(patterns) - known:
+            raise ValueError(
+                f"elementwise: expected sizes of {', '.join(sorted(wanted))} and patterns of "
+                f"{', '.join(sorted(known))}, got {', '.join([*map(str, dims), *patterns])}"
+            )
+        dims = {name: int(checked_size(name, size)) for name, size in dims.items()}
         chosen = {
             str(u.name): patterns.get(str(u.name)) or of_kind(u, Pattern.full(sizes_of(u, dims)))
             for u in self.problem.wrt

@@ -68,3 +68,16 @@ def test_symbols_that_are_no_dimensions_are_refused() -> None:
 def test_whole_numbers_of_numpy_are_sizes() -> None:
     assert nz.dense("A", np.int64(3), np.int32(2)).shape == (3, 2)
     assert nz.identity(nz.dims("n")[0] * 2).rows == 2 * nz.dims("n")[0]
+
+
+def test_elementwise_takes_sizes_of_its_dimensions_alone() -> None:
+    (n,) = nz.dims("n")
+    A = nz.dense("A", n, n)
+    derivation = nz.Problem(nz.sumsq(A), wrt=A).derive()
+    for dims in ({}, {"m": 2}):
+        with pytest.raises(ValueError, match="expected sizes of n and patterns of A"):
+            derivation.elementwise(dims)
+    with pytest.raises(TypeError, match="n: expected a whole number"):
+        derivation.elementwise({"n": True})
+    with pytest.raises(ValueError, match="expected sizes of n"):
+        derivation.elementwise({"n": 2}, B=nz.Pattern.full((2, 2)))
