@@ -30,6 +30,7 @@ from nzdiff.derive.language.nodes import (
     Unvec,
     Vec,
 )
+from nzdiff.derive.language.operators import own
 from nzdiff.derive.language.symbols import checked_size
 
 
@@ -54,7 +55,7 @@ def entry(matrix: MatrixExpr, row: Any, column: Any) -> sp.Expr:
     """A[row, column], counted from 0."""
     rows, cols = checked_matrix("entry", matrix).shape
     for place in (row, column):
-        if not isinstance(place, (Integral, sp.Expr)) or isinstance(place, sp.Float):
+        if not isinstance(place, (Integral, sp.Expr)) or isinstance(place, (sp.Float, MatrixExpr)):
             raise TypeError(f"entry: expected whole numbers as indices, got {place!r}")
     return sp.Trace(Unit(column, row, cols, rows) * matrix)
 
@@ -126,17 +127,17 @@ def commutation(rows: Any, cols: Any) -> MatrixExpr:
 
 def identity(size: Any) -> MatrixExpr:
     """I of shape (size, size)."""
-    return sp.Identity(*_sizes("identity", size))
+    return own(sp.Identity(*_sizes("identity", size)))
 
 
 def ones(rows: Any, cols: Any = 1) -> MatrixExpr:
     """The matrix of ones; a column where `cols` is left out."""
-    return sp.OneMatrix(*_sizes("ones", rows, cols))
+    return own(sp.OneMatrix(*_sizes("ones", rows, cols)))
 
 
 def zeros(rows: Any, cols: Any = 1) -> MatrixExpr:
     """The matrix of zeros; a column where `cols` is left out."""
-    return sp.ZeroMatrix(*_sizes("zeros", rows, cols))
+    return own(sp.ZeroMatrix(*_sizes("zeros", rows, cols)))
 
 
 def unit(i: Any, j: Any, rows: Any, cols: Any) -> MatrixExpr:

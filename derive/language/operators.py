@@ -129,12 +129,14 @@ def _owned(base: Any) -> type:
     return type(base.__name__, (Operand, base), members)
 
 
-OWNED = {base: _owned(base) for base in (sp.MatAdd, sp.MatMul, sp.MatPow, sp.Transpose, sp.Inverse)}
+BUILT = (sp.MatAdd, sp.MatMul, sp.MatPow, sp.Transpose, sp.Inverse)
+GIVEN = (sp.Identity, sp.OneMatrix, sp.ZeroMatrix)
+OWNED = {base: _owned(base) for base in (*BUILT, *GIVEN)}
 PLAIN = {made: base for base, made in OWNED.items()}
 
 
 def own(expr: Any) -> Any:
-    """A sum, product, power, transpose or inverse with these operators; anything else as it is."""
+    """One of SymPy's matrix expressions with these operators; anything else as it is."""
     made = OWNED.get(type(expr))
     return expr if made is None else sp.Basic.__new__(made, *expr.args)
 

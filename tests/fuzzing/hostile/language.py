@@ -28,6 +28,7 @@ from hostile.terms import (
 )
 from hostile.verdicts import REFUSED, RIGHT, Wrong
 from hostile.words import WORDS
+from nzdiff.derive.language.operators import Operand
 from nzdiff.derive.proof.arithmetic import Doubles
 from nzdiff.derive.proof.evaluate import Evaluator
 
@@ -54,6 +55,12 @@ def _tree(draws: random.Random, depth: int) -> Term | None:
         return None
     meant = _meaning(meaning, [term.meant for term in known])
     text = f"{name}({', '.join(term.text for term in known)})"
+    own = any(isinstance(term.written, Operand) for term in known)
+    if call.__module__ == "_operator" and not own:  # no business of ours
+        try:
+            return Term(call(*(term.written for term in known)), meant, text)
+        except Exception:
+            return None
     written, error = attempted(text, lambda: call(*(term.written for term in known)))
     return None if error is not None else Term(written, meant, text)
 

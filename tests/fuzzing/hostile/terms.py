@@ -78,12 +78,12 @@ FOREIGN = (
     Term(object(), NOTHING, "object"), Term(sp.eye(3), NOTHING, "sp.Matrix"),
     Term(sp.I, NOTHING, "I"),
     Term(sp.MatrixSymbol("Q", n, n), NOTHING, "MatrixSymbol"), Term(sp.oo, NOTHING, "oo"),
-    Term(sp.Symbol("z"), NOTHING, "z"), Term({}, NOTHING, "{}"),
+    Term({}, NOTHING, "{}"),
     Term(lambda x: x, NOTHING, "lambda"),
     Term(nz.dims("n"), NOTHING, "dims"), Term(b"A", NOTHING, "bytes"),
     Term(sp.nan, NOTHING, "sp.nan"),
     Term(np.array(2.0), NOTHING, "0-d array"), Term(nz.Pattern.full((3, 3)), NOTHING, "Pattern"),
-    Term(sp.true, NOTHING, "sp.true"), Term(nz.sumsq, NOTHING, "function"), Term(-5, -5.0, "-5"),
+    Term(nz.sumsq, NOTHING, "function"), Term(-5, -5.0, "-5"),
     Term(10**400, NOTHING, "10**400"), Term(sp.zoo, NOTHING, "zoo"), Term(2.5, 2.5, "2.5"),
 )  # fmt: skip
 
