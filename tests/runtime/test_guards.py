@@ -41,3 +41,13 @@ def test_a_coefficient_that_is_not_finite_is_named() -> None:
     with pytest.raises(ValueError, match="scalars: "):
         problem.bind(G=pattern, mu=1e150, backend="numpy")
     assert math.isfinite(problem.bind(G=pattern, mu=1e90, backend="numpy").energy([1.0] * 4))
+
+
+def test_a_pattern_off_the_diagonal_of_a_diagonal_matrix_is_named() -> None:
+    import nzdiff as nz
+
+    V = nz.diagonal("V", nz.dims("n")[0])
+    problem = nz.Problem(nz.sumsq(V), wrt=V)
+    assert problem.bind(V=nz.Pattern.diagonal(3), backend="numpy").size == 3
+    with pytest.raises(ValueError, match="V: declared diagonal, but the pattern is not"):
+        problem.bind(V=nz.Pattern.full((3, 3)), backend="numpy")
