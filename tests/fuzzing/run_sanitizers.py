@@ -64,15 +64,14 @@ def run(kind: str, work: Path, jobs: int, more: list[str]) -> tuple[bool, str]:
     link = ""
     if kind == "threads":
         team = work / "team.o"
-        build = ["gcc", "-O1", "-fPIC", "-c", str(TEAM), "-o", str(team)]
+        build = ["gcc", "-O1", "-fPIC", "-fvisibility=hidden", "-c", str(TEAM), "-o", str(team)]
         subprocess.run(build, check=True)
         link = LINKED.format(team=team)
     wrapper.write_text(WRAPPER.format(sources=sources, link=link, flags=FLAGS[kind]))
     wrapper.chmod(0o700)
-    found = [_library(name) for name in LIBRARIES[kind]]
     path = ":".join(str(ROOT / folder) for folder in ("tests/tables", "tests/fuzzing", "."))
     environment = {
-        **os.environ, **OPTIONS, "CC": str(wrapper), "LD_PRELOAD": ":".join(found),
+        **os.environ, **OPTIONS, "CC": str(wrapper), "LD_PRELOAD": loaded_first(kind),
         "NZDIFF_CACHE_DIR": str(work / f"cache-{kind}"), "PYTHONPATH": path,
         "OPENBLAS_NUM_THREADS": "1",
     }  # fmt: skip
@@ -90,6 +89,11 @@ def run(kind: str, work: Path, jobs: int, more: list[str]) -> tuple[bool, str]:
         done = list(pool.map(part, range(jobs)))
     said = "\n".join(each.stdout.strip() + each.stderr[-6000:] for each in done)
     return all(each.returncode == 0 for each in done), said
+
+
+def loaded_first(kind: str) -> str:
+    """The sanitizer's libraries, as LD_PRELOAD takes them: Python was built without."""
+    return ":".join(_library(name) for name in LIBRARIES[kind])
 
 
 def _library(name: str) -> str:
