@@ -13,6 +13,7 @@ import sympy as sp
 
 import nzdiff as nz
 from hostile.verdicts import attempt
+from nzdiff.derive.language.symbols import sizes_of
 
 n, m = nz.dims("n m")
 SIZES = {"n": 3, "m": 2}
@@ -27,8 +28,8 @@ SYMBOLS: dict[str, Any] = {
 
 def _value(name: str) -> Any:
     """Numbers between 0.5 and 1.5, regular where square; G and L with zeros."""
-    shape = tuple(SIZES.get(str(size), size) for size in SYMBOLS[name].shape)
-    found = RNG.uniform(0.5, 1.5, tuple(map(int, shape)))
+    shape = sizes_of(SYMBOLS[name], SIZES)
+    found = RNG.uniform(0.5, 1.5, shape)
     if name == "S":
         return found + found.T + 3 * np.eye(3)
     if name == "D":
