@@ -130,3 +130,15 @@ def test_a_file_that_cannot_be_written_leaves_the_old_one(
     with pytest.raises(OSError, match="no space"):
         write_whole(path, b"new")
     assert path.read_bytes() == b"old" and list(tmp_path.iterdir()) == [path]
+
+
+def test_a_file_is_written_under_the_name_that_was_given(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, own, seen = tmp_path / "file", tmp_path / "own", list[str]()
+    monkeypatch.setattr(os, "fsync", lambda _: seen.extend(f.name for f in tmp_path.iterdir()))
+    write_whole(path, b"new")
+    assert seen == []  # nobody asked for it to be durable
+    path.unlink()
+    write_whole(path, b"new", durable=True, beside=own)
+    assert seen[0] == "own" and list(tmp_path.iterdir()) == [path]
