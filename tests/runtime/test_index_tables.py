@@ -142,3 +142,15 @@ def test_a_file_is_written_under_the_name_that_was_given(
     path.unlink()
     write_whole(path, b"new", durable=True, beside=own)
     assert seen[0] == "own" and list(tmp_path.iterdir()) == [path]
+
+
+def test_what_is_wrong_is_told_where_no_file_could_be_opened(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*arguments: Any, **options: Any) -> int:
+        raise PermissionError("not yours")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "open", refuse)
+        with pytest.raises(PermissionError, match="not yours"):
+            write_whole(tmp_path / "file", b"new")
