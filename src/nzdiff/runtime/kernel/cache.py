@@ -20,6 +20,7 @@ import sys
 import tempfile
 import time
 import warnings
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -83,6 +84,11 @@ def cache_folder() -> Path:
 
 def find(key: str, suffix: str) -> Stored | None:
     """The file of a key; None where there is none that is whole and to be trusted."""
+    return next(find_all(key, suffix), None)
+
+
+def find_all(key: str, suffix: str) -> Iterator[Stored]:
+    """The files of a key that are whole and to be trusted, the best first."""
     for folder in (usable_folder(), *_privates()):
         for path in _named(folder, key, suffix):
             try:
@@ -94,10 +100,10 @@ def find(key: str, suffix: str) -> Stored | None:
                 continue
             if path.name == _name(key, suffix, content):
                 _touch(path)
-                return Stored(path, content)
-            with contextlib.suppress(OSError):
-                path.unlink()  # damaged, and named as only we do
-    return None
+                yield Stored(path, content)
+            else:  # damaged, and named as only we do
+                with contextlib.suppress(OSError):
+                    path.unlink()
 
 
 def _named(folder: Path, key: str, suffix: str) -> list[Path]:
@@ -133,7 +139,7 @@ def keep_private(key: str, suffix: str, content: bytes) -> Stored:
 
 def usable_folder() -> Path:
     """The cache, made where it is missing; the folder of this process where it is not safe."""
-    folder: Path | str = "of nobody"
+    folder: Path | None = None
     try:
         folder = cache_folder()
         if folder.is_symlink():
@@ -147,10 +153,11 @@ def usable_folder() -> Path:
     return folder
 
 
-def unusable(folder: Path | str, error: Exception) -> None:
+def unusable(folder: Path | None, error: Exception) -> None:
     """Warn, once for each reason, that a folder is not used."""
     why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-    _warn(f"kernel cache {folder}: {why}; what is made is for this process alone ({ADVICE})")
+    where = "kernel cache" if folder is None else f"kernel cache {folder}"
+    _warn(f"{where}: {why.rstrip('.')}; what is made is for this process alone ({ADVICE})")
 
 
 def private_folder() -> Path:

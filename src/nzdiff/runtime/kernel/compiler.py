@@ -22,6 +22,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from nzdiff.runtime.kernel.cache import usable_folder
+
 WINDOWS = sys.platform == "win32"
 BASE_FLAGS = ("-std=c11", "-O3", *(() if WINDOWS else ("-fPIC",)), "-shared", "-fvisibility=hidden")
 WISHED_FLAGS = (("-march=native", "-fopenmp"), ("-march=native",), ("-fopenmp",), ())
@@ -120,7 +122,12 @@ def run(command: Command) -> tuple[int, str]:
         raise CompilerError(_hangs(command, ended))
     with tempfile.TemporaryFile() as output:
         process = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, **_GROUP
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            env=_environment(command),
+            **_GROUP,
         )
         try:
             status = process.wait(limit)
@@ -142,6 +149,13 @@ _GROUP: dict[str, Any] = (
     if WINDOWS
     else {"process_group": 0}
 )
+
+
+def _environment(command: Command) -> dict[str, str] | None:
+    """Where ziglang may write: without a folder of its own that can be made it hangs."""
+    if "ziglang" not in command:
+        return None
+    return {"ZIG_GLOBAL_CACHE_DIR": str(usable_folder() / "zig"), **os.environ}
 
 
 def _hangs(command: Command, seconds: float) -> str:

@@ -6,6 +6,7 @@ library for all of them.
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import hashlib
 import shlex
@@ -52,16 +53,14 @@ def _made(source: str, build: Build) -> disk.Stored:
 
 def _loaded(source: str, build: Build, functions: Signatures) -> Any:
     key = _key(source, build)
-    if (found := disk.find(key, suffix())) is not None:
-        try:
+    for found in disk.find_all(key, suffix()):
+        with contextlib.suppress(OSError):
             return _declared(found.path, functions)
-        except OSError:
-            _open.cache_clear()
     made = _made(source, build)
     try:
         return _declared(made.path, functions)
     except OSError as error:
-        refused = error
+        refused = OSError(str(error).replace(f"{made.path}: ", ""))
     private = disk.keep_private(key, suffix(), made.content)
     try:
         library = _declared(private.path, functions)

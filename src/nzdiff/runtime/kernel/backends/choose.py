@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import warnings
 from collections.abc import Callable
 from functools import cache
@@ -27,7 +28,7 @@ def with_backend(backend: str, make: Callable[[str], T]) -> T:
     if backend not in ("auto", "c"):
         return make(backend)
     try:
-        if compiler_or_error() == embedded_compiler():
+        if compiler_or_error() == embedded_compiler() and not os.environ.get("CC"):
             _name_embedded()
         return make("c")
     except CompilerError as error:
