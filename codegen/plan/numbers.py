@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 import sympy as sp
+from sympy.printing.codeprinter import CodePrinter
 from sympy.printing.pycode import PythonCodePrinter
 
 from nzdiff.derive.language.nodes import SCALARS, Modulus, Sign
@@ -28,7 +29,7 @@ def outer_symbols(expr: Any) -> set[sp.Symbol]:
     return {symbol for arg in expr.args for symbol in outer_symbols(arg)}
 
 
-class Literals:
+class Literals(CodePrinter):  # type: ignore[misc]
     """Printers that write numbers as literals: no target needs a name for π, √2 or log 2.
 
     Quotients of whole numbers stay as they are while doubles hold both.
@@ -38,7 +39,7 @@ class Literals:
         if getattr(expr, "is_number", False) and not _is_short(expr):
             value = float(expr)
             return f"({value!r})" if value < 0 else repr(value)
-        return str(super()._print(expr, **settings))  # type: ignore[misc]
+        return str(super()._print(expr, **settings))
 
 
 EXACT = 2**31

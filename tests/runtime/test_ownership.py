@@ -82,7 +82,8 @@ def test_what_the_caller_passes_stays_as_it_is() -> None:
     )
     before = [array.copy() for array in arrays_of(doubled)]
     pattern = nz.Pattern.full((2, 2))
-    pattern.gather(doubled), pattern.pack(doubled), pattern.project(doubled)
+    for read in (pattern.gather, pattern.pack, pattern.project):
+        read(doubled)
     pattern.constrained(sparse.csr_array(np.ones((1, 4))), [1.0])
     G, A = nz.sparse("G", 2, 2), nz.sparse("A", 2, 2)
     nz.Problem(nz.sumsq(A @ G), wrt=G).bind(A=doubled, G=doubled)

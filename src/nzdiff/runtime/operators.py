@@ -27,7 +27,7 @@ class Jacobian(Sealed, LinearOperator):  # type: ignore[misc]
 
     def __init__(self, model: Any, g: Floats, matrix: OperatorMatrix) -> None:
         self._model, self._g, self._matrix = model, g, matrix
-        super().__init__(dtype=np.dtype(np.float64), shape=(model.residual_size, model.size))
+        LinearOperator.__init__(self, np.dtype(np.float64), (model.residual_size, model.size))
 
     def _matvec(self, v: Floats) -> Floats:
         return self._model.jvp(self._g, np.ravel(v))  # type: ignore[no-any-return]
@@ -72,7 +72,7 @@ class SecondOrder(Sealed, LinearOperator):  # type: ignore[misc]
         size: int,
     ) -> None:
         self._product, self._matrix = product, matrix
-        super().__init__(dtype=np.dtype(np.float64), shape=(size, size))
+        LinearOperator.__init__(self, np.dtype(np.float64), (size, size))
 
     def _matvec(self, v: Floats) -> Floats:
         return self._product(np.ravel(v))
