@@ -18,7 +18,7 @@ from nzdiff.runtime.sealed import Sealed
 Floats = NDArray[np.float64]
 
 
-class Jacobian(Sealed, LinearOperator):  # type: ignore[misc]
+class Jacobian(LinearOperator, Sealed):  # type: ignore[misc]
     """J = ∂r/∂g, shape (residual_size, size): products by JVP and VJP, and assembled."""
 
     advice = "make another one of the model, at another g"
@@ -58,7 +58,7 @@ class Jacobian(Sealed, LinearOperator):  # type: ignore[misc]
         return matrix
 
 
-class SecondOrder(Sealed, LinearOperator):  # type: ignore[misc]
+class SecondOrder(LinearOperator, Sealed):  # type: ignore[misc]
     """A symmetric operator on g, shape (size, size): by products, assembled, by its blocks."""
 
     advice = "make another one of the model, at another g"
