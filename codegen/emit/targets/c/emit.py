@@ -9,6 +9,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from struct import pack, unpack
 
 import sympy as sp
 
@@ -17,10 +18,12 @@ from nzdiff.codegen.emit.layout import Program, Routine
 from nzdiff.codegen.emit.spelling import Spelling
 from nzdiff.codegen.emit.statements import (
     Accumulate,
+    Argument,
     Assign,
     Call,
     Choose,
     EntryFunction,
+    Number,
     Statement,
 )
 from nzdiff.codegen.emit.target import chosen, table_names, written
@@ -47,6 +50,24 @@ class _Function:
     lines: tuple[str, ...]
 
 
+def _rounded(number: float) -> float | None:
+    """The nearest number of single precision; None where there is none."""
+    try:
+        return float(unpack("f", pack("f", number))[0])
+    except OverflowError:
+        return None
+
+
+def _passed(argument: Argument) -> str:
+    """An argument of a kernel, which takes numbers in the precision that it computes in."""
+    text = SPELLING.argument(argument)
+    if not isinstance(argument, Number):
+        return text
+    value = argument.value
+    exact = isinstance(value, int | float) and _rounded(value) == value
+    return text if exact else f"(real){text}"
+
+
 @dataclass(frozen=True, slots=True)
 class CTarget:
     """See `Target`."""
@@ -66,7 +87,7 @@ class CTarget:
                 call = chosen(self, statement)
                 calls_back = "solvers" in KERNELS.get(call.kernel, ())
                 first = "w->solvers" if calls_back else "w->threads"
-                arguments = [first, *map(argument, (*call.arguments, call.out))]
+                arguments = [first, *map(_passed, (*call.arguments, call.out))]
                 return f"{call.kernel}({', '.join(arguments)});"
             case Assign(out, expression, parameters):
                 names = {symbol: sp.Symbol(argument(value)) for symbol, value in parameters}

@@ -18,6 +18,10 @@
 #include <immintrin.h>
 #endif
 
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic ignored "-Wpsabi" /* registers go between inlined functions alone */
+#endif
+
 #define LANES 8
 #define TILE 2048       /* columns */
 #define BLOCK (1 << 18) /* about how many numbers of a left factor the rows of a tile choose from */
