@@ -21,6 +21,7 @@ from nzdiff.derive.language.nodes import (
     Sign,
     Softplus,
 )
+from nzdiff.derive.language.operators import finite
 
 
 def entrywise(function: Any, argument: Any) -> Any:
@@ -159,9 +160,9 @@ def checked_matrix(name: str, value: Any) -> MatrixExpr:
 def checked_number(name: str, value: Any) -> sp.Expr:
     """A number as SymPy takes it; anything else is a TypeError that names the function."""
     if isinstance(value, Real) and not isinstance(value, bool):
-        return sp.sympify(value)
+        return finite(name, value)
     if isinstance(value, sp.Expr) and not isinstance(value, MatrixExpr):
-        return value
+        return finite(name, value)
     raise TypeError(
         f"{name}: expected a number, or a matrix by nz.dense or its like, got {value!r}"
     )

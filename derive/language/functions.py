@@ -74,10 +74,10 @@ def total(matrix: MatrixExpr) -> sp.Expr:
 
 def norm(matrix: MatrixExpr, p: Any = 2) -> sp.Expr:
     """(Σ |A_ab|ᵖ)^(1/p): entrywise, for p = 2 the Frobenius norm, of a column its 2-norm."""
-    if p == 2:
-        return sp.sqrt(SumSquares(checked_matrix("norm", matrix)))
     power = exact(checked_number("norm", p))
-    if not power.is_number or not power.is_positive or power.is_infinite:
+    if power == 2:
+        return sp.sqrt(SumSquares(checked_matrix("norm", matrix)))
+    if not power.is_number or not power.is_positive:
         raise ValueError(f"norm: expected a number p > 0, got {p}")
     return total(applied(lambda x: sp.Abs(x) ** power, matrix)) ** (1 / power)
 

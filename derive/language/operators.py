@@ -7,6 +7,7 @@ powers, transposes and inverses, equal to SymPy's own, with these operators too.
 
 from __future__ import annotations
 
+import math
 import operator
 from collections.abc import Callable
 from numbers import Real
@@ -159,13 +160,25 @@ def checked(sign: str, value: Any) -> Any:
         return value
     if isinstance(value, sp.Expr):
         _check_number(value)
-        return value
+        return finite(sign, value)
     if isinstance(value, Real) and not isinstance(value, bool):
-        return sp.sympify(value)
+        return finite(sign, value)
     if hasattr(value, "__array__") or hasattr(value, "tocsr") or isinstance(value, (list, tuple)):
         return _refuse(f"{sign}: {_kind(value)} in a formula", DATA)
     advice = "operands are matrices and real numbers"
     return _refuse(f"{sign}: {_short(value)} in a formula", advice)
+
+
+def finite(name: str, value: Any) -> sp.Expr:
+    """A number as SymPy takes it; ValueError for NaN, infinity and what no double comes near."""
+    try:
+        lost = isinstance(value, Real) and not math.isfinite(value)
+    except OverflowError:
+        lost = True
+    number = value if lost else sp.sympify(value)
+    if lost or number is sp.nan or number.is_infinite:
+        raise ValueError(f"{name}: expected a finite number within doubles, got {_short(value)}")
+    return number
 
 
 def _check_number(value: sp.Expr) -> None:
@@ -180,7 +193,7 @@ def _check_number(value: sp.Expr) -> None:
 
 def _sum(matrix: Any, other: Any, sign: str, factor: int, left: Any, right: Any) -> Any:
     if isinstance(other, int) and other == 0:  # where sum() begins
-        return matrix if right is matrix or factor == 1 else -matrix
+        return -matrix if factor == -1 and right is matrix else matrix
     value = checked(sign, other)
     if not isinstance(value, MatrixExpr):
         shown = f"{_short(left)} {sign} {_short(right)}"
@@ -205,6 +218,8 @@ def _power(base: Any, exponent: Any) -> Any:
     if isinstance(exponent, MatrixExpr):
         _refuse(f"{base}**{exponent}", "exponents are numbers")
     _check_square(base)
+    if isinstance(base, sp.ZeroMatrix) and sp.sympify(exponent).could_extract_minus_sign():
+        raise ValueError(f"{base}**{exponent}: zeros have no inverse")
     return own(plain(base).inverse() if exponent == -1 else sp.MatPow(plain(base), exponent))
 
 

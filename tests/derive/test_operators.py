@@ -52,6 +52,11 @@ REFUSED: dict[str, tuple[Callable[[], Any], str]] = {
     "exp(array)": (lambda: nz.exp(E), "expected a number"),
     "entrywise(5)": (lambda: nz.entrywise(5, A), "expected a function"),
     "norm(A, 'fro')": (lambda: nz.norm(A, "fro"), "norm: expected a number"),
+    "A * nan": (lambda: A * float("nan"), "finite"),
+    "A * infinity": (lambda: sp.oo * A, "finite"),
+    "A**(10**400)": (lambda: nz.power(A, 10**400), "within doubles"),
+    "norm(A, array)": (lambda: nz.norm(A, E), "norm: expected a number"),
+    "B / zeros": (lambda: B / nz.zeros(m, m), "zeros have no inverse"),
     "I + 1": (lambda: nz.identity(n) + 1, "nz.ones"),
     "1 - ones": (lambda: 1 - nz.ones(n, m), "nz.ones"),
     "2 / zeros": (lambda: sp.pi / nz.zeros(n, m), "nz.quotient"),
@@ -133,3 +138,10 @@ def test_numbers_that_are_not_finite_are_refused_by_the_problem() -> None:
     for number in (float("nan"), float("inf")):
         with pytest.raises(nz.UnsupportedNodeError, match="real, finite"):
             nz.Problem(nz.sumsq(A * number), wrt=A)
+
+
+def test_a_sum_that_begins_with_zero_keeps_its_signs() -> None:
+    assert sum([A, A], 0) == 2 * A
+    assert A - 0 == A
+    assert 0 - A == -A
+    assert 0 + A == A + 0 == A

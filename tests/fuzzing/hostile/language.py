@@ -32,6 +32,14 @@ from nzdiff.derive.language.operators import Operand
 from nzdiff.derive.proof.arithmetic import Doubles
 from nzdiff.derive.proof.evaluate import Evaluator
 
+MEASURES: tuple[tuple[Callable[[Any], Any], Callable[[Any], Any]], ...] = (
+    (nz.sumsq, lambda a: np.sum(a**2)),
+    (nz.total, np.sum),
+    (lambda a: nz.entry(a, 0, 0), lambda a: a[0, 0]),
+    (lambda a: nz.entry(a, a.rows - 1, 0), lambda a: a[-1, 0]),
+)
+"""What makes a number of a matrix, and what it is."""
+
 
 def examine(seed: int) -> str:
     """One tree of a few operations, made an energy."""
@@ -79,7 +87,8 @@ def _meaning(meaning: Callable[..., Any], values: list[Any]) -> Any:
 def _judged(draws: random.Random, term: Term) -> str:
     """Hand it to Problem and compare."""
     expression = term.written
-    energy = nz.sumsq(expression) if is_matrix(term.meant) else expression
+    measure, measured = draws.choice(MEASURES)
+    energy = measure(expression) if is_matrix(term.meant) else expression
     if term.meant is NOTHING and draws.random() < 0.5:
         energy, error = attempted(term.text, lambda: nz.total(expression))
         if error is not None:
@@ -92,7 +101,7 @@ def _judged(draws: random.Random, term: Term) -> str:
         return REFUSED
     if term.meant is NOTHING:
         raise Wrong(f"taken, though it means nothing: {term.text} as {problem.energy}")
-    wanted = np.sum(term.meant**2) if is_matrix(term.meant) else float(term.meant)
+    wanted = float(measured(term.meant) if is_matrix(term.meant) else term.meant)
     known = {**VALUES, "mu": MU, **SIZES}
     stored = {name: VALUES[name] != 0 for name in ("G", "L", "D")}
     with np.errstate(all="ignore"):
@@ -100,7 +109,7 @@ def _judged(draws: random.Random, term: Term) -> str:
         definitions = {str(r.symbol.name): r.expr for r in problem.residuals}
         evaluate = Evaluator(known, dict(SIZES), Doubles(), definitions, stored)
         value, error = attempted(term.text, lambda: evaluate(problem.energy))
-    if error is not None or not np.isfinite(wanted) or abs(wanted) > 1e12:
+    if error is not None or not np.isfinite(term.meant).all() or abs(wanted) > 1e12:
         return REFUSED
     if not abs(value - wanted) <= 1e-8 * (1 + abs(wanted)):
         raise Wrong(f"another value: {term.text} is {wanted}, not {value}")

@@ -151,6 +151,15 @@ def _unit(i: int, j: int, rows: int, cols: int) -> Any:
     return found
 
 
+def _mask(a: Any, b: Any) -> Any:
+    """By the stored positions of a symbol, as it stands or transposed."""
+    _need(a, b)
+    _same(a, b)
+    stored = (turned for name in "GLD" for turned in (VALUES[name], VALUES[name].T))
+    known = any(np.array_equal(b, symbol) for symbol in (*stored, np.eye(3)))
+    return a * (b != 0) if known else NOTHING
+
+
 Word = tuple[str, int, Callable[..., Any], Callable[..., Any]]
 UFUNCS: dict[str, Callable[[Any], Any]] = {
     "exp": np.exp, "log": np.log, "sqrt": np.sqrt, "sin": np.sin, "cos": np.cos, "tanh": np.tanh,
@@ -176,8 +185,7 @@ WORDS: tuple[Word, ...] = (
     ("hstack", 2, nz.hstack, _stack(1)), ("vstack", 2, nz.vstack, _stack(0)),
     ("hadamard", 2, nz.hadamard, _alike(operator.mul)),
     ("quotient", 2, nz.quotient, _alike(operator.truediv)),
-    ("mask", 2, nz.mask, lambda a, b: NOTHING if b is not VALUES["G"]
-     and b is not VALUES["L"] else _alike(lambda x, y: x * (y != 0))(a, b)),
+    ("mask", 2, nz.mask, _mask),
     ("identity", 1, nz.identity, _sizes(np.eye)),
     ("ones", 2, nz.ones, _sizes(lambda a, b: np.ones((a, b)))),
     ("zeros", 2, nz.zeros, _sizes(lambda a, b: np.zeros((a, b)))),
