@@ -54,9 +54,7 @@ def as_scalar(matrix: MatrixExpr) -> sp.Expr:
 def entry(matrix: MatrixExpr, row: Any, column: Any) -> sp.Expr:
     """A[row, column], counted from 0."""
     rows, cols = checked_matrix("entry", matrix).shape
-    for place in (row, column):
-        if not isinstance(place, (Integral, sp.Expr)) or isinstance(place, (sp.Float, MatrixExpr)):
-            raise TypeError(f"entry: expected whole numbers as indices, got {place!r}")
+    _check_places("entry", row, column)
     return sp.Trace(Unit(column, row, cols, rows) * matrix)
 
 
@@ -142,6 +140,7 @@ def zeros(rows: Any, cols: Any = 1) -> MatrixExpr:
 
 def unit(i: Any, j: Any, rows: Any, cols: Any) -> MatrixExpr:
     """The matrix unit E_ij, 1 at (i, j) counted from 0: of shape (n, 1) the column e_i."""
+    _check_places("unit", i, j)
     return Unit(i, j, *_sizes("unit", rows, cols))
 
 
@@ -205,6 +204,12 @@ def mask(matrix: MatrixExpr, data: MatrixExpr) -> MatrixExpr:
 
 def _sizes(name: str, *sizes: Any) -> tuple[Any, ...]:
     return tuple(checked_size(name, size) for size in sizes)
+
+
+def _check_places(name: str, *places: Any) -> None:
+    for place in places:
+        if not isinstance(place, (Integral, sp.Expr)) or isinstance(place, (sp.Float, MatrixExpr)):
+            raise TypeError(f"{name}: expected whole numbers as indices, got {place!r}")
 
 
 def _square(name: str, matrix: Any) -> MatrixExpr:

@@ -83,7 +83,7 @@ FOREIGN = (
     Term(lambda x: x, NOTHING, "lambda"),
     Term(nz.dims("n"), NOTHING, "dims"), Term(b"A", NOTHING, "bytes"),
     Term(sp.nan, NOTHING, "sp.nan"),
-    Term(np.array(2.0), NOTHING, "0-d array"), Term(nz.Pattern.full((3, 3)), NOTHING, "Pattern"),
+    Term(np.array(2.0), 2.0, "0-d array"), Term(nz.Pattern.full((3, 3)), NOTHING, "Pattern"),
     Term(nz.sumsq, NOTHING, "function"), Term(-5, -5.0, "-5"),
     Term(10**400, NOTHING, "10**400"), Term(sp.zoo, NOTHING, "zoo"), Term(2.5, 2.5, "2.5"),
 )  # fmt: skip
