@@ -763,7 +763,7 @@ def test_factors_that_do_not_fit_leave_products(monkeypatch: pytest.MonkeyPatch)
     hessian = model.hessian(g)
     assert not hessian.is_sparse and hessian.assembled_bytes == sys.maxsize
     assert (hessian @ g).any()
-    with pytest.raises(MemoryError, match="workspace|index table"):
+    with pytest.raises(MemoryError, match=r"workspace|index table"):
         hessian.toarray()
 
 
