@@ -27,10 +27,10 @@ errors = Console(stderr=True)
 class Command(typer.Typer):
     """The command `nzdiff`: called, it ends with an exit status, and never with a traceback."""
 
-    def __call__(self) -> NoReturn:
-        """Run with the arguments of the command line."""
+    def __call__(self, args: list[str] | None = None) -> NoReturn:
+        """Run with the arguments given, or with those of the command line."""
         command = typer.main.get_command(self)
-        sys.exit(terminal.run(errors, lambda: command(standalone_mode=False)))
+        sys.exit(terminal.run(errors, lambda: command(args, standalone_mode=False)))
 
 
 app = Command(
@@ -210,6 +210,9 @@ def cache(
     plans = sum(entry.path.suffix == ".plan" for entry in found)
     size = sum(entry.size for entry in found)
     counted = f"{plans} plans, {len(found) - plans} libraries, {size:,} bytes"
+    refused = disk.refused(folder)
+    if refused:
+        say(errors, f"{folder} is not used: {refused}")
     say(console, f"{'removed from' if clear else 'folder:'} {folder}")
     say(console, counted if clear else f"{counted} of at most {most:,.0f}")
 

@@ -1,5 +1,7 @@
 """Checkpoints: written whole, at intervals and at the end; runs go on from them."""
 
+import os
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -128,3 +130,40 @@ def test_no_file_is_written_unasked(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     monkeypatch.chdir(tmp_path)
     solve(LinearResidual(np.eye(2), np.ones(2)), np.zeros(2))
     assert not list(tmp_path.iterdir())
+
+
+def test_a_file_that_is_no_checkpoint_is_not_overwritten(tmp_path: Path) -> None:
+    mine, link, empty = tmp_path / "data.txt", tmp_path / "link", tmp_path / "new.npz"
+    mine.write_text("mine")
+    link.symlink_to(mine)
+    empty.touch()
+    model, _, g0 = seed(np.random.default_rng(7))
+    for path, words in ((mine, "is no checkpoint"), (link, "link"), (Path(os.devnull), "device")):
+        with pytest.raises(ValueError, match=rf"checkpoint: .*{words}"):
+            solve(model, g0, checkpoint=path)
+    assert mine.read_text() == "mine" and link.is_symlink()
+    for _ in range(2):  # an empty file, then the checkpoint
+        solve(model, g0, checkpoint=empty, max_iterations=1)
+    assert load_checkpoint(empty).iteration == 1
+
+
+def test_packed_arrays_are_refused_before_they_are_unpacked(tmp_path: Path) -> None:
+    path = tmp_path / "packed.npz"
+    np.savez_compressed(path, x=np.zeros(10))
+    with pytest.raises(ValueError, match="compressed"):
+        load_checkpoint(path)
+
+
+@dataclass(frozen=True)
+class FrozenError(Exception):
+    reason: str = "full"
+
+
+def test_an_exception_that_takes_no_attributes_is_raised_as_it_is() -> None:
+    model, _, g0 = seed(np.random.default_rng(7))
+
+    def failing(*_: object) -> None:
+        raise FrozenError
+
+    with pytest.raises(FrozenError):
+        solve(model, g0, callback=failing)

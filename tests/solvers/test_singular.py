@@ -29,7 +29,7 @@ def singular_trials(model: nz.Model) -> list[Vector]:
         return call
 
     for name in ("energy", "gradient", "energy_and_gradient"):
-        setattr(model, name, watched(getattr(model, name)))
+        vars(model)[name] = watched(getattr(model, name))
     return met
 
 

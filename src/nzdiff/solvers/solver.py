@@ -169,14 +169,21 @@ def _keep(error: BaseException, method: Method, objective: Objective, progress: 
     result = _result(method, objective, progress, Status.ENDED_BY_ERROR)
     with suppress(TypeError):  # an exception without room for attributes
         vars(error)["result"] = result
-    error.add_note(
+    _note(
+        error,
         f"solve: the best of {result.nit} iterations, energy {result.fun:.6g}, and the history are "
-        f"kept in the attribute `result` of this error"
+        f"kept in the attribute `result` of this error",
     )
     try:
         progress.save()
     except (OSError, MemoryError) as failed:
-        error.add_note(f"solve: the checkpoint could not be written: {failed}")
+        _note(error, f"solve: the checkpoint could not be written: {failed}")
+
+
+def _note(error: BaseException, text: str) -> None:
+    """Add a note where the exception takes any: a frozen one does not, and is raised as it is."""
+    with suppress(Exception):
+        error.add_note(text)
 
 
 def _result(

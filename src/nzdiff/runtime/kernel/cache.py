@@ -153,6 +153,20 @@ def usable_folder() -> Path:
     return folder
 
 
+def refused(folder: Path) -> str:
+    """Why a folder that is there is not used as the cache; empty where it is, or may be made."""
+    try:
+        if folder.is_symlink():
+            check(folder.lstat(), is_link=True)
+        if folder.exists():
+            check(folder.stat())
+            if not folder.is_dir():
+                return "it is no folder"
+    except OSError as error:
+        return error.strerror or str(error)
+    return ""
+
+
 def unusable(folder: Path | None, error: Exception) -> None:
     """Warn, once for each reason, that a folder is not used."""
     why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)

@@ -15,6 +15,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -185,7 +186,9 @@ def _seconds() -> float:
     except ValueError:
         seconds = -1.0
     if not 0 < seconds < float("inf"):
-        raise CompilerError(f"NZDIFF_COMPILE_SECONDS: expected a number of seconds, got {given!r}")
+        message = f"NZDIFF_COMPILE_SECONDS: expected seconds > 0, got {given!r}; 300 are used"
+        warnings.warn(message, UserWarning, stacklevel=2)
+        return SECONDS
     return seconds
 
 

@@ -9,6 +9,7 @@ radius) is not in it and starts anew.
 import math
 import os
 import warnings
+import zipfile
 from collections.abc import Mapping
 from dataclasses import astuple, dataclass, fields
 from io import BytesIO
@@ -117,7 +118,21 @@ def checked_saver(path: str | os.PathLike[str] | None, interval: float) -> Saver
         raise TypeError(f"checkpoint: expected the path of a file, got {path!r}")
     if Path(path).is_dir() or not Path(path).absolute().parent.is_dir():
         raise ValueError(f"checkpoint: expected a file in a folder that exists, got {path}")
+    _check_replaceable(Path(path))
     return Saver(Path(path), float(interval))
+
+
+def _check_replaceable(path: Path) -> None:
+    """ValueError where another file would be lost; an empty one, and a checkpoint, may be."""
+    if path.is_symlink() or (path.exists() and not path.is_file()):
+        raise ValueError(f"checkpoint: expected a plain file, {path} is a link or device")
+    if path.is_file() and path.stat().st_size:
+        try:
+            load_checkpoint(path)
+        except ValueError:
+            raise ValueError(
+                f"checkpoint: {path} exists and is no checkpoint; choose another name"
+            ) from None
 
 
 def save_checkpoint(path: str | os.PathLike[str], checkpoint: Checkpoint) -> None:
@@ -157,12 +172,22 @@ def load_checkpoint(path: str | os.PathLike[str]) -> Checkpoint:
 
 
 def _arrays(content: BytesIO) -> dict[str, Any]:
+    _check_stored(content)
     with warnings.catch_warnings(action="ignore"):
         file: Any = np.load(content, allow_pickle=False)
         missing = [name for name in NAMES if name not in getattr(file, "files", ())]
         if missing:
             raise ValueError(f"{', '.join(missing)} is missing")
         return {name: file[name] for name in NAMES}
+
+
+def _check_stored(content: BytesIO) -> None:
+    """Refuse what is packed: a checkpoint takes no more memory than its file."""
+    if zipfile.is_zipfile(content):
+        with zipfile.ZipFile(content) as archive:
+            if any(entry.compress_type != zipfile.ZIP_STORED for entry in archive.infolist()):
+                raise ValueError("its arrays are compressed")
+    content.seek(0)
 
 
 def _decoded(arrays: Mapping[str, Any]) -> Checkpoint:

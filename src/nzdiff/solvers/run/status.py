@@ -50,7 +50,7 @@ class Status(IntEnum):
         False,
         "reached max_seconds before convergence: raise it or continue from result.x.",
     )
-    STOPPED_BY_CALLBACK = (6, False, "the callback returned True; result.x is the best iterate.")
+    STOPPED_BY_CALLBACK = (6, False, "the callback ended the run; result.x is the best iterate.")
     INTERRUPTED = (
         7,
         False,
