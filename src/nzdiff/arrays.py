@@ -97,6 +97,8 @@ def checked_shape(shape: tuple[int, int]) -> tuple[int, int]:
         raise TypeError(f"pattern: expected a shape (rows, columns), got {shape!r}")
     try:
         sizes = [index(size) for size in shape]
+        if any(isinstance(size, bool | np.bool_) for size in shape):
+            raise TypeError
     except TypeError:
         raise ValueError(
             f"pattern: expected a shape of two sizes, whole numbers ≥ 0, got {shape!r}"

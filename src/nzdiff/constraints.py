@@ -29,10 +29,15 @@ RANK = 1e-12
 """Singular values below RANK · (the largest) count as 0."""
 WIDE = 40
 """From so many numbers an unknown on, an orthonormal basis gives way to a sparse one."""
+ROUNDS, GROWTH = 200, 1e4
+"""A sparse basis is solved for in fewer steps one after the other, and no number of it is larger:
+else an orthonormal one is made, which is stable whatever the constraints are."""
 DEFERRED = 40
 """Constraints that may be left when the others have been solved one by one."""
 PIVOT = 0.1
 """An entry is determined by a constraint where it counts at least so much of the largest there."""
+LEAST = 1e-300
+"""The least number by which a row of constraints can be divided."""
 BYTES = 100
 """Memory for each number of a basis while it is made: measured."""
 CONTRADICTION = 1e-9
@@ -118,7 +123,15 @@ def constraint_basis(A: sparse.csr_array, M: sparse.csr_array, offset: Floats, b
     into components that have nothing in common; those of one size are decomposed together.
     """
     missing = b - A @ offset
-    weight = _reciprocal(_row_peaks(A, M))  # rows of like size: ranks are clear
+    peaks = _row_peaks(A, M)
+    tiny = (peaks > 0) & (peaks < LEAST)
+    if tiny.any() or not np.isfinite(peaks).all():
+        row = int((tiny | ~np.isfinite(peaks)).argmax())
+        raise ValueError(
+            f"A: expected numbers between {LEAST:g} and {1 / LEAST:g}, got {peaks[row]:.3g} as the "
+            f"largest of row {row}; scale the row and its b"
+        )
+    weight = _reciprocal(peaks)  # rows of like size: ranks are clear
     A_g = sparse.csr_array(sparse.diags_array(weight) @ A @ M)
     A_g.data[np.abs(A_g.data) < ROUNDING] = 0.0
     A_g.eliminate_zeros()
@@ -199,20 +212,29 @@ def _sparse_null_space(
     one after the other: A_B, of the chosen entries, is triangular, N = [−A_B⁻¹ A_N; I].  Where
     each entry stands in several constraints, one of these is deferred; what the others leave of
     the deferred ones is a small dense problem, often none (row and column sums).  None where more
-    than a few would have to be deferred.
+    than a few would have to be deferred, where numbers grow from step to step (long chains), and
+    where the basis would have more than WIDE numbers an unknown.
     """
     if not rows.any():
         return None
     numbers = np.flatnonzero(cols)
+    check_fits(
+        f"pattern: a basis for {int(rows.sum())} constraints on {numbers.size} entries",
+        300 * (A.nnz + numbers.size),
+        "constrain fewer entries at a time, or add a penalty to the energy",
+    )
     part, target = sparse.csr_array(A[rows][:, numbers]), d[rows]
     chosen = _chosen_entries(part)
     if chosen is None:
         return None
-    order, basic, deferred = chosen
-    free = np.setdiff1d(np.arange(numbers.size), basic)
+    rounds, basic, deferred = chosen
+    order, free = np.concatenate(rounds), np.setdiff1d(np.arange(numbers.size), basic)
     by_column = sparse.csr_array(part[order]).tocsc()
     right = [-by_column[:, free], sparse.csc_array(target[order][:, None])]
-    solved = _triangular(by_column[:, basic], sparse.csr_array(sparse.hstack(right)))
+    upper, right = by_column[:, basic].tocsr(), sparse.csr_array(sparse.hstack(right))
+    solved = _back_substituted(upper, right, [part.size for part in rounds])
+    if solved is None:
+        return None
     back = np.argsort(np.concatenate([basic, free]))
     whole = sparse.vstack([solved[:, :-1], sparse.eye_array(free.size)], format="csr")
     N = sparse.csr_array(whole[back])
@@ -225,6 +247,8 @@ def _sparse_null_space(
     if left.nnz:
         Z, z, kept = _dense_pivots(left, target[deferred] - rest @ x)
         x, N, free = x + N @ z, sparse.csr_array(N @ Z), free[kept]
+    if _has_grown(N.data, x, target) or N.nnz > WIDE * max(N.shape[1], 1):
+        return None
     entries = N.tocoo()
     shape = (A.shape[1], N.shape[1])
     found = sparse.csr_array((entries.data, (numbers[entries.row], entries.col)), shape=shape)
@@ -254,8 +278,8 @@ def _dense_pivots(A: sparse.csr_array, d: Floats) -> tuple[sparse.csr_array, Flo
 
 def _chosen_entries(
     A: sparse.csr_array,
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]] | None:
-    """(constraints in order, the entry that each determines, deferred constraints).
+) -> tuple[list[NDArray[np.int64]], NDArray[np.int64], NDArray[np.int64]] | None:
+    """(constraints in rounds, the entry that each determines, deferred constraints).
 
     An entry that one of the remaining constraints alone meets is determined by it; then the
     constraint is done, and others may meet entries alone.
@@ -287,22 +311,39 @@ def _chosen_entries(
         longest = np.bincount(row[live], minlength=A.shape[0])
         deferred.append(np.array([int(longest.argmax())]))
         open_[deferred[-1]] = False
-        if len(deferred) > DEFERRED:
+        if len(deferred) > DEFERRED or len(order) > ROUNDS:
             return None
     none = [np.zeros(0, dtype=np.int64)]
-    return tuple(np.concatenate(none + part) for part in (order, basic, deferred))  # type: ignore[return-value]
+    return none + order, np.concatenate(none + basic), np.concatenate(deferred)
 
 
-def _triangular(upper: sparse.csc_array, right: sparse.csr_array) -> sparse.csr_array:
-    """upper⁻¹ right, both sparse: upper = D (I + U), and U, nilpotent, is applied until it ends."""
-    diagonal = sparse.diags_array(1.0 / upper.diagonal(), format="csr")
-    strict = sparse.csr_array(diagonal @ sparse.triu(upper, k=1))
-    found = term = sparse.csr_array(diagonal @ right)
-    while strict.nnz and term.nnz:
-        term = -(strict @ term)
-        term.eliminate_zeros()
-        found = found + term
-    return sparse.csr_array(found)
+def _back_substituted(
+    upper: sparse.csr_array, right: sparse.csr_array, counts: list[int]
+) -> sparse.csr_array | None:
+    """upper⁻¹ right, the last rows first; rows of one count do not meet.
+
+    The last column of `right` is the right side of the constraints.  None where it grows.
+    """
+    ends = np.cumsum(counts)
+    reciprocal, solved = 1.0 / upper.diagonal(), sparse.csr_array((0, right.shape[1]))
+    most = WIDE * right.shape[1]
+    for end, count in zip(ends[::-1], counts[::-1], strict=True):
+        rows = slice(end - count, end)
+        part = right[rows] - upper[rows, end:] @ solved
+        solved = sparse.vstack([sparse.diags_array(reciprocal[rows]) @ part, solved], format="csr")
+        if solved.nnz > most or np.abs(solved.data).max(initial=0.0) > GROWTH * _scale(right):
+            return None
+    return sparse.csr_array(solved)
+
+
+def _scale(right: sparse.csr_array) -> float:
+    """The largest number, where it is larger than 1, to which rows are scaled."""
+    return float(max(np.abs(right.data).max(initial=0.0), 1.0))
+
+
+def _has_grown(N: Floats, x: Floats, d: Floats) -> bool:
+    grown = np.abs(N).max(initial=0.0) > GROWTH
+    return bool(grown or np.abs(x).max(initial=0.0) > GROWTH * np.abs(d).max(initial=0.0))
 
 
 def _check_price(kinds: NDArray[Any], counts: NDArray[Any]) -> None:
@@ -409,12 +450,19 @@ def row_sum_basis(indptr: Indices, weight: Floats, value: Floats) -> Map:
     axis; c = weight · value / |weight|².  Rows of one length are handled together.
     """
     counts = np.diff(indptr)
+    owner = np.repeat(np.arange(counts.size), counts)
+    peak = np.zeros(counts.size)
+    np.maximum.at(peak, owner, np.abs(weight))
+    scale = np.where(peak > 0, peak, 1.0)
+    weight, given = weight / scale[owner], value  # squares neither overflow nor vanish
+    with np.errstate(over="ignore"):
+        value = value / scale
     square = np.add.reduceat(np.append(weight**2, 0.0), indptr[:-1]) * (counts > 0)
-    unreachable = (square == 0) & (value != 0)
+    unreachable = ((square == 0) & (value != 0)) | ~np.isfinite(value)
     if unreachable.any():
         row = int(np.flatnonzero(unreachable)[0])
         raise ValueError(
-            f"pattern: row {row} cannot reach the sum {value[row]:.6g}: "
+            f"pattern: row {row} cannot reach the sum {given[row]:.6g}: "
             "it has no stored position with a nonzero weight"
         )
     constrained = square > 0
@@ -435,7 +483,6 @@ def row_sum_basis(indptr: Indices, weight: Floats, value: Floats) -> Map:
         parts.append(np.broadcast_arrays(basis, entries[:, :, None], columns))
     data, rows, cols = (_joined(arrays) for arrays in zip(*parts, strict=True)) if parts else _EMPTY
     size = (weight.size, int(first[-1]))
-    owner = np.repeat(np.arange(counts.size), counts)
     scale = np.divide(value, square, out=np.zeros_like(square), where=constrained)
     return sparse.csr_array((data, (rows, cols)), shape=size), weight * scale[owner]
 

@@ -128,13 +128,14 @@ class Pattern:
     def diagonal(cls, n: int) -> Pattern:
         """The diagonal of an n × n matrix."""
         size = checked_shape((n, n))[0]
+        check_fits("pattern", BYTES * size, "store fewer positions: Pattern((i, j), shape)")
         return cls((np.arange(size), np.arange(size)), (size, size))
 
     @property
     def indptr(self) -> Indices:
         """CSR row pointers of the distinct positions, shape (rows + 1,); made when asked for."""
         if self._indptr is None:
-            check_fits("pattern: row pointers", 4 * self.shape[0], "use a matrix of fewer rows")
+            check_fits("pattern: row pointers", 16 * self.shape[0], "use a matrix of fewer rows")
             self._set(_indptr=sealed(_row_pointers(self._owners(), self.shape[0])))
         assert self._indptr is not None
         return self._indptr
@@ -209,6 +210,8 @@ class Pattern:
 
     def expand(self, g: Floats) -> Floats:
         """Stored values in CSR order from g, in O(nnz)."""
+        if np.shape(g) != (self.size,):
+            raise ValueError(f"g: expected shape ({self.size},), got {np.shape(g)}")
         if self.matrix is None:
             stored = np.empty(self.nnz)
             stored[self.slots] = g
@@ -218,10 +221,14 @@ class Pattern:
 
     def expand_tangent(self, v: Floats) -> Floats:
         """The linear part of `expand`: stored values of dG for a direction v."""
+        if np.shape(v) != (self.size,):
+            raise ValueError(f"v: expected shape ({self.size},), got {np.shape(v)}")
         return self.expand(v) if self.matrix is None else np.asarray(self.matrix @ v)
 
     def reduce(self, stored: Floats) -> Floats:
         """The adjoint of `expand`: Tᵀ applied to values at the stored positions."""
+        if np.shape(stored) != (self.nnz,):
+            raise ValueError(f"stored: expected shape ({self.nnz},), got {np.shape(stored)}")
         return stored[self.slots] if self.matrix is None else np.asarray(self.adjoint @ stored)
 
     def to_csr(self, g: ArrayLike) -> sparse.csr_array:
@@ -288,6 +295,8 @@ class Pattern:
             _checked_matrix("map", matrix, (self.size, None), "size, new size")
         )
         stored = self._stored_matrix() @ linear
+        if not np.isfinite(stored.data).all():
+            raise ValueError("map: its product with the map of this pattern exceeds doubles")
         constant = self._stored_offset()
         if offset is not None:
             constant = constant + self._stored_matrix() @ checked_vector(
@@ -436,8 +445,9 @@ class Pattern:
     def laplacian(self) -> Pattern:
         """The same positions under G = Gᵀ and G 1 = 0; g holds the strictly lower triangle.
 
-        Every diagonal position must be stored.  Of the unknown of a pair (i, j), Gᵢⱼ and Gⱼᵢ hold
-        the value, Gᵢᵢ and Gⱼⱼ its negative: four numbers, whatever the size.  Signs stay free.
+        A row that stores anything must store its diagonal position.  Of the unknown of a pair
+        (i, j), Gᵢⱼ and Gⱼᵢ hold the value, Gᵢᵢ and Gⱼⱼ its negative: four numbers, whatever the
+        size.  Signs stay free.
 
         >>> Pattern.full((2, 2)).laplacian().to_csr([-3]).toarray()
         array([[ 3., -3.],
@@ -450,17 +460,18 @@ class Pattern:
         mirrored = self.symmetric()
         lower = self.rows >= self.cols
         i, j = self.rows[lower], self.cols[lower]
-        on = np.flatnonzero(i == j)
-        place = np.full(self.shape[0], -1)
-        place[i[on]] = on
-        if (place < 0).any():
-            k = int(place.argmin())
+        on, off = np.flatnonzero(i == j), np.flatnonzero(i != j)
+        on = on[np.argsort(i[on])]
+        ends = np.concatenate([i[off], j[off]])
+        alone = ~np.isin(ends, i[on])
+        if alone.any():
+            k = int(ends[alone].min())
             raise ValueError(
-                f"pattern: laplacian() needs every diagonal position: ({k}, {k}) is not stored"
+                "pattern: laplacian() needs the diagonal position of each row that stores any: "
+                f"({k}, {k}) is not stored"
             )
-        off = np.flatnonzero(i != j)
         pair = np.arange(off.size)
-        where = np.concatenate([off, place[i[off]], place[j[off]]])
+        where = np.concatenate([off, on[np.searchsorted(i[on], ends)]])
         values = np.repeat([1.0, -1.0, -1.0], off.size)
         entries = values, (where, np.tile(pair, 3))
         return mirrored.mapped(sparse.csr_array(entries, shape=(mirrored.size, off.size)))
@@ -508,8 +519,13 @@ class Pattern:
 
     def _mirror(self) -> NDArray[np.int64]:
         """The CSR position of (j, i) for each stored (i, j) of a square matrix; −1 for none."""
-        parts = (np.zeros(self.nnz), self.indices, self.indptr)
-        return look_up(sparse.csr_array(parts, shape=self.shape), self.indices, self._owners())
+        owners, width = self._owners(), self.shape[1]
+        keys = owners * width + self.indices  # ascending
+        mirrored = self.indices.astype(np.int64) * width + owners
+        place = np.searchsorted(keys, mirrored)
+        found = place < keys.size
+        found[found] = keys[place[found]] == mirrored[found]
+        return np.where(found, place, -1)
 
     def _owners(self) -> NDArray[np.int64]:
         """The row of each stored position."""

@@ -40,6 +40,17 @@ def checked_storage(name: str, value: Any) -> Any:
     """A SciPy sparse matrix on arrays of its own, in a format of the same order of storage."""
     if not sparse.issparse(value):
         raise TypeError(f"{name}: expected a SciPy sparse matrix, got {type(value).__name__}")
+    try:
+        return _storage(name, value)
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        if str(error).startswith(f"{name}:"):
+            raise
+        raise ValueError(
+            f"{name}: the arrays of this {value.format} matrix are no matrix: {error}"
+        ) from None
+
+
+def _storage(name: str, value: Any) -> Any:
     if value.ndim != 2:
         raise ValueError(f"{name}: expected two dimensions, got shape {value.shape}")
     shape = int(value.shape[0]), int(value.shape[1])
@@ -49,17 +60,31 @@ def checked_storage(name: str, value: Any) -> Any:
         return _compressed(name, value, shape)
     if value.format == "coo":
         return _coordinates(name, value, shape)
-    try:
-        if value.format == "lil":
-            _check_lists(name, value)
-            return _compressed(name, value.tocsr(), shape)
-        return _coordinates(name, value.tocoo(), shape)
-    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
-        if str(error).startswith(f"{name}:"):
-            raise
+    if value.format == "lil":
+        _check_lists(name, value)
+        return _compressed(name, value.tocsr(), shape)
+    if value.format == "dia":
+        return _coordinates(name, _diagonals(name, value, shape).tocoo(), shape)
+    if value.format == "dok" and not all(_is_position(key) for key in value.keys()):  # noqa: SIM118
+        raise ValueError(f"{name}: expected pairs of whole numbers as keys of the dictionary")
+    return _coordinates(name, value.tocoo(), shape)
+
+
+def _is_position(key: Any) -> bool:
+    return len(key) == 2 and all(isinstance(part, int | np.integer) for part in key)
+
+
+def _diagonals(name: str, value: Any, shape: tuple[int, int]) -> sparse.dia_array:
+    """DIA: one row of data for each offset."""
+    data, offsets = _numbers(name, value.data), _whole(name, "offsets", value.offsets)
+    if data.ndim != 2 or len(data) != offsets.size:
         raise ValueError(
-            f"{name}: the arrays of this {value.format} matrix are no matrix: {error}"
-        ) from None
+            f"{name}: expected a row of data for each of {offsets.size} offsets, got shape "
+            f"{data.shape}"
+        )
+    if np.unique(offsets).size != offsets.size:
+        raise ValueError(f"{name}: expected each diagonal once, got offsets {offsets.tolist()}")
+    return sparse.dia_array((np.array(data), np.array(offsets)), shape=shape)
 
 
 def _compressed(name: str, value: Any, shape: tuple[int, int]) -> Any:
@@ -100,7 +125,9 @@ def _compressed(name: str, value: Any, shape: tuple[int, int]) -> Any:
 def _coordinates(name: str, value: Any, shape: tuple[int, int]) -> Any:
     """COO: a row and a column that the matrix has for each value."""
     data = _numbers(name, value.data)
-    row, col = _whole(name, "row", value.row), _whole(name, "col", value.col)
+    if len(value.coords) != 2:
+        raise ValueError(f"{name}: expected rows and columns, got {len(value.coords)} coordinates")
+    row, col = (_whole(name, *part) for part in zip(("row", "col"), value.coords, strict=True))
     if not row.size == col.size == data.size or data.ndim != 1:
         raise ValueError(
             f"{name}: expected as many rows and columns as values, got {row.size}, {col.size} and "
@@ -122,6 +149,8 @@ def _numbers(name: str, data: Any) -> NDArray[np.float64]:
 
 
 def _whole(name: str, part: str, value: Any) -> NDArray[Any]:
+    if isinstance(value, np.ma.MaskedArray):
+        raise ValueError(f"{name}: expected {part} without a mask, got a masked array")
     array = np.asarray(value)
     if array.ndim != 1 or array.dtype.kind not in "iu":
         raise ValueError(

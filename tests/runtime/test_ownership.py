@@ -174,6 +174,31 @@ def fractional() -> Any:
     return matrix
 
 
+def one_sided() -> Any:
+    matrix = sparse.coo_array(DENSE)
+    matrix.coords = (matrix.coords[0],)
+    return matrix
+
+
+def diagonals(offsets: list[int], rows: int = 1) -> Any:
+    matrix = sparse.dia_array((np.ones((rows, 3)), np.arange(rows)), shape=(3, 3))
+    matrix.offsets = np.array(offsets, dtype=np.int32)
+    return matrix
+
+
+def fractional_key() -> Any:
+    matrix = sparse.dok_array((3, 3))
+    matrix[0, 1] = 2.0
+    matrix._dict[0.5, 1] = 3.0
+    return matrix
+
+
+def without_indices() -> Any:
+    matrix = sparse.csr_array(DENSE)
+    del matrix.indices
+    return matrix
+
+
 DAMAGED: dict[str, tuple[Callable[[], Any], str]] = {
     "csr column": (
         lambda: damage("csr", indices=(1, 4)),
@@ -205,6 +230,15 @@ DAMAGED: dict[str, tuple[Callable[[], Any], str]] = {
         lambda: damage("coo", col=(0, -2)),
         r"column indices in 0..3, got -2 at col\[0\]",
     ),
+    "coo one side": (one_sided, r"rows and columns, got 1|no matrix"),
+    "dia offsets beyond data": (
+        lambda: diagonals([0, -1, 1]),
+        "a row of data for each of 3 offsets",
+    ),
+    "dia offsets lost": (lambda: diagonals([]), "a row of data for each of 0 offsets"),
+    "dia twice": (lambda: diagonals([1, 1], rows=2), "each diagonal once"),
+    "dok key": (fractional_key, "pairs of whole numbers"),
+    "no indices": (without_indices, "no matrix"),
     "coo short": (
         lambda: shortened("coo", "data"),
         "as many rows and columns as values, got 5, 5 and 4",

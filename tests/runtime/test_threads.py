@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import threading
 import time
@@ -194,3 +195,58 @@ def test_the_child_of_a_fork_does_not_wait_for_a_thread_that_it_does_not_have() 
     done.set()
     thread.join()
     assert (found, status) == (child, 0)
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="needs signals")
+@pytest.mark.parametrize("backend", ["numpy", "c"])
+def test_a_signal_handler_that_calls_a_busy_model_is_refused(backend: str) -> None:
+    model = shared_model(backend)
+    g, other = np.random.default_rng(1).standard_normal((2, model.size))
+    want = {0: model.energy(g), 1: model.energy(other)}
+    refused = 0
+
+    def handler(*_: object) -> None:
+        nonlocal refused
+        try:
+            assert model.energy(other) == want[1]
+        except RuntimeError as error:
+            refused += "the model is busy" in str(error)
+
+    before = signal.signal(signal.SIGALRM, handler)
+    signal.setitimer(signal.ITIMER_REAL, 2e-4, 2e-4)
+    try:
+        for turn in range(4000):
+            assert model.energy((1 + turn % 2) * g) in (want[0], model_at_twice(model, g))
+            if refused > 3:
+                break
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+    assert model.energy(g) == want[0]
+
+
+def model_at_twice(model: nz.Model, g: Any, known: dict[int, float] = {}) -> float:  # noqa: B006
+    if id(model) not in known:
+        known[id(model)] = shared_model(model.backend).energy(2 * g)
+    return known[id(model)]
+
+
+@pytest.mark.parametrize("backend", ["numpy", "c"])
+def test_a_call_within_a_call_is_refused_and_does_no_harm(backend: str) -> None:
+    model = shared_model(backend)
+    g = np.ones(model.size)
+    want = model.energy(g)
+    with model._bound.lock, pytest.raises(RuntimeError, match="busy"):
+        model.energy(2 * g)
+    assert model.energy(g) == want
+
+
+def test_operators_say_what_they_multiply() -> None:
+    model = shared_model("numpy")
+    H, g = model.hessian(np.ones(model.size)), np.ones(model.size)
+    with pytest.raises(TypeError, match="v: expected an array without a mask"):
+        H @ np.ma.array(g, mask=g > 0)
+    with pytest.raises(ValueError, match=r"v: expected shape .*got \(3,\)"):
+        H @ np.ones(3)
+    assert np.array_equal(H @ g[:, None], (H @ g)[:, None])
+    assert np.array_equal((2 * H) @ g, 2 * (H @ g))

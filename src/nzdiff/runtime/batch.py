@@ -12,7 +12,6 @@ import os
 import weakref
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from threading import RLock
 from typing import Any, Protocol
 
 import numpy as np
@@ -23,6 +22,7 @@ from nzdiff.memory import on_a_line
 from nzdiff.pattern import Pattern
 from nzdiff.runtime.data.spec import Argument
 from nzdiff.runtime.kernel.library import load
+from nzdiff.runtime.kernel.turn import Turn
 from nzdiff.runtime.sealed import Sealed
 
 Floats = NDArray[np.float64]
@@ -114,7 +114,7 @@ class BatchModel(Sealed):
     ) -> None:
         self.formula, self.patterns, self.count = formula, patterns, count
         self.size = sum(pattern.size for pattern in patterns)
-        self._make, self._lock = make, RLock()
+        self._make, self._lock = make, Turn()
         _LIVE.add(self)
         self._functions = {"gradient": make("gradient")}
 
@@ -150,7 +150,7 @@ class BatchModel(Sealed):
 
     def start_anew(self) -> None:
         """In the child of a fork: nobody else uses it."""
-        self._lock = RLock()
+        self._lock = Turn()
 
     def _run(self, function: str, g: ArrayLike) -> tuple[Floats, Floats]:
         rows = np.ascontiguousarray(to_doubles("g", real_numbers("g", g)))

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 from scipy.sparse.linalg import LinearOperator
 
+from nzdiff.arrays import real_numbers
 from nzdiff.memory import ALTERNATIVE, check_fits
 from nzdiff.runtime.assembly.block_diagonal import BlockDiagonal
 from nzdiff.runtime.assembly.operator_matrix import OperatorMatrix
@@ -18,12 +19,27 @@ from nzdiff.runtime.sealed import Sealed
 Floats = NDArray[np.float64]
 
 
-class Jacobian(LinearOperator, Sealed):  # type: ignore[misc]
-    """J = ∂r/∂g, shape (residual_size, size): products by JVP and VJP, and assembled."""
+class _Operator(LinearOperator, Sealed):  # type: ignore[misc]
+    """SciPy's, which would take a masked array without its mask, and names no argument."""
 
     advice = "make another one of the model, at another g"
     shape: tuple[int, int]
     dtype: np.dtype[Any]
+
+    def dot(self, x: Any) -> Any:
+        """Return the product with a vector, with each column of a matrix, or with an operator."""
+        if not isinstance(x, LinearOperator) and not np.isscalar(x) and not sparse.issparse(x):
+            found = real_numbers("v", x)
+            if found.ndim in (1, 2) and found.shape[0] != self.shape[1]:
+                raise ValueError(
+                    f"v: expected shape ({self.shape[1]},) or ({self.shape[1]}, k), got "
+                    f"{found.shape}"
+                )
+        return super().dot(x)
+
+
+class Jacobian(_Operator):
+    """J = ∂r/∂g, shape (residual_size, size): products by JVP and VJP, and assembled."""
 
     def __init__(self, model: Any, g: Floats, matrix: OperatorMatrix) -> None:
         self._model, self._g, self._matrix = model, g, matrix
@@ -38,16 +54,19 @@ class Jacobian(LinearOperator, Sealed):  # type: ignore[misc]
     @property
     def is_sparse(self) -> bool:
         """Whether `tocsc` has a sparse matrix to give."""
-        return self._matrix.is_sparse
+        with self._matrix.turn:
+            return self._matrix.is_sparse
 
     def tocsc(self) -> sparse.csc_array:
         """J as a sparse matrix; TypeError where it is dense by its structure."""
-        return sparse.csc_array(self._matrix.as_sparse("jacobian"))
+        with self._matrix.turn:
+            return sparse.csc_array(self._matrix.as_sparse("jacobian"))
 
     def toarray(self) -> Floats:
         """J as a dense array: gathered from factors, else by one JVP per column or VJP per row."""
-        if self._matrix.exists:
-            return self._matrix.as_dense()
+        with self._matrix.turn:
+            if self._matrix.exists:
+                return self._matrix.as_dense()
         rows, cols = self.shape
         check_fits("the Jacobian", 8 * rows * cols, "its products need no such memory")
         matrix = np.empty((rows, cols))
@@ -58,12 +77,8 @@ class Jacobian(LinearOperator, Sealed):  # type: ignore[misc]
         return matrix
 
 
-class SecondOrder(LinearOperator, Sealed):  # type: ignore[misc]
+class SecondOrder(_Operator):
     """A symmetric operator on g, shape (size, size): by products, assembled, by its blocks."""
-
-    advice = "make another one of the model, at another g"
-    shape: tuple[int, int]
-    dtype: np.dtype[Any]
 
     def __init__(
         self,
@@ -83,20 +98,24 @@ class SecondOrder(LinearOperator, Sealed):  # type: ignore[misc]
     @property
     def is_sparse(self) -> bool:
         """Whether the assembled matrix is sparse by its structure; then `tocsc` gives it."""
-        return self._matrix.is_sparse
+        with self._matrix.turn:
+            return self._matrix.is_sparse
 
     @property
     def assembled_bytes(self) -> int | None:
         """The memory of the assembled matrix; None where it takes one product per column."""
-        return self._matrix.bytes
+        with self._matrix.turn:
+            return self._matrix.bytes
 
     def describe(self) -> str:
         """How the matrix is assembled, and why so."""
-        return self._matrix.describe()
+        with self._matrix.turn:
+            return self._matrix.describe()
 
     def diagonal(self) -> Floats:
         """The diagonal, shape (size,), in closed form; NotImplementedError where there is none."""
-        return self._matrix.diagonal()
+        with self._matrix.turn:
+            return self._matrix.diagonal()
 
     def blocks(self, kind: Literal["row", "column"]) -> BlockDiagonal:
         """The diagonal blocks of unknowns that stand in one row (or one column) of G.
@@ -104,7 +123,8 @@ class SecondOrder(LinearOperator, Sealed):  # type: ignore[misc]
         NotImplementedError where they are in no closed form, and where ties or constraints join
         entries of several rows (or columns).
         """
-        return self._matrix.blocks(kind)
+        with self._matrix.turn:
+            return self._matrix.blocks(kind)
 
     def block_inverse(
         self, kind: Literal["row", "column"], shift: float, *, relative: bool = False
@@ -116,11 +136,13 @@ class SecondOrder(LinearOperator, Sealed):  # type: ignore[misc]
         Under vec(G) = T g + c whose T joins entries of several blocks it is
         D⁻¹ Tᵀ M⁻¹ T D⁻¹, D = diag(Tᵀ T), with the blocks M of the stored entries.
         """
-        return self._matrix.block_inverse(kind, shift, relative=relative)
+        with self._matrix.turn:
+            return self._matrix.block_inverse(kind, shift, relative=relative)
 
     def tocsc(self) -> sparse.csc_array:
         """The matrix in sparse storage; TypeError where it is dense by its structure."""
-        return sparse.csc_array(self._matrix.as_sparse("matrix"))
+        with self._matrix.turn:
+            return sparse.csc_array(self._matrix.as_sparse("matrix"))
 
     def toarray(self, *, out: Floats | None = None, lower: bool = False) -> Floats:
         """The matrix as a dense array.
@@ -132,8 +154,9 @@ class SecondOrder(LinearOperator, Sealed):  # type: ignore[misc]
         size = self.shape[0]
         if out is not None:
             _check_out(out, size)
-        if self._matrix.exists:
-            return self._matrix.as_dense(out, lower=lower)
+        with self._matrix.turn:
+            if self._matrix.exists:
+                return self._matrix.as_dense(out, lower=lower)
         if out is None:
             check_fits("the matrix", 8 * size * size, ALTERNATIVE)
             out = np.empty((size, size))

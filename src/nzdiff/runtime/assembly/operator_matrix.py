@@ -11,8 +11,8 @@ import sys
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import cached_property, wraps
-from typing import Any, TypeVar, cast
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,25 +23,9 @@ from nzdiff.runtime.assembly.assembler import KINDS, Assembler, BlockForm, Block
 from nzdiff.runtime.assembly.block_diagonal import BlockDiagonal
 from nzdiff.runtime.assembly.matrix import GatheredMatrix
 from nzdiff.runtime.data.spec import Operator
+from nzdiff.runtime.kernel.turn import Turn
 
 Floats = NDArray[np.float64]
-
-
-Method = TypeVar("Method", bound=Callable[..., Any])
-
-
-def _alone(method: Method) -> Method:
-    """While a thread is in such a method, no other one uses the model.
-
-    What is undefined is NaN or infinite, without a warning, as where a kernel runs.
-    """
-
-    @wraps(method)
-    def locked(self: OperatorMatrix, *given: Any, **named: Any) -> Any:
-        with self.assembler.main.lock, np.errstate(all="ignore"):
-            return method(self, *given, **named)
-
-    return cast(Method, locked)
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,13 +38,16 @@ class OperatorMatrix:
     w: Floats | None = None
 
     @property
-    @_alone
+    def turn(self) -> Turn:
+        """Whoever calls the other methods is in it: they use the memory of the model."""
+        return self.assembler.main.lock
+
+    @property
     def exists(self) -> bool:
         """Whether there is a better way than one product per column."""
         return self._matrix is not None or self._jacobian is not None
 
     @property
-    @_alone
     def is_sparse(self) -> bool:
         """Whether the matrix is sparse by its structure and its factors fit into memory."""
         if not self._fits:
@@ -69,7 +56,6 @@ class OperatorMatrix:
         return found is not None and found.is_sparse
 
     @property
-    @_alone
     def bytes(self) -> int | None:
         """At most how much memory the matrix takes: 12 bytes an entry if sparse, 8 if dense.
 
@@ -86,7 +72,6 @@ class OperatorMatrix:
             return 12 * self._matrix.most
         return 12 * self._assembled_jacobian.most_in_square
 
-    @_alone
     def describe(self) -> str:
         """How the matrix is assembled, and why so."""
         if self._matrix is not None:
@@ -97,7 +82,6 @@ class OperatorMatrix:
             return "2 JᵀJ of the assembled Jacobian: a weight stands between the products"
         return "one product per column: neither it nor J is a sum of products of entries"
 
-    @_alone
     def as_sparse(self, what: str) -> sparse.csr_array:
         """The matrix in sparse storage."""
         if not self.is_sparse:
@@ -112,7 +96,6 @@ class OperatorMatrix:
             return sparse.csr_array(scaled if T is None else scaled @ T)
         return found if T is None else sparse.csr_array(_symmetric(T.T @ found @ T))
 
-    @_alone
     def as_dense(self, out: Floats | None = None, *, lower: bool = False) -> Floats:
         """The matrix as an array."""
         if self.is_sparse:
@@ -134,7 +117,6 @@ class OperatorMatrix:
         check_fits("the reduced matrix", 16 * found.size, ALTERNATIVE)
         return self._copied(_symmetric(np.asarray(T.T @ np.asarray(T.T @ found).T)), out)
 
-    @_alone
     def blocks(self, kind: BlockKind) -> BlockDiagonal:
         """The diagonal blocks; see `SecondOrder.blocks`."""
         stored, T = self._stored_blocks(kind), self.assembler.T
@@ -148,7 +130,6 @@ class OperatorMatrix:
             )
         return stored.reduced(T, labels)
 
-    @_alone
     def block_inverse(
         self, kind: BlockKind, shift: float, *, relative: bool
     ) -> Callable[[Floats], Floats]:
@@ -162,7 +143,6 @@ class OperatorMatrix:
         D[free] = 1.0
         return lambda v: np.where(free, v, np.asarray(T.T @ inverse(T @ (v / D))) / D)
 
-    @_alone
     def diagonal(self) -> Floats:
         """The diagonal; of Tᵀ (·) T from its blocks, where T keeps rows or columns apart."""
         if self.assembler.T is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ctypes
 import os
 from functools import cache
-from threading import Lock
+from threading import RLock
 from typing import Any
 
 from scipy.linalg import cython_blas
@@ -41,7 +41,7 @@ class _OneThread:
     """The number of threads belongs to the process: the first sets it, the last one back."""
 
     def __init__(self) -> None:
-        self._lock, self._inside = Lock(), 0
+        self._lock, self._inside = RLock(), 0
         self._before: list[tuple[Any, int]] = []
 
     def __enter__(self) -> None:
@@ -63,7 +63,7 @@ class _OneThread:
 
     def start_anew(self) -> None:
         """In the child of a fork, where no other thread is inside any more."""
-        self._lock = Lock()
+        self._lock = RLock()
         if self._inside:
             self._inside = 1
             self.__exit__()

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import weakref
-from threading import RLock
 from typing import Any
 
 import numpy as np
@@ -18,6 +17,7 @@ from nzdiff.pattern import Pattern
 from nzdiff.runtime.data.check import Data, evaluate_scalar
 from nzdiff.runtime.data.spec import KernelSpec
 from nzdiff.runtime.kernel.backends import Backend
+from nzdiff.runtime.kernel.turn import Turn
 from nzdiff.runtime.kernel.workspace import Memory
 
 Floats = NDArray[np.float64]
@@ -40,7 +40,7 @@ class Bound:
     """
 
     def __init__(self, spec: KernelSpec, data: Data, memory: Memory, backend: Backend) -> None:
-        self.lock = RLock()
+        self.lock = Turn()
         _LIVE.add(self)
         self.spec, self.memory, self.backend = spec, memory, backend
         self.patterns = data.patterns
@@ -150,10 +150,8 @@ class Bound:
 
     def start_anew(self) -> None:
         """In the child of a fork, where a thread that held the lock does not exist any more."""
-        if self.lock.acquire(blocking=False):
-            self.lock.release()
-        else:
-            self.lock = RLock()
+        if not self.lock.is_free():
+            self.lock = Turn()
             self.forget()
             self.memory.done[:] = 0
 
