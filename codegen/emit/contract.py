@@ -10,7 +10,7 @@ from nzdiff.codegen import plan as ir
 from nzdiff.codegen.emit.layout import Program
 from nzdiff.codegen.emit.target import Target, table_names
 from nzdiff.codegen.plan.arguments import argument_of
-from nzdiff.codegen.plan.numbers import python_text
+from nzdiff.codegen.plan.numbers import double_of, python_text
 from nzdiff.derive.calculus.derivation import Derivation
 from nzdiff.derive.language.notation import text
 from nzdiff.runtime.data.spec import Array, Assembly, KernelSpec, Reduction, Summand, Table
@@ -92,4 +92,4 @@ def _reduction(reduction: ir.Reduction) -> Reduction:
 
 
 def _weight(weight: Any) -> float | str:
-    return float(weight) if weight.is_number else python_text(weight)
+    return double_of(weight) if weight.is_number else python_text(weight)

@@ -28,7 +28,7 @@ from nzdiff.codegen.lower.chains.structure import (
 from nzdiff.codegen.lower.names import Names
 from nzdiff.codegen.lower.operations import compute
 from nzdiff.codegen.lower.scalars import scalar_value
-from nzdiff.codegen.plan.numbers import python_text
+from nzdiff.codegen.plan.numbers import double_of, python_text
 from nzdiff.codegen.plan.sizes import Sizes
 from nzdiff.derive.calculus.canonical import add, product, split
 from nzdiff.derive.calculus.differential import scalar_nodes
@@ -83,7 +83,7 @@ class Matrices:
     def coefficient(self, expr: Any) -> ir.Coefficient:
         """A number as it is; an expression in scalar arguments by a name of its own."""
         if expr.is_number:
-            return float(expr)
+            return double_of(expr)
         source = python_text(expr)
         known = {text: name for name, text in self.coefficients.items()}
         if source in known:

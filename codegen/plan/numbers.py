@@ -5,6 +5,7 @@ What depends on data alone is computed once, by Python, before any kernel runs.
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import sympy as sp
@@ -37,9 +38,24 @@ class Literals(CodePrinter):  # type: ignore[misc]
 
     def _print(self, expr: Any, **settings: Any) -> str:
         if getattr(expr, "is_number", False) and not _is_short(expr):
-            value = float(expr)
+            value = double_of(expr)
             return f"({value!r})" if value < 0 else repr(value)
         return str(super()._print(expr, **settings))
+
+
+def double_of(expr: Any) -> float:
+    """A number as a double; ValueError where it is beyond them."""
+    try:
+        value = float(expr)
+    except OverflowError:
+        value = math.inf
+    if not math.isfinite(value):
+        shown = f"{sp.N(expr, 3)}"
+        raise ValueError(
+            f"{shown}: this number of the energy or of its derivatives is beyond doubles; scale "
+            "the energy or the functions in it"
+        )
+    return value
 
 
 EXACT = 2**31

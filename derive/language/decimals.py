@@ -6,6 +6,7 @@ as many digits as a double: it is rounded, and a claim that holds it is compared
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import sympy as sp
@@ -18,10 +19,18 @@ TYPED = 10**14
 
 def exact(expr: Any) -> Any:
     """The expression with every decimal as a rational number."""
-    return expr.xreplace({x: sp.Rational(repr(float(x))) for x in expr.atoms(sp.Float)})
+    return expr.xreplace({x: _rational(x) for x in expr.atoms(sp.Float)})
 
 
 def is_rounded(*exprs: Any) -> bool:
     """Whether expressions hold a fraction with as many digits as a double."""
     fractions = (x for expr in exprs for x in expr.atoms(sp.Rational) if x.q != 1)
     return any(abs(x.p) >= TYPED for x in fractions)
+
+
+def _rational(number: sp.Float) -> sp.Rational:
+    """The decimal that a double is written as; ValueError for a number that is none."""
+    double = float(number)
+    if not math.isfinite(double):
+        raise ValueError(f"{sp.N(number, 3)}: no double holds this number of the formula; scale it")
+    return sp.Rational(repr(double))

@@ -94,7 +94,7 @@ class Operand:
         known = UFUNCS.get(ufunc.__name__) if method == "__call__" else None
         if known is None or any(getattr(value, "ndim", 0) for value in inputs):
             _refuse(f"numpy.{ufunc.__name__} in a formula", f"{DATA}; functions are nz.exp, …")
-        return known(*(value if isinstance(value, sp.Basic) else float(value) for value in inputs))
+        return known(*(value if isinstance(value, sp.Basic) else _real(value) for value in inputs))
 
     def __getitem__(self, key: Any) -> Any:
         if not isinstance(key, tuple) or len(key) != 2:
@@ -250,6 +250,13 @@ def _kind(value: Any) -> str:
 def _short(value: Any) -> str:
     shown = str(value) if isinstance(value, sp.Basic) else repr(value)
     return shown if len(shown) <= 40 else f"{shown[:37]}…"
+
+
+def _real(number: Any) -> float:
+    """A NumPy number as Python's; TypeError for one with an imaginary part."""
+    if getattr(number, "dtype", None) is not None and number.dtype.kind not in "biuf":
+        _refuse(f"{_short(number)} in a formula", "numbers are real")
+    return float(number)
 
 
 def _refuse(what: str, advice: str) -> NoReturn:

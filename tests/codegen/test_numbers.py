@@ -102,3 +102,25 @@ def test_a_cube_root_is_a_power_in_every_language() -> None:
 def test_numbers_that_no_double_holds_are_refused(number: sp.Expr) -> None:
     with pytest.raises((nz.UnsupportedNodeError, ValueError)):
         nz.Problem(nz.total(nz.entrywise(lambda x: sp.sin(x + number), X)), wrt=X)
+
+
+@pytest.mark.parametrize("backend", ["numpy", "c"])
+@pytest.mark.parametrize(
+    "energy",
+    [
+        lambda X: nz.total(nz.power(1e200 * X, 2)),
+        lambda X: nz.total(nz.entrywise(lambda u: sp.sin(1e160 * u), X)),
+        lambda X: nz.trace(1e200 * X * 1e200 * X),
+    ],
+)
+def test_a_derived_number_beyond_doubles_is_refused(energy: Any, backend: str) -> None:
+    X = nz.dense("X", 2, 2)
+    with pytest.raises(ValueError, match=r"beyond doubles|no double"):
+        nz.Problem(energy(X), wrt=X).bind(X=(2, 2), backend=backend).hessian(np.ones(4))
+
+
+def test_numpy_numbers_with_an_imaginary_part_are_refused() -> None:
+    X = nz.dense("X", 2, 2)
+    for call in (lambda: np.complex128(2 + 1j) * X, lambda: X * np.complex128(2)):
+        with pytest.raises(TypeError, match="complex"):
+            call()

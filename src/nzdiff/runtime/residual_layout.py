@@ -12,8 +12,10 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy import sparse
 
-from nzdiff.arrays import checked_vector
+from nzdiff.arrays import checked_vector, real_numbers, to_doubles
+from nzdiff.memory import check_fits
 from nzdiff.runtime.data.spec import Array
 from nzdiff.runtime.data.support import Supports
 
@@ -53,7 +55,10 @@ class ResidualLayout:
             raise TypeError(f"gather: expected {len(self.shapes)} matrices, got {len(matrices)}")
         parts = []
         for matrix, shape, places in zip(matrices, self.shapes, self.positions, strict=True):
-            array = np.asarray(matrix, dtype=np.float64)
+            array: Any = matrix
+            if sparse.issparse(array):
+                array = array.toarray()
+            array = to_doubles("gather", real_numbers("gather", array))
             if array.shape != shape:
                 raise ValueError(f"gather: expected a matrix of shape {shape}, got {array.shape}")
             parts.append(array[tuple(places.T)])
@@ -62,6 +67,7 @@ class ResidualLayout:
 
 def _positions(array: Array, shape: tuple[int, int], supports: Supports) -> Places:
     if array.support is None:
+        check_fits("residual_positions", 40 * shape[0] * shape[1], "they are column by column")
         cols, rows = (places.ravel() for places in np.indices(shape[::-1]))
     else:
         stored = supports.matrix(array.support)
