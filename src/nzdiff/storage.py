@@ -14,6 +14,7 @@ from scipy import sparse
 
 from nzdiff.arrays import real_numbers, sealed, to_doubles
 from nzdiff.indices import INDEX_LIMIT
+from nzdiff.memory import check_fits
 
 
 def checked_csr(name: str, value: Any) -> sparse.csr_array:
@@ -24,6 +25,7 @@ def checked_csr(name: str, value: Any) -> sparse.csr_array:
     index arrays that are no matrix.
     """
     checked = checked_storage(name, value)
+    check_fits(f"{name}: row pointers", 16 * checked.shape[0], "use a matrix of fewer rows")
     matrix = sparse.csr_array(checked, dtype=np.float64)
     matrix.sum_duplicates()
     if not np.isfinite(matrix.data).all():

@@ -36,7 +36,7 @@ ROOMS = {
     "indices": "",
     "memory": "",
     "arrays": "indices",
-    "storage": "indices arrays",
+    "storage": "indices arrays memory",
     "constraints": "memory",
     "pattern": "indices arrays storage memory constraints",
     "runtime.data": "pattern indices arrays storage memory",

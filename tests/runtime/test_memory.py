@@ -72,6 +72,13 @@ LARGE: dict[str, tuple[Callable[[], Any], str]] = {
         lambda: nz.Pattern.full((30, 30)).constrained(many(60, 900), np.zeros(60)),
         "60 constraints .*on 900 entries: needs",
     ),
+    "matrix of many rows": (
+        lambda: nz.Pattern(([3], [0]), (2**21, 2)).pack(
+            sparse.coo_array(([1.0], ([3], [0])), shape=(2**21, 2))
+        ),
+        "matrix: row pointers",
+    ),
+    "diagonal": (lambda: nz.Pattern.diagonal(10**9), "pattern: needs 64 GB"),
     "row pointers": (lambda: nz.Pattern(([3], [0]), (2**21, 2)).indptr, "row pointers"),
     "constant": (lambda: nz.Pattern(([3], [0]), (2**21, 2)).c, "pattern: c: needs"),
 }
