@@ -38,12 +38,12 @@ from nzdiff.derive.language.nodes import (
     LogDet,
     Modulus,
     Sign,
-    Slope,
     SumSquares,
     Unvec,
     Vec,
 )
 from nzdiff.derive.language.notation import text
+from nzdiff.derive.language.powers import PowerSlope, Slope
 from nzdiff.derive.language.symbols import Matrix
 
 
@@ -253,8 +253,9 @@ def derivative_by(expr: Any, symbol: sp.Symbol) -> Any:
     """∂φ/∂s of a function of numbers, by SymPy's scalar rules; that of a sign is 0."""
     real = expr.replace(sp.Abs, Modulus).replace(sp.sign, Sign)
     real = real.replace(_is_root, lambda power: Slope(*power.args, evaluate=False))
+    real = real.replace(_is_power, lambda power: PowerSlope(*power.args, 0, 0, evaluate=False))
     slope = sp.diff(real, symbol).replace(sp.DiracDelta, lambda *_: sp.Integer(0))
-    slope = slope.replace(Slope, Slope)
+    slope = slope.replace(Slope, Slope).replace(PowerSlope, PowerSlope)
     if slope.has(sp.Derivative, sp.Subs):
         raise UnsupportedNodeError(expr, None, "SymPy knows no derivative of this function")
     return slope
@@ -266,8 +267,21 @@ def _is_root(expr: Any) -> bool:
         expr.is_Pow
         and not expr.exp.is_Integer
         and not expr.exp.is_nonpositive
-        and (isinstance(expr.base, sp.Abs) or (expr.base.is_Symbol and expr.base.is_nonnegative))
+        and (_is_modulus(expr.base) or (expr.base.is_Symbol and expr.base.is_nonnegative))
     )
+
+
+def _is_modulus(base: Any) -> bool:
+    """Whether it is |t| or max(t, 0), as the canonical form writes that: t/2 + |t|/2."""
+    if isinstance(base, (sp.Abs, sp.Max)):
+        return bool(base.is_nonnegative)
+    halves = ((t.args[0] + t) / 2 for t in base.atoms(sp.Abs))
+    return any(sp.expand(base - half) == 0 for half in halves)
+
+
+def _is_power(expr: Any) -> bool:
+    """Whether it is u^p with a p that is known where data is bound, or later."""
+    return bool(expr.is_Pow and not expr.exp.is_number and not expr.base.is_positive)
 
 
 FORMULAS = {

@@ -91,42 +91,6 @@ class Softplus(sp.Function):  # type: ignore[misc]
         return f"numpy.logaddexp(0.0, {printer.doprint(self.args[0])})"
 
 
-class Slope(sp.Function):  # type: ignore[misc]
-    """u^e of a u ≥ 0, and 0 where u is 0 and e negative: what is left of d(u^p) at its minimum.
-
-    The rules write it in slopes alone: 0 is a subgradient of ‖F‖, of |x| and of their powers at 0.
-    """
-
-    @classmethod
-    def eval(cls, base: Any, exponent: Any) -> sp.Expr | None:
-        """The power where nothing can go wrong; left as it is otherwise."""
-        if base.is_zero and exponent.is_negative:
-            return sp.Integer(0)
-        return base**exponent if exponent.is_nonnegative or base.is_positive else None
-
-    def fdiff(self, argindex: int = 1) -> sp.Expr:
-        """e u^(e − 1), and log u u^e by the exponent."""
-        base, exponent = self.args
-        if argindex == 1:
-            return exponent * Slope(base, exponent - 1)
-        return sp.log(base) * self
-
-    def _eval_evalf(self, prec: int) -> sp.Expr:
-        return (self.args[0] ** self.args[1]).evalf(prec_to_dps(prec))
-
-    def _ccode(self, printer: Any) -> str:
-        base, exponent = self.args
-        x, e = printer.doprint(base), printer.doprint(exponent)
-        return f"(({x}) == 0.0 && ({e}) < 0.0 ? 0.0 : {printer.doprint(base**exponent)})"
-
-    def _numpycode(self, printer: Any) -> str:
-        base, exponent = self.args
-        x, e = printer.doprint(base), printer.doprint(exponent)
-        power = printer.doprint(base**exponent)
-        where = f"numpy.logical_and(({x}) == 0.0, ({e}) < 0.0)"
-        return f"numpy.where({where}, 0.0, {power})"
-
-
 class Modulus(sp.Abs):  # type: ignore[misc]
     """|x| of a real number.  SymPy's Abs turns the signs of sums inside, those of matrices too."""
 

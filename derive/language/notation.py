@@ -26,13 +26,13 @@ from nzdiff.derive.language.nodes import (
     MapNonzeros,
     PositiveLogDet,
     Shift,
-    Slope,
     Softplus,
     SumSquares,
     Unit,
     Unvec,
     Vec,
 )
+from nzdiff.derive.language.powers import PowerSlope, Slope
 from nzdiff.derive.language.signs import LATEX, TEXT
 
 TANGENT = re.compile(r"d([A-Z]\w*|[fgr](_\d+)?|res(idual)?(_\d+)?)")
@@ -111,6 +111,10 @@ class _Printer:
     @node.register
     def _(self, expr: Slope) -> str:
         return self.show(expr.args[0] ** expr.args[1])
+
+    @node.register
+    def _(self, expr: PowerSlope) -> str:
+        return self.factor(expr.formula)
 
     @node.register
     def _(self, expr: sp.Function) -> str:
@@ -261,7 +265,8 @@ class _Printer:
     def base(self, expr: Any) -> str:
         """What a raised sign is put to: a symbol as it is, anything composed in parentheses."""
         composed = isinstance(
-            expr, (*LOOSE, sp.MatMul, sp.Mul, sp.Pow, sp.Trace, sp.Inverse, Apply)
+            expr,
+            (*LOOSE, sp.MatMul, sp.Mul, sp.Pow, Slope, PowerSlope, sp.Trace, sp.Inverse, Apply),
         )
         negative = getattr(expr, "is_number", False) and not (expr.is_Integer and expr >= 0)
         return f"({self.show(expr)})" if composed or negative else self.show(expr)

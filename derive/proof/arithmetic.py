@@ -45,6 +45,11 @@ class Entries:
         result = reduce(lambda a, b: a * b, [base] * abs(int(exponent)))
         return result if exponent > 0 else self.number(sp.Integer(1)) / result
 
+    def raised(self, base: Array, exponent: Array, *, least: bool = False) -> Array:
+        """A power whose exponent is an entry, too; `least`: 0 where it is infinite (`Slope`)."""
+        log = self.function(sp.log, [base])
+        return self.function(sp.exp, [log * exponent])
+
     def zeros_and_ones(self, matrix: Any) -> Array:
         """A matrix of zeros and ones as entries."""
         zero, one = self.number(sp.Integer(0)), self.number(sp.Integer(1))
@@ -152,6 +157,18 @@ class Precise(Entries):
 
         return np.frompyfunc(raised, 1, 1)(base)
 
+    def raised(self, base: Array, exponent: Array, *, least: bool = False) -> Array:
+        """Principal powers; ZeroDivisionError where one is infinite."""
+
+        def found(x: Any, e: Any) -> Any:
+            if x != 0:
+                return self.context.exp(e * self.context.log(x))
+            if not least and self.context.re(e) < 0:
+                raise ZeroDivisionError("0 to a negative power at this point")
+            return self.context.mpf(int(e == 0))
+
+        return np.frompyfunc(found, 2, 1)(base, exponent)
+
     def _function(self, function: Any) -> Callable[..., Any]:
         known: dict[Any, Callable[..., Any]] = {
             sp.Abs: lambda x: x * self._sign(x),
@@ -206,6 +223,13 @@ class Doubles:
             result = reduce(lambda a, b: a * b, [base] * abs(int(exponent)))
             return result if exponent > 0 else 1.0 / result
         return base ** float(exponent)
+
+    def raised(self, base: Array, exponent: Array, *, least: bool = False) -> Array:
+        """A power whose exponent is an entry, too; of a negative base where that is whole."""
+        with np.errstate(all="ignore"):
+            found = np.power(base, exponent)
+            infinite = (np.asarray(base) == 0) & (np.real(exponent) < 0) & least
+            return np.where(infinite, 0.0, found)[()]
 
     def inverse(self, matrix: Array) -> Array:
         """A⁻¹ by LAPACK."""

@@ -31,12 +31,12 @@ from nzdiff.derive.language.nodes import (
     LogDet,
     MapNonzeros,
     Shift,
-    Slope,
     SumSquares,
     Unit,
     Unvec,
     Vec,
 )
+from nzdiff.derive.language.powers import PowerSlope, Slope
 from nzdiff.derive.language.symbols import size_of
 from nzdiff.derive.proof.arithmetic import Arithmetic, Doubles
 
@@ -101,12 +101,23 @@ class Evaluator:
             return self.arithmetic.number(expr)
         if expr.exp.is_number:
             return self.arithmetic.power(self(expr.base), expr.exp)
-        log = self.arithmetic.function(sp.log, [self(expr.base)])
-        return self.arithmetic.function(sp.exp, [log * self(expr.exp)])
+        return self.arithmetic.raised(self(expr.base), self(expr.exp))
 
     @node.register
     def _(self, expr: Slope) -> Any:
-        return self(expr.args[0] ** expr.args[1])
+        base, exponent = expr.args
+        if exponent.is_number:
+            return self(base**exponent)
+        return self.arithmetic.raised(self(base), self(exponent), least=True)
+
+    @node.register
+    def _(self, expr: PowerSlope) -> Any:
+        if not isinstance(self.arithmetic, Doubles):  # points without such zeros are found
+            return self(expr.formula)
+        with np.errstate(all="ignore"):
+            found = [(np.real(self(number)), sign) for number, sign in expr.vanishes]
+            zero = np.logical_and.reduce([x == 0 if sign == "==" else x > 0 for x, sign in found])
+            return np.where(zero, 0.0, self(expr.formula))[()]
 
     @node.register
     def _(self, expr: sp.Function) -> Any:

@@ -13,8 +13,10 @@ from scipy import sparse
 
 from nzdiff.codegen.compile import bind
 from nzdiff.codegen.package.example import Fill, example_data
+from nzdiff.derive.calculus.derivation import Derivation, derive
 from nzdiff.derive.calculus.problem import Problem
 from nzdiff.runtime.model import Model
+from nzdiff.verification.reference import Reference
 
 Floats = NDArray[np.float64]
 
@@ -70,15 +72,17 @@ ORDERS = 6
 def in_domain(problem: Problem, sizes: dict[str, int], seed: int) -> tuple[dict[str, Any], Floats]:
     """Random data and a random g at which everything is finite.
 
+    What is not stored is 0: the dense derivatives that it is checked against exist there, too.
     Raises ValueError where none is found.
     """
+    derivation = derive(problem)
     for chosen, fill in _shapes(sizes):
         example = example_data(problem, chosen, seed=seed, fill=fill)
         for draw in DRAWS:
             data = {name: draw.data(value) for name, value in example.items()}
             model = bind(problem, data, backend="numpy", threads=1)
             g = _drawn(model, draw, seed)
-            if _is_finite(model, g):
+            if _is_finite(model, g) and _is_dense(derivation, data, model, g):
                 return data, g
     raise ValueError(
         f"{problem.name}: found no random data at which everything is finite; "
@@ -133,6 +137,15 @@ def _is_finite(model: Model, g: Floats) -> bool:
         except np.linalg.LinAlgError:
             return False
         return bool(np.linalg.norm(here - near) <= STEADY * np.linalg.norm(here))
+
+
+def _is_dense(derivation: Derivation, data: dict[str, Any], model: Model, g: Floats) -> bool:
+    """Whether the matrices of the Kronecker forms are finite, zeros that do not move included."""
+    ones = np.ones(model.size)
+    w = np.ones(model.residual_size if model.is_function or model.is_sum_of_squares else 0)
+    with np.errstate(all="ignore"):
+        found = Reference.of(derivation, data).kronecker(g, ones, w, model.weights)
+    return all(np.isfinite(value).all() for value in found.values())
 
 
 STEADY = 1e-6

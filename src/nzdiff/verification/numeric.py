@@ -119,7 +119,7 @@ def _taylor(name: str, function: Any, g: Floats, v: Floats, slope: Any) -> Check
     start = function(g)
     steps, gaps = [], []
     for t in 2.0 ** np.arange(8, -16, -1):
-        with suppress(np.linalg.LinAlgError):
+        with suppress(np.linalg.LinAlgError), np.errstate(over="ignore"):
             gaps.append(float(np.linalg.norm(function(g + t * v) - start - t * slope)))
             steps.append(t)
     size = float(np.linalg.norm(start))
