@@ -160,6 +160,13 @@ def _mask(a: Any, b: Any) -> Any:
     return a * (b != 0) if known else NOTHING
 
 
+def _entry_power(a: Any, p: Any) -> Any:
+    """Where an entry has no such power, infinite or NaN: not compared."""
+    if is_matrix(p):
+        raise TypeError
+    return np.asarray(a, dtype=float) ** p if is_matrix(a) else _power(a, p)
+
+
 Word = tuple[str, int, Callable[..., Any], Callable[..., Any]]
 UFUNCS: dict[str, Callable[[Any], Any]] = {
     "exp": np.exp, "log": np.log, "sqrt": np.sqrt, "sin": np.sin, "cos": np.cos, "tanh": np.tanh,
@@ -191,7 +198,5 @@ WORDS: tuple[Word, ...] = (
     ("zeros", 2, nz.zeros, _sizes(lambda a, b: np.zeros((a, b)))),
     ("unit", 4, nz.unit, _sizes(_unit)),
     *((name, 1, getattr(nz, name), _finite(call)) for name, call in UFUNCS.items()),
-    ("entrywise power", 2, nz.power, lambda a, p: NOTHING if is_matrix(p) or (is_matrix(a)
-     and p <= 0 and not a.all()) else np.asarray(a,
-     dtype=float) ** p if is_matrix(a) else _power(a, p)),
+    ("entrywise power", 2, nz.power, _entry_power),
 )  # fmt: skip
