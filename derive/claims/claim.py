@@ -1,6 +1,6 @@
 """Is my formula right?  `check` compares a claim with the proven derivative, exactly.
 
-Both are evaluated at random points of GF(2⁶¹ − 1), so that the verdict knows no tolerance.  A
+Both are evaluated at random points of a prime field, so that the verdict knows no tolerance.  A
 wrong claim is taken apart: its summands are matched with those of the truth, and what is left is
 explained by one change (sign, factor, transpose, order of ⊗, K) where one change suffices.
 """

@@ -65,7 +65,7 @@ class Judge:
     def how(self) -> str:
         """How numbers are compared, in words."""
         if isinstance(self.arithmetic, Field):
-            return "at random points of GF(2^61 - 1)"
+            return f"at random points of {self.arithmetic}"
         rounded = ", as decimals in it are rounded" if self.digits != DIGITS else ""
         return f"to {self.digits} digits at random points{rounded}"
 

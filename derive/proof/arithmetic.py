@@ -7,6 +7,7 @@ matrices are inverted.  Sums and products are those of NumPy on arrays of such e
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from fractions import Fraction
 from functools import reduce
 from typing import Any, ClassVar
@@ -91,12 +92,18 @@ class Entries:
         return pivots, work[:, size:]
 
 
+@dataclass(frozen=True, slots=True)
 class Field(Entries):
-    """Dual numbers over GF(2⁶¹ − 1).  The value of a logarithm has no place, its slope has."""
+    """Dual numbers over GF(prime).  The value of a logarithm has no place, its slope has."""
+
+    prime: int = gf.PRIME
+
+    def __str__(self) -> str:
+        return "GF(2^61 - 1)" if self.prime == gf.PRIME else f"GF({self.prime})"
 
     def number(self, number: Any) -> gf.Dual:
         """A rational number in the field."""
-        return gf.field_number(number)
+        return gf.field_number(number, self.prime)
 
     def is_zero(self, entry: gf.Dual) -> bool:
         """Whether the value is 0."""
@@ -105,8 +112,8 @@ class Field(Entries):
     def log_determinant(self, matrix: Array) -> gf.Dual:
         """0 + d log|det A| · ε."""
         pivots = self._eliminated(matrix)[0]
-        slopes = ((gf.Dual(p.slope) / gf.Dual(p.value)).value for p in pivots)
-        return gf.Dual(0, sum(slopes) % gf.PRIME)
+        slopes = ((p.of(p.slope) / p.of(p.value)).value for p in pivots)
+        return gf.Dual(0, sum(slopes) % self.prime, self.prime)
 
 
 class Fractions(Entries):

@@ -1,57 +1,82 @@
 """Dual numbers over a prime field: exact directional derivatives with neither rounding nor step.
 
-a + b ε with ε² = 0 and a, b in GF(q), q = 2⁶¹ − 1.  An identity of polynomials that is false
-survives a random point with probability at most degree / q (Schwartz, Zippel).
+a + b ε with ε² = 0 and a, b in GF(q).  An identity of polynomials that is false survives a random
+point with probability at most degree / q (Schwartz, Zippel), unless q divides its numbers: q is
+2⁶¹ − 1 where they are small, and else a prime that nobody can have had in mind when writing them.
 """
 
 from __future__ import annotations
 
+import random
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import sympy as sp
 
 PRIME = 2**61 - 1
+SMALL_BITS = 40
+"""Bits of all numbers of an expression together that make no multiple of `PRIME`."""
+
+
+def prime_for(*exprs: Any) -> int:
+    """The q for expressions: the same for the same ones, drawn where their numbers are large."""
+    if max(map(_bits, exprs)) <= SMALL_BITS:
+        return PRIME
+    generator = random.Random(" ".join(map(str, exprs)))
+    while not sp.isprime(drawn := generator.randrange(2**60, PRIME)):
+        pass
+    return drawn
+
+
+def _bits(expr: Any) -> int:
+    numbers = (x for x in sp.preorder_traversal(expr) if x.is_Rational and x != 0)
+    return sum(int(abs(x.p) * x.q).bit_length() - 1 for x in numbers)
 
 
 @dataclass(frozen=True, slots=True)
 class Dual:
-    """value + slope · ε over GF(PRIME)."""
+    """value + slope · ε over GF(prime)."""
 
     value: int
     slope: int = 0
+    prime: int = PRIME
+
+    def of(self, value: int, slope: int = 0) -> Dual:
+        """Another number of the same field."""
+        return Dual(value % self.prime, slope % self.prime, self.prime)
 
     def __add__(self, other: Dual) -> Dual:
         if not isinstance(other, Dual):
             return NotImplemented
-        return Dual((self.value + other.value) % PRIME, (self.slope + other.slope) % PRIME)
+        return self.of(self.value + other.value, self.slope + other.slope)
 
     def __sub__(self, other: Dual) -> Dual:
         if not isinstance(other, Dual):
             return NotImplemented
-        return Dual((self.value - other.value) % PRIME, (self.slope - other.slope) % PRIME)
+        return self.of(self.value - other.value, self.slope - other.slope)
 
     def __truediv__(self, other: Dual) -> Dual:
         if not isinstance(other, Dual):
             return NotImplemented
         if other.value == 0:
             raise ZeroDivisionError("division by 0 in the field")
-        inverse = pow(other.value, -1, PRIME)
-        quotient = self.value * inverse % PRIME
-        return Dual(quotient, (self.slope - quotient * other.slope) * inverse % PRIME)
+        inverse = pow(other.value, -1, self.prime)
+        quotient = self.value * inverse % self.prime
+        return self.of(quotient, (self.slope - quotient * other.slope) * inverse)
 
     def __mul__(self, other: Dual) -> Dual:
         if not isinstance(other, Dual):
             return NotImplemented
         slope = self.value * other.slope + self.slope * other.value
-        return Dual(self.value * other.value % PRIME, slope % PRIME)
+        return self.of(self.value * other.value, slope)
 
 
-def field_number(number: Any) -> Dual:
+def field_number(number: Any, prime: int = PRIME) -> Dual:
     """A rational number in the field; TypeError for any other."""
     if not number.is_Rational:
         raise TypeError(f"{number} is no rational number: the exact check needs rational factors")
-    return Dual(int(number.p) * pow(int(number.q), -1, PRIME) % PRIME)
+    return Dual(int(number.p) % prime, 0, prime) / Dual(int(number.q) % prime, 0, prime)
 
 
 def zeros(rows: int) -> Any:
@@ -62,7 +87,7 @@ def zeros(rows: int) -> Any:
 def with_slope(matrix: Any, direction: Any) -> Any:
     """matrix + direction · ε."""
     pairs = zip(matrix.ravel(), direction.ravel(), strict=True)
-    entries = [Dual(a.value, b.value) for a, b in pairs]
+    entries = [a.of(a.value, b.value) for a, b in pairs]
     return _shaped(entries, matrix.shape)
 
 

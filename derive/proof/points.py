@@ -55,7 +55,7 @@ class Point:
         """Their derivatives along V."""
         if isinstance(self.arithmetic, Field):
             entries = flat(self.ahead(expr))
-            return filled([gf.Dual(entry.slope) for entry in entries], entries.shape)
+            return filled([entry.of(entry.slope) for entry in entries], entries.shape)
         step = self.arithmetic.number(sp.Rational(1, 10**STEP))
         return (flat(self.ahead(expr)) - flat(self.behind(expr))) / (2 * step)
 
@@ -116,7 +116,9 @@ def arithmetic_of(derivation: Derivation, *claims: Any) -> Entries:
     )
     formulas = (*(forms.matrix for forms in derivation.gradients.values()), *claims)
     logarithms = any(expr is not None and expr.has(LogDet) for expr in formulas)
-    return Precise() if irrational or logarithms or is_rounded(*expressions) else Field()
+    if irrational or logarithms or is_rounded(*expressions):
+        return Precise()
+    return Field(gf.prime_for(derivation.problem.written, *expressions))
 
 
 Draw = Callable[..., Array]
@@ -135,7 +137,7 @@ def random_point(
 
     def entry() -> Any:
         if isinstance(chosen, Field):
-            return gf.Dual(generator.randrange(gf.PRIME))
+            return gf.Dual(generator.randrange(chosen.prime), 0, chosen.prime)
         size = generator.randint(3 * 10**8, 17 * 10**8)  # fine enough that no sum meets a kink
         number = sp.Rational(generator.choice((-1, 1)) * size, 10**9)
         return chosen.number(number)

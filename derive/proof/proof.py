@@ -1,7 +1,7 @@
 """Proofs of a derivation: at random points without rounding, and symbolic, entry by entry.
 
 Both sides of each identity are evaluated at random points, with every derivative of a rational
-expression in GF(2⁶¹ − 1) on dual numbers, with every other in 80 decimal digits.  A wrong sign,
+expression in a prime field on dual numbers, with every other in 80 decimal digits.  A wrong sign,
 a missing transpose, a swapped K or a lost term of a product rule changes a rational function of
 low degree, which then differs at a random point but for a chance below 1e-15.
 """
@@ -81,7 +81,7 @@ def exact_checks(
         for name, passed in found:
             outcomes.setdefault(name, []).append(passed)
     if isinstance(arithmetic, Field):
-        kind, detail = "exact", f"GF(2^61 - 1), {rounds} random points"
+        kind, detail = "exact", f"{arithmetic}, {rounds} random points"
     else:
         kind, detail = "precise", f"equal to {DIGITS} digits at {rounds} random points"
     return tuple(Check(kind, name, all(held), detail) for name, held in outcomes.items())

@@ -1,6 +1,7 @@
 """nz.check: is this formula right, and if not, what is wrong with it?"""
 
 import re
+from typing import Any
 
 import pytest
 import sympy as sp
@@ -119,3 +120,29 @@ def test_a_jacobian_of_several_residuals_is_asked_for_one_by_one() -> None:
     several = nz.Problem(nz.sumsq(G) + nz.sumsq(L * G), wrt=G)
     with pytest.raises(ValueError, match="one residual, got 2"):
         nz.check(several, "jacobian", P)
+
+
+Q = 2**61 - 1
+
+
+@pytest.mark.parametrize("factor", [2 + Q, 2 - Q, 2 + 5 * Q, 2 + Q**2, 2 + sp.Rational(Q, 3)])
+def test_a_factor_that_is_right_modulo_a_prime_is_wrong(factor: int) -> None:
+    problem = nz.Problem(nz.sumsq(G), wrt=G)
+    assert not nz.check(problem, "gradient", factor * G)
+    assert not nz.check(problem, "gradient", 2 * G + Q * (G * G.T * G))
+    assert nz.check(problem, "gradient", 2 * G)
+
+
+@pytest.mark.parametrize("factor", [Q, sp.Rational(1, Q), sp.Rational(1, Q**2), 2**40 * Q])
+def test_large_numbers_have_another_prime(factor: sp.Expr) -> None:
+    problem = nz.Problem(factor * nz.sumsq(G - L * G), wrt=G)
+    gradient: Any = problem.derive().gradients[G].matrix
+    verdict = nz.check(problem, "gradient", gradient)
+    assert verdict
+    assert re.fullmatch(r"equal at random points of GF\(\d{19}\)", verdict.reasons[0])
+    assert nz.check(problem, "gradient", gradient).reasons == verdict.reasons
+    assert not nz.check(problem, "gradient", 2 * gradient)
+
+
+def test_a_problem_divided_by_a_prime_is_proven() -> None:
+    assert nz.verify(nz.Problem(nz.sumsq(G) / Q, wrt=G)).passed
