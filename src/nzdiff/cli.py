@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
@@ -20,8 +19,8 @@ from nzdiff.terminal import say, tell
 if TYPE_CHECKING:
     from nzdiff.problem_file import ProblemFile
 
-console = Console()
-errors = Console(stderr=True)
+console = terminal.opened()
+errors = terminal.opened(stderr=True)
 
 
 class Command(typer.Typer):

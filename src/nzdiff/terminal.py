@@ -19,12 +19,31 @@ TRACEBACK = "NZDIFF_TRACEBACK"
 """The environment variable that asks for a traceback."""
 
 
+def opened(*, stderr: bool = False) -> Console:
+    """A console as wide as the terminal, or of the usual 80 letters where that is said to be 0."""
+    found = Console(stderr=stderr)
+    return found if found.width else Console(stderr=stderr, width=80)
+
+
 def say(console: Console, *parts: str | tuple[str, str]) -> None:
     """Print texts, or (text, style), as one line.
 
     A path in it can be copied: it is not broken, and its [brackets] and :colons: are no markup.
     """
-    console.print(Text.assemble(*parts), soft_wrap=True)
+    shown = (
+        visible(part) if isinstance(part, str) else (visible(part[0]), part[1]) for part in parts
+    )
+    console.print(Text.assemble(*shown), soft_wrap=True)
+
+
+def visible(said: str) -> str:
+    """A text whose control characters, which could move the cursor or colour, are written out."""
+    return "".join(
+        letter
+        if letter.isprintable() or letter in "\n\t" or 0xDC80 <= ord(letter) <= 0xDCFF
+        else letter.encode("unicode_escape").decode()
+        for letter in said
+    )
 
 
 def run(errors: Console, command: Callable[[], Any]) -> int:

@@ -360,3 +360,20 @@ def test_the_demo_ends_below_nineteen(tmp_path: Path) -> None:
     assert energy(data, G) == pytest.approx(solved.fun, rel=1e-9)
     assert solved.fun < 19
     assert abs(G @ data.constraint_weights - data.constraint_values).max() < 1e-12
+
+
+def test_control_characters_of_a_message_are_written_out(tmp_path: Path) -> None:
+    file = tmp_path / "columns.py"
+    file.write_text(r'raise ValueError("a\x1b[31mred \x1b]0;t\x07 \x9b1m é ∂ \u202e")')
+    done = shell(f"nzdiff verify {file}", tmp_path)
+    assert done.returncode == 1
+    said = done.stderr.decode()
+    assert r"a\x1b[31mred \x1b]0;t\x07 \x9b1m é ∂ \u202e" in said
+    assert all(letter.isprintable() or letter == "\n" for letter in said)
+
+
+@pytest.mark.parametrize("command", ["derive", "verify"])
+def test_a_terminal_that_says_it_has_no_columns(command: str, problem_file: Path) -> None:
+    done = shell(f"nzdiff {command} {problem_file}", problem_file.parent, COLUMNS="0")
+    assert done.returncode == 0
+    assert len(done.stdout.decode().splitlines()) > 5
