@@ -69,7 +69,9 @@ def _tree(draws: random.Random, depth: int) -> Term | None:
         if call is operator.pow:  # Python's own integers may take for ever
             return None
         try:
-            return Term(call(*(term.written for term in known)), meant, text)
+            found = call(*(term.written for term in known))
+            plain = isinstance(found, int | float) and not isinstance(found, bool)
+            return Term(found, float(found) if plain else meant, text)
         except Exception:
             return None
     written, error = attempted(text, lambda: call(*(term.written for term in known)))
