@@ -54,17 +54,17 @@ class Jacobian(_Operator):
     @property
     def is_sparse(self) -> bool:
         """Whether `tocsc` has a sparse matrix to give."""
-        with self._matrix.turn:
+        with self._matrix.turn, np.errstate(all="ignore"):  # as in C
             return self._matrix.is_sparse
 
     def tocsc(self) -> sparse.csc_array:
         """J as a sparse matrix; TypeError where it is dense by its structure."""
-        with self._matrix.turn:
+        with self._matrix.turn, np.errstate(all="ignore"):  # as in C
             return sparse.csc_array(self._matrix.as_sparse("jacobian"))
 
     def toarray(self) -> Floats:
         """J as a dense array: gathered from factors, else by one JVP per column or VJP per row."""
-        with self._matrix.turn:
+        with self._matrix.turn, np.errstate(all="ignore"):  # as in C
             if self._matrix.exists:
                 return self._matrix.as_dense()
         rows, cols = self.shape
@@ -98,23 +98,23 @@ class SecondOrder(_Operator):
     @property
     def is_sparse(self) -> bool:
         """Whether the assembled matrix is sparse by its structure; then `tocsc` gives it."""
-        with self._matrix.turn:
+        with self._matrix.turn, np.errstate(all="ignore"):  # as in C
             return self._matrix.is_sparse
 
     @property
     def assembled_bytes(self) -> int | None:
         """The memory of the assembled matrix; None where it takes one product per column."""
-        with self._matrix.turn:
+        with self._matrix.turn, np.errstate(all="ignore"):  # as in C
             return self._matrix.bytes
 
     def describe(self) -> str:
         """How the matrix is assembled, and why so."""
-        with self._matrix.turn:
+        with self._matrix.turn, np.errstate(all="ignore"):  # as in C
             return self._matrix.describe()
 
     def diagonal(self) -> Floats:
         """The diagonal, shape (size,), in closed form; NotImplementedError where there is none."""
-        with self._matrix.turn:
+        with self._matrix.turn, np.errstate(all="ignore"):  # as in C
             return self._matrix.diagonal()
 
     def blocks(self, kind: Literal["row", "column"]) -> BlockDiagonal:
@@ -123,7 +123,7 @@ class SecondOrder(_Operator):
         NotImplementedError where they are in no closed form, and where ties or constraints join
         entries of several rows (or columns).
         """
-        with self._matrix.turn:
+        with self._matrix.turn, np.errstate(all="ignore"):  # as in C
             return self._matrix.blocks(kind)
 
     def block_inverse(
@@ -136,12 +136,12 @@ class SecondOrder(_Operator):
         Under vec(G) = T g + c whose T joins entries of several blocks it is
         D⁻¹ Tᵀ M⁻¹ T D⁻¹, D = diag(Tᵀ T), with the blocks M of the stored entries.
         """
-        with self._matrix.turn:
+        with self._matrix.turn, np.errstate(all="ignore"):  # as in C
             return self._matrix.block_inverse(kind, shift, relative=relative)
 
     def tocsc(self) -> sparse.csc_array:
         """The matrix in sparse storage; TypeError where it is dense by its structure."""
-        with self._matrix.turn:
+        with self._matrix.turn, np.errstate(all="ignore"):  # as in C
             return sparse.csc_array(self._matrix.as_sparse("matrix"))
 
     def toarray(self, *, out: Floats | None = None, lower: bool = False) -> Floats:
@@ -154,7 +154,7 @@ class SecondOrder(_Operator):
         size = self.shape[0]
         if out is not None:
             _check_out(out, size)
-        with self._matrix.turn:
+        with self._matrix.turn, np.errstate(all="ignore"):  # as in C
             if self._matrix.exists:
                 return self._matrix.as_dense(out, lower=lower)
         if out is None:

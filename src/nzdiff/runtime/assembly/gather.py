@@ -85,8 +85,7 @@ class NumpyGather:
                 row[:] = 0.0
                 for c, s in zip(coefficients, summands, strict=True):
                     first, second = (j, i) if s.crossed else (i, j)
-                    with np.errstate(all="ignore"):  # what is undefined is NaN, as in C
-                        row += c * s.left[rows.rows[t], first] * s.right[rows.cols[t], second]
+                    row += c * s.left[rows.rows[t], first] * s.right[rows.cols[t], second]
 
         return write
 
