@@ -170,6 +170,7 @@ print(last)
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+@pytest.mark.slow
 @pytest.mark.parametrize("how", ["over", "anew"])
 def test_a_run_that_is_killed_leaves_a_package_whole_or_refused_and_is_no_obstacle(
     how: str,

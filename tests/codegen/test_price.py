@@ -193,6 +193,7 @@ def test_a_plan_has_no_step_that_nothing_needs(name: str) -> None:
     assert [ir.describe(step) for step in plan.steps if step.out not in alive] == []
 
 
+@pytest.mark.slow
 def test_a_plan_is_the_same_whatever_the_order_of_sets() -> None:
     program = "from plans import line; print(line('diagonals', 'scattered'))"
     found = {

@@ -28,6 +28,7 @@ ENERGIES: dict[str, tuple[Any, Any]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ENERGIES)
 def test_verify_finds_a_point_in_the_domain(name: str) -> None:
     energy, unknown = ENERGIES[name]
