@@ -208,7 +208,8 @@ def _sizes(name: str, *sizes: Any) -> tuple[Any, ...]:
 
 def _check_places(name: str, *places: Any) -> None:
     for place in places:
-        if not isinstance(place, (Integral, sp.Expr)) or isinstance(place, (sp.Float, MatrixExpr)):
+        whole = place.is_integer if isinstance(place, sp.Expr) else isinstance(place, Integral)
+        if not whole or isinstance(place, MatrixExpr):
             raise TypeError(f"{name}: expected whole numbers as indices, got {place!r}")
 
 

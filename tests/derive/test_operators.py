@@ -57,6 +57,8 @@ REFUSED: dict[str, tuple[Callable[[], Any], str]] = {
     "1 - ones": (lambda: 1 - nz.ones(n, m), "nz.ones"),
     "2 / zeros": (lambda: sp.pi / nz.zeros(n, m), "nz.quotient"),
     "unit(0, A)": (lambda: nz.unit(0, A, n, n), "unit: expected whole numbers"),
+    "entry(A, 1/3, 0)": (lambda: nz.entry(A, sp.Rational(1, 3), 0), "whole numbers"),
+    "unit(mu, 0)": (lambda: nz.unit(nz.scalar("mu"), 0, n, n), "whole numbers"),
     "entry(A, A, 1)": (lambda: nz.entry(A, A, 1), "whole numbers"),
     "entry(A, 0.5, 1)": (lambda: nz.entry(A, 0.5, 1), "whole numbers"),
     "wrt array": (lambda: nz.Problem(nz.sumsq(A), wrt=E), "^wrt: expected a matrix"),
