@@ -175,7 +175,7 @@ def finite(name: str, value: Any) -> sp.Expr:
         lost = isinstance(value, Real) and not math.isfinite(value)
     except OverflowError:
         lost = True
-    number = value if lost else sp.sympify(value)
+    number: Any = value if lost else sp.sympify(value)
     if lost or number is sp.nan or number.is_infinite:
         raise ValueError(f"{name}: expected a finite number within doubles, got {_short(value)}")
     return number

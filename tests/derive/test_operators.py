@@ -150,7 +150,7 @@ def test_numbers_that_are_not_finite_are_refused_where_they_are_written(name: st
 
 def test_zeros_have_no_inverse() -> None:
     with pytest.raises(ValueError, match="zeros have no inverse"):
-        B / nz.zeros(m, m)
+        _ = B / nz.zeros(m, m)
 
 
 def test_a_sum_that_begins_with_zero_keeps_its_signs() -> None:

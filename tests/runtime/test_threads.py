@@ -245,8 +245,8 @@ def test_operators_say_what_they_multiply() -> None:
     model = shared_model("numpy")
     H, g = model.hessian(np.ones(model.size)), np.ones(model.size)
     with pytest.raises(TypeError, match="v: expected an array without a mask"):
-        H @ np.ma.array(g, mask=g > 0)
+        H.dot(np.ma.array(g, mask=g > 0))
     with pytest.raises(ValueError, match=r"v: expected shape .*got \(3,\)"):
-        H @ np.ones(3)
+        H.dot(np.ones(3))
     assert np.array_equal(H @ g[:, None], (H @ g)[:, None])
     assert np.array_equal((2 * H) @ g, 2 * (H @ g))
