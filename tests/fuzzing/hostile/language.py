@@ -106,7 +106,8 @@ def _judged(draws: random.Random, term: Term) -> str:
         return REFUSED
     if term.meant is NOTHING:
         raise Wrong(f"taken, though it means nothing: {term.text} as {problem.energy}")
-    wanted = float(measured(term.meant) if is_matrix(term.meant) else term.meant)
+    with np.errstate(all="ignore"):
+        wanted = float(measured(term.meant) if is_matrix(term.meant) else term.meant)
     known = {**VALUES, "mu": MU, **SIZES}
     stored = {name: VALUES[name] != 0 for name in ("G", "L", "D")}
     with np.errstate(all="ignore"):

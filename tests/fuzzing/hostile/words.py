@@ -54,6 +54,8 @@ def _power(a: Any, b: Any) -> Any:
         raise TypeError
     if is_matrix(a):
         if int(b) != b:
+            if np.array_equal(a, np.eye(len(a))):
+                return a
             raise ValueError
         return np.linalg.matrix_power(a, int(b))
     found = np.float64(a) ** b
