@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from scipy import sparse
 
 import nzdiff as nz
 from hostile.declarations import declaration
@@ -29,6 +30,7 @@ from hostile.terms import (
 )
 from hostile.verdicts import REFUSED, RIGHT, Wrong
 from hostile.words import WORDS
+from nzdiff.derive.language.nodes import Unit
 from nzdiff.derive.language.operators import Operand
 from nzdiff.derive.proof.arithmetic import Doubles
 from nzdiff.derive.proof.evaluate import Evaluator
@@ -104,6 +106,10 @@ def _judged(draws: random.Random, term: Term) -> str:
     problem, error = attempted(term.text, lambda: nz.Problem(energy, wrt=wrt))
     if error is not None:
         return REFUSED
+    if term.meant is NOTHING and problem.energy.has(Unit):  # positions by name: known with data
+        _, error = attempted(term.text, lambda: problem.bind(backend="numpy", **_data(problem)))
+        if error is not None:
+            return REFUSED
     if term.meant is NOTHING:
         raise Wrong(f"taken, though it means nothing: {term.text} as {problem.energy}")
     with np.errstate(all="ignore"):
@@ -122,3 +128,18 @@ def _judged(draws: random.Random, term: Term) -> str:
     if draws.random() < 0.08:
         attempted(term.text, problem.derive)
     return RIGHT
+
+
+def _data(problem: Any) -> dict[str, Any]:
+    """What `bind` takes: the values, and shapes or patterns of the unknowns."""
+    found: dict[str, Any] = {str(symbol.name): MU for symbol in problem.scalars}
+    for matrix in problem.matrices:
+        name = str(matrix.name)
+        value = VALUES[name]
+        if matrix.kind_of == "sparse":
+            found[name] = sparse.csr_array(value)
+        elif matrix in problem.wrt:
+            found[name] = value.shape
+        else:
+            found[name] = np.diag(value) if matrix.kind_of == "diagonal" else value
+    return found
