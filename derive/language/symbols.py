@@ -87,7 +87,7 @@ def checked_size(name: str, size: Any) -> Any:
         if isinstance(size, bool) or not isinstance(size, Integral):
             raise TypeError(f"{name}: expected a whole number or nz.dims, got {size!r}")
         size = sp.Integer(int(size))
-    if size.is_Integer and size < 0:
+    if size.is_negative:
         raise ValueError(f"{name}: expected a size of at least 0, got {size}")
     if size.is_Integer and size > LARGEST_SIZE:
         raise OverflowError(f"{name}: sizes must fit 32-bit indices, got {size}")

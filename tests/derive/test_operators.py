@@ -148,6 +148,11 @@ def test_numbers_that_are_not_finite_are_refused_where_they_are_written(name: st
         NO_VALUE[name]()
 
 
+def test_a_size_that_is_negative_for_every_dimension_is_refused() -> None:
+    with pytest.raises(ValueError, match="size of at least 0, got -n"):
+        nz.ones(-n, m)
+
+
 def test_zeros_have_no_inverse() -> None:
     with pytest.raises(ValueError, match="zeros have no inverse"):
         _ = B / nz.zeros(m, m)

@@ -44,15 +44,20 @@ MEASURES: tuple[tuple[Callable[[Any], Any], Callable[[Any], Any]], ...] = (
 """What makes a number of a matrix, and what it is."""
 
 
+class Singular(Exception):
+    """NumPy has no value here, though shapes and kinds fit: nothing to compare with."""
+
+
 def examine(seed: int) -> str:
     """One tree of a few operations, made an energy."""
     draws = random.Random(seed)
     if draws.random() < 0.1:
         return declaration(draws)
-    found = _tree(draws, draws.choice((1, 1, 2, 2, 3)))
-    if found is None:
+    try:
+        found = _tree(draws, draws.choice((1, 1, 2, 2, 3)))
+    except Singular:
         return REFUSED
-    return _judged(draws, found)
+    return REFUSED if found is None else _judged(draws, found)
 
 
 def _tree(draws: random.Random, depth: int) -> Term | None:
@@ -87,7 +92,11 @@ def _meaning(meaning: Callable[..., Any], values: list[Any]) -> Any:
     with np.errstate(all="ignore"):
         try:
             return meaning(*values)
-        except (ValueError, TypeError, np.linalg.LinAlgError, ZeroDivisionError, OverflowError):
+        except np.linalg.LinAlgError as error:
+            if "Singular" in str(error):  # so are the numbers, not what is written
+                raise Singular from error
+            return NOTHING
+        except (ValueError, TypeError, ZeroDivisionError, OverflowError):
             return NOTHING
 
 
