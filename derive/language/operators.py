@@ -14,6 +14,7 @@ from numbers import Real
 from typing import Any, ClassVar, NoReturn
 
 import sympy as sp
+from sympy.matrices.exceptions import NonInvertibleMatrixError
 from sympy.matrices.expressions.matexpr import MatrixExpr
 from sympy.matrices.matrixbase import MatrixBase
 
@@ -218,9 +219,10 @@ def _power(base: Any, exponent: Any) -> Any:
     if isinstance(exponent, MatrixExpr):
         _refuse(f"{base}**{exponent}", "exponents are numbers")
     _check_square(base)
-    if isinstance(base, sp.ZeroMatrix) and sp.sympify(exponent).could_extract_minus_sign():
-        raise ValueError(f"{base}**{exponent}: zeros have no inverse")
-    return own(plain(base).inverse() if exponent == -1 else sp.MatPow(plain(base), exponent))
+    try:
+        return own(plain(base).inverse() if exponent == -1 else sp.MatPow(plain(base), exponent))
+    except NonInvertibleMatrixError as error:  # of zeros, and of ones
+        raise ValueError(f"{base}**{exponent}: {base} has no inverse") from error
 
 
 def _check_square(matrix: Any) -> None:

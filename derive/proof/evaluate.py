@@ -350,4 +350,4 @@ def _summed(array: Any, axes: tuple[int, int]) -> Any:
 
 
 def _total(entries: Any) -> Any:
-    return reduce(lambda a, b: a + b, entries)
+    return reduce(lambda a, b: a + b, entries) if len(entries) else 0
