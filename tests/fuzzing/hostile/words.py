@@ -10,7 +10,7 @@ import numpy as np
 import sympy as sp
 
 import nzdiff as nz
-from hostile.terms import NOTHING, VALUES, is_matrix
+from hostile.terms import is_matrix
 
 
 def _same(a: Any, b: Any) -> None:
@@ -154,12 +154,10 @@ def _unit(i: int, j: int, rows: int, cols: int) -> Any:
 
 
 def _mask(a: Any, b: Any) -> Any:
-    """By the stored positions of a symbol, as it stands or transposed."""
+    """By the stored positions of what has some; here no stored number is 0."""
     _need(a, b)
     _same(a, b)
-    stored = (turned for name in "GLD" for turned in (VALUES[name], VALUES[name].T))
-    known = any(np.array_equal(b, symbol) for symbol in (*stored, np.eye(3)))
-    return a * (b != 0) if known else NOTHING
+    return a * (b != 0)
 
 
 def _entry_power(a: Any, p: Any) -> Any:
