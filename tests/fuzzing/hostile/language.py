@@ -24,6 +24,7 @@ from hostile.terms import (
     SYMBOLS,
     TERMS,
     VALUES,
+    NoValue,
     Term,
     attempted,
     is_matrix,
@@ -44,10 +45,6 @@ MEASURES: tuple[tuple[Callable[[Any], Any], Callable[[Any], Any]], ...] = (
 """What makes a number of a matrix, and what it is."""
 
 
-class Singular(Exception):
-    """NumPy has no value here, though shapes and kinds fit: nothing to compare with."""
-
-
 def examine(seed: int) -> str:
     """One tree of a few operations, made an energy."""
     draws = random.Random(seed)
@@ -55,7 +52,7 @@ def examine(seed: int) -> str:
         return declaration(draws)
     try:
         found = _tree(draws, draws.choice((1, 1, 2, 2, 3)))
-    except Singular:
+    except NoValue:
         return REFUSED
     return REFUSED if found is None else _judged(draws, found)
 
@@ -94,7 +91,7 @@ def _meaning(meaning: Callable[..., Any], values: list[Any]) -> Any:
             return meaning(*values)
         except np.linalg.LinAlgError as error:
             if "Singular" in str(error):  # so are the numbers, not what is written
-                raise Singular from error
+                raise NoValue from error
             return NOTHING
         except (ValueError, TypeError, ZeroDivisionError, OverflowError):
             return NOTHING

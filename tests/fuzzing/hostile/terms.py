@@ -53,6 +53,10 @@ class _Nothing:
 NOTHING = _Nothing()
 
 
+class NoValue(Exception):
+    """NumPy has no value for these numbers, though shapes and kinds fit: nothing to compare."""
+
+
 @dataclass(frozen=True, slots=True)
 class Term:
     """What is written and what it means: a number, an array of two axes, or NOTHING."""

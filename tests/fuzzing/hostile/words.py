@@ -10,7 +10,7 @@ import numpy as np
 import sympy as sp
 
 import nzdiff as nz
-from hostile.terms import is_matrix
+from hostile.terms import NoValue, is_matrix
 
 
 def _same(a: Any, b: Any) -> None:
@@ -60,7 +60,7 @@ def _power(a: Any, b: Any) -> Any:
         return np.linalg.matrix_power(a, int(b))
     found = np.float64(a) ** b
     if not np.isfinite(found):
-        raise ValueError
+        raise NoValue
     return found
 
 
