@@ -17,7 +17,11 @@ def look_up(structure: sparse.csr_array, rows: Any, cols: Any) -> NDArray[np.int
     width = max(structure.shape[1], 1)
     owner = np.repeat(np.arange(structure.shape[0], dtype=np.int64), np.diff(structure.indptr))
     keys = owner * width + structure.indices
-    wanted = np.asarray(rows, dtype=np.int64) * width + cols
+    return find(keys, np.asarray(rows, dtype=np.int64) * width + cols)
+
+
+def find(keys: NDArray[np.int64], wanted: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Where each wanted key stands among ascending keys; −1 where it does not."""
     place = np.searchsorted(keys, wanted)
     found = place < keys.size
     found[found] = keys[place[found]] == wanted[found]

@@ -30,7 +30,7 @@ from nzdiff.arrays import (
     to_doubles,
 )
 from nzdiff.constraints import constraint_basis, least_squares, row_sum_basis, signed_ties
-from nzdiff.indices import INDEX_LIMIT, look_up
+from nzdiff.indices import INDEX_LIMIT, find, look_up
 from nzdiff.memory import check_fits
 from nzdiff.storage import checked_csr, checked_storage, sealed_csr
 
@@ -521,11 +521,7 @@ class Pattern:
         """The CSR position of (j, i) for each stored (i, j) of a square matrix; −1 for none."""
         owners, width = self._owners(), self.shape[1]
         keys = owners * width + self.indices  # ascending
-        mirrored = self.indices.astype(np.int64) * width + owners
-        place = np.searchsorted(keys, mirrored)
-        found = place < keys.size
-        found[found] = keys[place[found]] == mirrored[found]
-        return np.where(found, place, -1)
+        return find(keys, self.indices.astype(np.int64) * width + owners)
 
     def _owners(self) -> NDArray[np.int64]:
         """The row of each stored position."""
