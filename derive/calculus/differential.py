@@ -254,7 +254,10 @@ def derivative_by(expr: Any, symbol: sp.Symbol) -> Any:
     real = expr.replace(sp.Abs, Modulus).replace(sp.sign, Sign)
     real = real.replace(_is_root, lambda power: Slope(*power.args, evaluate=False))
     real = real.replace(_is_power, lambda power: PowerSlope(*power.args, 0, 0, evaluate=False))
+    raised = {e: PowerSlope(*pair, 0, 0, evaluate=False) for e, pair in _raised(real).items()}
+    real = real.xreplace(raised)
     slope = sp.diff(real, symbol).replace(sp.DiracDelta, lambda *_: sp.Integer(0))
+    slope = slope.xreplace({power: e for e, power in raised.items()})
     slope = slope.replace(Slope, Slope).replace(PowerSlope, PowerSlope)
     if slope.has(sp.Derivative, sp.Subs):
         raise UnsupportedNodeError(expr, None, "SymPy knows no derivative of this function")
@@ -282,6 +285,17 @@ def _is_modulus(base: Any) -> bool:
 def _is_power(expr: Any) -> bool:
     """Whether it is u^p with a p that is known where data is bound, or later."""
     return bool(expr.is_Pow and not expr.exp.is_number and not expr.base.is_positive)
+
+
+def _raised(expr: Any) -> dict[Any, tuple[Any, Any]]:
+    """The exponentials e^(p log u), which `nz.power` writes, as u and p, where u may be 0."""
+    found = {}
+    for exponential in expr.atoms(sp.exp):
+        factors = sp.Mul.make_args(exponential.args[0])
+        logs = [factor for factor in factors if isinstance(factor, sp.log)]
+        if len(logs) == 1 and not logs[0].args[0].is_positive:
+            found[exponential] = logs[0].args[0], exponential.args[0] / logs[0]
+    return found
 
 
 FORMULAS = {

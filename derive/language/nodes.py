@@ -117,6 +117,8 @@ class Sign(sp.sign):  # type: ignore[misc]
 
 SCALARS = (sp.Trace, sp.Determinant, SumSquares, LogDet)
 """The nodes that make a number of a matrix."""
+REGULAR = (sp.Determinant, sp.Inverse, LogDet)
+"""The nodes whose derivatives want a matrix that is not singular."""
 
 
 class CommutationMatrix(Node):

@@ -10,6 +10,8 @@ from typing import Any
 import sympy as sp
 from mpmath.libmp import prec_to_dps
 
+from nzdiff.derive.language.nodes import SCALARS
+
 
 class Slope(sp.Function):  # type: ignore[misc]
     """u^e of a u ≥ 0, and 0 where u is 0 and e negative: what is left of d(u^p) at its minimum.
@@ -102,4 +104,7 @@ def _formula(base: Any, exponent: Any, k: Any, times: Any) -> sp.Expr:
     p = sp.Dummy("p", real=True)
     factors = (sp.diff(_falling(p, k), p, j).subs(p, exponent) for j in range(int(times) + 1))
     logs = (sp.binomial(times, j) * sp.log(base) ** (times - j) for j in range(int(times) + 1))
-    return sp.Add(*(f * log for f, log in zip(factors, logs, strict=True))) * base ** (exponent - k)
+    number = sp.Add(*(f * log for f, log in zip(factors, logs, strict=True)))
+    if exponent.has(*SCALARS):  # SymPy's ** takes them apart
+        return number * sp.exp((exponent - k) * sp.log(base))
+    return number * base ** (exponent - k)

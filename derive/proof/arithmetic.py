@@ -222,7 +222,8 @@ class Doubles:
         if name in ("erf", "erfc"):
             return getattr(special, name)(*arrays)
         renamed = "arc" + name[1:] if name.startswith("a") else name
-        return getattr(np, renamed)(*arrays)
+        with np.errstate(all="ignore"):  # log 0 = −∞
+            return getattr(np, renamed)(*arrays)
 
     def power(self, base: Array, exponent: Any) -> Array:
         """A power with a constant exponent."""

@@ -9,6 +9,7 @@ import pytest
 import sympy as sp
 
 import nzdiff as nz
+from nzdiff.derive.language.errors import VerificationError
 from nzdiff.derive.language.notation import text
 
 n, m = nz.dims("n m")
@@ -85,11 +86,31 @@ def test_of_what_is_0_on_one_side(exponent: float, backend: str) -> None:
     np.testing.assert_allclose(gradient, [0, 0, *slopes(np.array([2.0, 3.0]), exponent, 1)])
 
 
+EXPONENTS: dict[str, Any] = {
+    "**": mu ** nz.sumsq(G),
+    "power": nz.power(mu, nz.sumsq(G)),
+    "of a multiple": nz.power(mu, nz.total(2 * G) + 1),
+    "in a product": nz.power(mu, nz.norm(G)) * nz.sumsq(G),
+    "by exp and log": nz.exp(nz.sumsq(G) * nz.log(mu)),
+}
+
+
 @BACKENDS
-def test_a_base_of_0_whose_exponent_moves(backend: str) -> None:
-    gradient, hessian = derivatives(mu ** nz.sumsq(G), AT, backend, mu=0.0)
+@pytest.mark.parametrize("name", EXPONENTS)
+def test_a_base_of_0_whose_exponent_moves(name: str, backend: str) -> None:
+    gradient, hessian = derivatives(EXPONENTS[name], AT, backend, mu=0.0)
     np.testing.assert_array_equal(gradient, np.zeros(4))
     np.testing.assert_array_equal(hessian, np.zeros((4, 4)))
+
+
+@BACKENDS
+def test_a_root_of_what_is_always_0_has_a_slope_by_its_modulus_alone(backend: str) -> None:
+    b = np.array([[1.0, 0.0], [2.0, 0.0]])
+    found = derivatives(nz.total(nz.power(G * B, p)), AT, backend, B=b, p=0.5)[0]
+    assert np.isnan(found).all()
+    modulus = nz.total(nz.power(nz.entrywise(nz.absolute, G * B), p))
+    found = derivatives(modulus, AT, backend, B=b, p=0.5)[0]
+    np.testing.assert_allclose(found, np.outer([0.5 / 2**0.5, 0.5 / 8**0.5], [1, 2]).ravel())
 
 
 @BACKENDS
@@ -104,6 +125,7 @@ def test_an_infinite_slope_stays_infinite(backend: str) -> None:
         (nz.total(G) ** p, {"p": 3.0}),
         (nz.total(nz.power(G, n)), {}),
         (mu ** nz.sumsq(G), {"mu": 0.0}),
+        (nz.power(mu, nz.total(2 * G)), {"mu": 0.0}),
     ],
 )
 def test_verified_at_zeros_and_at_negative_numbers(energy: Any, data: dict[str, float]) -> None:
@@ -116,3 +138,20 @@ def test_verified_at_zeros_and_at_negative_numbers(energy: Any, data: dict[str, 
 def test_the_formula_is_that_of_calculus() -> None:
     gradient = nz.Problem(OF_ENTRIES["power"], wrt=G).derive().gradients[G].matrix
     assert text(gradient) == "(t ↦ p t^(−1 + p)).(G)"
+
+
+@pytest.mark.usefixtures("empty_cache")  # plans made with the fault must not be kept
+def test_verify_notices_a_gradient_that_is_nan_at_0(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("nzdiff.derive.calculus.differential._is_power", lambda expr: False)
+    for number in (nz.total, lambda matrix: 2 * matrix):
+        problem = nz.Problem(number(nz.map_nonzeros(lambda t: t**p * (t + 3), G)), wrt=G)
+        with pytest.raises(VerificationError, match=r"every second g_t = 0: it is \[.*nan"):
+            nz.verify(problem, {"G": PATTERN, "p": 2.0}, AT + 1)
+
+
+@pytest.mark.parametrize(
+    "energy", [nz.total(nz.map_nonzeros(nz.sqrt, G)), nz.norm(G), nz.norm(G, 1)]
+)
+def test_verify_takes_kinks_and_infinite_slopes_at_0_for_what_they_are(energy: Any) -> None:
+    for seed in range(2):
+        assert nz.verify(nz.Problem(energy, wrt=G), {"G": PATTERN}, AT + 1, seed=seed).passed

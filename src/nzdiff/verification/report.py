@@ -16,13 +16,13 @@ from nzdiff.codegen.compile import bind, checked
 from nzdiff.derive.calculus.derivation import Derivation, derive
 from nzdiff.derive.calculus.problem import Problem
 from nzdiff.derive.language.errors import VerificationError
-from nzdiff.derive.language.nodes import Kronecker
+from nzdiff.derive.language.nodes import REGULAR, Kronecker
 from nzdiff.derive.language.symbols import sizes_of
 from nzdiff.derive.proof.proof import Check, prove, small_dims, with_small_sizes
 from nzdiff.runtime.kernel.backends import BACKENDS
 from nzdiff.runtime.kernel.compiler import find_compiler
 from nzdiff.verification.domain import Floats, in_domain, start
-from nzdiff.verification.numeric import backend_checks, numeric_checks
+from nzdiff.verification.numeric import backend_checks, numeric_checks, zero_checks
 from nzdiff.verification.reference import Reference
 
 NUMERIC_SIZES = (9, 6, 5, 4)
@@ -77,6 +77,8 @@ def verify(
     chosen, at = given or small
     model = bind(problem, chosen, backend=backends[-1], threads=1)
     checks += numeric_checks(model, at, seed=seed)
+    if not problem.energy.has(*REGULAR):  # at zeros they are singular
+        checks += zero_checks(model, at, seed=seed)
     report = Report(problem.name, tuple(checks))
     if raise_on_failure and not report.passed:
         raise VerificationError(str(report))
