@@ -317,10 +317,16 @@ def _(expr: sp.MatPow) -> Any:
     base, exponent = canonical(expr.base), expr.exp
     if not exponent.is_Integer:
         raise UnsupportedNodeError(expr, expr, "write an integer power")
+    if abs(exponent) > LARGEST_POWER:
+        raise UnsupportedNodeError(expr, expr, f"powers up to {LARGEST_POWER} are written out")
     if exponent == 0:
         return sp.Identity(base.rows)
     factor = base if exponent > 0 else inverse(base)
     return product(1, *([factor] * abs(int(exponent))))
+
+
+LARGEST_POWER = 1000
+"""Factors that a power of a matrix is made of."""
 
 
 @_form.register

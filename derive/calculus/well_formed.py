@@ -13,6 +13,7 @@ from sympy.matrices.expressions.matexpr import MatrixExpr
 
 from nzdiff.derive.calculus.canonical import is_symmetric, split
 from nzdiff.derive.calculus.differential import derivative, scalar_nodes
+from nzdiff.derive.language.entrywise import LARGEST_EXPONENT
 from nzdiff.derive.language.errors import UnsupportedNodeError
 from nzdiff.derive.language.nodes import (
     SCALARS,
@@ -168,6 +169,8 @@ def check_nodes(expr: Any, whole: Any) -> None:
         raise UnsupportedNodeError(expr, whole)
     if getattr(expr, "is_number", False) and not _is_double(expr):
         raise UnsupportedNodeError(expr, whole, "numbers are real, finite and fit doubles")
+    if isinstance(expr, sp.Pow) and expr.exp.is_Integer and abs(expr.exp) > LARGEST_EXPONENT:
+        raise UnsupportedNodeError(expr, whole, "no double holds exponents above 2**53")
     if isinstance(expr, sp.Function) and any(isinstance(arg, MatrixExpr) for arg in expr.args):
         raise UnsupportedNodeError(expr, whole, "nz.entrywise(f, A) is a function of every entry")
     if isinstance(expr, (Indicator, MapNonzeros)):

@@ -22,6 +22,7 @@ from nzdiff.derive.language.nodes import (
     Softplus,
 )
 from nzdiff.derive.language.operators import finite
+from nzdiff.derive.language.refusals import short
 
 
 def entrywise(function: Any, argument: Any) -> Any:
@@ -32,7 +33,7 @@ def entrywise(function: Any, argument: Any) -> Any:
     """
     if isinstance(argument, MatrixExpr):
         return applied(function, argument)
-    return function(checked_number("entrywise", argument))
+    return _value(function, checked_number("entrywise", argument))
 
 
 def map_nonzeros(function: Callable[[Any], Any], matrix: MatrixExpr) -> MatrixExpr:
@@ -124,9 +125,29 @@ def power(base: Any, exponent: Any) -> Any:
     Write numbers made of matrices into an exponent by it: SymPy's ** takes them apart.
     """
     number = checked_number("power", exponent)
+    _check_digits(base, number)
     if not isinstance(base, MatrixExpr) and _of_matrices(number):
         return sp.exp(number * sp.log(checked_number("power", base)))
     return entrywise(lambda x: x**number, base)
+
+
+def _check_digits(base: Any, exponent: sp.Expr) -> None:
+    """ValueError for whole exponents beyond doubles, and for digits that are written for hours."""
+    if exponent.is_Integer and abs(exponent) > LARGEST_EXPONENT:
+        raise ValueError(f"power: expected an exponent of at most 2**53, got {short(exponent)}")
+    if isinstance(base, MatrixExpr) or not exponent.is_Rational:
+        return
+    numbers = checked_number("power", base).atoms(sp.Rational)
+    bits = max((int(max(abs(x.p), x.q) - 1).bit_length() for x in numbers), default=0)
+    if abs(exponent) * bits > MOST_BITS:
+        raise ValueError(
+            f"power: {short(base)} to the power of {short(exponent)} has too many digits; write "
+            "decimals, or a scalar by nz.scalar"
+        )
+
+
+LARGEST_EXPONENT = 2**53
+MOST_BITS = 2**15
 
 
 def _of_matrices(x: Any) -> bool:
@@ -143,9 +164,22 @@ def _lambda(function: Any) -> sp.Lambda:
     """Any function of one number as a Lambda of a real number."""
     if isinstance(function, sp.Lambda) and len(function.variables) != 1:
         raise ValueError(f"entrywise: expected a function of one number, got {function}")
+    return sp.Lambda(VARIABLE, _value(function, VARIABLE))
+
+
+def _value(function: Any, number: sp.Expr) -> sp.Expr:
+    """f(x) as SymPy takes it; TypeError for what cannot be computed of a symbol, as math.exp."""
     if not callable(function):
         raise TypeError(f"entrywise: expected a function of one number, got {function!r}")
-    return sp.Lambda(VARIABLE, checked_number("entrywise", function(VARIABLE)))
+    try:
+        found = function(number)
+    except Exception as error:
+        raise TypeError(
+            f"entrywise: {getattr(function, '__name__', function)} of a symbol fails ({error}); "
+            "expected a function that makes a SymPy expression, such as sympy.exp or "
+            "lambda x: sympy.Max(x, 0)"
+        ) from error
+    return checked_number("entrywise", found)
 
 
 def checked_matrix(name: str, value: Any) -> MatrixExpr:

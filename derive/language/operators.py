@@ -11,12 +11,14 @@ import math
 import operator
 from collections.abc import Callable
 from numbers import Real
-from typing import Any, ClassVar, NoReturn
+from typing import Any, NoReturn
 
 import sympy as sp
 from sympy.matrices.exceptions import NonInvertibleMatrixError
 from sympy.matrices.expressions.matexpr import MatrixExpr
 from sympy.matrices.matrixbase import MatrixBase
+
+from nzdiff.derive.language.refusals import Refusals, refuse, short
 
 DATA = "numbers are data: declare a matrix by nz.dense or nz.sparse and bind them by its name"
 UFUNCS: dict[str, Callable[[Any, Any], Any]] = {
@@ -27,11 +29,10 @@ UFUNCS: dict[str, Callable[[Any, Any], Any]] = {
 }
 
 
-class Operand:
+class Operand(Refusals):
     """A matrix expression whose operators check what they are given."""
 
     _op_priority = 12.0  # above SymPy's matrices: 2*A and S*A come here
-    __iter__: ClassVar[Any] = None
 
     def __neg__(self) -> Any:
         return own(sp.MatMul(sp.S.NegativeOne, plain(self)).doit())
@@ -57,56 +58,49 @@ class Operand:
     def __rmul__(self, other: Any) -> Any:
         return _product(other, self)
 
-    __matmul__, __rmatmul__ = __mul__, __rmul__
+    def __matmul__(self, other: Any) -> Any:
+        return _product(self, other, "@")
+
+    def __rmatmul__(self, other: Any) -> Any:
+        return _product(other, self, "@")
 
     def __truediv__(self, other: Any) -> Any:
         divisor = checked("/", other)
         if isinstance(divisor, MatrixExpr):
-            return _product(self, _power(divisor, -1))
+            return _product(self, _power(divisor, sp.S.NegativeOne))
         return own(sp.MatMul(plain(self), 1 / divisor).doit())
 
     def __rtruediv__(self, other: Any) -> NoReturn:
-        _refuse(f"{_short(other)} / {self}", "nz.inv(A) is A⁻¹, nz.quotient acts entry by entry")
+        refuse(f"{short(other)} / {self}", "nz.inv(A) is A⁻¹, nz.quotient acts entry by entry")
 
-    def __pow__(self, other: Any) -> Any:
+    def __pow__(self, other: Any, modulo: Any = None) -> Any:
+        if modulo is not None:
+            refuse(f"pow({self}, {short(other)}, {short(modulo)})", "A**k takes no remainders")
         return _power(self, checked("**", other))
 
     def __rpow__(self, other: Any) -> NoReturn:
-        shown = f"{_short(other)}**{self}"
-        _refuse(shown, f"nz.entrywise(lambda x: {_short(other)}**x, A) acts entry by entry")
-
-    def __abs__(self) -> NoReturn:
-        _refuse(f"abs({self})", "nz.absolute(A) acts entry by entry, nz.norm(A) is a number")
-
-    def __mod__(self, other: Any) -> NoReturn:
-        _refuse(f"{self} with % or //", "matrices have +, -, *, @, / and **")
-
-    __rmod__ = __floordiv__ = __rfloordiv__ = __divmod__ = __rdivmod__ = __mod__
-
-    def __lt__(self, other: Any) -> NoReturn:
-        _refuse(f"{self} in a comparison", "compare the numbers that models return")
-
-    __le__ = __gt__ = __ge__ = __lt__
+        shown = f"{short(other)}**{self}"
+        refuse(shown, f"nz.entrywise(lambda x: {short(other)}**x, A) acts entry by entry")
 
     def __array__(self, *_: Any, **__: Any) -> NoReturn:
-        _refuse(f"{self} as an array", DATA)
+        refuse(f"{self} as an array", DATA)
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **_: Any) -> Any:
         known = UFUNCS.get(ufunc.__name__) if method == "__call__" else None
         if known is None or any(getattr(value, "ndim", 0) for value in inputs):
-            _refuse(f"numpy.{ufunc.__name__} in a formula", f"{DATA}; functions are nz.exp, …")
+            refuse(f"numpy.{ufunc.__name__} in a formula", f"{DATA}; functions are nz.exp, …")
         return known(*(value if isinstance(value, sp.Basic) else _real(value) for value in inputs))
 
     def __getitem__(self, key: Any) -> Any:
         if not isinstance(key, tuple) or len(key) != 2:
-            raise IndexError(f"{self}[{_short(key)}]: expected two indices, as in A[0, 1]")
+            raise IndexError(f"{self}[{short(key)}]: expected two indices, as in A[0, 1]")
         expected = f"whole numbers inside of {_shape(self)}, counted from 0"
         if any(isinstance(place, (float, sp.Float)) for place in key):
-            raise IndexError(f"{self}[{_short(key)}]: expected {expected}")
+            raise IndexError(f"{self}[{short(key)}]: expected {expected}")
         try:
             return super().__getitem__(key)  # type: ignore[misc]
         except (IndexError, TypeError, ValueError) as error:
-            raise IndexError(f"{self}[{_short(key)}]: expected {expected}") from error
+            raise IndexError(f"{self}[{short(key)}]: expected {expected}") from error
 
     @property
     def T(self) -> Any:
@@ -115,7 +109,7 @@ class Operand:
 
     def inv(self) -> Any:
         """The inverse; ValueError for what is not square."""
-        return _power(self, -1)
+        return _power(self, sp.S.NegativeOne)
 
 
 def _owned(base: Any) -> type:
@@ -165,9 +159,9 @@ def checked(sign: str, value: Any) -> Any:
     if isinstance(value, Real) and not isinstance(value, bool):
         return finite(sign, value)
     if hasattr(value, "__array__") or hasattr(value, "tocsr") or isinstance(value, (list, tuple)):
-        return _refuse(f"{sign}: {_kind(value)} in a formula", DATA)
+        return refuse(f"{sign}: {_kind(value)} in a formula", DATA)
     advice = "operands are matrices and real numbers"
-    return _refuse(f"{sign}: {_short(value)} in a formula", advice)
+    return refuse(f"{sign}: {short(value)} in a formula", advice)
 
 
 def finite(name: str, value: Any) -> sp.Expr:
@@ -178,7 +172,7 @@ def finite(name: str, value: Any) -> sp.Expr:
         lost = True
     number: Any = value if lost else sp.sympify(value)
     if lost or number is sp.nan or number.is_infinite:
-        raise ValueError(f"{name}: expected a finite number within doubles, got {_short(value)}")
+        raise ValueError(f"{name}: expected a finite number within doubles, got {short(value)}")
     return number
 
 
@@ -189,7 +183,7 @@ def _check_number(value: sp.Expr) -> None:
             for arg in node.args:
                 if isinstance(arg, MatrixExpr) and arg.shape != (1, 1):
                     name = type(node).__name__
-                    _refuse(f"{node}", f"write nz.entrywise(sympy.{name}, A), or nz.{name}(A)")
+                    refuse(f"{node}", f"write nz.entrywise(sympy.{name}, A), or nz.{name}(A)")
 
 
 def _sum(matrix: Any, other: Any, sign: str, factor: int, left: Any, right: Any) -> Any:
@@ -197,27 +191,30 @@ def _sum(matrix: Any, other: Any, sign: str, factor: int, left: Any, right: Any)
         return -matrix if factor == -1 and right is matrix else matrix
     value = checked(sign, other)
     if not isinstance(value, MatrixExpr):
-        shown = f"{_short(left)} {sign} {_short(right)}"
+        shown = f"{short(left)} {sign} {short(right)}"
         advice = "a number times nz.ones(rows, cols) is a matrix; nz.as_scalar makes a number of"
-        _refuse(f"{shown}: a matrix and a number", f"{advice} a 1 × 1 matrix")
+        refuse(f"{shown}: a matrix and a number", f"{advice} a 1 × 1 matrix")
     if not _alike(matrix.shape, value.shape):
         raise ValueError(f"{_fit(sign, left, right)}")
     turned = plain(right) if factor == 1 else sp.MatMul(factor, plain(right)).doit()
     return own(sp.MatAdd(plain(left), turned).doit())
 
 
-def _product(left: Any, right: Any) -> Any:
-    left, right = checked("*", left), checked("*", right)
+def _product(left: Any, right: Any, sign: str = "*") -> Any:
+    left, right = checked(sign, left), checked(sign, right)
     both = isinstance(left, MatrixExpr) and isinstance(right, MatrixExpr)
     if both and not _alike(left.shape[1:], right.shape[:1]):
         number = "; nz.as_scalar makes a number of a 1 × 1 matrix"
-        raise ValueError(_fit("*", left, right) + number * (1 in (left.cols, right.rows)))
+        raise ValueError(_fit(sign, left, right) + number * (1 in (left.cols, right.rows)))
     return own(sp.MatMul(plain(left), plain(right)).doit())
 
 
 def _power(base: Any, exponent: Any) -> Any:
     if isinstance(exponent, MatrixExpr):
-        _refuse(f"{base}**{exponent}", "exponents are numbers")
+        refuse(f"{short(base)}**{short(exponent)}", "exponents are numbers")
+    if exponent.is_integer is False and not (exponent.is_Float and exponent == int(exponent)):
+        shown = f"{short(base)}**{short(exponent)}"
+        refuse(shown, "matrices have whole powers; nz.power(A, p) acts entry by entry")
     _check_square(base)
     try:
         return own(plain(base).inverse() if exponent == -1 else sp.MatPow(plain(base), exponent))
@@ -249,17 +246,8 @@ def _kind(value: Any) -> str:
     return f"{type(value).__name__}" + (f" of shape {shape}" if shape is not None else "")
 
 
-def _short(value: Any) -> str:
-    shown = str(value) if isinstance(value, sp.Basic) else repr(value)
-    return shown if len(shown) <= 40 else f"{shown[:37]}…"
-
-
 def _real(number: Any) -> float:
     """A NumPy number as Python's; TypeError for one with an imaginary part."""
     if getattr(number, "dtype", None) is not None and number.dtype.kind not in "biuf":
-        _refuse(f"{_short(number)} in a formula", "numbers are real")
+        refuse(f"{short(number)} in a formula", "numbers are real")
     return float(number)
-
-
-def _refuse(what: str, advice: str) -> NoReturn:
-    raise TypeError(f"{what}: not possible; {advice}")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import copy
+import math
+import operator
 import pickle
 import traceback
 from collections.abc import Callable
@@ -46,7 +48,44 @@ REFUSED: dict[str, tuple[Callable[[], Any], str]] = {
     "A * True": (lambda: A * True, "operands are matrices and real numbers"),
     "abs(A)": (lambda: abs(A), r"nz\.absolute"),
     "A % 2": (lambda: A % 2, "matrices have"),
-    "A < B": (lambda: A < L, "comparison"),
+    "A < B": (lambda: A < L, r"^A < L: not possible; compare the numbers"),
+    "0 <= A": (lambda: 0 <= A, r"^A >= 0: "),  # noqa: SIM300
+    "A**0.5": (lambda: A**0.5, r"^A\*\*0\.5: not possible; matrices have whole powers; nz\.power"),
+    "A**(1/3)": (lambda: A.T ** sp.Rational(1, 3), r"nz\.power"),
+    "A**I": (lambda: A**sp.I, "whole powers"),
+    "A**(n + 1/2)": (lambda: A ** (n + sp.S.Half), "whole powers"),
+    "power(None, 2)": (lambda: nz.power(None, 2), "power: expected a number"),
+    "pow(A, 2, 3)": (lambda: pow(A, 2, 3), "takes no remainders"),
+    "A @ str": (lambda: A @ "x", r"^@: 'x' in a formula"),
+    "A & B": (lambda: A & L, r"^A & L: not possible; matrices have"),
+    "1 | A": (lambda: 1 | A, r"^1 \| A: not possible; matrices have"),
+    "A ^ 2": (lambda: A ^ 2, r"^A \^ 2: not possible; matrices have"),
+    "~A": (lambda: ~A, "matrices have"),
+    "A << 1": (lambda: A << 1, "matrices have"),
+    "1 >> A": (lambda: 1 >> A, "matrices have"),
+    "A // B": (lambda: A // L, r"^A // L: not possible; matrices have"),
+    "2 // A": (lambda: 2 // A, r"^2 // A: "),
+    "divmod(A, 2)": (lambda: divmod(A, 2), r"^divmod\(A, 2\)"),
+    "float(A)": (lambda: float(A), "when data is bound"),
+    "int(A + L)": (lambda: int(A + L), "when data is bound"),
+    "complex(A)": (lambda: complex(A), "when data is bound"),
+    "round(A)": (lambda: round(A, 2), "when data is bound"),
+    "math.exp(A)": (lambda: math.exp(A), r"nz\.exp"),
+    "math.floor(A)": (lambda: math.floor(A), "when data is bound"),
+    "math.ceil(A)": (lambda: math.ceil(A), "when data is bound"),
+    "math.trunc(A)": (lambda: math.trunc(A), "when data is bound"),
+    "1 in A": (lambda: 1 in A, r"nz\.entry"),
+    "A[0, 0] = 1": (lambda: operator.setitem(A, (0, 0), 1), "formulas do not change"),
+    "del A[0, 0]": (lambda: operator.delitem(A, (0, 0)), "formulas do not change"),
+    "entrywise(math.exp)": (
+        lambda: nz.entrywise(math.exp, A),
+        r"^entrywise: exp of a symbol fails",
+    ),
+    "entrywise(np.exp)": (lambda: nz.entrywise(np.exp, A), r"such as sympy\.exp"),
+    "entrywise of mu": (lambda: nz.entrywise(math.exp, nz.scalar("mu")), r"sympy\.exp"),
+    "map_nonzeros(math)": (lambda: nz.map_nonzeros(math.exp, L), r"sympy\.exp"),
+    "entrywise of ifs": (lambda: nz.entrywise(lambda t: t if t > 0 else 0, A), r"sympy\.Max"),
+    "entrywise of none": (lambda: nz.entrywise(lambda: 1, A), "expected a function that makes"),
     "hadamard(A, array)": (lambda: nz.hadamard(A, E), "numbers are data"),
     "power(A, str)": (lambda: nz.power(A, "x"), "power: expected a number"),
     "exp(array)": (lambda: nz.exp(E), "expected a number"),
@@ -131,6 +170,39 @@ def test_what_is_put_together_equals_what_sympy_makes() -> None:
         assert left == right and right == left and hash(left) == hash(right)
         assert {left: 1}[right] == 1
         assert copy.deepcopy(left) == left and pickle.loads(pickle.dumps(left)) == left
+
+
+LARGE: dict[str, Callable[[], Any]] = {
+    "3^(10^300)": lambda: nz.power(3, 10**300),
+    "3^-(10^300)": lambda: nz.power(3, -(10**300)),
+    "(1/3)^(10^9)": lambda: nz.power(sp.Rational(1, 3), 10**9),
+    "(2 mu)^(10^15)": lambda: nz.power(2 * nz.scalar("mu"), 10**15),
+    "A^(10^300)": lambda: nz.power(A, 10**300),
+    "SymPy's own": lambda: nz.Problem(nz.trace(A) ** (2**53 + 1), wrt=A),
+    "of entries": lambda: nz.Problem(nz.norm(A, 10**300), wrt=A),
+    "of a matrix": lambda: nz.Problem(nz.trace(A ** (10**300)), wrt=A),
+    "of an inverse": lambda: nz.Problem(nz.trace(A**-100_000), wrt=A),
+}
+
+
+@pytest.mark.parametrize("name", LARGE)
+def test_powers_that_would_take_for_ever_are_refused_quickly(name: str) -> None:
+    with pytest.raises((ValueError, nz.UnsupportedNodeError), match=r"2\*\*53|digits|written out"):
+        LARGE[name]()
+
+
+def test_powers_that_can_be_computed_are() -> None:
+    assert nz.power(3, 40) == 3**40
+    assert nz.power(1, 10**9) == 1
+    assert nz.power(2.0, 0.5) == sp.Float(2.0) ** 0.5
+    assert nz.Problem(nz.trace(A**2.0), wrt=A).energy == nz.Problem(nz.trace(A * A), wrt=A).energy
+
+
+@pytest.mark.parametrize("left", [True, False])
+def test_a_product_by_sympys_own_constructor_keeps_an_identity_of_another_size(left: bool) -> None:
+    factors = (sp.eye(3), L) if left else (L, sp.eye(3))
+    with pytest.raises(ValueError, match="shapes do not fit"):
+        nz.Problem(nz.sumsq(sp.MatMul(*factors)), wrt=L)
 
 
 NO_VALUE: dict[str, Callable[[], Any]] = {
