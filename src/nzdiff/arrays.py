@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import FrozenInstanceError
 from operator import index
-from typing import Any
+from typing import Any, NoReturn, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -15,10 +16,31 @@ Floats = NDArray[np.float64]
 Indices = NDArray[np.int32]
 
 
+Kind = TypeVar("Kind", bound=type)
+
+
 def sealed(array: NDArray[Any]) -> NDArray[Any]:
     """The same array; what would write to it raises."""
     array.flags.writeable = False
     return array
+
+
+def fixed(advice: str) -> Callable[[Kind], Kind]:
+    """Decorate a frozen dataclass with slots, whose own refusal is an error about `super`.
+
+    Setting or deleting an attribute, a field or not, says that it cannot be, and `advice`.
+    """
+
+    def decorate(kind: Kind) -> Kind:
+        def refuse(self: Any, name: str, *_: Any) -> NoReturn:
+            what = type(self).__name__
+            raise FrozenInstanceError(f"{name}: cannot be set on a {what} or deleted; {advice}")
+
+        changed: Any = kind
+        changed.__setattr__ = changed.__delattr__ = refuse
+        return kind
+
+    return decorate
 
 
 def real_numbers(name: str, value: Any, kinds: str = "fiu") -> NDArray[Any]:

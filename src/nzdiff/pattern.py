@@ -25,6 +25,7 @@ from nzdiff.arrays import (
     checked_places,
     checked_shape,
     checked_vector,
+    fixed,
     real_numbers,
     sealed,
     to_doubles,
@@ -42,6 +43,7 @@ PIECE = 2**20
 """Row pointers that are made at a time."""
 
 
+@fixed("its methods make new patterns: .symmetric(), .fixed({t: value}), … (docs/patterns.md)")
 @dataclass(frozen=True, slots=True, eq=False)
 class Pattern:
     """The positions of a sparse matrix whose values may change.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import traceback
+import warnings
 from collections.abc import Callable
 from contextlib import suppress
 from io import TextIOWrapper
@@ -49,14 +50,16 @@ def visible(said: str) -> str:
 def run(errors: Console, command: Callable[[], Any]) -> int:
     """The exit status of a command; whatever it raises is told in one line.
 
-    Letters that the terminal lacks are written by their numbers, and a reader that has gone is no
-    error to speak of.
+    So is every warning.  Letters that the terminal lacks are written by their numbers, and a
+    reader that has gone is no error to speak of.
     """
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     try:
-        status = command()
+        with warnings.catch_warnings():
+            warnings.showwarning = lambda said, kind, *_: _warn(errors, said, kind)
+            status = command()
         _flush()
     except SystemExit as end:  # Typer's, where the reader has gone
         status = end.code
@@ -68,6 +71,13 @@ def run(errors: Console, command: Callable[[], Any]) -> int:
         with suppress(OSError, ValueError):
             os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     return status if isinstance(status, int) else 0
+
+
+def _warn(errors: Console, said: Warning | str, kind: type[Warning]) -> None:
+    """Print a warning as one line, with its kind where it is none of a package's own."""
+    own = f"{said}" if issubclass(kind, UserWarning) else f"{kind.__name__}: {said}"
+    with suppress(OSError):
+        say(errors, ("warning:", "bold yellow"), f" {own}")
 
 
 def tell(errors: Console, error: BaseException) -> int:

@@ -378,3 +378,20 @@ def test_a_terminal_that_says_it_has_no_columns(command: str, problem_file: Path
     done = shell(f"nzdiff {command} {problem_file}", problem_file.parent, COLUMNS="0")
     assert done.returncode == 0
     assert len(done.stdout.decode().splitlines()) > 5
+
+
+@pytest.mark.parametrize("given", ["abc", "-1", "nan"])
+def test_a_warning_is_one_line_without_a_path(given: str, tmp_path: Path) -> None:
+    done = shell("nzdiff cache", tmp_path, NZDIFF_CACHE_MB=given, NZDIFF_CACHE_DIR=str(tmp_path))
+    assert done.returncode == 0 and "256,000,000" in done.stdout.decode()
+    assert done.stderr.decode().splitlines() == [
+        f"warning: NZDIFF_CACHE_MB: expected megabytes, got '{given}'; 256 are used"
+    ]
+
+
+def test_a_warning_of_a_problem_file_is_told_with_its_kind(tmp_path: Path) -> None:
+    file = tmp_path / "problem.py"
+    file.write_text("import warnings; warnings.warn('old', RuntimeWarning); raise ValueError('x')")
+    done = shell(f"nzdiff derive {file}", tmp_path)
+    said = done.stderr.decode().splitlines()
+    assert done.returncode == 1 and said[0] == "warning: RuntimeWarning: old" and len(said) == 2

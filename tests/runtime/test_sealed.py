@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
+from dataclasses import FrozenInstanceError
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -54,3 +57,16 @@ def test_a_model_of_a_generated_package_is_sealed_too(
     with pytest.raises(AttributeError, match="bind again"):
         model.lam = 100.0
     assert model.energy(np.ones(9)) == 18.0
+
+
+@pytest.mark.parametrize("name", ["foo", "shape", "rows", "_hidden"])
+def test_patterns_and_layouts_say_that_they_are_fixed(name: str) -> None:
+    pattern = nz.Pattern(([0, 1], [0, 1]), (2, 2))
+    X = nz.sparse("X", 2, 2)
+    layout = nz.Problem(nz.sumsq(X), wrt=X).bind(X=pattern).residual_layout
+    for kept in (pattern, layout):
+        with pytest.raises(FrozenInstanceError, match=f"{name}: cannot be set on a "):
+            setattr(kept, name, 1)
+        with pytest.raises(FrozenInstanceError, match="or deleted"):
+            delattr(kept, name)
+    assert pickle.loads(pickle.dumps(pattern)).shape == copy.copy(pattern).shape == (2, 2)

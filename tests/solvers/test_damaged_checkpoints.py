@@ -164,6 +164,9 @@ def at(row: int, column: int, value: float) -> NDArray[np.float64]:
         changed("energy", 1.5),
         changed("method", 3),
         changed("method", np.array(["a", "b"])),
+        changed("method", ""),
+        changed("method", "l-bfgs\n"),
+        changed("method", "x" * 101),
         changed("numbers", np.ones(7)),
         changed("numbers", np.ones((2, 6))),
         changed("numbers", np.ones((2, 7), complex)),
@@ -227,3 +230,9 @@ def test_one_of_another_problem_is_refused(tmp_path: Path) -> None:
     model = LinearResidual(np.eye(4), np.ones(4))
     with pytest.raises(ValueError, match="of another problem or other data; start anew from its x"):
         solve(model, load_checkpoint(tmp_path / "run.npz"))
+
+
+def test_the_name_of_a_method_that_others_wrote_is_kept(tmp_path: Path) -> None:
+    path = tmp_path / "run.npz"
+    path.write_bytes(npz(**changed("method", "our own")))
+    assert load_checkpoint(path).method == "our own"

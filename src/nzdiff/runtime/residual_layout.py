@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 
-from nzdiff.arrays import checked_vector, real_numbers, to_doubles
+from nzdiff.arrays import checked_vector, fixed, real_numbers, to_doubles
 from nzdiff.memory import check_fits
 from nzdiff.runtime.data.spec import Array
 from nzdiff.runtime.data.support import Supports
@@ -23,6 +23,7 @@ Floats = NDArray[np.float64]
 Places = NDArray[np.int64]
 
 
+@fixed("it is that of a model")
 @dataclass(frozen=True, slots=True, eq=False)
 class ResidualLayout:
     """The shape of each residual, and the (i, j) of its numbers, an array of shape (count, 2)."""

@@ -3,7 +3,8 @@
     x (s,)  energy  g0 (s,)  method  numbers (records, 7)  calls (records, 6)
 
 It does not depend on nzdiff: `numpy.load` reads it. The state of a method (pairs, damping, trust
-radius) is not in it and starts anew.
+radius) is not in it and starts anew. So any method may go on from it, and `method`, the name that
+the last one gave itself, is for people: it may be that of a method which others wrote.
 """
 
 import math
@@ -26,6 +27,7 @@ from nzdiff.solvers.run.record import Record
 
 NAMES = ("x", "energy", "g0", "method", "numbers", "calls")
 NUMBERS, CALLS = len(fields(Record)) - 1, len(fields(Counts))
+LONGEST_NAME = 100
 NEAR, NOISE = 1e-4, 1e-6
 """How far two values of one energy may be apart, relative to it and to that of the start: what
 another backend or precision makes of it, not another problem."""
@@ -48,6 +50,8 @@ class Checkpoint:
         number("energy", self.energy, least=-math.inf)
         if not isinstance(self.method, str):
             raise TypeError(f"method: expected the name of a method, got {self.method!r}")
+        if not self.method.isprintable() or not 0 < len(self.method) <= LONGEST_NAME:
+            raise ValueError(f"method: expected a name of letters, got {self.method[:40]!r}")
         if not self.records:
             raise ValueError("records: expected that of the start at least, got none")
         iterations = [record.iteration for record in self.records]
