@@ -178,9 +178,6 @@ class _Unroller:
         """Every step that the targets need."""
         wanted = ir.needed(self.plan, targets)
         steps = [step for step in self.plan.steps if step.out in wanted]
-        for step in steps:
-            if isinstance(step, (ir.Factor, ir.Solve)):
-                raise NotImplementedError(f"batch: {ir.describe(step)} factorises a matrix")
         sizes = Sizes(self.supports)
         _check(sum(price(step, sizes).flops for step in steps), what)
         _check_entries(self.shape(step.out) for step in steps)

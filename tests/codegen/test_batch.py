@@ -1,5 +1,6 @@
 """Many instances at once give what a model of each gives, from numbers that are proven."""
 
+import re
 from typing import Any
 
 import numpy as np
@@ -11,10 +12,16 @@ from scipy import sparse
 import nzdiff as nz
 from benchmarks.batch import unrolled as bench
 from nzdiff.codegen.compile import checked
+from nzdiff.codegen.emit.targets.c.expressions import c_text
 from nzdiff.codegen.lower.assembly import gathered
 from nzdiff.codegen.unroll import unrolled
 from nzdiff.codegen.unroll.ssa import ONE, ZERO, Given, Number, Scalars, Total, Unknown
-from nzdiff.codegen.unroll.straight_line import Evaluation, c_parts, straight_line
+from nzdiff.codegen.unroll.straight_line import (
+    Evaluation,
+    _is_arithmetic,
+    c_parts,
+    straight_line,
+)
 from nzdiff.codegen.unroll.unrolled import unroll
 from nzdiff.derive.proof.elementwise import elementwise, same
 from problems import CALCULUS, PROBLEMS, SITUATIONS, Generator, agree, random_data
@@ -212,6 +219,46 @@ def test_large_instances_are_refused(rng: Generator, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(unrolled, "MOST_ENTRIES", 10)
     with pytest.raises(ValueError, match="no small patterns"):
         problem.bind_batch(**data)
+
+
+def test_hessians_with_too_many_products_are_refused(
+    rng: Generator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    problem = nz.Problem(nz.sumsq(nz.sparse("G", 30, 1)), wrt=nz.sparse("G", 30, 1))
+    batch = problem.bind_batch(G=nz.Pattern.full((30, 1)), backend="numpy")
+    monkeypatch.setattr(unrolled, "MOST_OPERATIONS", 899)
+    g = rng.standard_normal((1, 30))
+    np.testing.assert_allclose(batch.gradient(g), 2 * g)
+    with pytest.raises(ValueError, match=r"hessian.* at most 899 are unrolled"):
+        batch.hessian(g)
+
+
+def test_what_an_unknown_does_not_enter_has_derivatives_of_zero(rng: Generator) -> None:
+    G, H = nz.sparse("G", 3, 3), nz.dense("H", 2, 2)
+    problem = nz.Problem(nz.sumsq(G) + nz.trace(H), wrt=(G, H))
+    batch = problem.bind_batch(G=nz.Pattern.diagonal(3), H=(2, 2), backend="numpy")
+    g = rng.standard_normal((4, 7))
+    np.testing.assert_allclose(
+        batch.gradient(g), np.c_[2 * g[:, :3], np.tile([1, 0, 0, 1], (4, 1))]
+    )
+    np.testing.assert_allclose(batch.hessian(g), [np.diag([2, 2, 2, 0, 0, 0, 0])] * 4)
+
+
+def test_vectors_have_sums_products_and_quotients_and_no_functions() -> None:
+    x, y = sp.symbols("x y")
+    for expr in (x + y, 3 * x * y**2, x**4, 1 / x, 1 / (x + y), sp.Float(0.5) - x / y):
+        assert _is_arithmetic(expr) and not re.search(r"[a-z]{2,}\(", c_text(expr))
+    for expr in (
+        sp.sqrt(x),
+        x**5,
+        (x + y) ** 2,
+        x**-2,
+        x ** sp.Rational(1, 3),
+        x**y,
+        sp.exp(x),
+        2**x,
+    ):
+        assert not _is_arithmetic(expr) and not _is_arithmetic(y + 2 * expr)
 
 
 def test_wrong_input_is_refused(rng: Generator) -> None:

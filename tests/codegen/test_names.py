@@ -8,9 +8,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+import sympy as sp
 from scipy import sparse
 
 import nzdiff as nz
+from nzdiff.codegen.lower.names import Names, Reserved
 from nzdiff.runtime.data.members import member
 
 KEYWORDS = ("lambda", "in", "None", "int", "double", "if", "register", "restrict", "self", "bool")
@@ -64,6 +66,30 @@ def test_data_and_scalars_have_any_name_of_python(name: str, backend: str) -> No
         scalar, unknown = str(lam.name), str(X.name)
         model = problem.bind(**{scalar: 2.0, unknown: (2, 2)}, backend=backend)  # type: ignore[arg-type]
         assert model.energy(np.array([1.0, 0.0, 0.0, 1.0])) == pytest.approx(4.0)
+
+
+@pytest.mark.parametrize("backend", ["numpy", "c"])
+def test_data_may_be_named_as_programs_name_what_is_theirs(backend: str) -> None:
+    names = ("nnz_G", "size_0", "map_0", "at_G", "place_G", "pattern1", "pairs_G", "stage_0")
+    G, each = nz.sparse("G", 2, 3), [nz.dense(name, 2, 3) for name in names]
+    n = nz.dims("n")[0]
+    A = nz.sparse("A", n, n)
+    energy = nz.total(nz.map_nonzeros(sp.exp, G)) + nz.sumsq(A * A)
+    for X in each:
+        energy += nz.sumsq(nz.map_nonzeros(sp.sin, G) - X)
+    data: dict[str, Any] = {name: np.full((2, 3), float(k)) for k, name in enumerate(names)}
+    data["A"] = sparse.csr_array(np.eye(4))
+    model = nz.Problem(energy, wrt=G).bind(**data, G=nz.Pattern.full((2, 3)), backend=backend)
+    g = np.linspace(-1.0, 1.0, 6)
+    expected = np.exp(g).sum() + 4.0 + sum(((np.sin(g) - k) ** 2).sum() for k in range(len(names)))
+    assert model.energy(g) == pytest.approx(expected)
+
+
+def test_no_name_begins_as_those_of_tables_and_macros_do() -> None:
+    names = Names(Reserved(prefixes=("M_",)))
+    for wanted in ("nnz_G", "at_G", "M_G"):
+        assert not names.new(wanted).startswith(("nnz_", "at_", "M_"))
+    assert names.new("G") == "G" and names.new("G") == "G_2"
 
 
 @pytest.mark.parametrize("name", ["__kernel", "__debug__", "λ", "ﬁ", "a b", "1", "", "a-b", "a;b"])

@@ -301,3 +301,18 @@ def test_a_folder_that_python_cannot_import_is_refused(name: str, tmp_path: Path
     with pytest.raises(ValueError, match="a package is imported by the name of its folder"):
         generate(FIRST, tmp_path / name, sizes=SIZES)
     assert not (tmp_path / name).exists()
+
+
+def test_a_stale_file_that_somebody_removed_meanwhile_is_no_obstacle(tmp_path: Path) -> None:
+    staging = tmp_path / "staging"
+    staging.mkdir()
+    (staging / "kernel.c").write_text("new")
+    (tmp_path / "old.c").write_text("old")
+    package_folder._take_places(staging, tmp_path, ["kernel.c"], ["gone.c", "old.c"])
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["kernel.c", "staging"]
+
+
+@pytest.mark.parametrize("size", [0, -1, 2**63, 1.0, True])
+def test_sizes_that_no_array_has_are_named(size: object, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"sizes: n: expected a whole number > 0 and < 2⁶³, got"):
+        generate(FIRST, tmp_path / "pk", sizes={**SIZES, "n": size})  # type: ignore[dict-item]

@@ -15,7 +15,9 @@ from nzdiff.codegen.emit.heading import heading
 from nzdiff.codegen.emit.layout import Program, layout
 from nzdiff.codegen.emit.statements import Call
 from nzdiff.codegen.emit.targets import TARGETS
+from nzdiff.codegen.lower.assembly import requests_of
 from nzdiff.codegen.lower.choose import lower
+from nzdiff.codegen.lower.factoring import factored
 from nzdiff.codegen.lower.fusion import fused
 from nzdiff.codegen.package.example import example_data, example_sizes
 from nzdiff.codegen.plan import describe
@@ -324,3 +326,45 @@ def test_a_product_of_data_is_not_computed_at_every_point() -> None:
         program, _ = planned(problem, SIZES)
         made = {s.out.formula: s for s in program.plan.steps if isinstance(s, ir.Gemm)}
         assert made[f"{name} F"].out.inputs == frozenset()
+
+
+def test_a_sum_is_written_as_a_product_with_what_its_terms_share() -> None:
+    P, Q, R, S = (nz.dense(name, n, n) for name in "PQRS")
+    assert factored(S * P + S * Q) == S * (P + Q)
+    assert factored(2 * P * S * R - Q * S * R) == (2 * P - Q) * S * R
+    for expr in (S * P, S * P + Q * S, (S * P + S * Q) * R, P * (S * Q + S * R)):
+        assert factored(expr) == expr
+
+
+def test_a_product_of_entries_is_named_by_its_factors() -> None:
+    H, N = nz.sparse("H", n, m), nz.sparse("N", n, m)
+    program, _ = planned(nz.Problem(nz.sumsq(nz.hadamard(G, H, N) * B), wrt=G), SIZES)
+    named = [step.out.formula for step in program.plan.steps if isinstance(step, ir.Multiply)]
+    assert {"G ∘ H", "G ∘ H ∘ N"} <= set(named)
+
+
+@pytest.mark.parametrize("backend", ["numpy", "c"])
+def test_a_linear_energy_has_a_hessian_of_zeros(backend: str) -> None:
+    problem = nz.Problem(nz.total(L * G), wrt=G)
+    ones = sparse.csr_array(np.ones((3, 3)))
+    model = problem.bind(L=ones, G=nz.Pattern.full((3, 3)), backend=backend)
+    assert (model.hessian(np.ones(9)) @ np.ones(9)).tolist() == [0.0] * 9
+
+
+def test_a_function_has_no_gauss_newton_matrix() -> None:
+    function = nz.Problem(G.T * L, wrt=G)
+    assert {operator for operator, _ in requests_of(function.derive())} <= {"hessian", "jacobian"}
+    squares = requests_of(SEED.derive())
+    assert {operator for operator, _ in squares} == {"hessian", "jacobian", "gauss_newton"}
+
+
+def test_a_call_says_whether_it_reads_what_it_fills() -> None:
+    K, C = nz.dense("K", n, n), nz.dense("C", n, n)
+    energy = nz.sumsq(K + K.T + L + L.T) + nz.sumsq(L * L + L + L.T) + nz.sumsq(C - K * C)
+    program, _ = planned(nz.Problem(energy, wrt=K), {"n": 9})
+    routines = (*program.stages, *program.functions)
+    calls = [s for routine in routines for s in routine.statements if isinstance(s, Call)]
+    reads = {call.kernel for call in calls if call.updates}
+    assert reads >= {"add", "add_embedded", "add_transposed", "add_scattered"}
+    fills = {call.kernel for call in calls if not call.updates}
+    assert not {name for name in fills if name.startswith("add")} and "gemm_nn" in reads | fills

@@ -185,12 +185,17 @@ def _deep(path: Path) -> None:
     _replaced(path, b"[" * 100_000)
 
 
+def _number(path: Path) -> None:
+    found = json.loads(path.read_bytes())
+    _replaced(path, json.dumps({**found, "texts": {**found["texts"], "more": 5}}).encode())
+
+
 def _folder(path: Path) -> None:
     path.unlink()
     path.mkdir()
 
 
-SPOILED = [_empty, _cut, _noise, _flipped, _pickle, _evil, _other, _deep, _folder]
+SPOILED = [_empty, _cut, _noise, _flipped, _pickle, _evil, _other, _deep, _number, _folder]
 
 
 @pytest.mark.parametrize("spoil", SPOILED)
@@ -207,7 +212,9 @@ def test_what_cannot_be_read_is_made_anew(
     assert len(plannings) == 2
     names = [entry.name for entry in empty_cache.iterdir()]
     assert path.name in names
-    assert len(names) == (2 if spoil in (_evil, _other, _deep) else 1)  # whole, but no plans
+    assert len(names) == (
+        2 if spoil in (_evil, _other, _deep, _number) else 1
+    )  # whole, but no plans
 
 
 def test_changed_sources_make_a_plan_stale(

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import sympy as sp
 from numpy.typing import NDArray
 from scipy import sparse
 
@@ -366,6 +367,29 @@ def test_an_indefinite_block_is_replaced_by_its_absolute_value() -> None:
     apply = BlockDiagonal(groups, 3, NumpyGather()).inverse(0.5)
     expected = (turn @ np.diag(1 / np.array([3.5, 2.5, 0.5])) @ turn.T)[::-1, ::-1]
     check_close([apply(e) for e in np.eye(3)], expected, 1e-12)
+
+
+@pytest.mark.parametrize("scale", [1e-6, 1.0, 1e6])
+def test_the_inverse_of_a_singular_block_has_its_scale(scale: float) -> None:
+    block = np.diag([scale, 0.0])
+    apply = BlockDiagonal(((np.array([[0, 1]]), block[None]),), 2, NumpyGather()).inverse(0.0)
+    expected = 1.0 / (scale * np.array([1.0, np.finfo(float).eps]))
+    np.testing.assert_allclose(apply(np.ones(2)), expected, rtol=1e-12)
+
+
+@every_backend
+def test_blocks_of_every_size_are_applied(backend: str) -> None:
+    rng, sizes, groups, first = np.random.default_rng(4), (1, 2, 3, 4, 5, 9, 1100), [], 0
+    for size in sizes:
+        root = rng.standard_normal((2, size, size))
+        members = first + rng.permutation(2 * size).reshape(2, size)
+        groups.append((members, root @ root.swapaxes(1, 2) + size * np.eye(size)))
+        first += 2 * size
+    matrix = BlockDiagonal(tuple(groups), first + 1, gather.gather_for(backend, 1))
+    v = rng.standard_normal(first + 1)
+    found = matrix.inverse(0.25)(v)
+    np.testing.assert_allclose(matrix.tocsr() @ found + 0.25 * found, np.r_[v[:-1], 0.0], atol=1e-9)
+    np.testing.assert_array_equal(matrix.diagonal(), matrix.tocsr().diagonal())
 
 
 def test_row_sums_keep_rows_apart_and_join_columns() -> None:
@@ -886,6 +910,16 @@ def test_a_dense_jacobian_with_weights_is_gathered_without_index_tables(backend:
     check_close(jacobian.toarray(), products(jacobian), 1e-12)
     matrix: GatheredMatrix = model._assembler.matrix("jacobian")  # type: ignore[assignment]
     assert any(summand.scale for summand in matrix.summands)
+
+
+@every_backend
+def test_a_product_of_a_dense_jacobian_is_twice_its_square(backend: str) -> None:
+    K, M = nz.dense("K", m, m), nz.dense("M", n, n)
+    energy = nz.sumsq(nz.entrywise(sp.sin, M * G * K))
+    model = random_model(nz.Problem(energy, wrt=G), BIG, backend=backend)
+    operator = model.gauss_newton(point(model))
+    check_close(operator.toarray(), products(operator), 1e-9)
+    assert "JᵀJ of the assembled Jacobian" in operator.describe()
 
 
 # random expressions

@@ -145,6 +145,13 @@ def test_a_missing_argument_is_named(name: str) -> None:
         EVERY_KIND.bind(**rest, backend="numpy")
 
 
+def test_only_a_vector_is_told_how_to_become_a_column() -> None:
+    for value, advice in ((np.ones(3), True), (np.ones((3, 3, 3)), False)):
+        with pytest.raises(ValueError, match="X: expected two dimensions") as found:
+            bind(X=value)
+        assert ("value[:, None]" in str(found.value)) == advice
+
+
 def test_a_rectangular_matrix_is_no_square_one() -> None:
     with pytest.raises(ValueError, match=r"A: expected 3 columns \(n = 3 from A\).*\(3, 4\)"):
         PROBLEMS["cubic"].bind(A=nz.Pattern(([], []), (3, 4)), backend="numpy")

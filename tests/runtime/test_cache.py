@@ -16,6 +16,7 @@ from nzdiff.runtime.kernel import cache, left_over
 from nzdiff.runtime.kernel.cache import CacheWarning, Stored, cache_folder, entries, find, keep
 from nzdiff.runtime.kernel.compiler import find_compiler, suffix
 from nzdiff.runtime.kernel.library import compile_cached, load
+from nzdiff.runtime.kernel.own_files import write_own
 
 compiles = pytest.mark.skipif(find_compiler() is None, reason="no C compiler on this machine")
 posix = pytest.mark.skipif(sys.platform == "win32", reason="modes and owners of POSIX")
@@ -338,3 +339,48 @@ def test_warnings_are_given_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
             assert found() is not None
     (one,) = caught
     assert "file is no folder; what is made is for this process alone" in str(one.message)
+
+
+@posix
+def test_a_living_process_is_asked_and_not_disturbed() -> None:
+    process = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    here = left_over.mark().partition("-")[0]
+    try:
+        assert not left_over._is_dead(here, process.pid, 1e6)
+        with pytest.raises(subprocess.TimeoutExpired):
+            process.wait(0.1)
+    finally:
+        process.kill()
+        process.communicate()
+    assert left_over._is_dead(here, process.pid, 0.0)
+
+
+@posix
+def test_private_folders_of_killed_processes_go_with_the_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    monkeypatch.setattr(cache, "_PRIVATE", {})
+    here = left_over.mark().partition("-")[0]
+    gone, stays = (tmp_path / f"nzdiff-{here}-{pid}-abcdefgh" for pid in (dead_process(), 1))
+    for folder in (gone, stays):
+        folder.mkdir()
+    found = cache.private_folder()
+    assert found.parent == tmp_path and cache.private_folder() == found
+    assert sorted(tmp_path.iterdir()) == sorted([stays, found])
+
+
+@posix
+def test_what_is_kept_is_on_the_disk_before_it_has_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: list[list[str]] = []
+    usual = os.fsync
+
+    def noted(number: int) -> None:
+        synced.append([path.name for path in tmp_path.iterdir()])
+        usual(number)
+
+    monkeypatch.setattr(os, "fsync", noted)
+    write_own(tmp_path / "kept", b"content")
+    assert len(synced) == 2 and "kept" not in synced[0] and synced[1] == ["kept"]

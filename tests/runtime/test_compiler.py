@@ -2,6 +2,7 @@
 
 import ctypes
 import os
+import platform
 import shlex
 import shutil
 import subprocess
@@ -277,6 +278,26 @@ def test_a_compiler_without_openmp_is_enough(
     expected = PROBLEMS["seed"].bind(**data, backend="numpy")
     assert np.allclose(model.gradient(g), expected.gradient(g), rtol=1e-12)
     assert len(libraries(empty_cache)) == 1
+
+
+@compiles
+def test_a_compiler_without_the_header_of_openmp_is_enough(
+    empty_cache: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    refuse = 'for file in "$@"; do grep -qs "^#include <omp.h>" "$file" && exit 1; done'
+    monkeypatch.setenv("CC", fake_compiler(tmp_path, f'{refuse}\nexec {real_compiler()} "$@"'))
+    command = find_compiler()
+    assert command is not None
+    flags = compiler._flags(command)
+    assert "-fopenmp" not in flags
+
+
+def test_a_processor_that_no_file_describes_has_a_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing(*_: Any, **__: Any) -> str:
+        raise FileNotFoundError
+
+    monkeypatch.setattr(Path, "read_text", missing)
+    assert platform.machine() in compiler._processor.__wrapped__()
 
 
 # without a compiler

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tracemalloc
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from nzdiff.runtime.assembly.entries import Entries
 from nzdiff.runtime.data import index_maps, panels
 from nzdiff.runtime.data.index_maps import positions, product_map
 from nzdiff.runtime.data.support import Supports, row_classes
+from nzdiff.runtime.residual_layout import _positions
 
 MACHINE = 4_000_000
 """Bytes that the machine of these tests has."""
@@ -148,3 +150,22 @@ def test_the_memory_of_a_container_and_the_limit_of_a_process_count(
     assert memory.physical_bytes() == 7000
     with pytest.raises(MemoryError, match=r"anything: needs 8e-06 GB, .* has 7e-06 GB; try less"):
         memory.check_fits("anything", 8000, "try less")
+
+
+@pytest.mark.usefixtures("small_machine")
+@pytest.mark.parametrize("shape", [(2, 60_000), (60_000, 2)])
+def test_positions_of_residuals_are_counted_before_they_are_made(shape: tuple[int, int]) -> None:
+    support = SimpleNamespace(support=None)
+    with pytest.raises(MemoryError, match=r"residual_positions: needs 0\.0048 GB"):
+        _positions(support, shape, None)  # type: ignore[arg-type]
+
+
+def test_a_reduced_matrix_is_counted_before_it_is_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    X = nz.dense("X", 20, 20)
+    pattern = nz.Pattern.full((20, 20)).tied(np.arange(400) // 2)
+    model = nz.Problem(nz.sumsq(X.T * X), wrt=X).bind(X=pattern, backend="numpy")
+    hessian = model.hessian(np.ones(model.size))
+    assert not hessian.is_sparse
+    monkeypatch.setattr(memory, "physical_bytes", lambda: 2_000_000)
+    with pytest.raises(MemoryError, match=r"the reduced matrix: needs 0\.00256 GB"):
+        hessian.toarray()

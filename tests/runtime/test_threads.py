@@ -18,6 +18,7 @@ from scipy import sparse
 from threadpoolctl import threadpool_info
 
 import nzdiff as nz
+from nzdiff.runtime.kernel import blas
 from nzdiff.runtime.kernel.blas import one_thread
 
 THREADS = 4
@@ -165,36 +166,80 @@ def test_the_threads_of_blas_are_given_back() -> None:
     assert counts() == before
 
 
+@pytest.mark.parametrize("threads", [2, 3])
+def test_blas_has_one_thread_as_long_as_anybody_needs_it(
+    threads: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Library:
+        threads = 1
+
+        def get_num_threads(self) -> int:
+            return self.threads
+
+        def set_num_threads(self, count: int) -> None:
+            self.threads = count
+
+    library = Library()
+    library.threads = threads
+    monkeypatch.setattr(blas, "_libraries", lambda: (library,))
+    guard, seen = blas._OneThread(), []
+    for _ in range(2):
+        with guard:
+            with guard:
+                seen.append(library.threads)
+            seen.append(library.threads)
+        seen.append(library.threads)
+    assert seen == [1, 1, threads] * 2
+
+
+def in_a_child(works: Callable[[], bool]) -> bool:
+    """Whether something holds in the child of a fork, which is ended where it waits."""
+    child = os.fork()
+    if child == 0:
+        os._exit(0 if works() else 1)
+    for _ in range(1000):
+        found, status = os.waitpid(child, os.WNOHANG)
+        if found:
+            return status == 0
+        time.sleep(0.01)
+    os.kill(child, 9)
+    os.waitpid(child, 0)
+    return False
+
+
+def shared_batch(backend: str) -> Any:
+    X = nz.dense("X", 2, 2)
+    problem = nz.Problem(nz.trace(X @ X @ X) + nz.sumsq(X), wrt=X)
+    return problem.bind_batch(X=(2, 2), backend=backend, threads=2)
+
+
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
-def test_the_child_of_a_fork_does_not_wait_for_a_thread_that_it_does_not_have() -> None:
-    model = shared_model("c")
-    g = np.ones(model.size)
+@pytest.mark.parametrize("kind", ["model", "batch"])
+def test_the_child_of_a_fork_does_not_wait_for_a_thread_that_it_does_not_have(kind: str) -> None:
+    model: Any = shared_model("c") if kind == "model" else shared_batch("c")
+    g = np.ones(model.size) if kind == "model" else np.ones((50, 4))
+    lock = model._bound.lock if kind == "model" else model._lock
     energy, held, done = model.energy(g), threading.Event(), threading.Event()
 
     def hold() -> None:
-        with model._bound.lock:
+        with lock:
             held.set()
             done.wait(30)
 
     thread = threading.Thread(target=hold)
     thread.start()
     held.wait(10)
-    child = os.fork()
-    if child == 0:
-        os._exit(0 if model.energy(g) == energy and model.energy(2 * g) != energy else 1)
-    found, status = 0, 1
-    for _ in range(1000):
-        found, status = os.waitpid(child, os.WNOHANG)
-        if found:
-            break
-        time.sleep(0.01)
-    else:
-        os.kill(child, 9)
-        os.waitpid(child, 0)
-    done.set()
-    thread.join()
-    assert (found, status) == (child, 0)
+
+    def works() -> bool:
+        same = np.array_equal(model.energy(g), energy)
+        return same and not np.array_equal(model.energy(2 * g), energy)
+
+    try:
+        assert in_a_child(works)
+    finally:
+        done.set()
+        thread.join()
 
 
 @pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="needs signals")

@@ -112,6 +112,31 @@ def test_bounds_do_not_hide_the_domain(method: str, rng: np.random.Generator) ->
     assert (result.jac[~free] <= 1e-5).all()
 
 
+@bounded
+def test_bounds_on_one_side_alone_hold(method: Method) -> None:
+    model = LinearResidual(np.eye(2), np.array([2.0, -3.0]))
+    for bounds, expected in (((-np.inf, 1.0), [1.0, -3.0]), ((-1.0, np.inf), [2.0, -1.0])):
+        result = solve(model, np.zeros(2), method, bounds=bounds)
+        assert result.success, result.message
+        np.testing.assert_allclose(result.x, expected, atol=1e-6)
+
+
+def test_a_step_of_levenberg_and_marquardt_that_a_bound_stops_wholly_is_no_end() -> None:
+    """The first step is (−1, 0, 0) at the bound g ≥ 0; along the gradient the energy falls."""
+    J = np.array([[2.0, 1.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]])
+    C = 2.0 * J.T @ J
+    gradient = (C + np.trace(C) / 3 * np.eye(3)) @ np.array([1.0, 0.0, 0.0])
+    model = LinearResidual(J, -np.linalg.solve(2.0 * J.T, gradient))
+    g0 = np.zeros(3)
+    np.testing.assert_allclose(model.gradient(g0), gradient)
+    assert gradient[0] > 0.0 and gradient[1] > 0.0 and model.gradient(g0)[2] == 0.0
+    bounds = (np.array([0.0, -np.inf, -np.inf]), np.inf)
+    result = solve(model, g0, LevenbergMarquardt(linear=Linear("direct")), bounds=bounds)
+    expected = lsq_linear(J, model.b, ([0.0, -np.inf, -np.inf], np.inf))
+    assert result.success, result.message
+    np.testing.assert_allclose(result.x, expected.x, atol=1e-6)
+
+
 def test_infinite_bounds_change_nothing(rng: np.random.Generator) -> None:
     model = Quadratic(np.diag([1.0, 2.0]), np.ones(2), Dense)
     for method in METHODS:

@@ -1,5 +1,6 @@
 """E(G) = φ(Q(G)): found where it is one, equal to the energy, solved by aiming at argmin φ."""
 
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from benchmarks.instances.reachable import reachable
 from nzdiff.derive.calculus.decomposition import decomposition
 from nzdiff.derive.language.notation import text
 from nzdiff.solvers import solve
+from nzdiff.solvers.methods import composed
 from nzdiff.solvers.methods.composed import ComposedNewton
 from problems import PROBLEMS, B, G, L, S, X, Y, Z, mu, random_data, scattered
 
@@ -125,10 +127,10 @@ def test_where_the_minimiser_is_not_attained_the_descent_goes_on(rng: np.random.
     data["S"] = sparse.csr_array(data["S"] @ data["S"].T)  # so that Gᵀ S G is semidefinite
     model = problem.bind(**data, backend="c")
     g0 = rng.standard_normal(model.size)
-    composed = solve(model, g0, "composed-newton", max_iterations=2000)
+    both = solve(model, g0, "composed-newton", max_iterations=2000)
     plain = solve(model, g0, "l-bfgs", max_iterations=2000)
     assert plain.fun < 0.1 * model.energy(g0)
-    assert composed.fun <= plain.fun * (1 + 1e-2)
+    assert both.fun <= plain.fun * (1 + 1e-2)
 
 
 def test_without_a_composition_it_is_lbfgs(rng: np.random.Generator) -> None:
@@ -138,3 +140,38 @@ def test_without_a_composition_it_is_lbfgs(rng: np.random.Generator) -> None:
     assert model.composition() is None
     results = [solve(model, g0, method) for method in ("l-bfgs", ComposedNewton())]
     np.testing.assert_array_equal(results[0].x, results[1].x)
+
+
+def test_a_step_towards_the_minimiser_is_shortened_to_where_the_gap_is_least() -> None:
+    rng, grid, found = np.random.default_rng(5), np.linspace(0.05, 0.7, 6501), []
+    for size in (0.5, 1.0, 2.0, 8.0):
+        for _ in range(8):
+            gap, noise, c = rng.standard_normal((3, 4))
+            slope = noise + size * gap
+            x = composed._shorter(gap, slope, gap - slope - c)
+            left = gap - grid[:, None] * slope - grid[:, None] ** 2 * c
+            least = np.linalg.norm(left, axis=1).min()
+            assert np.linalg.norm(gap - x * slope - x * x * c) <= least * (1.0 + 1e-6)
+            found.append(x)
+    assert min(found) == 0.05 and max(found) == 0.7 and len(set(found)) > 10
+
+
+def test_slow_progress_towards_the_minimiser_ends_when_it_has_not_halved(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    sizes = iter([0.1**k for k in range(6)] + [1e-5 * 0.9**k for k in range(1, 20)])
+    steps = []
+
+    def scripted(objective: Any, parts: Any, step: Any) -> Any:
+        steps.append(step)
+        return composed._Iterate(step.g, np.array([next(sizes)]))
+
+    monkeypatch.setattr(composed, "_next", scripted)
+    nothing: Any = SimpleNamespace(
+        latest=SimpleNamespace(g=np.zeros(1)),
+        record=lambda *_, **__: None,
+        point=lambda _: None,
+        q=lambda _: np.zeros(1),
+    )
+    ComposedNewton(patience=3)._approach(nothing, nothing, nothing, np.ones(1))
+    assert len(steps) == 6 + 3

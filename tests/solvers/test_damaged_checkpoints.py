@@ -206,6 +206,8 @@ def test_one_that_is_made_by_hand_is_checked_too(rng: np.random.Generator, tmp_p
     for make in makes:
         with pytest.raises(ValueError, match=r"^(x|g0|energy|records): "):
             make()
+    with pytest.raises(TypeError, match=r"^method: expected the name of a method, got 5"):
+        replace(stored, method=5)  # type: ignore[arg-type]
 
 
 def test_a_false_energy_is_refused_when_the_run_goes_on(

@@ -6,13 +6,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from nzdiff.solvers import BarzilaiBorwein, ConjugateGradient, solve
+from nzdiff.solvers import LBFGS, BarzilaiBorwein, ConjugateGradient, solve
 from nzdiff.solvers.linear.forcing import ALPHA, forcing_term
 from nzdiff.solvers.methods.barzilai_borwein import _length
 from nzdiff.solvers.run.bounds import Bounds
 from nzdiff.solvers.run.status import Status
 from solver_models import NoSquares, Quadratic, Vector
-from trajectories import FILE, SAME, Wells, run, runs, same
+from trajectories import FILE, SAME, Wells, _Diagonal, run, runs, same
 
 KEPT: dict[str, Any] = json.loads(FILE.read_text(encoding="utf-8"))
 
@@ -71,6 +71,63 @@ def test_conjugate_gradient_goes_first_along_the_gradient_and_then_as_polak_and_
         )
         old, new = model.gradient(g[k]), model.gradient(g[k + 1])
         d = -new + max(0.0, float(new @ (new - old) / (old @ old))) * d
+
+
+class Narrow(Wells):
+    """The same, at the second iterate defined along its gradient alone."""
+
+    at: Vector | None = None
+
+    def energy(self, g: Vector) -> float:
+        if self.at is not None:
+            step, gradient = g - self.at, self.gradient(self.at)
+            along = np.linalg.norm(step) * np.linalg.norm(gradient)
+            if -step @ gradient < (1.0 - 1e-9) * along:
+                return np.nan
+        return super().energy(g)
+
+
+def test_a_failed_search_of_conjugate_gradients_begins_again_downhill() -> None:
+    model, g = Narrow(), []
+
+    def count(_: Any, iterate: Vector) -> None:
+        g.append(iterate.copy())
+        model.at = g[2] if len(g) == 3 else None
+
+    g0 = np.r_[0.3, 0.8, 2.4, 3.1, 4.2]
+    solve(model, g0, "conjugate-gradient", max_iterations=4, callback=count)
+    old, new = model.gradient(g[2]), model.gradient(g[3])
+    d = -new + max(0.0, float(new @ (new - old) / (old @ old))) * -old
+    for step, along in ((g[3] - g[2], -old), (g[4] - g[3], d)):
+        np.testing.assert_allclose(
+            step / np.linalg.norm(step), along / np.linalg.norm(along), atol=1e-9
+        )
+
+
+class Stretched(NoSquares):
+    """E = scale Σ wᵢ gᵢ⁴ with weights of which each is twice the last."""
+
+    size = 6
+
+    def __init__(self, scale: float) -> None:
+        self.w = scale * 2.0 ** np.arange(6)
+
+    def energy(self, g: Vector) -> float:
+        return float(self.w @ g**4)
+
+    def gradient(self, g: Vector) -> Vector:
+        return 4.0 * self.w * g**3
+
+    def hessian(self, g: Vector) -> Any:
+        return _Diagonal(12.0 * self.w * g**2)
+
+
+def test_a_diagonal_preconditioner_is_damped_in_proportion_to_the_energy() -> None:
+    g0, method = np.r_[1.0, -1.0, 2.0, 0.5, -0.5, 0.25], LBFGS(preconditioner="diagonal")
+    one, other = (iterates(Stretched(scale), g0, method, 6) for scale in (1.0, 1024.0))
+    np.testing.assert_allclose(one, other, rtol=1e-12)
+    plain = iterates(Stretched(1.0), g0, LBFGS(preconditioner="none"), 6)
+    assert Stretched(1.0).energy(one[6]) < 0.6 * Stretched(1.0).energy(plain[6])
 
 
 def test_the_steps_of_barzilai_and_borwein_are_long_and_short_in_turn() -> None:

@@ -211,7 +211,7 @@ def _dense(argument: Argument, value: Any) -> Floats:
     dimensions = 1 if argument.kind == "diagonal" else 2
     if array.ndim != dimensions:
         what = "the diagonal as a vector" if dimensions == 1 else "two dimensions"
-        if dimensions == 2 and array.ndim == 1:
+        if array.ndim == 1:
             what += " (a column is value[:, None])"
         raise ValueError(f"{argument.name}: expected {what}, got shape {array.shape}")
     square = array.ndim == 2 and array.shape[0] == array.shape[1]

@@ -124,7 +124,6 @@ class Bound:
             finally:
                 self.memory.solvers.raise_pending()
         except BaseException:
-            self.forget()
             self.memory.done[:] = 0
             raise
 
