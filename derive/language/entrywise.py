@@ -21,7 +21,7 @@ from nzdiff.derive.language.nodes import (
     Sign,
     Softplus,
 )
-from nzdiff.derive.language.operators import finite
+from nzdiff.derive.language.operators import finite, unboxed
 from nzdiff.derive.language.refusals import short
 
 
@@ -193,6 +193,7 @@ def checked_matrix(name: str, value: Any) -> MatrixExpr:
 
 def checked_number(name: str, value: Any) -> sp.Expr:
     """A number as SymPy takes it; anything else is a TypeError that names the function."""
+    value = unboxed(value)
     if isinstance(value, Real) and not isinstance(value, bool):
         return finite(name, value)
     if isinstance(value, sp.Expr) and not isinstance(value, MatrixExpr):

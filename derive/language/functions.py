@@ -54,7 +54,7 @@ def as_scalar(matrix: MatrixExpr) -> sp.Expr:
 def entry(matrix: MatrixExpr, row: Any, column: Any) -> sp.Expr:
     """A[row, column], counted from 0."""
     rows, cols = checked_matrix("entry", matrix).shape
-    _check_places("entry", row, column)
+    _check_places("entry", (row, column), (rows, cols))
     return sp.Trace(Unit(column, row, cols, rows) * matrix)
 
 
@@ -92,14 +92,14 @@ def logdet(matrix: MatrixExpr, *, positive: bool = False) -> LogDet:
 
 def inv(matrix: MatrixExpr) -> MatrixExpr:
     """A⁻¹.  In a product it is a linear solve; no inverse is formed unless it is asked for."""
-    return _square("inv", matrix).inv()
+    return own(_square("inv", matrix).inv())
 
 
 def kron(left: MatrixExpr, right: MatrixExpr) -> MatrixExpr:
     """left ⊗ right; of two identities, the identity."""
     left, right = checked_matrix("kron", left), checked_matrix("kron", right)
     if isinstance(left, sp.Identity) and isinstance(right, sp.Identity):
-        return sp.Identity(left.rows * right.rows)
+        return own(sp.Identity(left.rows * right.rows))
     return Kronecker(left, right)
 
 
@@ -140,8 +140,9 @@ def zeros(rows: Any, cols: Any = 1) -> MatrixExpr:
 
 def unit(i: Any, j: Any, rows: Any, cols: Any) -> MatrixExpr:
     """The matrix unit E_ij, 1 at (i, j) counted from 0: of shape (n, 1) the column e_i."""
-    _check_places("unit", i, j)
-    return Unit(i, j, *_sizes("unit", rows, cols))
+    shape = _sizes("unit", rows, cols)
+    _check_places("unit", (i, j), shape)
+    return Unit(i, j, *shape)
 
 
 def diag(column: MatrixExpr) -> MatrixExpr:
@@ -167,7 +168,7 @@ def hstack(*matrices: MatrixExpr) -> MatrixExpr:
     starts = accumulate(widths, initial=sp.Integer(0))
     width = sp.Add(*widths)
     terms = [a * Shift(a.cols, width, at) for a, at in zip(matrices, starts, strict=False)]
-    return sp.MatAdd(*terms) if len(terms) > 1 else matrices[0]
+    return own(sp.MatAdd(*terms)) if len(terms) > 1 else matrices[0]
 
 
 def vstack(*matrices: MatrixExpr) -> MatrixExpr:
@@ -179,7 +180,7 @@ def vstack(*matrices: MatrixExpr) -> MatrixExpr:
     starts = accumulate(heights, initial=sp.Integer(0))
     height = sp.Add(*heights)
     terms = [Shift(a.rows, height, at).T * a for a, at in zip(matrices, starts, strict=False)]
-    return sp.MatAdd(*terms) if len(terms) > 1 else matrices[0]
+    return own(sp.MatAdd(*terms)) if len(terms) > 1 else matrices[0]
 
 
 def hadamard(*matrices: MatrixExpr) -> MatrixExpr:
@@ -206,11 +207,17 @@ def _sizes(name: str, *sizes: Any) -> tuple[Any, ...]:
     return tuple(checked_size(name, size) for size in sizes)
 
 
-def _check_places(name: str, *places: Any) -> None:
+def _check_places(name: str, places: tuple[Any, Any], shape: tuple[Any, Any]) -> None:
     for place in places:
         whole = place.is_integer if isinstance(place, sp.Expr) else isinstance(place, Integral)
-        if not whole or isinstance(place, MatrixExpr):
+        if not whole or isinstance(place, (MatrixExpr, bool)):
             raise TypeError(f"{name}: expected whole numbers as indices, got {place!r}")
+    pairs = ((sp.sympify(place), size) for place, size in zip(places, shape, strict=True))
+    if any(place.is_negative or (size - place).is_nonpositive for place, size in pairs):
+        raise IndexError(
+            f"{name} ({places[0]}, {places[1]}): outside of a matrix of shape "
+            f"{shape[0]} × {shape[1]}, counted from 0"
+        )
 
 
 def _square(name: str, matrix: Any) -> MatrixExpr:

@@ -149,6 +149,7 @@ def _remade(base: type, *args: Any) -> Any:
 
 def checked(sign: str, value: Any) -> Any:
     """An operand as SymPy takes it; TypeError for what cannot stand in a formula."""
+    value = unboxed(value)
     if isinstance(value, MatrixBase):  # of numbers: the problem refuses what is left of it
         return value.as_immutable()
     if isinstance(value, MatrixExpr):
@@ -162,6 +163,11 @@ def checked(sign: str, value: Any) -> Any:
         return refuse(f"{sign}: {_kind(value)} in a formula", DATA)
     advice = "operands are matrices and real numbers"
     return refuse(f"{sign}: {short(value)} in a formula", advice)
+
+
+def unboxed(value: Any) -> Any:
+    """A number of NumPy, also in an array without axes, as Python's; anything else as it is."""
+    return value.item() if hasattr(value, "dtype") and value.shape == () else value
 
 
 def finite(name: str, value: Any) -> sp.Expr:
@@ -187,7 +193,7 @@ def _check_number(value: sp.Expr) -> None:
 
 
 def _sum(matrix: Any, other: Any, sign: str, factor: int, left: Any, right: Any) -> Any:
-    if isinstance(other, int) and other == 0:  # where sum() begins
+    if isinstance(other, int) and not isinstance(other, bool) and other == 0:  # where sum() begins
         return -matrix if factor == -1 and right is matrix else matrix
     value = checked(sign, other)
     if not isinstance(value, MatrixExpr):

@@ -45,6 +45,7 @@ REFUSED: dict[str, tuple[Callable[[], Any], str]] = {
     "A * str": (lambda: A * "x", "operands are matrices and real numbers"),
     "A + None": (lambda: A + None, "operands are matrices and real numbers"),
     "A * 2j": (lambda: A * 2j, "operands are matrices and real numbers"),
+    "A + False": (lambda: A + False, "operands are matrices and real numbers"),
     "A * True": (lambda: A * True, "operands are matrices and real numbers"),
     "abs(A)": (lambda: abs(A), r"nz\.absolute"),
     "A % 2": (lambda: A % 2, "matrices have"),
@@ -98,6 +99,7 @@ REFUSED: dict[str, tuple[Callable[[], Any], str]] = {
     "unit(0, A)": (lambda: nz.unit(0, A, n, n), "unit: expected whole numbers"),
     "entry(A, 1/3, 0)": (lambda: nz.entry(A, sp.Rational(1, 3), 0), "whole numbers"),
     "unit(mu, 0)": (lambda: nz.unit(nz.scalar("mu"), 0, n, n), "whole numbers"),
+    "entry(A, True, 1)": (lambda: nz.entry(A, True, 1), "whole numbers"),
     "entry(A, A, 1)": (lambda: nz.entry(A, A, 1), "whole numbers"),
     "entry(A, 0.5, 1)": (lambda: nz.entry(A, 0.5, 1), "whole numbers"),
     "wrt array": (lambda: nz.Problem(nz.sumsq(A), wrt=E), "^wrt: expected a matrix"),
@@ -146,7 +148,10 @@ def test_entries_take_two_whole_numbers(key: Any) -> None:
 def test_numbers_of_numpy_are_factors() -> None:
     for two in (np.float64(2), np.int64(2), np.float32(2), np.array(2.0)):
         assert two * A == 2.0 * A
+        assert A * two in (2 * A, 2.0 * A)
+        assert A / two in (A / 2, 0.5 * A)
     assert A / np.float64(4) == 0.25 * A
+    assert nz.power(A, np.array(2.0)) == nz.power(A, 2.0) and nz.exp(np.array(0)) == 1
     assert sum([A, L]) == A + L
     assert nz.Problem(np.float64(0.5) * nz.sumsq(A), wrt=A).energy == nz.sumsq(A) / 2
 
@@ -225,10 +230,53 @@ def test_a_size_that_is_negative_for_every_dimension_is_refused() -> None:
         nz.ones(-n, m)
 
 
+@pytest.mark.parametrize("place", [(2, 0), (-1, 0), (0, m), (0, m + 3)])
+def test_an_entry_outside_is_refused_whatever_the_matrix(place: tuple[Any, Any]) -> None:
+    for matrix in (nz.zeros(2, m), nz.ones(2, m), nz.dense("F", 2, m)):
+        with pytest.raises(IndexError, match=r"outside of a matrix of shape 2 × m"):
+            nz.entry(matrix, *place)
+    with pytest.raises(IndexError, match=r"unit \(0, 0\): outside of a matrix of shape 0 × 2"):
+        nz.unit(0, 0, 0, 2)
+
+
 def test_zeros_and_ones_have_no_inverse() -> None:
     for singular in (nz.zeros(m, m), nz.ones(2, 2)):
         with pytest.raises(ValueError, match="has no inverse"):
             nz.inv(singular)
+
+
+MADE: dict[str, Callable[[], Any]] = {
+    "hstack": lambda: nz.hstack(A, B),
+    "vstack": lambda: nz.vstack(B, C),
+    "kron": lambda: nz.kron(A, B),
+    "kron of identities": lambda: nz.kron(nz.identity(n), nz.identity(m)),
+    "inv of SymPy's own": lambda: nz.inv(sp.MatMul(A, L)),
+    "vec": lambda: nz.vec(A),
+    "unvec": lambda: nz.unvec(nz.vec(A), n, n),
+    "diag": lambda: nz.diag(x),
+    "diag_of": lambda: nz.diag_of(A),
+    "hadamard": lambda: nz.hadamard(A, L),
+    "quotient": lambda: nz.quotient(A, L),
+    "mask": lambda: nz.mask(A, L),
+    "unit": lambda: nz.unit(0, 0, n, n),
+    "commutation": lambda: nz.commutation(n, m),
+    "exp": lambda: nz.exp(A),
+    "map_nonzeros": lambda: nz.map_nonzeros(nz.exp, L),
+    "(A*B).T": lambda: (A * B).T,
+    "A.inv().T": lambda: A.inv().T,
+    "-A": lambda: -A,
+}
+
+
+@pytest.mark.parametrize("name", MADE)
+def test_every_matrix_that_nzdiff_makes_checks_its_operands(name: str) -> None:
+    matrix: Any = MADE[name]()
+    eye: Any = sp.eye(3)
+    for left, right in ((eye, matrix), (matrix.T, eye)):
+        with pytest.raises(ValueError, match="shapes do not fit"):
+            operator.mul(left, right)
+    with pytest.raises(TypeError, match="numbers are data"):
+        matrix + np.eye(3)
 
 
 def test_a_sum_that_begins_with_zero_keeps_its_signs() -> None:

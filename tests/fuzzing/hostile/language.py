@@ -1,7 +1,8 @@
 """The language against dense NumPy: every word and operator on terms that fit and that do not.
 
 A term that is taken has to mean what NumPy computes; where NumPy has no meaning for it, because
-shapes or kinds do not fit, it has to be refused.
+shapes or kinds do not fit, it has to be refused.  What is not judged: that a term with a meaning
+is taken (sizes, positivity and stored positions are nzdiff's own rules, which NumPy does not know).
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import sympy as sp
 from scipy import sparse
 
 import nzdiff as nz
@@ -29,7 +31,7 @@ from hostile.terms import (
     attempted,
     is_matrix,
 )
-from hostile.verdicts import REFUSED, RIGHT, Wrong
+from hostile.verdicts import REFUSED, RIGHT, Strict, Wrong
 from hostile.words import WORDS
 from nzdiff.derive.language.nodes import Unit
 from nzdiff.derive.language.operators import Operand
@@ -101,13 +103,21 @@ def _judged(draws: random.Random, term: Term) -> str:
     """Hand it to Problem and compare."""
     expression = term.written
     measure, measured = draws.choice(MEASURES)
-    energy = measure(expression) if is_matrix(term.meant) else expression
+    energy = expression
+    if is_matrix(term.meant):
+        energy, error = attempted(term.text, lambda: measure(expression))
+        if error is not None:
+            return REFUSED
     if term.meant is NOTHING and draws.random() < 0.5:
         energy, error = attempted(term.text, lambda: nz.total(expression))
         if error is not None:
             return REFUSED
+    added = 0.0
     free: Any = getattr(energy, "free_symbols", set())
     unknowns = [symbol for symbol in SYMBOLS.values() if symbol in free]
+    # a constant is compared beside an unknown: alone it is no problem
+    if not unknowns and isinstance(energy, sp.Expr | int | float) and term.meant is not NOTHING:
+        energy, added, unknowns = nz.total(SYMBOLS["B"]) + energy, VALUES["B"].sum(), [SYMBOLS["B"]]
     wrt = draws.choice(unknowns) if unknowns else SYMBOLS["A"]
     problem, error = attempted(term.text, lambda: nz.Problem(energy, wrt=wrt))
     if error is not None:
@@ -119,7 +129,7 @@ def _judged(draws: random.Random, term: Term) -> str:
     if term.meant is NOTHING:
         raise Wrong(f"taken, though it means nothing: {term.text} as {problem.energy}")
     with np.errstate(all="ignore"):
-        wanted = float(measured(term.meant) if is_matrix(term.meant) else term.meant)
+        wanted = float(measured(term.meant) if is_matrix(term.meant) else term.meant) + added
     known = {**VALUES, "mu": MU, **SIZES}
     stored = {name: VALUES[name] != 0 for name in ("G", "L", "D")}
     with np.errstate(all="ignore"):
@@ -127,8 +137,10 @@ def _judged(draws: random.Random, term: Term) -> str:
         definitions = {str(r.symbol.name): r.expr for r in problem.residuals}
         evaluate = Evaluator(known, dict(SIZES), Doubles(), definitions, stored)
         value, error = attempted(term.text, lambda: evaluate(problem.energy))
-    if error is not None or not np.isfinite(term.meant).all() or abs(wanted) > 1e12:
-        return REFUSED
+    if not np.isfinite(term.meant).all() or abs(wanted) > 1e12:
+        return REFUSED  # outside of the domain, or so large that 1e-8 of it is rounding
+    if error is not None:
+        raise Strict(f"taken, and has no value: {term.text} is {wanted}: {error}")
     if not abs(value - wanted) <= 1e-8 * (1 + abs(wanted)):
         raise Wrong(f"another value: {term.text} is {wanted}, not {value}")
     if draws.random() < 0.08:

@@ -1,4 +1,7 @@
-"""The words of the language, each with what NumPy computes for it, or an error."""
+"""The words of the language, each with what NumPy computes for it, or an error.
+
+Where this is weaker than NumPy, or no more than one reading of it, the reason stands there.
+"""
 
 from __future__ import annotations
 
@@ -54,12 +57,10 @@ def _power(a: Any, b: Any) -> Any:
         raise TypeError
     if is_matrix(a):
         if int(b) != b:
-            if np.array_equal(a, np.eye(len(a))):
-                return a
             raise ValueError
         return np.linalg.matrix_power(a, int(b))
     found = np.float64(a) ** b
-    if not np.isfinite(found):
+    if not np.isfinite(found):  # a negative number's root, or an overflow: nothing to compare
         raise NoValue
     return found
 
@@ -114,7 +115,7 @@ def _norm(a: Any, p: Any) -> Any:
 
 
 def _finite(call: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    """Outside of the domain there is no meaning to compare with: NaN."""
+    """Outside of the domain, which numbers leave and not what is written, NaN: not compared."""
 
     def meaning(a: Any) -> Any:
         found = call(np.asarray(a, dtype=complex) if call in (np.log, np.sqrt) else a)
@@ -138,6 +139,7 @@ def _stack(axis: int) -> Callable[..., Any]:
 
 def _sizes(call: Callable[..., Any]) -> Callable[..., Any]:
     def meaning(*values: Any) -> Any:
+        # 100: larger ones are legal, and too large to be made here
         if any(np.ndim(v) or int(v) != v or not 0 <= v <= 100 for v in values):
             raise ValueError
         return call(*map(int, values))
