@@ -30,7 +30,9 @@ from nzdiff.arrays import (
     sealed,
     to_doubles,
 )
-from nzdiff.constraints import constraint_basis, least_squares, row_sum_basis, signed_ties
+from nzdiff.constraints.basis import constraint_basis
+from nzdiff.constraints.row_sums import row_sum_basis
+from nzdiff.constraints.ties import least_squares, signed_ties
 from nzdiff.indices import INDEX_LIMIT, find, look_up
 from nzdiff.memory import check_fits
 from nzdiff.storage import checked_csr, checked_storage, sealed_csr

@@ -8,7 +8,7 @@ import pytest
 from numpy.typing import NDArray
 from scipy import linalg, sparse
 
-from nzdiff import Pattern, constraints
+from nzdiff import Pattern
 from problems import PROBLEMS, agree, random_data, scattered, shuffled
 
 Floats = NDArray[np.float64]
@@ -423,7 +423,7 @@ def coupled(rng: np.random.Generator, kind: str) -> tuple[Any, int]:
 def test_sparse_bases_span_what_keeps_the_constraints(
     kind: str, seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(constraints, "WIDE", 0)
+    monkeypatch.setattr("nzdiff.constraints.basis.WIDE", 0)
     rng = np.random.default_rng(seed)
     A, rank = coupled(rng, kind)
     reachable = A @ rng.standard_normal(A.shape[1])
