@@ -150,7 +150,8 @@ def test_verify_notices_a_gradient_that_is_nan_at_0(monkeypatch: pytest.MonkeyPa
 
 
 @pytest.mark.parametrize(
-    "energy", [nz.total(nz.map_nonzeros(nz.sqrt, G)), nz.norm(G), nz.norm(G, 1)]
+    "energy",
+    [nz.total(nz.map_nonzeros(nz.sqrt, G)), nz.total(nz.sqrt(G)), nz.norm(G), nz.norm(G, 1)],
 )
 def test_verify_takes_kinks_and_infinite_slopes_at_0_for_what_they_are(energy: Any) -> None:
     for seed in range(2):
