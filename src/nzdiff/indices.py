@@ -17,7 +17,13 @@ def look_up(structure: sparse.csr_array, rows: Any, cols: Any) -> NDArray[np.int
     width = max(structure.shape[1], 1)
     owner = np.repeat(np.arange(structure.shape[0], dtype=np.int64), np.diff(structure.indptr))
     keys = owner * width + structure.indices
-    return find(keys, np.asarray(rows, dtype=np.int64) * width + cols)
+    wanted = np.asarray(rows, dtype=np.int64) * width + cols
+    every = structure.shape[0] * width
+    if every > wanted.size:
+        return find(keys, wanted)
+    place = np.full(every, -1)  # no more numbers than are wanted
+    place[keys] = np.arange(keys.size)
+    return np.asarray(place[wanted])
 
 
 def find(keys: NDArray[np.int64], wanted: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -25,11 +25,12 @@ from nzdiff.codegen.lower.choose import Choice, Origin, _plan, lower, sampled_of
 from nzdiff.codegen.plan.sizes import Sizes
 from nzdiff.derive.calculus.derivation import Derivation
 from nzdiff.runtime.bind import bind_checked
+from nzdiff.runtime.data.listing import NumpyLister
 from nzdiff.runtime.data.spec import PanelForm, PanelTable
 from nzdiff.runtime.data.support import LANES, Grouping, Support, Supports, leaf_support
 from nzdiff.runtime.kernel.compiler import find_compiler
 from nzdiff.runtime.kernel.library import compile_cached
-from nzdiff.runtime.kernel.workspace import _table
+from nzdiff.runtime.kernel.workspace import make_table
 from problems import PROBLEMS, Floats, G, L, agree, empty, full, m, n, random_data, scattered
 
 Array = NDArray[Any]
@@ -170,7 +171,7 @@ def product_of(
     return Product(
         form,
         dtype,
-        _table(panels, supports, np.dtype(dtype)),
+        make_table(panels, supports, np.dtype(dtype), NumpyLister()),
         _followed(stored[0].data, dtype),
         _followed(stored[1].data, dtype),
         leaves["C"].nnz,

@@ -36,6 +36,7 @@ CONCERNED = {
     ),
     "codegen/package/": ("codegen/test_generated",),
     "src/nzdiff/runtime/assembly/": ("runtime/test_assembly", "solvers/test_covariance"),
+    "src/nzdiff/runtime/kernel/tables": ("runtime/test_listing",),
     "src/nzdiff/runtime/kernel/backends/": ("runtime/test_model", "codegen/test_backends"),
     "src/nzdiff/solvers/methods/lbfgs/": ("solvers/test_lbfgs_loop", "solvers/test_solve"),
 }

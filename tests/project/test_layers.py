@@ -40,7 +40,7 @@ ROOMS = {
     "constraints": "memory",
     "pattern": "indices arrays storage memory constraints",
     "runtime.data": "pattern indices arrays storage memory",
-    "runtime.kernel": "pattern arrays memory runtime.data",
+    "runtime.kernel": "pattern indices arrays memory runtime.data",
     "runtime.assembly": "pattern indices memory runtime.data runtime.kernel",
     "runtime": "pattern arrays memory runtime.data runtime.kernel runtime.assembly",
     "solvers.run": "arrays runtime.data",

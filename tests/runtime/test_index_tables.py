@@ -2,7 +2,6 @@
 
 import os
 import stat
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,8 @@ from scipy import sparse
 
 from nzdiff.runtime.data import index_maps, panels
 from nzdiff.runtime.data.files import write_whole
-from nzdiff.runtime.data.index_maps import embedding, positions, product_map, ranges
+from nzdiff.runtime.data.index_maps import embedding, positions, product_map
+from nzdiff.runtime.data.listing import ranges
 
 
 def structure(rng: np.random.Generator, shape: tuple[int, int], density: float) -> Any:
@@ -28,22 +28,9 @@ def test_a_product_by_its_table_is_the_product_where_it_is_stored(
     out = structure(rng, (7, 8), stored)
     A.data, B.data = rng.standard_normal(A.nnz), rng.standard_normal(B.nnz)
     left, right = positions(A, transposed=False), positions(B, transposed=False)
-    for make in (product_map, always(index_maps._by_products), always(index_maps._by_demand)):
-        start, a, b = make(left, right, out)
-        sums = np.add.reduceat(np.r_[A.data[a] * B.data[b], 0.0], start[:-1]) * (np.diff(start) > 0)
-        np.testing.assert_allclose(sums, (A @ B).toarray()[out.nonzero()], atol=1e-13)
-
-
-def always(by: Callable[..., Any]) -> Callable[..., Any]:
-    """`product_map` by one of its two ways."""
-
-    def made(left: Any, right: Any, out: Any) -> Any:
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(index_maps, "_by_products", by)
-            patch.setattr(index_maps, "_by_demand", by)
-            return product_map(left, right, out)
-
-    return made
+    start, a, b = product_map(left, right, out)
+    sums = np.add.reduceat(np.r_[A.data[a] * B.data[b], 0.0], start[:-1]) * (np.diff(start) > 0)
+    np.testing.assert_allclose(sums, (A @ B).toarray()[out.nonzero()], atol=1e-13)
 
 
 def test_a_pattern_stands_in_another_where_both_store(rng: np.random.Generator) -> None:

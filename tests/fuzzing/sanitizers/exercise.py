@@ -26,7 +26,7 @@ from nzdiff.runtime import batch
 from nzdiff.runtime import bind as binding
 from nzdiff.runtime.assembly import gather
 from nzdiff.runtime.data.spec import PanelTable
-from nzdiff.runtime.kernel import workspace
+from nzdiff.runtime.kernel import tables, workspace
 from nzdiff.runtime.kernel.workspace import Memory
 from nzdiff.solvers.methods.lbfgs import loop
 
@@ -149,7 +149,8 @@ def unrolled(name: str, threads: int) -> None:
 
 def kernels() -> None:
     """The tests of each kernel alone, and of products in panels, which no program above has."""
-    files = [str(ROOT / "tests/codegen" / name) for name in ("test_kernels.py", "test_panels.py")]
+    names = ("codegen/test_kernels.py", "codegen/test_panels.py", "runtime/test_listing.py")
+    files = [str(ROOT / "tests" / name) for name in names]
     usual = ["-q", "-n0", "-x", "-p", "no:randomly", "-p", "no:cacheprovider", f"--rootdir={ROOT}"]
     if pytest.main([*usual, *files]):
         raise AssertionError("a test of the kernels fails")
@@ -170,7 +171,7 @@ def main() -> None:
     setattr(binding, "allocate", lambda *args: relocated(original(*args)))  # noqa: B010
     for room in (batch, gather, loop):
         room.on_a_line = on_a_line  # type: ignore[attr-defined]
-    workspace.OWN_CACHE = 0
+    workspace.OWN_CACHE = tables.FEW = 0
     names = [*(options.problems or EVERYTHING)][options.part[0] :: options.part[1]]
     cells = 0
     for name in names:

@@ -20,8 +20,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from nzdiff.indices import INDEX_LIMIT, look_up
-from nzdiff.runtime.data.index_maps import check_table, multiplications, products, ranges
+from nzdiff.indices import INDEX_LIMIT
+from nzdiff.runtime.data.index_maps import check_table, multiplications, taken
+from nzdiff.runtime.data.listing import Lister, NumpyLister, grouped, ranges, starts
 from nzdiff.runtime.data.support import LANES, classes
 
 Index = NDArray[Any]
@@ -61,43 +62,36 @@ class Groups:
     block: Index
 
 
-def spread(left: sparse.csr_array, right: sparse.csr_array, out: sparse.csr_array) -> Spread:
+def spread(
+    left: sparse.csr_array,
+    right: sparse.csr_array,
+    out: sparse.csr_array,
+    lister: Lister | None = None,
+) -> Spread:
     """left, right: positions as data, see `index_maps.positions`; right in its stored order."""
-    check_table(multiplications(left, right))
-    entry, other, place = products(left, right, out)
-    offset = other - right.indptr[left.indices[entry]]
-    row = np.repeat(np.arange(left.shape[0]), np.diff(left.indptr))[entry]
-    column = place - out.indptr[row]
-    first = np.concatenate([[0], np.cumsum(-(-np.diff(out.indptr) // LANES))])
-    strip = first[row] + column // LANES
-    source = right.indptr[left.indices[entry]] + offset // LANES * LANES
-    order = np.lexsort((source, entry, strip))
-    strip, entry, source = strip[order], entry[order], source[order]
-    lane, number = (column % LANES)[order], (offset % LANES)[order]
-    new = np.ones(order.size, dtype=bool)
-    new[1:] = (np.diff(strip) != 0) | (np.diff(entry) != 0) | (np.diff(source) != 0)
-    move = np.cumsum(new) - 1
-    count = int(new.sum())
-    permutations = np.full((count, LANES), LANES, dtype=np.uint8)
-    permutations[move, lane] = number
-    words = permutations.view(np.uint64).ravel()
-    _, chosen, which = np.unique(words, return_index=True, return_inverse=True)
-    strips = int(first[-1])
+    found = lister or NumpyLister()
+    check_table(multiplications(left, right), found)
+    first = starts(-(-np.diff(out.indptr) // LANES))
+    start, entry, source, which, words = found.moves(left, right, out, first)
     owner = np.repeat(np.arange(out.shape[0]), np.diff(first))
-    inner = _within(np.diff(first)) * LANES
+    inner = ranges(np.zeros_like(first[1:]), np.diff(first)) * LANES
     return Spread(
-        start=_starts(np.bincount(strip[new], minlength=strips)),
+        start=start,
         place=_small(out.indptr[owner] + inner),
         width=_small(np.minimum(np.diff(out.indptr)[owner] - inner, LANES)),
-        left=_small(left.data[entry[new]]),
-        source=_small(source[new]),
+        left=_small(left.data[entry]),
+        source=_small(source),
         which=_small(which),
-        lanes=permutations[chosen].astype(np.int64).ravel(),
+        lanes=words.view(np.uint8).astype(np.int64),
     )
 
 
 def outer(
-    left: sparse.csr_array, right: sparse.csr_array, out: sparse.csr_array, kinds: Kinds
+    left: sparse.csr_array,
+    right: sparse.csr_array,
+    out: sparse.csr_array,
+    kinds: Kinds,
+    lister: Lister | None = None,
 ) -> tuple[Groups, Index, Index]:
     """Groups, and per position of out the (start, places) of the numbers of blocks it sums.
 
@@ -106,35 +100,32 @@ def outer(
     """
     groups, rows = _grouped(left, right, kinds)
     stride = -(-groups.right_size.astype(np.int64) // LANES) * LANES
-    block = _starts(groups.left_size * stride)
-    owner, t, q = _blocks(groups)
-    a = left.indices[left.indptr[rows][owner] + t]
-    b = right.indices[right.indptr[rows][owner] + q]
-    place = look_up(out, a, b)
+    block = starts(groups.left_size * stride)
+    place = _block_places(groups, (left, right), rows, out, lister)
+    of_row = np.repeat(np.arange(rows.size), groups.left_size)
+    number = ranges(np.zeros_like(rows), groups.left_size)
+    inside = ranges(block[of_row] + number * stride[of_row], groups.right_size[of_row])
     kept = place >= 0
-    inside = (block[owner] + t * stride[owner] + q)[kept]
-    order = np.argsort(place[kept], kind="stable")
-    start = _starts(np.bincount(place[kept], minlength=out.nnz))
+    start, order = grouped(place[kept], out.nnz)
     found = Groups(
         groups.start, groups.left, groups.right, groups.left_size, groups.right_size, block
     )
-    return found, start, _small(inside[order])
+    return found, start, _small(inside[kept][order])
 
 
 def sampled(
-    left: sparse.csr_array, right: sparse.csr_array, out: sparse.csr_array, kinds: Kinds
+    left: sparse.csr_array,
+    right: sparse.csr_array,
+    out: sparse.csr_array,
+    kinds: Kinds,
+    lister: Lister | None = None,
 ) -> tuple[Groups, Index]:
     """Groups by out and left, and the position in right of each number of a block, −1 for none.
 
     right: positions as data.  A block has a row per entry of left and a column per entry of out.
     """
     groups, rows = _grouped(left, out, kinds)
-    owner, q, t = _blocks(groups)
-    b = left.indices[left.indptr[rows][owner] + q]
-    j = out.indices[out.indptr[rows][owner] + t]
-    place = look_up(right, b, j)
-    found = np.where(place >= 0, right.data[place], -1) if right.nnz else place
-    return groups, _small(found)
+    return groups, taken(right, _block_places(groups, (left, out), rows, right, lister))
 
 
 def alike_rows(left: Index, right: Index, kinds: Kinds) -> tuple[Index, Index]:
@@ -147,30 +138,30 @@ def _grouped(left: sparse.csr_array, right: sparse.csr_array, kinds: Kinds) -> t
     """Rows that store something in both, in groups that are alike; and the first row of each."""
     used, alike = alike_rows(np.diff(left.indptr), np.diff(right.indptr), kinds)
     rows = used[np.argsort(alike, kind="stable")]
-    start = _starts(np.bincount(alike))
+    start = starts(np.bincount(alike))
     first = rows[start[:-1]]
     sizes = np.diff(left.indptr)[first], np.diff(right.indptr)[first]
     begins = _small(left.indptr[rows]), _small(right.indptr[rows])
-    block = _starts(sizes[0].astype(np.int64) * sizes[1])
+    block = starts(sizes[0].astype(np.int64) * sizes[1])
     return Groups(start, *begins, _small(sizes[0]), _small(sizes[1]), block), first
 
 
-def _blocks(groups: Groups) -> tuple[Index, Index, Index]:
-    """(group, place in the left row, place in the right row) of each number of the blocks."""
-    check_table(int(groups.block[-1]))
-    counts = np.diff(groups.block)
-    owner = np.repeat(np.arange(counts.size), counts)
-    inside = _within(counts)
-    return owner, inside // groups.right_size[owner], inside % groups.right_size[owner]
-
-
-def _within(counts: Index) -> Index:
-    """0, 1, …, counts[0] − 1, 0, 1, …."""
-    return ranges(np.zeros_like(counts), counts)
-
-
-def _starts(counts: Index) -> Index:
-    return np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+def _block_places(
+    groups: Groups,
+    patterns: tuple[sparse.csr_array, sparse.csr_array],
+    rows: Index,
+    inside: sparse.csr_array,
+    lister: Lister | None,
+) -> Index:
+    """Where the numbers of the blocks stand; rows: the first one of each group."""
+    found = lister or NumpyLister()
+    check_table(int((groups.left_size.astype(np.int64) * groups.right_size).sum()), found)
+    sizes = groups.left_size, groups.right_size
+    first, second = (
+        (pattern.indptr[rows], size, pattern.indices)
+        for pattern, size in zip(patterns, sizes, strict=True)
+    )
+    return found.block_places(first, second, inside)
 
 
 def _small(positions: Index) -> Index:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from nzdiff.memory import check_fits
 from nzdiff.runtime.data.check import Data, coefficients
 from nzdiff.runtime.data.index_maps import embedding, positions, product_map
+from nzdiff.runtime.data.listing import Lister
 from nzdiff.runtime.data.members import member
 from nzdiff.runtime.data.panels import Groups, outer, sampled, spread
 from nzdiff.runtime.data.reduction import reduce
@@ -26,6 +27,7 @@ from nzdiff.runtime.data.spec import (
 )
 from nzdiff.runtime.data.support import LANES, Supports
 from nzdiff.runtime.kernel.linear_solvers import LinearSolvers
+from nzdiff.runtime.kernel.tables import lister_for
 
 Floats = NDArray[np.float64]
 LINE = 64
@@ -90,8 +92,11 @@ def allocate(
     numbers = {member(name): size for name, size in data.dims.items()}
     numbers.update((name, supports.nnz(support)) for name, support in spec.counts)
     numbers.update((name, supports.size(dim)) for name, dim in spec.sizes)
+    lister = lister_for(backend)
     tables = {
-        table.name: _table(table, supports, real) if uses is None or table.name in uses else None
+        table.name: make_table(table, supports, real, lister)
+        if uses is None or table.name in uses
+        else None
         for table in spec.tables
         if not table.targets or backend in table.targets
     }
@@ -183,7 +188,10 @@ def _count(array: Array, supports: Supports) -> int:
     return supports.size(array.rows) * supports.size(array.cols)
 
 
-def _table(table: Table, supports: Supports, dtype: np.dtype[Any]) -> tuple[NDArray[Any], ...]:
+def make_table(
+    table: Table, supports: Supports, dtype: np.dtype[Any], lister: Lister
+) -> tuple[NDArray[Any], ...]:
+    """The index arrays of a table, in order."""
     match table:
         case RowTable(_, support, transposed):
             numbered = positions(supports.matrix(support), transposed=transposed)
@@ -194,32 +202,32 @@ def _table(table: Table, supports: Supports, dtype: np.dtype[Any]) -> tuple[NDAr
         case PairTable(_, left, left_transposed, right, right_transposed, out):
             first = positions(supports.matrix(left), transposed=left_transposed)
             second = positions(supports.matrix(right), transposed=right_transposed)
-            return product_map(first, second, supports.matrix(out))
+            return product_map(first, second, supports.matrix(out), lister)
         case PanelTable():
-            return _panels(table, supports, dtype)
+            return _panels(table, supports, dtype, lister)
         case PlaceTable(_, source, transposed, out):
             numbered = positions(supports.matrix(source), transposed=transposed)
-            return (embedding(numbered, supports.matrix(out)),)
+            return (embedding(numbered, supports.matrix(out), lister),)
 
 
 def _panels(
-    table: PanelTable, supports: Supports, dtype: np.dtype[Any]
+    table: PanelTable, supports: Supports, dtype: np.dtype[Any], lister: Lister
 ) -> tuple[NDArray[Any], ...]:
     """The arrays that its kernel names; each `start` begins with how many there are."""
     out = supports.matrix(table.out)
     left = positions(supports.matrix(table.left), transposed=table.left_transposed)
     right = positions(supports.matrix(table.right), transposed=table.right_transposed)
     if table.form == "spread":
-        s = spread(left, right, out)
+        s = spread(left, right, out, lister)
         lanes = _aligned(s.lanes.astype(f"i{dtype.itemsize}"))
         return _counted(s.start), s.place, s.width, s.left, s.source, s.which, lanes
     if table.form == "outer":
         kinds = supports.row_classes(table.left), supports.row_classes(table.right)
-        groups, start, inside = outer(supports.matrix(table.left), right, out, kinds)
+        groups, start, inside = outer(supports.matrix(table.left), right, out, kinds, lister)
         blocks = np.zeros(int(groups.block[-1]) + LANES, dtype=dtype)
         return (*_groups(groups), blocks, start, inside)
     kinds = supports.row_classes(table.left), supports.row_classes(table.out)
-    groups, at = sampled(left, right, out, kinds)
+    groups, at = sampled(left, right, out, kinds, lister)
     return (*_groups(groups), at)
 
 

@@ -1,0 +1,150 @@
+"""What sparse products multiply, listed for index tables: by NumPy here, in C where that is there.
+
+Both give the same lists, number by number (`nzdiff.runtime.kernel.tables` has the other one).
+Patterns are CSR with sorted columns, places are those of their stored positions.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from nzdiff.indices import look_up
+from nzdiff.runtime.data.support import LANES
+
+Index = NDArray[Any]
+Products = tuple[Index, Index, Index]
+"""(start, left, right): the places of the products of position t are start[t] .. start[t + 1]."""
+Moves = tuple[Index, Index, Index, Index, Index]
+"""(start, left, source, which, words) of the moves of `panels.Spread`, by strips; words: the
+permutations, each LANES bytes, ascending."""
+
+
+Rows = tuple[Index, Index, Index]
+"""(start, size, columns): lists columns[start[e]], …, of size[e] numbers."""
+
+
+class Lister(Protocol):
+    """Lists of what is multiplied; bytes: the memory that one multiplication takes meanwhile."""
+
+    bytes: int
+
+    def products(
+        self,
+        left: sparse.csr_array,
+        right: sparse.csr_array,
+        out: sparse.csr_array,
+        *,
+        by_demand: bool,
+    ) -> Products:
+        """Every product that `out` stores, those of a place by their place in left.
+
+        by_demand: whether it is quicker to ask for each position of out what it needs.
+        """
+        ...
+
+    def moves(
+        self,
+        left: sparse.csr_array,
+        right: sparse.csr_array,
+        out: sparse.csr_array,
+        strips: Index,
+    ) -> Moves:
+        """The moves of a product in strips; strips: the first one of each row of out."""
+        ...
+
+    def block_places(self, first: Rows, second: Rows, inside: sparse.csr_array) -> Index:
+        """Where (a, b) stands in `inside`, −1 for nowhere: a of first[e], b of second[e].
+
+        Block after block e, each row by row.
+        """
+        ...
+
+
+class NumpyLister:
+    """By sorted keys."""
+
+    bytes = 80
+
+    def products(self, left: Any, right: Any, out: Any, *, by_demand: bool) -> Products:
+        """See `Lister`."""
+        if by_demand:
+            in_left, in_right, place = demanded(left, right, out)
+            return starts(np.bincount(place, minlength=out.nnz)), in_left, in_right
+        in_left, in_right, place = products(left, right, out)
+        start, order = grouped(place, out.nnz)
+        return start, in_left[order], in_right[order]
+
+    def moves(self, left: Any, right: Any, out: Any, strips: Index) -> Moves:
+        """See `Lister`."""
+        entry, other, place = products(left, right, out)
+        begin = right.indptr[left.indices[entry]]
+        row = np.repeat(np.arange(left.shape[0]), np.diff(left.indptr))[entry]
+        column, offset = place - out.indptr[row], other - begin
+        strip, source = strips[row] + column // LANES, begin + offset // LANES * LANES
+        order = np.lexsort((source, entry, strip))
+        strip, entry, source = strip[order], entry[order], source[order]
+        new = np.ones(order.size, dtype=bool)
+        new[1:] = (np.diff(strip) != 0) | (np.diff(entry) != 0) | (np.diff(source) != 0)
+        permutations = np.full((int(new.sum()), LANES), LANES, dtype=np.uint8)
+        permutations[np.cumsum(new) - 1, (column % LANES)[order]] = (offset % LANES)[order]
+        words, which = np.unique(permutations.view(np.uint64).ravel(), return_inverse=True)
+        start = starts(np.bincount(strip[new], minlength=int(strips[-1])))
+        return start, entry[new], source[new], which, words
+
+    def block_places(self, first: Rows, second: Rows, inside: Any) -> Index:
+        """See `Lister`."""
+        a_start, a_size, a = first
+        b_start, b_size = (np.repeat(x, a_size) for x in second[:2])
+        rows = np.repeat(a[ranges(a_start, a_size)], b_size)
+        return look_up(inside, rows, second[2][ranges(b_start, b_size)])
+
+
+def products(left: Any, right: Any, out: Any) -> tuple[Index, Index, Index]:
+    """Places in left, in right and in out of every product of the two that `out` stores."""
+    rows = np.repeat(np.arange(left.shape[0]), np.diff(left.indptr))
+    counts = row_counts(right)[left.indices]
+    source = np.repeat(np.arange(left.nnz), counts)
+    other = ranges(right.indptr[left.indices], counts)
+    place = look_up(out, rows[source], right.indices[other])
+    kept = place >= 0
+    return source[kept], other[kept], place[kept]
+
+
+def demanded(left: Any, right: Any, out: Any) -> tuple[Index, Index, Index]:
+    """The same in the order of out: for each position the left row, which meets right there."""
+    rows = np.repeat(np.arange(out.shape[0]), np.diff(out.indptr))
+    counts = row_counts(left)[rows]
+    target = np.repeat(np.arange(out.nnz), counts)
+    source = ranges(left.indptr[rows], counts)
+    place = look_up(right, left.indices[source], out.indices[target])
+    kept = place >= 0
+    return source[kept], place[kept], target[kept]
+
+
+def grouped(labels: Index, count: int) -> tuple[Index, Index]:
+    """(start, order): which elements have label 0, 1, …, in their order; a sort by counting."""
+    each = np.arange(labels.size + 1)
+    of = sparse.csc_array((each[1:], labels, each), shape=(count, labels.size)).tocsr()
+    return of.indptr.astype(np.int64), of.indices
+
+
+def starts(counts: Index) -> Index:
+    """Where each of several lists begins, and where the last one ends."""
+    return np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+
+
+def ranges(start: Any, counts: Any) -> NDArray[np.int64]:
+    """start[0], start[0]+1, … (counts[0] numbers), start[1], …."""
+    total = int(counts.sum())
+    first = np.cumsum(counts) - counts
+    offsets = np.repeat(np.asarray(start) - first, counts)
+    return np.asarray(np.arange(total, dtype=np.int64) + offsets)
+
+
+def row_counts(matrix: Any) -> NDArray[np.int64]:
+    """Stored positions per row."""
+    return np.asarray(np.diff(matrix.indptr), dtype=np.int64)

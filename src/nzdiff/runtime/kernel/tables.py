@@ -1,0 +1,163 @@
+"""Index tables in C: the lists of `nzdiff.runtime.data.listing` by `tables.c`, in one pass each."""
+
+from __future__ import annotations
+
+import ctypes
+from functools import cache
+from importlib import resources
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from nzdiff.indices import INDEX_LIMIT
+from nzdiff.runtime.data.listing import Index, Lister, Moves, NumpyLister, Products, Rows, starts
+from nzdiff.runtime.kernel.library import load
+
+FEW = 20_000
+"""Stored positions (or numbers of blocks) that NumPy lists before a library could be loaded."""
+SHARE = 4
+"""Permutations are found by hashing where a move in SHARE has one of its own, at most."""
+
+
+def lister_for(backend: str) -> Lister:
+    """Of the C backend the compiled one."""
+    return CLister() if backend == "c" else NumpyLister()
+
+
+class CLister:
+    """By the compiled kernels; what is small by NumPy, so that nothing is compiled for it."""
+
+    bytes = 56
+
+    def products(
+        self,
+        left: sparse.csr_array,
+        right: sparse.csr_array,
+        out: sparse.csr_array,
+        *,
+        by_demand: bool,
+    ) -> Products:
+        """See `Lister`."""
+        if _few(left, right, out):
+            return NumpyLister().products(left, right, out, by_demand=by_demand)
+        given = tuple(_Pattern.of(x) for x in (left, right, out))
+        start = np.zeros(out.nnz + 1, dtype=np.int64)
+        if by_demand:
+            start[-1] = _call("demanded_products", *given, start, None, None)
+            found = _places(int(start[-1])), _places(int(start[-1]))
+            _call("demanded_products", *given, start, *found)
+            return start, *found
+        at = np.full(out.shape[1], -1, dtype=np.int32)
+        _call("count_products", *given, at, start[1:])
+        np.cumsum(start, out=start)
+        found = _places(int(start[-1])), _places(int(start[-1]))
+        _call("list_products", *given, at, start[:-1].copy(), *found)
+        return start, *found
+
+    def moves(
+        self,
+        left: sparse.csr_array,
+        right: sparse.csr_array,
+        out: sparse.csr_array,
+        strips: Index,
+    ) -> Moves:
+        """See `Lister`."""
+        if _few(left, right, out):
+            return NumpyLister().moves(left, right, out, strips)
+        given = (*(_Pattern.of(x) for x in (left, right, out)), strips)
+        at = np.full(out.shape[1], -1, dtype=np.int32)
+        counts = np.zeros(int(strips[-1]), dtype=np.int64)
+        _call("count_moves", *given, at, counts)
+        start = starts(counts)
+        count = int(start[-1])
+        entry, source, words = _places(count), _places(count), np.empty(count, dtype=np.uint64)
+        _call("list_moves", *given, at, start[:-1].copy(), entry, source, words)
+        return start, entry, source, *_numbered(words)
+
+    def block_places(self, first: Rows, second: Rows, inside: sparse.csr_array) -> Index:
+        """See `Lister`."""
+        count = int(first[1].astype(np.int64) @ second[1].astype(np.int64))
+        if inside.nnz + count < FEW:
+            return NumpyLister().block_places(first, second, inside)
+        found, lists = _places(count), [_int32(x) for x in (*first, *second)]
+        _call("block_places", first[1].size, *lists, _Pattern.of(inside), found)
+        return found
+
+
+class _Pattern(ctypes.Structure):
+    """`nzdiff_pattern` of tables.c."""
+
+    _fields_ = (
+        ("rows", ctypes.c_int64),
+        ("start", ctypes.c_void_p),
+        ("cols", ctypes.c_void_p),
+    )
+
+    @classmethod
+    def of(cls, matrix: sparse.csr_array) -> _Pattern:
+        """The pattern of a matrix, with what it leads to."""
+        kept = _int32(matrix.indptr), _int32(matrix.indices)
+        found = cls(matrix.shape[0], *(array.ctypes.data for array in kept))
+        found.kept = kept
+        return found
+
+
+def _few(*patterns: sparse.csr_array) -> bool:
+    return bool(sum(pattern.nnz for pattern in patterns) < FEW)
+
+
+def _numbered(words: NDArray[np.uint64]) -> tuple[Index, Index]:
+    """(which, distinct): the distinct words, ascending, and which of them each one is."""
+    most = words.size // SHARE if words.size <= INDEX_LIMIT else 0
+    bits = max((2 * most).bit_length(), 1)
+    room, chosen, which = np.full(1 << bits, -1, dtype=np.int32), _places(most), _places(words.size)
+    known = _call("number_words", words.size, words, bits, most, room, chosen, which)
+    if known < 0:  # more than that
+        distinct, found = np.unique(words, return_inverse=True)
+        return found, distinct
+    distinct = words[chosen[:known]]
+    order = np.argsort(distinct)
+    rank = _places(known)
+    rank[order] = np.arange(known, dtype=np.int32)
+    return rank[which], distinct[order]
+
+
+def _places(count: int) -> NDArray[np.int32]:
+    return np.empty(count, dtype=np.int32)
+
+
+def _int32(array: Index) -> NDArray[np.int32]:
+    return np.ascontiguousarray(array, dtype=np.int32)
+
+
+def _call(function: str, *given: Any) -> Any:
+    """Call a function of the library with numbers, arrays and patterns, which live meanwhile."""
+    addresses = (
+        x.ctypes.data
+        if isinstance(x, np.ndarray)
+        else ctypes.byref(x)
+        if isinstance(x, _Pattern)
+        else x
+        for x in given
+    )
+    return getattr(_library(), f"nzdiff_{function}")(*addresses)
+
+
+_POINTER, _COUNT = ctypes.c_void_p, ctypes.c_int64
+_FUNCTIONS = {
+    "nzdiff_count_products": (None, (_POINTER,) * 5),
+    "nzdiff_list_products": (None, (_POINTER,) * 7),
+    "nzdiff_demanded_products": (_COUNT, (_POINTER,) * 6),
+    "nzdiff_count_moves": (None, (_POINTER,) * 6),
+    "nzdiff_list_moves": (None, (_POINTER,) * 9),
+    "nzdiff_number_words": (_COUNT, (_COUNT, _POINTER, _COUNT, _COUNT, *[_POINTER] * 3)),
+    "nzdiff_block_places": (None, (_COUNT, *[_POINTER] * 8)),
+}
+
+
+@cache
+def _library() -> Any:
+    source = (resources.files("nzdiff.runtime.kernel") / "tables.c").read_text(encoding="utf-8")
+    return load(source, _FUNCTIONS)
