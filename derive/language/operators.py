@@ -166,8 +166,9 @@ def checked(sign: str, value: Any) -> Any:
 
 
 def unboxed(value: Any) -> Any:
-    """A number of NumPy, also in an array without axes, as Python's; anything else as it is."""
-    return value.item() if hasattr(value, "dtype") and value.shape == () else value
+    """A real number of NumPy, also in an array without axes, as Python's; others as they are."""
+    kind = getattr(getattr(value, "dtype", None), "kind", "none")
+    return value.item() if kind in ("i", "u", "f") and value.shape == () else value
 
 
 def finite(name: str, value: Any) -> sp.Expr:
