@@ -12,7 +12,7 @@ from nzdiff.codegen.emit.contract import contract
 from nzdiff.codegen.emit.heading import heading
 from nzdiff.codegen.emit.layout import Program, layout
 from nzdiff.codegen.emit.targets import TARGETS
-from nzdiff.codegen.lower.assembly import Request, gathered, lower_assemblies, requests_of
+from nzdiff.codegen.lower.assembly import Request, gathered, lower_assemblies, outline, requests_of
 from nzdiff.codegen.lower.chains.structure import structure_of
 from nzdiff.codegen.lower.choose import EVERY_OUTPUT, lower
 from nzdiff.codegen.lower.names import Reserved
@@ -25,7 +25,7 @@ from nzdiff.pattern import Pattern
 from nzdiff.runtime.bind import Kernel, bind_checked
 from nzdiff.runtime.composed_model import ComposedModel
 from nzdiff.runtime.data.check import Data, check_data
-from nzdiff.runtime.data.spec import AssemblyForm, Operator, OutputName
+from nzdiff.runtime.data.spec import AssemblyForm, Operator, Outline, OutputName
 from nzdiff.runtime.kernel.backends import BACKENDS, KernelSource
 from nzdiff.runtime.model import Model
 
@@ -50,7 +50,8 @@ def bind(
     def compose() -> ComposedModel | None:
         return composed(derivation(), data, backend=backend, threads=threads)
 
-    kernel = Kernel(_source(emitted(problem, data, emit)), _assembled(derivation, data))
+    source = _source(emitted(problem, data, emit))
+    kernel = Kernel(source, _assembled(derivation, data), _outlined(derivation, data))
     return bind_checked(
         kernel, data, backend=backend, threads=threads, dtype=dtype, compose=compose
     )
@@ -79,7 +80,14 @@ def composed(
 
 def kernel_of(derivation: Derivation, program: Program, data: Data) -> Kernel:
     """The kernel of a program; those of assembled matrices are planned for `data` when needed."""
-    return Kernel(_source(_emitted(derivation, program)), _assembled(lambda: derivation, data))
+    source, same = _source(_emitted(derivation, program)), lambda: derivation
+    return Kernel(source, _assembled(same, data), _outlined(same, data))
+
+
+def _outlined(
+    derivation: Callable[[], Derivation], data: Data
+) -> Callable[[Operator], tuple[Outline, ...] | None]:
+    return lambda operator: outline(derivation(), operator, data.supports)
 
 
 def _assembled(

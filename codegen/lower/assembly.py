@@ -16,7 +16,14 @@ import sympy as sp
 
 from nzdiff.codegen import plan as ir
 from nzdiff.codegen.lower.build import Matrices
-from nzdiff.codegen.lower.chains.structure import Chain, chain_of, flip, structure_of
+from nzdiff.codegen.lower.chains.structure import (
+    Chain,
+    Structure,
+    chain_of,
+    chain_text,
+    flip,
+    structure_of,
+)
 from nzdiff.codegen.lower.choose import AVOID, ordered
 from nzdiff.codegen.lower.names import NOTHING, Names, Reserved
 from nzdiff.codegen.plan.price import FREE, price
@@ -26,7 +33,7 @@ from nzdiff.derive.calculus.linear_maps import RankOne, Sandwich, Weight
 from nzdiff.derive.calculus.normal_form import Term
 from nzdiff.derive.calculus.second_order import block_terms, gauss_newton_product, hessian_product
 from nzdiff.derive.language.symbols import Matrix
-from nzdiff.runtime.data.spec import AssemblyForm, Operator, SummandKind
+from nzdiff.runtime.data.spec import Array, AssemblyForm, Operator, Outline, SummandKind
 from nzdiff.runtime.data.support import Support, Supports, diagonal_support
 
 Request = tuple[Operator, AssemblyForm]
@@ -90,6 +97,31 @@ def gathered(
             return None
         found[place] = tuple(part for part in scaled if part is not None)
     return found
+
+
+def outline(
+    derivation: Derivation, operator: Operator, supports: Supports
+) -> tuple[Outline, ...] | None:
+    """The summands of an operator's matrix by the patterns of their factors, before any plan."""
+    blocks = gathered(derivation, operator, "matrix")
+    if blocks is None:
+        return None
+    structure = structure_of(derivation, supports)
+    return tuple(
+        _outline(structure, part, a, b) for (a, b), parts in blocks.items() for part in parts
+    )
+
+
+def _outline(structure: Structure, scaled: Scaled, a: int, b: int) -> Outline:
+    term = scaled.term
+    if term.sandwich is None:
+        kind: SummandKind = "diagonal" if isinstance(term.maps[0], Weight) else "rank one"
+        return Outline(kind, a, b, ())
+    chains = chain_of(term.sandwich.left)[1], flip(chain_of(term.sandwich.right)[1])
+    factors = tuple(
+        Array(chain_text(c), c[0].rows, c[-1].cols, structure.support(c)) for c in chains
+    )
+    return Outline("crossed" if term.transposed else "product", a, b, factors)
 
 
 def _terms(derivation: Derivation, operator: Operator) -> Terms:

@@ -5,7 +5,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -975,3 +975,27 @@ def blocks_of(operator: Any, kind: Any) -> Any:
         return operator.blocks(kind)
     except NotImplementedError:
         return ()
+
+
+@pytest.mark.parametrize("problem", ["seed", "approximate_inverse", "traces", "two_unknowns"])
+def test_how_large_a_matrix_is_is_counted_and_not_laid_out(problem: str) -> None:
+    """By the patterns of its factors, whether a plan has them or the derivation."""
+    model = random_model(PROBLEMS[problem], BIG)
+    assembler, g = model._assembler, point(model)
+    hessian = model.hessian(g)
+    counted = hessian.assembled_bytes
+    assert hessian.is_sparse in (True, False) and not assembler._matrices
+    planned = replace(assembler, outline=_planned_outline(model), _prices={}, _matrices={})
+    assert planned.price("hessian") == assembler.price("hessian")
+    if hessian.is_sparse:
+        assert counted is not None and counted >= 12 * hessian.tocsc().nnz
+    else:
+        assert counted == 8 * model.size**2
+
+
+def _planned_outline(model: Model) -> Callable[[Any], Any]:
+    def outline(operator: Any) -> Any:
+        bound = model._assembler.assemble(operator, "matrix")
+        return None if bound is None else bound.spec.outline(operator)
+
+    return outline

@@ -10,10 +10,11 @@ from typing import Any
 
 import numpy as np
 
+from nzdiff.runtime.assembly.assembler import Assembler
 from nzdiff.runtime.assembly.gather import prepare
 from nzdiff.runtime.composed_model import ComposedModel
 from nzdiff.runtime.data.check import Data, check_data
-from nzdiff.runtime.data.spec import AssemblyForm, Operator
+from nzdiff.runtime.data.spec import AssemblyForm, Operator, Outline
 from nzdiff.runtime.kernel.backends import BACKENDS, KernelSource
 from nzdiff.runtime.kernel.backends.choose import with_backend
 from nzdiff.runtime.kernel.bound import Bound
@@ -26,10 +27,12 @@ class Kernel:
     """The kernel of a problem, and those of its assembled matrices.
 
     assembled: the kernel with the factors of an operator in a form; None where it has none.
+    outline: the summands of an operator's matrix, where they are known without that kernel.
     """
 
     source: KernelSource
     assembled: Callable[[Operator, AssemblyForm], KernelSource | None]
+    outline: Callable[[Operator], tuple[Outline, ...] | None] | None = None
 
 
 def bind(
@@ -63,7 +66,13 @@ def bind_checked(
         uses = frozenset(source.spec.assembly(operator, form).uses)
         return _bound(source, data, later, count, uses)
 
-    return Model(bound, assemble, data, compose)
+    def outline(operator: Operator) -> tuple[Outline, ...] | None:
+        if kernel.outline is not None:
+            return kernel.outline(operator)
+        source = kernel.assembled(operator, "matrix")
+        return None if source is None else source.spec.outline(operator)
+
+    return Model(bound, Assembler(assemble, outline, data, bound), data, compose)
 
 
 def _bound(

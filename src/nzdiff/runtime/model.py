@@ -19,7 +19,7 @@ from nzdiff.runtime.assembly.assembler import Assembler
 from nzdiff.runtime.assembly.operator_matrix import OperatorMatrix
 from nzdiff.runtime.composed_model import ComposedModel
 from nzdiff.runtime.data.check import Data
-from nzdiff.runtime.data.spec import AssemblyForm, KernelSpec, Operator, OutputName
+from nzdiff.runtime.data.spec import KernelSpec, OutputName
 from nzdiff.runtime.kernel.bound import Bound
 from nzdiff.runtime.kernel.native import NativeModel, native_model
 from nzdiff.runtime.operators import Jacobian, SecondOrder
@@ -49,7 +49,7 @@ class Model(Sealed):
     def __init__(
         self,
         bound: Bound,
-        assemble: Callable[[Operator, AssemblyForm], Bound | None],
+        assembler: Assembler,
         data: Data,
         compose: Callable[[], ComposedModel | None] = lambda: None,
     ) -> None:
@@ -61,7 +61,7 @@ class Model(Sealed):
         self._compose = compose
         self._composition: tuple[ComposedModel | None] | None = None
         self._native: tuple[NativeModel | None] | None = None
-        self._assembler = Assembler(assemble, data, bound)
+        self._assembler = assembler
         self.is_function = bound.spec.is_function
         bound.run("prepare")
 

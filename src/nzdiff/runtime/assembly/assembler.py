@@ -14,10 +14,11 @@ from scipy import sparse
 
 from nzdiff.runtime.assembly.blocks import GatheredBlocks
 from nzdiff.runtime.assembly.entries import Entries
-from nzdiff.runtime.assembly.factors import KernelFactors
+from nzdiff.runtime.assembly.factors import KernelFactors, is_symmetric
 from nzdiff.runtime.assembly.matrix import GatheredMatrix
+from nzdiff.runtime.assembly.price import MatrixPrice, price
 from nzdiff.runtime.data.check import Data
-from nzdiff.runtime.data.spec import AssemblyForm, Operator
+from nzdiff.runtime.data.spec import AssemblyForm, Operator, Outline
 from nzdiff.runtime.kernel.bound import Bound
 
 Floats = NDArray[np.float64]
@@ -30,14 +31,33 @@ KINDS: tuple[BlockKind, ...] = ("row", "column")
 class Assembler:
     """Makes matrices and blocks of a model, each once.  assemble: the kernel of their factors.
 
+    outline: the summands of a matrix by their patterns, for which nothing is laid out.
     main: the kernel of the model, with whose lock everything here is used as well.
     """
 
     assemble: Callable[[Operator, AssemblyForm], Bound | None]
+    outline: Callable[[Operator], tuple[Outline, ...] | None]
     data: Data
     main: Bound
+    _prices: dict[Operator, MatrixPrice | None] = field(default_factory=dict)
     _matrices: dict[Operator, GatheredMatrix | None] = field(default_factory=dict)
     _blocks: dict[tuple[Operator, BlockForm], GatheredBlocks | None] = field(default_factory=dict)
+
+    def price(self, operator: Operator) -> MatrixPrice | None:
+        """What a matrix takes; None where it is no sum of products of entries."""
+        if operator not in self._prices:
+            outline = None
+            with suppress(NotImplementedError):  # a package without matrices
+                outline = self.outline(operator)
+            self._prices[operator] = None if outline is None else self._price(operator, outline)
+        return self._prices[operator]
+
+    def _price(self, operator: Operator, outline: tuple[Outline, ...]) -> MatrixPrice:
+        symmetric = is_symmetric(self.main, operator)
+        return price(outline, self._rows(operator), self.unknowns, self.data.supports, symmetric)
+
+    def _rows(self, operator: Operator) -> list[Entries]:
+        return self.residuals if operator == "jacobian" else self.unknowns
 
     def matrix(self, operator: Operator) -> GatheredMatrix | None:
         """The matrix of an operator; None where it is no sum of products of entries."""
@@ -45,9 +65,10 @@ class Assembler:
             factors = None
             with suppress(NotImplementedError):  # a package without matrices
                 factors = self._factors(operator, "matrix")
-            rows = self.residuals if operator == "jacobian" else self.unknowns
             self._matrices[operator] = (
-                None if factors is None else GatheredMatrix(factors, rows, self.unknowns)
+                None
+                if factors is None
+                else GatheredMatrix(factors, self._rows(operator), self.unknowns)
             )
         return self._matrices[operator]
 

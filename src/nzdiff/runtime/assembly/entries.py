@@ -113,6 +113,24 @@ def structure_of(rows: Entries, cols: Entries, kind: str, left: Any, right: Any)
     return smallest
 
 
+def count_entries(
+    rows: Entries, cols: Entries, kind: str, structures: tuple[Any, ...]
+) -> int | None:
+    """At most how many entries a summand has, see `structure_of`; None for all of them."""
+    if kind == "diagonal":
+        return min(rows.size, cols.size)
+    if kind == "rank one":
+        return None
+    return min(
+        (
+            count_pairs(structure, *side)
+            for structure, side in zip(structures, sides(rows, cols, kind), strict=True)
+            if structure is not None
+        ),
+        default=None,
+    )
+
+
 def places(structure: Any, width: int, first: Places, second: Places) -> Places:
     """Where a factor keeps the entries (first, second); −1 where it has none.
 

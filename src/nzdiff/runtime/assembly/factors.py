@@ -10,7 +10,7 @@ from scipy import sparse
 
 from nzdiff.runtime.assembly.entries import Entries, EntryPairs, Places, places, sides
 from nzdiff.runtime.assembly.gather import Gather, gather_for
-from nzdiff.runtime.data.spec import Assembly, Summand
+from nzdiff.runtime.data.spec import Assembly, Operator, Summand
 from nzdiff.runtime.data.support import Supports
 from nzdiff.runtime.kernel.bound import Bound
 
@@ -36,14 +36,8 @@ class KernelFactors:
 
     @property
     def symmetric(self) -> bool:
-        """Whether entry (t, u) is entry (u, t) before the matrix is reduced by vec(G) = T g + c.
-
-        An unknown declared symmetric is simplified with Gᵀ = G: there Tᵀ (·) T alone is symmetric.
-        """
-        declared = {argument.name for argument in self.bound.spec.arguments if argument.symmetric}
-        unknowns = zip(self.bound.spec.unknowns, self.bound.patterns, strict=True)
-        mixed = any(name in declared and not pattern.is_selection for name, pattern in unknowns)
-        return self.assembly.operator != "jacobian" and not mixed
+        """See `is_symmetric`."""
+        return is_symmetric(self.bound, self.assembly.operator)
 
     def move(self, g: Floats, w: Floats | None) -> None:
         """Compute the factors at g, with the cotangent w of a matrix function."""
@@ -102,6 +96,17 @@ class KernelFactors:
         )
         if located.scale is not None:
             out += self.values(s.scale)[located.scale] * target
+
+
+def is_symmetric(bound: Bound, operator: Operator) -> bool:
+    """Whether entry (t, u) is entry (u, t) before the matrix is reduced by vec(G) = T g + c.
+
+    An unknown declared symmetric is simplified with Gᵀ = G: there Tᵀ (·) T alone is symmetric.
+    """
+    declared = {argument.name for argument in bound.spec.arguments if argument.symmetric}
+    unknowns = zip(bound.spec.unknowns, bound.patterns, strict=True)
+    mixed = any(name in declared and not pattern.is_selection for name, pattern in unknowns)
+    return operator != "jacobian" and not mixed
 
 
 def _where_same(rows: Entries, cols: Entries, pairs: EntryPairs) -> Places:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from nzdiff.memory import ALTERNATIVE, check_fits
-from nzdiff.runtime.assembly.dense import FULL, DenseWay, dense_way
+from nzdiff.runtime.assembly.dense import DenseWay, dense_way
 from nzdiff.runtime.assembly.entries import Entries, EntryPairs
 from nzdiff.runtime.assembly.factors import KernelFactors, LocatedSummand
 from nzdiff.runtime.assembly.submatrix import submatrices
@@ -30,21 +30,6 @@ class GatheredMatrix:
         self._factors, self.symmetric = factors, factors.symmetric
         self.shape = sum(x.size for x in rows), sum(x.size for x in cols)
         self._submatrices = submatrices(factors, rows, cols)
-
-    @cached_property
-    def is_sparse(self) -> bool:
-        """Whether the matrix has so few entries, by its structure, that it is stored sparse."""
-        return self.most <= FULL * self.shape[0] * self.shape[1]
-
-    @cached_property
-    def most(self) -> int:
-        """At most how many entries the matrix has, from the patterns of its factors."""
-        total = 0
-        for part in self._submatrices:
-            counts = [part.count(s) for s in part.summands]
-            found = min(part.size, sum(part.size if count is None else count for count in counts))
-            total += found if part.lower or not self.symmetric else 2 * found
-        return total
 
     @property
     def summands(self) -> tuple[Summand, ...]:

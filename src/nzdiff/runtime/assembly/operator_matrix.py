@@ -11,7 +11,6 @@ import sys
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -22,6 +21,7 @@ from nzdiff.memory import ALTERNATIVE, check_fits
 from nzdiff.runtime.assembly.assembler import KINDS, Assembler, BlockForm, BlockKind
 from nzdiff.runtime.assembly.block_diagonal import BlockDiagonal
 from nzdiff.runtime.assembly.matrix import GatheredMatrix
+from nzdiff.runtime.assembly.price import MatrixPrice
 from nzdiff.runtime.data.spec import Operator
 from nzdiff.runtime.kernel.turn import Turn
 
@@ -45,15 +45,13 @@ class OperatorMatrix:
     @property
     def exists(self) -> bool:
         """Whether there is a better way than one product per column."""
-        return self._matrix is not None or self._jacobian is not None
+        return self._price is not None
 
     @property
     def is_sparse(self) -> bool:
         """Whether the matrix is sparse by its structure and its factors fit into memory."""
-        if not self._fits:
-            return False
-        found = self._matrix or self._jacobian
-        return found is not None and found.is_sparse
+        found = self._price
+        return found is not None and found.fits and found.is_sparse
 
     @property
     def bytes(self) -> int | None:
@@ -62,15 +60,16 @@ class OperatorMatrix:
         With ties or constraints, of the stored entries: T may merge them.  None where it is made
         of one product per column, sys.maxsize where its factors do not fit into memory.
         """
-        if not self._fits:
-            return sys.maxsize
-        if not self.exists:
+        found = self._price
+        if found is None:
             return None
-        if not self.is_sparse:
+        if not found.fits:
+            return sys.maxsize
+        if not found.is_sparse:
             return 8 * self.g.size**2
-        if self._matrix is not None:
-            return 12 * self._matrix.most
-        return 12 * self._assembled_jacobian.most_in_square
+        if self._from_jacobian:
+            return 12 * self._assembled_jacobian.most_in_square
+        return 12 * found.entries
 
     def describe(self) -> str:
         """How the matrix is assembled, and why so."""
@@ -78,7 +77,7 @@ class OperatorMatrix:
             kind = f"sparse, {self._matrix.nnz} entries" if self.is_sparse else "dense"
             count = len(self._matrix.summands)
             return f"{kind}: {count} summands gathered from factors, no Jacobian is formed"
-        if self._jacobian is not None:
+        if self._from_jacobian:
             return "2 JᵀJ of the assembled Jacobian: a weight stands between the products"
         return "one product per column: neither it nor J is a sum of products of entries"
 
@@ -174,25 +173,22 @@ class OperatorMatrix:
         same = np.array_equal(label[columns.indices], np.repeat(first, counts))
         return first.astype(np.int64) if same else None
 
-    @cached_property
-    def _fits(self) -> bool:
-        """Whether there is memory for the factors of the matrix."""
-        try:
-            _ = self.exists
-        except MemoryError:
-            return False
-        return True
+    @property
+    def _price(self) -> MatrixPrice | None:
+        """Of the matrix, or of J where 2 JᵀJ has to come from it; counted, not laid out."""
+        own = self.assembler.price(self.operator)
+        if own is None and self.operator == "gauss_newton":
+            return self.assembler.price("jacobian")
+        return own
+
+    @property
+    def _from_jacobian(self) -> bool:
+        """Whether 2 JᵀJ has to come from J."""
+        return self.exists and self.assembler.price(self.operator) is None
 
     @property
     def _matrix(self) -> GatheredMatrix | None:
         return self.assembler.matrix(self.operator)
-
-    @property
-    def _jacobian(self) -> GatheredMatrix | None:
-        """J, where 2 JᵀJ has to come from it."""
-        if self.operator != "gauss_newton" or self._matrix is not None:
-            return None
-        return self.assembler.matrix("jacobian")
 
     @property
     def _assembled_jacobian(self) -> OperatorMatrix:

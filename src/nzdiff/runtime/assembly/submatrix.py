@@ -17,8 +17,7 @@ from nzdiff.runtime.assembly.entries import (
     BYTES,
     Entries,
     EntryPairs,
-    count_pairs,
-    sides,
+    count_entries,
     structure_of,
 )
 from nzdiff.runtime.assembly.factors import KernelFactors, LocatedSummand
@@ -53,17 +52,8 @@ class Submatrix:
 
     def count(self, summand: Summand) -> int | None:
         """At most how many entries a summand has; None for all of them."""
-        if summand.kind == "diagonal":
-            return min(self.rows.size, self.cols.size)
-        if summand.kind == "rank one":
-            return None
-        found = []
-        names = summand.left, summand.right
-        for name, (t, u) in zip(names, sides(self.rows, self.cols, summand.kind), strict=True):
-            structure = self.factors.structure(name)
-            if structure is not None:
-                found.append(count_pairs(structure, t, u))
-        return min(found, default=None)
+        structures = (self.factors.structure(name) for name in (summand.left, summand.right))
+        return count_entries(self.rows, self.cols, summand.kind, tuple(structures))
 
     def pairs(self, summands: tuple[Summand, ...]) -> EntryPairs:
         """The entries that any of the summands has; where `lower`, those with u ≤ t."""

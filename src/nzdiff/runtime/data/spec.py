@@ -126,6 +126,19 @@ class Summand:
 
 
 @dataclass(frozen=True, slots=True)
+class Outline:
+    """What is known of a `Summand` before anything is planned: enough to count its entries.
+
+    factors: shapes and patterns of left and right; none of the kinds "diagonal" and "rank one".
+    """
+
+    kind: SummandKind
+    row: int
+    column: int
+    factors: tuple[Array, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Assembly:
     """A matrix that is gathered from factors, which one function of the kernel computes.
 
@@ -236,6 +249,19 @@ class KernelSpec:
     def output(self, name: OutputName) -> tuple[str, ...]:
         """The arrays that hold the results of a function; none where it is not there."""
         return next((arrays for output, arrays in self.outputs if output == name), ())
+
+    def outline(self, operator: Operator) -> tuple[Outline, ...]:
+        """The summands of an operator's matrix by their patterns."""
+        named = {array.name: array for array in self.arrays}
+        return tuple(
+            Outline(
+                s.kind,
+                s.row,
+                s.column,
+                (named[s.left], named[s.right]) if s.kind in ("product", "crossed") else (),
+            )
+            for s in self.assembly(operator, "matrix").summands
+        )
 
     def assembly(self, operator: Operator, form: AssemblyForm) -> Assembly:
         """The matrix of an operator in a form."""
