@@ -87,15 +87,16 @@ class Narrow(Wells):
         return super().energy(g)
 
 
-def test_a_failed_search_of_conjugate_gradients_begins_again_downhill() -> None:
+@pytest.mark.parametrize("start", [[0.3, 0.8, 2.4, 3.1, 4.2], [5.0, 9.0, -8.0, 9.0, -6.0]])
+def test_a_failed_search_of_conjugate_gradients_begins_again_downhill(start: list[float]) -> None:
+    """From the second start the curvature is negative: no step has a minimum to aim at."""
     model, g = Narrow(), []
 
     def count(_: Any, iterate: Vector) -> None:
         g.append(iterate.copy())
         model.at = g[2] if len(g) == 3 else None
 
-    g0 = np.r_[0.3, 0.8, 2.4, 3.1, 4.2]
-    solve(model, g0, "conjugate-gradient", max_iterations=4, callback=count)
+    solve(model, np.array(start), "conjugate-gradient", max_iterations=4, callback=count)
     old, new = model.gradient(g[2]), model.gradient(g[3])
     d = -new + max(0.0, float(new @ (new - old) / (old @ old))) * -old
     for step, along in ((g[3] - g[2], -old), (g[4] - g[3], d)):
