@@ -42,10 +42,6 @@ class Owned:
     problem: str | None
     manifest: Manifest | None
 
-    def lists(self, name: str) -> bool:
-        """Whether a file belongs to the package."""
-        return self.manifest is not None and name in (SPEC, *self.manifest.files)
-
     def still_has(self, folder: Path, name: str) -> bool:
         """Whether a file is as it was written."""
         text = _text(folder / name)
@@ -97,7 +93,8 @@ def _in_the_way(folder: Path, before: Owned, names: Collection[str]) -> list[str
         return [name for name in present if name in names or name[0] not in "._"]
     if before.manifest is None:
         return []
-    return [name for name in present if name in names and not before.lists(name)]
+    listed = (SPEC, *before.manifest.files)
+    return [name for name in present if name in names and name not in listed]
 
 
 def check_name(folder: Path) -> None:

@@ -42,11 +42,6 @@ class Operand:
         return support.T if support is not None and self.transposed else support
 
     @property
-    def rows(self) -> Dim:
-        """Rows of the operand."""
-        return self.value.cols if self.transposed else self.value.rows
-
-    @property
     def cols(self) -> Dim:
         """Columns of the operand."""
         return self.value.rows if self.transposed else self.value.cols

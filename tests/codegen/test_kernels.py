@@ -6,12 +6,14 @@ from collections.abc import Callable, Iterable
 from functools import cache
 from importlib import resources
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 from scipy import sparse
 
+import nzdiff as nz
 from nzdiff.codegen.emit.targets.c.kernels import KERNELS, kernel_text, with_needs
 from nzdiff.codegen.emit.targets.numpy.emit import KERNELS as NUMPY_KERNELS
 from nzdiff.codegen.emit.templates import rendered
@@ -331,3 +333,40 @@ def test_factor_and_solve(backend: str, stored: str, size: int, rng: np.random.G
             kernel(backend, "solve")(solvers, 1, transposed, width, b.ravel(), x.ravel())
             assert agree(x, np.linalg.solve(matrix, b))
     solvers.raise_pending()
+
+
+@pytest.mark.parametrize(("d", "e"), [(1.0, 0.0), (-2.0, 0.0), (3.0, 1.0), (0.5, -2.0)])
+def test_products_of_numpy_are_scaled_and_added(d: float, e: float) -> None:
+    rng = np.random.default_rng(0)
+    a, b, c = rng.standard_normal((2, 3)), rng.standard_normal((3, 4)), rng.standard_normal((2, 4))
+    given = {"nn": (a, b), "tn": (a.T.copy(), b), "nt": (a, b.T.copy())}
+    for kind, (left, right) in given.items():
+        out = c.copy() if e else unset(2, 4)
+        getattr(numpy_kernels, f"gemm_{kind}")(2, 4, 3, d, e, left.ravel(), right.ravel(), out)
+        assert agree(out, d * (a @ b) + (e * c if e else 0.0))
+
+
+@pytest.mark.parametrize(("dtype", "place"), [(np.float64, 0), (np.float32, 1)])
+def test_what_is_cheap_is_taken_where_it_is_large_enough(dtype: Any, place: int) -> None:
+    least, calls = (1e-9, 1e-3), list[Any]()
+    work: Any = SimpleNamespace(dtype=np.dtype(dtype))
+    out, direct = np.zeros(1), np.array([7.0])
+    for cheap, expected in ((least[place] * 2.5, None), (least[place] * 1.5, 7.0), (np.nan, 7.0)):
+        given, scale = np.array([cheap]), np.array([2.0])
+        numpy_kernels.choose(work, given, scale, least, calls.append, direct, out)
+        assert out[0] == (cheap if expected is None else expected)
+    assert calls == [work] * 2
+
+
+@every_backend
+def test_a_product_over_nothing_is_zero(backend: str, capfd: pytest.CaptureFixture[str]) -> None:
+    D = nz.dense("D", *nz.dims("n m"))
+    P, Q = nz.dense("P", *nz.dims("n k")), nz.dense("Q", *nz.dims("m k"))
+    energy = nz.sumsq(D - P * Q.T) + nz.sumsq(D * Q - P)
+    data = {"D": (3, 4), "P": np.zeros((3, 0)), "Q": np.zeros((4, 0))}
+    model = nz.Problem(energy, wrt=D).bind(**data, backend=backend)  # type: ignore[arg-type]
+    g = np.arange(12.0)
+    assert model.energy(g) == g @ g and model.gradient(g).tolist() == (2 * g).tolist()
+    function = nz.Problem(D - P * Q.T, wrt=D).bind(**data, backend=backend)  # type: ignore[arg-type]
+    assert sorted(function.residual(g)) == g.tolist()
+    assert capfd.readouterr() == ("", "")  # BLAS prints what it does not take

@@ -19,7 +19,7 @@ from nzdiff.codegen.lower.choose import lower
 from nzdiff.codegen.lower.names import Names
 from nzdiff.codegen.plan.forms import factors_of, form_seconds, specialised
 from nzdiff.codegen.plan.price import price
-from nzdiff.codegen.plan.sizes import Sizes
+from nzdiff.codegen.plan.sizes import LOOKED_AT, Sizes
 from nzdiff.runtime.data.spec import PanelForm
 from nzdiff.runtime.data.support import Supports, leaf_support
 from plans import EVERY, FILE, PLANS, assembly_line, line, planned
@@ -183,6 +183,16 @@ def test_patterns_are_told_apart_by_their_positions() -> None:
     assert sizes.multiplications(sizes.number(B), sizes.number(B), product)[0] == pytest.approx(
         float((some.astype(float) @ some.astype(float)).sum())
     )
+
+
+def test_multiplications_are_estimated_from_some_of_many_rows() -> None:
+    rows = 5 * LOOKED_AT
+    path = sparse.diags_array([1.0, 1.0], offsets=[0, 1], shape=(rows, rows), format="csr")
+    sizes = Sizes(Supports({"n": rows}, {"A": path}))
+    A = leaf_support("A", "n", "n")
+    number = sizes.number(A)
+    found, _ = sizes.multiplications(number, number, sizes.product(number, number))
+    assert found == pytest.approx(4.0 * rows, rel=0.05)
 
 
 @pytest.mark.parametrize("name", ["diagonals", "dense_and_sparse"])

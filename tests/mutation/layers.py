@@ -4,8 +4,9 @@
     PYTHONPATH=tests python -m mutation.layers --count 500 --seed 0 --jobs 2
 
 Each fault is one change of one line.  The tests that execute the line run until one fails, the
-fastest first.  What no test notices is listed; accepted.toml holds those that need no test, each
-with its reason.  `--only` plants the faults of the files, lines or changes that hold a text.
+fastest first, then all that compare with a table.  What no test notices is listed; accepted.toml
+holds those that need no test, each with its reason.  `--only` plants the faults of the files,
+lines or changes that hold a text.
 """
 
 from __future__ import annotations
@@ -79,20 +80,19 @@ def reason_of(fault: Fault, known: list[tuple[str, str]]) -> str | None:
 
 
 def judged(fault: Fault, record: Record, libraries: Path, long: float) -> Outcome:
-    """What the tests say of a fault: the quick ones, then others that reach it, of every kind."""
+    """What the tests say of a fault: the quick ones, others that reach it, those against tables."""
     tests = record.tests(fault)
-    if not tests:
-        return Outcome("survived", "no test reaches it")
     text = fault.make()
     first, rest = _within(tests, QUICK)
     rest, _ = _within(_mixed(rest), long if fault.file.endswith(".py") else 3.0 * long)
-    outcome = _round(fault, text, first, libraries)
-    if outcome.verdict == "survived" and rest:
-        outcome = _round(fault, text, rest, libraries)
-    if outcome.verdict == "survived":
-        count = len(first) + len(rest)
-        return Outcome("survived", f"{count} of {len(tests)} tests that reach it")
-    return outcome
+    count = 0
+    for chosen in (first, rest, record.kept(fault)):
+        if chosen:
+            outcome, count = _round(fault, text, chosen, libraries), count + len(chosen)
+            if outcome.verdict != "survived":
+                return outcome
+    reached = f"of {len(tests)} tests that reach it" if tests else "tests, none reaches it"
+    return Outcome("survived", f"{count} {reached}")
 
 
 def _round(fault: Fault, text: str, tests: list[Test], libraries: Path) -> Outcome:

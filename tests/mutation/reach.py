@@ -41,6 +41,11 @@ CONCERNED = {
     "src/nzdiff/solvers/methods/lbfgs/": ("solvers/test_lbfgs_loop", "solvers/test_solve"),
 }
 """The files of tests whose C and templates these are: no record says which of their lines ran."""
+KEPT = {
+    "codegen/": ("codegen/test_price", "codegen/test_generated"),
+    "src/nzdiff/solvers/methods/": ("solvers/test_trajectories",),
+}
+"""The tests against tables, by layer: they notice what a cache hides from the record."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +96,13 @@ class Record:
             found = {name for names in lines.values() for name in names}
         known = {name.rpartition("|")[0] for name in found} & self._tests.keys()
         return sorted((self._tests[name] for name in known), key=lambda t: (t.seconds, t.name))
+
+    def kept(self, fault: Fault) -> list[Test]:
+        """The tests of its layer that compare with a table, fastest first."""
+        files = next((KEPT[part] for part in KEPT if fault.file.startswith(part)), ())
+        names = [f"tests/{file}.py" for file in files]
+        found = (test for test in self._tests.values() if test.file in names)
+        return sorted(found, key=lambda test: (test.seconds, test.name))
 
     def _concerned(self, fault: Fault) -> list[Test]:
         files = next((CONCERNED[part] for part in CONCERNED if fault.file.startswith(part)), ())

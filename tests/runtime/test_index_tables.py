@@ -13,6 +13,7 @@ from nzdiff.runtime.data import index_maps, panels
 from nzdiff.runtime.data.files import write_whole
 from nzdiff.runtime.data.index_maps import embedding, positions, product_map
 from nzdiff.runtime.data.listing import ranges
+from nzdiff.runtime.data.support import Support, leaf_support
 
 
 def structure(rng: np.random.Generator, shape: tuple[int, int], density: float) -> Any:
@@ -141,3 +142,9 @@ def test_what_is_wrong_is_told_where_no_file_could_be_opened(
         patch.setattr(os, "open", refuse)
         with pytest.raises(PermissionError, match="not yours"):
             write_whole(tmp_path / "file", b"new")
+
+
+def test_recipes_of_patterns_are_shown_as_mathematics() -> None:
+    A, B = leaf_support("A", "n", "n"), leaf_support("B", "n", "n")
+    assert [str(shown) for shown in (A, A @ B.T, A.T @ A | B)] == ["A", "A·Bᵀ", "Aᵀ·A ∪ B"]
+    assert str(Support("n", "n", ((),))) == "I" and str(Support("n", "n", ())) == "∅"

@@ -335,6 +335,27 @@ def test_the_search_in_c_keeps_the_trial_that_python_keeps(
     assert len(in_c) == 4
 
 
+def test_the_unit_of_the_energy_makes_no_difference(in_c: list[str]) -> None:
+    """In C as in Python pairs are kept by the angle between them, which has no unit."""
+    G, X = nz.sparse("G", 6, 6), nz.dense("X", 6, 6)
+    lam, full = nz.scalar("lam"), nz.Pattern.full((6, 6))
+    rng = np.random.default_rng(3)
+    start, target = rng.standard_normal((2, 36))
+    results = [
+        solve(
+            nz.Problem(lam * nz.sumsq(G * G - X), wrt=G).bind(
+                G=full, X=target.reshape(6, 6), lam=unit, backend="c"
+            ),
+            start,
+            LBFGS(memory=4, preconditioner="none"),
+            max_iterations=12,
+        ).x
+        for unit in (1.0, 2.0**-60)
+    ]
+    assert len(in_c) == 2
+    np.testing.assert_allclose(results[1], results[0], rtol=1e-6)
+
+
 def test_a_trial_whose_gradient_alone_is_undefined_is_none(in_c: list[str]) -> None:
     model, g0 = cliff()
     assert model.energy(np.full(2, 1000.0)) == 0.0

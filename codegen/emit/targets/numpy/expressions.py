@@ -14,17 +14,7 @@ from nzdiff.codegen.plan.numbers import Literals, plain
 
 
 class _NumPy(Literals, SciPyPrinter):  # type: ignore[misc]
-    def _print_Max(self, expr: Any) -> str:
-        return self._pairs("maximum", list(expr.args))
-
-    def _print_Min(self, expr: Any) -> str:
-        return self._pairs("minimum", list(expr.args))
-
-    def _pairs(self, name: str, args: list[Any]) -> str:
-        first = self._print(args[0])
-        if len(args) == 1:
-            return str(first)
-        return f"{self._module_format(f'numpy.{name}')}({first}, {self._pairs(name, args[1:])})"
+    """Numbers as they are, functions of NumPy and SciPy."""
 
 
 def numpy_text(expr: Any) -> str:

@@ -156,7 +156,6 @@ class Bound:
 
     def forget(self) -> None:
         """What depends on g is not valid any more; constants are."""
-        self._holds_g = False
         self.memory.done[: self.spec.stages] = 0
 
 
