@@ -27,6 +27,7 @@ from nzdiff.runtime.composed_model import ComposedModel
 from nzdiff.runtime.data.check import Data, check_data
 from nzdiff.runtime.data.spec import AssemblyForm, Operator, Outline, OutputName
 from nzdiff.runtime.kernel.backends import BACKENDS, KernelSource
+from nzdiff.runtime.kernel.tables import multiplier_for
 from nzdiff.runtime.model import Model
 
 IN_MEMORY = "problem.bind (this text was made in memory)"
@@ -42,6 +43,7 @@ def bind(
 ) -> Model:
     """A model of a problem, planned for the sizes and patterns of its data."""
     data = checked(problem, given)
+    data.supports.multiply = multiplier_for(backend)
     derivation = cache(partial(derive, problem))
 
     def emit() -> Emitted:

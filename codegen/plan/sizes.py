@@ -106,7 +106,7 @@ class Sizes:
         key = ("product", left, right)
         if key not in self.facts:
             factors = [self._patterns[left], self._patterns[right]]
-            self.facts[key] = self._numbered(boolean_product(factors))
+            self.facts[key] = self._numbered(boolean_product(factors, self.supports.multiply))
         found: int = self.facts[key]
         return found
 

@@ -16,8 +16,8 @@ from nzdiff.runtime.data.index_maps import embedding, positions, product_map
 from nzdiff.runtime.data.listing import NumpyLister, grouped
 from nzdiff.runtime.data.support import row_classes
 from nzdiff.runtime.kernel import tables
-from nzdiff.runtime.kernel.compiler import find_compiler
-from nzdiff.runtime.kernel.tables import CLister
+from nzdiff.runtime.kernel.compiler import CompilerError, find_compiler
+from nzdiff.runtime.kernel.tables import CLister, multiplier_for
 
 needs_compiler = pytest.mark.skipif(find_compiler() is None, reason="no C compiler")
 SIZES = [(1, 1, 1), (5, 3, 20), (30, 40, 9), (17, 17, 33), (40, 1, 40)]
@@ -68,6 +68,34 @@ def test_both_list_the_same(
     )
     for a, b in zip(one, other, strict=True):
         np.testing.assert_array_equal(a, b)
+
+
+@needs_compiler
+@pytest.mark.parametrize("densities", DENSITIES, ids=str)
+@pytest.mark.parametrize("sizes", [*SIZES, (3, 4, 9_000)], ids=str)
+def test_both_give_the_pattern_of_a_product(
+    sizes: tuple[int, int, int], densities: tuple[float, float, float], rng: np.random.Generator
+) -> None:
+    n, k, m = sizes
+    A, B = pattern(rng, (n, k), densities[0]), pattern(rng, (k, m), densities[1])
+    one, other = multiplier_for("c")(A, B), multiplier_for("numpy")(A, B)
+    assert one.shape == other.shape == (n, m)
+    for name in ("indptr", "indices", "data"):
+        np.testing.assert_array_equal(getattr(one, name), getattr(other, name))
+
+
+@needs_compiler
+def test_patterns_are_multiplied_where_no_library_can_be_loaded(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refuse() -> None:
+        raise CompilerError("none")
+
+    monkeypatch.setattr(tables, "_library", refuse)
+    tables._is_there.cache_clear()
+    eye = sparse.eye_array(4, format="csr")
+    assert (multiplier_for("auto")(eye, eye) != eye).nnz == 0
+    tables._is_there.cache_clear()
 
 
 def flat(groups_and_tables: Any) -> list[NDArray[Any]]:

@@ -18,6 +18,7 @@ from nzdiff.runtime.data.spec import AssemblyForm, Operator, Outline
 from nzdiff.runtime.kernel.backends import BACKENDS, KernelSource
 from nzdiff.runtime.kernel.backends.choose import with_backend
 from nzdiff.runtime.kernel.bound import Bound
+from nzdiff.runtime.kernel.tables import multiplier_for
 from nzdiff.runtime.kernel.workspace import allocate
 from nzdiff.runtime.model import Model
 
@@ -41,6 +42,7 @@ def bind(
     """A model of a kernel on data; see `Problem.bind`."""
     spec = kernel.source.spec
     data = check_data(spec.arguments, spec.unknowns, spec.dims, spec.scalars, given)
+    data.supports.multiply = multiplier_for(backend)
     return bind_checked(kernel, data, backend=backend, threads=threads, dtype=dtype)
 
 

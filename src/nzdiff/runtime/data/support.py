@@ -6,7 +6,7 @@ bound patterns.  The product of supports is the structure of the product, never 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any, Literal
@@ -30,6 +30,7 @@ Constant = tuple[str, Literal["unit", "shift", "commutation"], tuple[Dim, ...]]
 
 unit: i, j, rows, cols; shift: rows, cols, first column; commutation: rows, cols of the matrix
 whose vec it permutes."""
+Multiplier = Callable[[Any, Any], Any]
 Factor = tuple[str, bool]
 """A bound pattern by name, and whether it is transposed."""
 
@@ -108,10 +109,13 @@ class Supports:
     """Evaluates recipes on bound patterns, each once.
 
     dims: sizes by name.  leaves: the bound patterns by name, CSR with sorted indices.
+    multiply: what gives the pattern of a product, see `scipy_product`; whoever binds may have a
+    faster one.
     """
 
     dims: dict[str, int]
     leaves: dict[str, sparse.csr_array]
+    multiply: Multiplier = field(default_factory=lambda: scipy_product)
     _known: dict[Support, sparse.csr_array] = field(default_factory=dict)
     _sizes: dict[str, int] = field(default_factory=dict)
     _classes: dict[Support, NDArray[np.int64]] = field(default_factory=dict)
@@ -195,7 +199,7 @@ class Supports:
         if not chain:
             return sparse.eye_array(shape[0], shape[1], format="csr")
         factors = [self.leaves[name].T.tocsr() if t else self.leaves[name] for name, t in chain]
-        return boolean_product(factors)
+        return boolean_product(factors, self.multiply)
 
 
 def _constant(kind: str, sizes: list[int]) -> sparse.csr_array:
@@ -245,19 +249,24 @@ def row_classes(matrix: sparse.csr_array) -> NDArray[np.int64]:
     return classes(*keys.view(np.int64))
 
 
-def boolean_product(factors: list[Any]) -> Any:
-    """The structure of a product, multiplied in the order that keeps intermediate results small.
+def scipy_product(left: Any, right: Any) -> Any:
+    """The pattern of left · right as CSR of ones.
 
     Indices are sorted, as a transposition leaves them: several times as fast as row by row.
     """
+    transposed = right.T.tocsr() @ left.T.tocsr()
+    transposed.data.fill(1.0)
+    return transposed.T.tocsr()
+
+
+def boolean_product(factors: list[Any], multiply: Multiplier) -> Any:
+    """The structure of a product, multiplied in the order that keeps intermediate results small."""
     work = list(factors)
     while len(work) > 1:
         costs = [_multiplications(a, b) for a, b in pairwise(work)]
         place = int(np.argmin(costs))
         _check_size(work[place].shape[0] * work[place + 1].shape[1], costs[place])
-        transposed = work[place + 1].T.tocsr() @ work[place].T.tocsr()
-        transposed.data.fill(1.0)
-        work[place : place + 2] = [transposed.T.tocsr()]
+        work[place : place + 2] = [multiply(work[place], work[place + 1])]
     return work[0]
 
 
