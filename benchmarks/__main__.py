@@ -208,6 +208,29 @@ def lbfgs(
         measure_lbfgs_loop(console(), sizes=tuple(sizes or SIZES), iterations=iterations)
 
 
+@app.command("binding")
+def bench_binding(
+    names: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="torus-2916, torus-25122, torus-110224 or spai-140608; may be repeated. Without "
+            "it, all of them."
+        ),
+    ] = None,
+    rounds: Annotated[int, typer.Option(help="Rounds of which medians are taken.", min=1)] = 3,
+) -> None:
+    """Time a bind beside an evaluation, on patterns whose index tables are large.
+
+    Prints seconds: planned for the patterns; with that plan; energy and gradient at a new g;
+    how large the Hessian would be.  Needs libigl, and some minutes.
+    """
+    from benchmarks.binding.instances import BINDABLE
+    from benchmarks.binding.measure import measure_binding
+
+    with user_errors():
+        measure_binding(console(), names=tuple(names or BINDABLE), rounds=rounds)
+
+
 @app.command("plans")
 def bench_plans(
     names: Annotated[

@@ -18,6 +18,8 @@ from benchmarks.__main__ import app
 from benchmarks.assembly.jacobian import explicit_jacobian, square
 from benchmarks.assembly.measure import assemble, check_matrix, measure_assembly
 from benchmarks.assembly.streaming import can_stream, stream
+from benchmarks.binding import measure as binding
+from benchmarks.binding.instances import poisson, torus
 from benchmarks.instances.instance import Instance
 from benchmarks.instances.reachable import SIZES, reachable
 from benchmarks.instances.table import INSTANCES
@@ -244,3 +246,23 @@ def test_streaming_writes_everything_and_nothing_else(start: int) -> None:
     assert memory[:start].sum() == memory[-1] == 0
     with pytest.raises(ValueError, match="out: expected contiguous doubles"):
         stream(memory[::2])
+
+
+# ---- binding
+
+
+def test_binding_prints_seconds_of_each_instance(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(binding.BINDABLE, "small", lambda: poisson(3))
+    result = RUN.invoke(app, ["binding", "--names", "small", "--rounds", "1"])
+    assert result.exit_code == 0, result.output
+    assert "3-D SPAI, n = 27, s = 135" in result.output
+    unknown = RUN.invoke(app, ["binding", "--names", "large"])
+    assert unknown.exit_code == 2 and "instance: expected torus-2916" in unknown.output
+
+
+def test_a_bumpy_torus_is_closed_and_its_clusters_are_bound() -> None:
+    pytest.importorskip("igl")
+    found = torus(9, 8, 6, 3)
+    assert found.sizes.startswith("torus, n = 72, m = 6, k = 3, s = ")
+    model = found.problem.bind(**found.data, backend="numpy")
+    assert np.isfinite(model.energy(np.ones(model.size)))

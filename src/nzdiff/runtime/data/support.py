@@ -186,7 +186,10 @@ class Supports:
     def _evaluate(self, support: Support) -> sparse.csr_array:
         shape = (self.size(support.rows), self.size(support.cols))
         if len(support.chains) == 1:
-            total = sparse.csr_array(self._chain(support.chains[0], shape), copy=True)
+            (chain,) = support.chains
+            if len(chain) > 1:
+                return sparse.csr_array(self._chain(chain, shape))
+            total = sparse.csr_array(self._chain(chain, shape), copy=True)  # not the leaf itself
         else:
             total = sparse.csr_array(shape, dtype=np.float64)
             for chain in support.chains:

@@ -1,0 +1,1 @@
+"""What it takes to bind: index tables of meshes and of a sparse approximate inverse."""
