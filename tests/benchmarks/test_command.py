@@ -18,8 +18,7 @@ from benchmarks.__main__ import app
 from benchmarks.assembly.jacobian import explicit_jacobian, square
 from benchmarks.assembly.measure import assemble, check_matrix, measure_assembly
 from benchmarks.assembly.streaming import can_stream, stream
-from benchmarks.binding import measure as binding
-from benchmarks.binding.instances import poisson, torus
+from benchmarks.binding.instances import BINDABLE, poisson, torus
 from benchmarks.instances.instance import Instance
 from benchmarks.instances.reachable import SIZES, reachable
 from benchmarks.instances.table import INSTANCES
@@ -252,7 +251,7 @@ def test_streaming_writes_everything_and_nothing_else(start: int) -> None:
 
 
 def test_binding_prints_seconds_of_each_instance(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(binding.BINDABLE, "small", lambda: poisson(3))
+    monkeypatch.setitem(BINDABLE, "small", lambda: poisson(3))
     result = RUN.invoke(app, ["binding", "--names", "small", "--rounds", "1"])
     assert result.exit_code == 0, result.output
     assert "3-D SPAI, n = 27, s = 135" in result.output

@@ -15,6 +15,7 @@ from scipy import sparse
 from nzdiff.indices import INDEX_LIMIT
 from nzdiff.memory import check_fits
 from nzdiff.runtime.data.listing import Lister, NumpyLister, row_counts
+from nzdiff.runtime.data.support import multiplications
 
 Positions = NDArray[np.int32]
 
@@ -47,12 +48,6 @@ def product_map(
     if start[-1] > INDEX_LIMIT:
         raise OverflowError(f"a sparse product of {start[-1]} multiplications exceeds 32-bit maps")
     return start, left.data.astype(np.int32)[in_left], right.data.astype(np.int32)[in_right]
-
-
-def multiplications(left: sparse.csr_array, right: sparse.csr_array) -> int:
-    """How many a product of two sparse matrices takes."""
-    per_column = np.bincount(left.indices, minlength=left.shape[1])
-    return int(per_column @ row_counts(right))
 
 
 def check_table(count: int, lister: Lister) -> None:

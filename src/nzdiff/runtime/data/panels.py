@@ -21,9 +21,9 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from nzdiff.indices import INDEX_LIMIT
-from nzdiff.runtime.data.index_maps import check_table, multiplications, taken
+from nzdiff.runtime.data.index_maps import check_table, taken
 from nzdiff.runtime.data.listing import Lister, NumpyLister, grouped, ranges, starts
-from nzdiff.runtime.data.support import LANES, classes
+from nzdiff.runtime.data.support import LANES, classes, multiplications
 
 Index = NDArray[Any]
 Kinds = tuple[NDArray[np.int64], NDArray[np.int64]]

@@ -246,9 +246,9 @@ def row_classes(matrix: sparse.csr_array) -> NDArray[np.int64]:
     """A number per row, the same for rows with the same pattern."""
     random = np.random.default_rng(0)
     weights = random.integers(0, 2**63, size=(2, matrix.shape[1]), dtype=np.uint64)
-    sums = np.zeros((2, matrix.nnz + 1), dtype=np.uint64)
-    np.cumsum(weights[:, matrix.indices], axis=1, out=sums[:, 1:])
-    keys = sums[:, matrix.indptr[1:]] - sums[:, matrix.indptr[:-1]]
+    ones = np.ones(matrix.nnz, dtype=np.uint64)
+    whole = sparse.csr_array((ones, matrix.indices, matrix.indptr), shape=matrix.shape)
+    keys = np.ascontiguousarray((whole @ weights.T).T)
     return classes(*keys.view(np.int64))
 
 
@@ -266,7 +266,7 @@ def boolean_product(factors: list[Any], multiply: Multiplier) -> Any:
     """The structure of a product, multiplied in the order that keeps intermediate results small."""
     work = list(factors)
     while len(work) > 1:
-        costs = [_multiplications(a, b) for a, b in pairwise(work)]
+        costs = [multiplications(a, b) for a, b in pairwise(work)]
         place = int(np.argmin(costs))
         _check_size(work[place].shape[0] * work[place + 1].shape[1], costs[place])
         work[place : place + 2] = [multiply(work[place], work[place + 1])]
@@ -284,6 +284,7 @@ def _check_size(positions: int, multiplications: int) -> None:
         )
 
 
-def _multiplications(a: Any, b: Any) -> int:
+def multiplications(a: Any, b: Any) -> int:
+    """How many a product of two sparse matrices takes."""
     per_column = np.bincount(a.indices, minlength=a.shape[1])
     return int(per_column @ np.diff(b.indptr).astype(np.int64))

@@ -31,28 +31,13 @@ static void clear(const nzdiff_pattern *out, int64_t row, int32_t *at)
         at[out->cols[t]] = -1;
 }
 
-/* How many positions each row of a product has, in count[i]; seen: as wide as it, all -1. */
-EXPORT void nzdiff_count_pattern(const nzdiff_pattern *left, const nzdiff_pattern *right,
-                                 int32_t *seen, int64_t *count)
-{
-    for (int64_t i = 0; i < left->rows; i++) {
-        int64_t found = 0;
-        for (int32_t l = left->start[i]; l < left->start[i + 1]; l++) {
-            const int32_t k = left->cols[l];
-            for (int32_t r = right->start[k]; r < right->start[k + 1]; r++) {
-                found += seen[right->cols[r]] != i;
-                seen[right->cols[r]] = (int32_t)i;
-            }
-        }
-        count[i] = found;
-    }
-}
-
-/* Their columns, ascending.  bits: one for each column; words: one for each word of `bits` that is
- * not zero; all zero before and after. */
+/* The pattern of a product: where its rows begin, and their columns, ascending.  bits: one for each
+ * column; words: one for each word of `bits` that is not zero; all zero before and after. */
 EXPORT void nzdiff_list_pattern(const nzdiff_pattern *left, const nzdiff_pattern *right,
-                                int64_t word_count, uint64_t *bits, uint64_t *words, int32_t *cols)
+                                int64_t word_count, uint64_t *bits, uint64_t *words,
+                                int64_t *start, int32_t *cols)
 {
+    int64_t count = 0;
     for (int64_t i = 0; i < left->rows; i++) {
         for (int32_t l = left->start[i]; l < left->start[i + 1]; l++) {
             const int32_t k = left->cols[l];
@@ -66,8 +51,9 @@ EXPORT void nzdiff_list_pattern(const nzdiff_pattern *left, const nzdiff_pattern
             for (; words[w]; words[w] &= words[w] - 1) {
                 const int64_t word = 64 * w + __builtin_ctzll(words[w]);
                 for (; bits[word]; bits[word] &= bits[word] - 1)
-                    *cols++ = (int32_t)(64 * word + __builtin_ctzll(bits[word]));
+                    cols[count++] = (int32_t)(64 * word + __builtin_ctzll(bits[word]));
             }
+        start[i + 1] = count;
     }
 }
 

@@ -13,7 +13,7 @@ from scipy import sparse
 
 from nzdiff.indices import INDEX_LIMIT
 from nzdiff.runtime.data.listing import Index, Lister, Moves, NumpyLister, Products, Rows, starts
-from nzdiff.runtime.data.support import Multiplier, scipy_product
+from nzdiff.runtime.data.support import Multiplier, multiplications, scipy_product
 from nzdiff.runtime.kernel.compiler import CompilerError
 from nzdiff.runtime.kernel.library import load
 
@@ -98,18 +98,14 @@ def _pattern_product(left: Any, right: Any) -> Any:
     if left.nnz + right.nnz < FEW or not _is_there():
         return scipy_product(left, right)
     shape = left.shape[0], right.shape[1]
-    given = _Pattern.of(left), _Pattern.of(right)
     start = np.zeros(shape[0] + 1, dtype=np.int64)
-    _call("count_pattern", *given, np.full(shape[1], -1, dtype=np.int32), start[1:])
-    np.cumsum(start, out=start)
-    count = int(start[-1])
-    if count > INDEX_LIMIT:
-        return scipy_product(left, right)
     words = -(-shape[1] // 4096)
     room = (np.zeros(size, dtype=np.uint64) for size in (64 * words, words))
-    cols = _places(count)
-    _call("list_pattern", *given, words, *room, cols)
-    return sparse.csr_array((np.ones(count), cols, start.astype(np.int32)), shape=shape)
+    cols = _places(min(shape[0] * shape[1], multiplications(left, right)))  # no page is touched
+    _call("list_pattern", _Pattern.of(left), _Pattern.of(right), words, *room, start, cols)
+    count = int(start[-1])
+    own = cols[:count].copy(), start.astype(np.int32 if count <= INDEX_LIMIT else np.int64)
+    return sparse.csr_array((np.ones(count), *own), shape=shape)
 
 
 @cache
@@ -183,8 +179,7 @@ def _call(function: str, *given: Any) -> Any:
 
 _POINTER, _COUNT = ctypes.c_void_p, ctypes.c_int64
 _FUNCTIONS = {
-    "nzdiff_count_pattern": (None, (_POINTER,) * 4),
-    "nzdiff_list_pattern": (None, (_POINTER, _POINTER, _COUNT, *[_POINTER] * 3)),
+    "nzdiff_list_pattern": (None, (_POINTER, _POINTER, _COUNT, *[_POINTER] * 4)),
     "nzdiff_count_products": (None, (_POINTER,) * 5),
     "nzdiff_list_products": (None, (_POINTER,) * 7),
     "nzdiff_demanded_products": (_COUNT, (_POINTER,) * 6),
