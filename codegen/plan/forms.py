@@ -146,15 +146,17 @@ def least_product(left: int, right: int, sizes: Sizes) -> float:
     return found
 
 
-def least_demanded(left: int, out: int, sizes: Sizes) -> float:
+def least_demanded(left: int, out: int, sizes: Sizes, *, turned: bool = False) -> float:
     """A lower bound of a product at `out` of a left matrix whose entries all meet something there.
 
-    As many rows of left numbers as out has take part; for a right matrix, by the transposes.
+    As many rows of left numbers as out has take part; for a right matrix, which is `turned` then,
+    by the transposes.
     """
-    key = ("demanded", left, out)
+    key = ("demanded", left, turned, out)
     if key not in sizes.facts:
         strips = _tiles(sizes.row_counts(out), LANES)
-        met = float(sizes.row_counts(left) @ strips)
+        own = sizes.column_counts(left) if turned else sizes.row_counts(left)
+        met = float(own @ strips)
         sizes.facts[key] = NANO * (OUTER[0] + SPREAD[2] * met)
     found: float = sizes.facts[key]
     return found

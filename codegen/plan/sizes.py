@@ -116,8 +116,9 @@ class Sizes:
         return found
 
     def column_counts(self, number: int) -> Counts:
-        """Stored positions per column."""
-        return self.row_counts(self.transposed(number))
+        """Stored positions per column; the transposed pattern is not formed for it."""
+        found: Counts = self._fact("columns", number, self._column_counts)
+        return found
 
     def row_classes(self, number: int) -> Counts:
         """A number per row, the same for rows with the same pattern."""
@@ -166,6 +167,10 @@ class Sizes:
     def _row_counts(self, number: int) -> Counts:
         counts: Counts = np.diff(self._patterns[number].indptr).astype(np.int64)
         return counts
+
+    def _column_counts(self, number: int) -> Counts:
+        matrix = self._patterns[number]
+        return np.bincount(matrix.indices, minlength=matrix.shape[1]).astype(np.int64)
 
     def _dense(self, number: int) -> Any:
         return self._fact("dense", number, lambda n: self._patterns[n].toarray())

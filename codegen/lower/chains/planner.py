@@ -171,7 +171,7 @@ class ChainPlanner:
     def _best_sample(self, word: str, demand: int) -> Split:
         """Best first: an option's cost is completed only while it is the lowest bound.
 
-        First a bound without any pattern, then its full sides and a bound of its own step, then
+        First a bound without any pattern, then its full sides, then a bound of its own step, then
         the step and the side that is needed at a pattern only; so patterns of hopeless options are
         never formed.
         """
@@ -188,9 +188,11 @@ class ChainPlanner:
                 return Split(bound, method, c)
             if stage == 0:
                 sides = self._full_sides(word, c, method, self._full_seconds)
-            estimate = self._step_seconds if stage == 2 else self._least_step
-            found = sides + _seconds(estimate, word, c, method, demand)
-            heapq.heapreplace(queue, (found, stage + (1 if stage else 2), method, c, sides))
+                found = sides + CALL * self.joins.weight(word)
+            else:
+                estimate = self._step_seconds if stage == 2 else self._least_step
+                found = sides + _seconds(estimate, word, c, method, demand)
+            heapq.heapreplace(queue, (found, stage + 1, method, c, sides))
 
     def _options(self, word: str) -> Iterator[tuple[float, Method, int]]:
         """(least cost, method, place) of every way to split."""
@@ -242,8 +244,9 @@ class ChainPlanner:
             rest = word[c:]
             work = least_demanded(number(word[:c]), demand, sizes)
         elif method == "right sparse":
-            rest, turned = word[:c], self.joins.turned(word[c:])
-            work = least_demanded(turned, sizes.transposed(demand), sizes)
+            rest = word[:c]
+            at = sizes.transposed(demand)
+            work = least_demanded(number(word[c:]), at, sizes, turned=True)
         else:
             return CALL * self.joins.weight(word)
         return self.joins.weight(word) * self.sparse_penalty * work + self._least_sample(rest)
