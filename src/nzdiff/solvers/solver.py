@@ -21,8 +21,9 @@ from nzdiff.solvers.run.objective import Objective, Point
 from nzdiff.solvers.run.progress import Progress
 from nzdiff.solvers.run.protocols import ModelLike, Vector
 from nzdiff.solvers.run.record import Callback, History
-from nzdiff.solvers.run.status import Status, Stop
+from nzdiff.solvers.run.status import Status
 from nzdiff.solvers.run.stopping import Stopping
+from nzdiff.solvers.verdict import run_certified
 
 ZERO_RESIDUAL = 16.0 * np.finfo(np.float64).eps
 
@@ -90,12 +91,12 @@ def solve(
     objective.max_seconds = max_seconds
     try:
         with threadpool_limits(getattr(model, "threads", 1), "blas"):
-            status = _run(chosen, objective, progress, start)
+            status, promised = run_certified(chosen, objective, progress, start)
         progress.save()
     except BaseException as error:
         _keep(error, chosen, objective, progress)
         raise
-    return _result(chosen, objective, progress, status)
+    return _result(chosen, objective, progress, status, promised)
 
 
 def _check_model(model: ModelLike) -> None:
@@ -151,22 +152,9 @@ def _rounding_floor(objective: Objective, start: Point) -> float:
     return ZERO_RESIDUAL**2 * (start.energy + square)
 
 
-def _run(method: Method, objective: Objective, progress: Progress, start: Point) -> Status:
-    try:
-        if progress.records:
-            progress.judge()
-        else:
-            progress.record(start)
-        return method.run(objective, progress, start)
-    except Stop as stop:
-        return stop.status
-    except KeyboardInterrupt:
-        return Status.INTERRUPTED
-
-
 def _keep(error: BaseException, method: Method, objective: Objective, progress: Progress) -> None:
     """Give an error that ends a run what the run has reached, and write the checkpoint."""
-    result = _result(method, objective, progress, Status.ENDED_BY_ERROR)
+    result = _result(method, objective, progress, Status.ENDED_BY_ERROR, math.nan)
     with suppress(TypeError):  # an exception without room for attributes
         vars(error)["result"] = result
     _note(
@@ -187,7 +175,7 @@ def _note(error: BaseException, text: str) -> None:
 
 
 def _result(
-    method: Method, objective: Objective, progress: Progress, status: Status
+    method: Method, objective: Objective, progress: Progress, status: Status, promised: float
 ) -> scipy.optimize.OptimizeResult:
     best, counts = progress.best, objective.counts
     return scipy.optimize.OptimizeResult(
@@ -197,6 +185,7 @@ def _result(
         status=status,
         message=f"{method.name}: {status.explanation}",
         success=status.success,
+        promised=promised,
         nit=len(progress.records) - 1,
         nfev=counts.energies,
         njev=counts.gradients,

@@ -18,7 +18,8 @@ class Progress:
     """Records accepted iterates and raises `Stop` as soon as a rule of `stopping` says so.
 
     best: the best iterate, at first where the run starts.  g0: where it started, before it was
-    resumed if it was.
+    resumed if it was.  rules: `stopping`, stricter after candidates that were no minimum.
+    begun: the record from which on stagnation is looked for.
     """
 
     objective: Objective
@@ -31,10 +32,12 @@ class Progress:
     latest: Point = field(init=False)
     energy_floor: float = -np.inf
     records: list[Record] = field(default_factory=list)
+    rules: Stopping = field(init=False)
+    begun: int = 0
 
     def __post_init__(self) -> None:
         """Take the start, given as `best`, as the latest iterate too."""
-        self.latest = self.best
+        self.latest, self.rules = self.best, self.stopping
 
     def record(self, point: Point, *, damping: float = 0.0, inner: int = 0) -> None:
         """Take an accepted iterate: remember it, tell the callback, apply the stopping rules."""
@@ -69,18 +72,40 @@ class Progress:
             checkpoint = Checkpoint(best.g, best.energy, self.g0, self.method, tuple(self.records))
             self.saver.save(checkpoint)
 
+    @property
+    def decrease(self) -> float:
+        """Return E(g₀) − E of the best iterate."""
+        return self.records[0].energy - self.best.energy
+
+    def threshold(self) -> float:
+        """Return what may still be promised at a minimum."""
+        return self.stopping.threshold(self.decrease)
+
+    def scale(self) -> float:
+        """Return what a change of the energy is compared with."""
+        newest = self.records[-1].energy
+        decrease = max(self.records[0].energy - newest, 0.0)
+        return min(decrease, abs(newest)) if self.objective.squares else decrease
+
     def judge(self) -> None:
         """Raise `Stop` where a rule holds; convergence is named before a spent budget."""
-        records, newest = self.records, self.records[-1]
-        if self.stopping.gradient_converged(newest.gradient_norm, self._reference()):
-            raise Stop(Status.GRADIENT_CONVERGED)
+        records, newest, rules = self.records, self.records[-1], self.rules
+        if rules.gradient_converged(newest.gradient_norm, self._reference()):
+            raise Stop(Status.CONVERGED)
         if newest.energy <= self.energy_floor:
             raise Stop(Status.ZERO_ENERGY)
-        if self.stopping.stagnated([r.energy for r in records[-1 - self.stopping.window :]]):
-            raise Stop(Status.ENERGY_STAGNATED)
-        status = self.stopping.budget(newest.iteration, self.objective.seconds())
+        recent = records[max(self.begun, len(records) - 1 - rules.window) :]
+        if rules.stagnated([record.energy for record in recent], self.scale()):
+            raise Stop(Status.STAGNATED)
+        status = rules.budget(newest.iteration, self.objective.seconds())
         if status is not None:
             raise Stop(status)
+
+    def restart(self, point: Point) -> None:
+        """Take the point from which the run goes on after a candidate that was no minimum."""
+        self.rules, self.begun = self.rules.tightened(), len(self.records)
+        self.best = point
+        self.record(point)
 
     def _reference(self) -> float:
         """Return a large gradient norm: the first, or twice the mean slope if that is less.

@@ -17,27 +17,28 @@ class Status(IntEnum):
         member.explanation = explanation
         return member
 
-    GRADIENT_CONVERGED = (
+    CONVERGED = (
         0,
         True,
-        "converged: the gradient norm is at most rtol times its initial value (or was zero there).",
+        "converged: the quadratic model of the energy promises no more than energy_rtol times the "
+        "decrease so far, and no curvature that was looked at is negative.",
     )
     ZERO_ENERGY = (
         1,
         True,
         "converged: the energy is zero up to rounding (relative to the residual's own scale).",
     )
-    ENERGY_STAGNATED = (
+    STAGNATED = (
         2,
-        True,
-        "converged: the energy moved by less than energy_rtol (relative) over the last iterations; "
-        "lower energy_rtol to go on.",
+        False,
+        "the energy stands still at a point that is not known to be a minimum: another method, "
+        "other scales of the unknowns or a smoother energy may go on from result.x.",
     )
     ROUNDING_LEVEL = (
         3,
         True,
-        "converged: the decrease that the next step promises is lost in the rounding errors of the "
-        "energy; no further progress is possible in double precision.",
+        "converged: the gradient is what rounding errors make of it; no further progress is "
+        "possible in double precision.",
     )
     MAX_ITERATIONS = (
         4,

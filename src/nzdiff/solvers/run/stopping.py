@@ -1,22 +1,31 @@
-"""When to stop: relative, scale-free rules and the two budgets.
+"""When to stop: rules that no scale and no constant of the energy changes, and the two budgets.
 
-Multiplying E by a constant, or g by another, changes none of the decisions.
+What the rules find is a candidate: a certificate says whether it is a minimum.
 """
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from nzdiff.solvers.run.check import number, whole
 from nzdiff.solvers.run.status import Status
+
+LEAST_RTOL = 1e-12
+"""What doubles can promise, relative to the decrease."""
+UNSEEN = 1e-15
+"""A change of the energy that is lost in its last digits."""
 
 
 @dataclass(frozen=True, slots=True)
 class Stopping:
     """The tolerances and budgets of one run.
 
-    rtol:        stop once ‖∂E/∂g‖ ≤ rtol ‖∂E/∂g(g₀)‖, or twice the mean slope from g₀ if less.
-    energy_rtol: stop once E moved by at most energy_rtol |E| over the last `window` iterations.
+    rtol:        a point with ‖∂E/∂g‖ ≤ rtol ‖∂E/∂g(g₀)‖, or twice the mean slope from g₀ if less,
+                 is a candidate.
+    energy_rtol: so is one where E moved by at most energy_rtol (E(g₀) − E) over the last `window`
+                 iterations (of a sum of squares: or energy_rtol E if less), or not visibly.
+
+    It is a minimum where the quadratic model promises at most max(energy_rtol, rtol²) (E(g₀) − E).
     """
 
     rtol: float = 1e-8
@@ -38,14 +47,24 @@ class Stopping:
         """Compare a gradient norm with a large one."""
         return math.isfinite(norm) and norm <= self.rtol * reference
 
-    def stagnated(self, energies: Sequence[float]) -> bool:
+    def stagnated(self, energies: Sequence[float], scale: float) -> bool:
         """Judge the newest window + 1 energies, the newest last; fewer are never stagnation.
 
-        An energy that rose is none either: not every method descends at each step.
+        scale: what energy_rtol is relative to.  An energy that rose is none either: not every
+        method descends at each step.
         """
         if len(energies) <= self.window:
             return False
-        return max(energies) - min(energies) <= self.energy_rtol * abs(energies[-1])
+        unseen = UNSEEN * abs(energies[-1]) if self.energy_rtol > 0.0 else 0.0
+        return max(energies) - min(energies) <= max(self.energy_rtol * scale, unseen)
+
+    def threshold(self, decrease: float) -> float:
+        """Return what may still be promised at a minimum, after such a decrease."""
+        return max(self.energy_rtol, self.rtol**2, LEAST_RTOL) * max(decrease, 0.0)
+
+    def tightened(self) -> "Stopping":
+        """Return the rules for going on from a candidate that was no minimum."""
+        return replace(self, rtol=0.1 * self.rtol, energy_rtol=0.1 * self.energy_rtol)
 
     def budget(self, iterations: int, seconds: float) -> Status | None:
         """Judge the iterations and the seconds spent so far."""

@@ -88,7 +88,7 @@ typedef struct {
 /* What one call of `nzdiff_lbfgs_run` may do, and what it did.  records: `known` earlier ones, then
  * room for `most`.  promised: the decrease that a direction promised which led nowhere. */
 typedef struct {
-    double rtol, energy_rtol, energy_floor, first_energy, first_norm, seconds;
+    double rtol, energy_rtol, energy_floor, first_energy, first_norm, squares, seconds;
     int64_t window, known, most;
     record *records;
     int64_t count;
@@ -637,7 +637,12 @@ static int may_stop(const lbfgs *l, const slice *run)
         return 0;
     for (int64_t k = 1; k <= run->window; k++)
         low = fmin(low, newest[-k].energy), high = fmax(high, newest[-k].energy);
-    return high - low <= run->energy_rtol * fabs(newest->energy);
+    double scale = fmax(run->first_energy - newest->energy, 0.0), unseen = 0.0;
+    if (run->squares != 0.0)
+        scale = fmin(scale, fabs(newest->energy));
+    if (run->energy_rtol > 0.0)
+        unseen = UNSEEN * fabs(newest->energy);
+    return high - low <= fmax(run->energy_rtol * scale, unseen);
 }
 
 static void accept(lbfgs *l, slice *run, double seconds)

@@ -23,7 +23,7 @@ from nzdiff.runtime.kernel.backends.choose import NoCompilerWarning
 from nzdiff.runtime.kernel.compiler import CompilerError
 from nzdiff.runtime.kernel.library import load
 from nzdiff.solvers.methods.lbfgs import pairs
-from nzdiff.solvers.run import probe, search, wolfe
+from nzdiff.solvers.run import probe, search, stopping, wolfe
 from nzdiff.solvers.run.objective import Counts, Objective, Point
 from nzdiff.solvers.run.progress import Progress
 from nzdiff.solvers.run.protocols import CompiledMap, HasNative, NativeModelLike, Vector
@@ -64,6 +64,7 @@ class _Slice(ctypes.Structure):
         ("energy_floor", ctypes.c_double),
         ("first_energy", ctypes.c_double),
         ("first_norm", ctypes.c_double),
+        ("squares", ctypes.c_double),
         ("seconds", ctypes.c_double),
         ("window", ctypes.c_int64),
         ("known", ctypes.c_int64),
@@ -127,13 +128,14 @@ class _Loop:
         )
         self.counts = Counts()
         self.records = np.zeros(window + MOST, dtype=RECORD)
-        stopping, origin = progress.stopping, progress.records[0]
+        rules, origin = progress.rules, progress.records[0]
         self.slice = _Slice(
-            rtol=stopping.rtol,
-            energy_rtol=stopping.energy_rtol,
+            rtol=rules.rtol,
+            energy_rtol=rules.energy_rtol,
             energy_floor=progress.energy_floor,
             first_energy=origin.energy,
             first_norm=origin.gradient_norm,
+            squares=progress.objective.squares,
             window=window,
             records=self.records.ctypes.data,
         )
@@ -147,12 +149,12 @@ class _Loop:
     def run(self) -> int:
         """Iterate for one slice; what C has done is taken whatever ends it."""
         progress, part = self.progress, self.slice
-        objective, stopping = progress.objective, progress.stopping
-        earlier = progress.records[-stopping.window :]
+        objective, rules = progress.objective, progress.rules
+        earlier = progress.records[max(progress.begun, len(progress.records) - rules.window) :]
         part.known = len(earlier)
         self.records["energy"][: part.known] = [record.energy for record in earlier]
         most = 1 if progress.callback is not None else MOST
-        part.most = min(most, max(stopping.max_iterations - progress.records[-1].iteration, 1))
+        part.most = min(most, max(rules.max_iterations - progress.records[-1].iteration, 1))
         began = objective.seconds()
         part.seconds = min(SLICE, objective.max_seconds - began)
         part.count = 0
@@ -205,6 +207,7 @@ def constants() -> dict[str, float]:
         "MAX_TRIALS": search.MAX_TRIALS,
         "SUFFICIENT_DECREASE": search.SUFFICIENT_DECREASE,
         "ROUNDING": search.ROUNDING,
+        "UNSEEN": stopping.UNSEEN,
         "CURVATURE": wolfe.CURVATURE,
         "MARGIN": wolfe.MARGIN,
         "RETREAT": wolfe.RETREAT,

@@ -1,0 +1,172 @@
+"""The certificate of a minimum: λ²/2 = ½ ∇Eᵀ H⁺ ∇E, what the quadratic model of E promises.
+
+λ²/2 against the decrease so far does not change when E becomes a E + b, or g is scaled. Within
+bounds it speaks of the unknowns that no bound holds; those held promise |∂E| times the way to their
+bound. Few unknowns: by the eigenvalues of H. A matrix that the method has assembled anyway: by its
+factors. Else by conjugate gradients: products with H alone.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import sparse
+
+from nzdiff.solvers.certificate.krylov import Estimate, by_cg
+from nzdiff.solvers.certificate.products import EXACT, Products, hessian_products
+from nzdiff.solvers.linear.curvature import hessian
+from nzdiff.solvers.linear.diagonal import probed_diagonal
+from nzdiff.solvers.linear.factorise import LEAST_SHIFT, Matrix, factorised
+from nzdiff.solvers.run.objective import Objective, Point
+from nzdiff.solvers.run.protocols import Vector
+
+FEW = 300
+"""Unknowns up to which all eigenvalues of the Hessian are computed."""
+LEAST_PRODUCTS, MOST_PRODUCTS, PROBES = 50, 1000, 8
+NOISE = 4.0
+"""Rounding errors of ∂E below which a gradient says nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """What is known of a point.
+
+    decrement: an upper estimate of λ²/2, infinite where products did not suffice for one.
+    step: one that promises about as much.  bend: a direction of negative curvature, or None.
+    is_noise: whether ∂E is no larger than what rounding makes of it.
+    """
+
+    decrement: float
+    step: Vector
+    bend: Vector | None
+    is_noise: bool
+
+    def holds(self, threshold: float) -> bool:
+        """Tell whether no more than `threshold` is promised and no curvature is negative."""
+        return self.bend is None and self.decrement <= threshold
+
+
+def certify(objective: Objective, point: Point, threshold: float) -> Certificate:
+    """Return the certificate of a point; CG ends as soon as it is at most `threshold`."""
+    products = hessian_products(objective, point)
+    size = point.g.size
+    if size <= FEW:
+        matrix = np.array([products.product(unit) for unit in np.eye(size)]).reshape(size, size)
+        diagonal = np.abs(matrix.diagonal()) if size else np.zeros(0)
+    else:
+        matrix, diagonal = None, np.abs(_diagonal(products, size))
+    free, held = _free(objective, point, diagonal)
+    b = -point.gradient[free]
+    if not b.size or not np.isfinite(diagonal).all():
+        found = Estimate(0.0 if not b.size else math.inf, np.zeros_like(b), None)
+    elif matrix is not None:
+        symmetric = 0.5 * (matrix + matrix.T)[np.ix_(free, free)]
+        noise = _noise(objective, point)[free]
+        found = _by_eigenvalues(symmetric, b, noise, products.error)
+    else:
+        found = _of_many(objective, point, products, b, free, diagonal[free], threshold - held)
+    step = _widened(found.step, free, size)
+    bend = None if found.bend is None else _widened(found.bend, free, size)
+    decrement = found.decrement + held
+    is_noise = decrement > threshold and _is_noise(b, _noise(objective, point)[free])
+    return Certificate(decrement, step, bend, is_noise)
+
+
+def _free(objective: Objective, point: Point, diagonal: Vector) -> tuple[Vector, float]:
+    """Return the unknowns that no bound holds, and what the others promise.
+
+    Held is one that a step −∂E/∂g / H_ii would take to its bound.
+    """
+    bounds, g, gradient = objective.bounds, point.g, point.gradient
+    if bounds is None:
+        return np.arange(g.size), 0.0
+    room = np.where(gradient > 0.0, g - bounds.lower, bounds.upper - g)
+    held = (gradient != 0.0) & (np.abs(gradient) >= diagonal * room) | (bounds.lower == bounds.upper)
+    promised = float(np.sum(np.abs(gradient[held]) * room[held], where=room[held] > 0.0))
+    return np.flatnonzero(~held), promised
+
+
+def _diagonal(products: Products, size: int) -> Vector:
+    return probed_diagonal(products.product, size, PROBES, seed=0)
+
+
+def _by_eigenvalues(H: Vector, b: Vector, noise: Vector, error: float) -> Estimate:
+    """Return ½ Σ (vᵀb)² / w over eigenpairs of H, scaled to a diagonal of ones.
+
+    An eigenvalue that is zero up to rounding promises nothing where the slope along it is noise.
+    """
+    if not np.isfinite(H).all():
+        return Estimate(math.inf, np.zeros_like(b), None)
+    scale = 1.0 / np.sqrt(np.abs(H).max(axis=1, initial=0.0, where=np.eye(len(b), dtype=bool)))
+    scale[~np.isfinite(scale)] = 1.0
+    w, V = np.linalg.eigh(scale[:, None] * H * scale)
+    slopes, noises = V.T @ (scale * b), np.sqrt((V**2).T @ (scale * noise) ** 2)
+    cut = max(error, len(b) * np.finfo(np.float64).eps) * float(np.abs(w).max())
+    flat = np.abs(w) <= cut
+    counts = ~flat | (np.abs(slopes) > NOISE * noises)
+    size = np.maximum(np.abs(w), cut if cut > 0.0 else 1.0)
+    parts = np.where(counts, slopes / size, 0.0)
+    bend = scale * V[:, 0] if w[0] < -10.0 * cut else None
+    return Estimate(0.5 * float(parts @ slopes), scale * (V @ parts), bend)
+
+
+def _of_many(
+    objective: Objective,
+    point: Point,
+    products: Products,
+    b: Vector,
+    free: Vector,
+    diagonal: Vector,
+    threshold: float,
+) -> Estimate:
+    if objective.counts.assemblies and products.error == EXACT:
+        found = _by_factors(hessian(objective, point.g).matrix(), b, free)
+        if found is not None:
+            return found
+
+    def product(v: Vector) -> Vector:
+        return products.product(_widened(v, free, point.g.size))[free]
+
+    most = min(max(LEAST_PRODUCTS, objective.counts.total // 2), MOST_PRODUCTS)
+    return by_cg(product, b, diagonal, threshold, most, products.error)
+
+
+def _by_factors(matrix: Matrix, b: Vector, free: Vector) -> Estimate | None:
+    """Return ½ bᵀ H⁻¹ b; None where H is indefinite, which CG then looks into."""
+    H = matrix[free][:, free]
+    sizes = np.abs(H.diagonal())
+    scale = 1.0 / np.sqrt(np.where(sizes > 0.0, sizes, 1.0))
+    if sparse.issparse(H):
+        D = sparse.diags_array(scale)
+        scaled: Matrix = sparse.csc_array(D @ H @ D)
+    else:
+        scaled = scale[:, None] * H * scale
+    for shift in (0.0, LEAST_SHIFT):
+        inverse = factorised(scaled, shift)
+        if inverse is not None:
+            x = scale * inverse(scale * b)
+            return Estimate(0.5 * float(b @ x), x, None)
+    return None
+
+
+def _noise(objective: Objective, point: Point) -> Vector:
+    """Return how much ∂E changes when g moves by a unit in the last place, at random."""
+    signs = np.random.default_rng(0)
+    noise = np.zeros_like(point.g)
+    for _ in range(2):
+        w = signs.choice((-1.0, 1.0), point.g.size)
+        moved = objective.gradient(point.g + np.spacing(np.abs(point.g)) * w)
+        noise = np.fmax(noise, np.abs(moved - point.gradient))
+    return noise
+
+
+def _is_noise(b: Vector, noise: Vector) -> bool:
+    return float(np.linalg.norm(b)) <= NOISE * float(np.linalg.norm(noise))
+
+
+def _widened(v: Vector, free: Vector, size: int) -> Vector:
+    full = np.zeros(size)
+    full[free] = v
+    return full

@@ -1,0 +1,116 @@
+"""λ²/2 and negative curvature from products with H alone: conjugate gradients and Lanczos.
+
+After k iterations CG has lowered the quadratic model by m_k ≤ λ²/2, and what is left is at most
+½ ‖r‖² / θ in the norm of the preconditioner, θ the least eigenvalue of H in the space that b spans:
+that of the tridiagonal matrix of CG tends to it from above.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import linalg
+
+from nzdiff.solvers.run.protocols import LinearMap, Vector
+
+LANCZOS = 16
+EVERY = 5
+"""Iterations after which the eigenvalues of CG are looked at again."""
+ENOUGH = 1e-2
+"""The residual of a step that is good enough to go on with, relative to b."""
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """λ²/2 from above, a step that promises about as much, a direction of negative curvature."""
+
+    decrement: float
+    step: Vector
+    bend: Vector | None
+
+
+def by_cg(
+    product: LinearMap, b: Vector, diagonal: Vector, threshold: float, most: int, error: float
+) -> Estimate:
+    """Estimate λ²/2 by CG for H x = b until it is known to be at most `threshold`, or not.
+
+    diagonal: |diag(H)| or what is known of it.
+    """
+    floor = 1e-14 * float(diagonal.mean())
+    scale = 1.0 / np.sqrt(np.where(diagonal > floor, diagonal, max(floor, 1.0)))
+
+    def scaled(v: Vector) -> Vector:
+        return np.asarray(scale * product(scale * v))
+
+    found = _conjugate_gradients(scaled, scale * b, threshold, most, error)
+    bend = found.bend
+    if bend is None and found.decrement <= threshold:
+        bend = lowest(scaled, b.size, error)
+    return Estimate(found.decrement, scale * found.step, None if bend is None else scale * bend)
+
+
+def _conjugate_gradients(
+    product: LinearMap, b: Vector, threshold: float, most: int, error: float
+) -> Estimate:
+    x, r, p = np.zeros_like(b), b.copy(), b.copy()
+    rho = first = float(b @ b)
+    gained, upper, largest = 0.0, math.inf, 0.0
+    alphas: list[float] = []
+    betas: list[float] = []
+    for k in range(min(most, 2 * b.size + 10)):
+        if rho == 0.0:
+            return Estimate(gained, x, None)
+        q = product(p)
+        curvature, length = float(p @ q), float(p @ p)
+        largest = max(largest, float(np.linalg.norm(q)) / math.sqrt(length))
+        if not abs(curvature) > error * largest * length:  # flat up to rounding, or not a number
+            return Estimate(math.inf, x if k else b, None)
+        if curvature < 0.0:
+            return Estimate(math.inf, x if k else b, p)
+        alpha = rho / curvature
+        x, r = x + alpha * p, r - alpha * q
+        gained += 0.5 * alpha * rho
+        rho, before = float(r @ r), rho
+        beta = rho / before
+        alphas.append(alpha)
+        betas.append(beta)
+        p = r + beta * p
+        if k % EVERY == 0 or rho == 0.0:
+            upper = gained + 0.5 * rho / _least(alphas, betas)
+            decided = upper <= threshold or gained > threshold
+            if decided and rho <= ENOUGH**2 * first:
+                break
+    return Estimate(upper, x, None)
+
+
+def _least(alphas: list[float], betas: list[float]) -> float:
+    """Return the least eigenvalue of the tridiagonal matrix of CG."""
+    a, c = np.array(alphas), np.array(betas)
+    diagonal = 1.0 / a
+    diagonal[1:] += c[:-1] / a[:-1]
+    beside = np.sqrt(c[:-1]) / a[:-1]
+    least = linalg.eigvalsh_tridiagonal(diagonal, beside, select="i", select_range=(0, 0))[0]
+    return max(float(least), np.finfo(np.float64).tiny)
+
+
+def lowest(product: LinearMap, size: int, error: float) -> Vector | None:
+    """Return a direction of negative curvature that Lanczos finds from a random start, or None."""
+    steps = min(LANCZOS, size)
+    Q = np.zeros((steps, size))
+    q = np.random.default_rng(0).standard_normal(size)
+    T = np.zeros((steps, steps))
+    for k in range(steps):
+        Q[k] = q / np.linalg.norm(q)
+        q = product(Q[k])
+        T[k, : k + 1] = T[: k + 1, k] = Q[: k + 1] @ q
+        for _ in range(2):
+            q = q - Q[: k + 1].T @ (Q[: k + 1] @ q)
+        if not np.linalg.norm(q) > 10.0 * error * np.abs(T).max():
+            steps = k + 1
+            break
+    if not np.isfinite(T).all():
+        return None
+    w, V = np.linalg.eigh(T[:steps, :steps])
+    return Q[:steps].T @ V[:, 0] if w[0] < -100.0 * error * np.abs(w).max() else None

@@ -1,0 +1,115 @@
+"""The run of a method until its word is true: candidates are certified, or the run goes on.
+
+A method stops at a candidate: a small gradient, an energy that stands still, no step that helps.
+The certificate says what is still promised there. Where that is too much, the step that promises it
+is taken, or one along negative curvature, and the method goes on from there with stricter rules.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from nzdiff.solvers.certificate.certificate import Certificate, certify
+from nzdiff.solvers.run.method import Method
+from nzdiff.solvers.run.objective import Objective, Point
+from nzdiff.solvers.run.progress import Progress
+from nzdiff.solvers.run.protocols import Vector
+from nzdiff.solvers.run.search import NOISE, armijo, below_rounding
+from nzdiff.solvers.run.status import Status, Stop
+
+CANDIDATES = {Status.CONVERGED, Status.STAGNATED, Status.ROUNDING_LEVEL, Status.NO_DESCENT}
+MOST_ROUNDS = 50
+MOST_TRIALS = 30
+
+
+def run_certified(
+    method: Method, objective: Objective, progress: Progress, start: Point
+) -> tuple[Status, float]:
+    """Run a method; return the final status, and λ²/2 at the best iterate, NaN where not known."""
+    point, promised = start, math.nan
+    for _ in range(MOST_ROUNDS):
+        status = _run(method, objective, progress, point)
+        if status not in CANDIDATES:
+            return status, math.nan
+        try:
+            found = certify(objective, progress.best, progress.threshold())
+            promised = found.decrement
+            if found.holds(progress.threshold()):
+                return Status.CONVERGED, promised
+            reached = _onwards(objective, progress.best, found)
+        except Stop as stop:
+            return stop.status, promised
+        except KeyboardInterrupt:
+            return Status.INTERRUPTED, promised
+        if reached is None:
+            return _final(status, found, progress.best), promised
+        point = reached
+    return Status.STAGNATED, promised
+
+
+def _run(method: Method, objective: Objective, progress: Progress, point: Point) -> Status:
+    try:
+        if not progress.records:
+            progress.record(point)
+        elif point is progress.best:
+            progress.judge()
+        else:
+            progress.restart(point)
+        return method.run(objective, progress, point)
+    except Stop as stop:
+        return stop.status
+    except KeyboardInterrupt:
+        return Status.INTERRUPTED
+
+
+def _final(status: Status, found: Certificate, point: Point) -> Status:
+    """Return what a candidate is that is no proven minimum, and from which no step leads on."""
+    if found.bend is None and found.is_noise:
+        return Status.ROUNDING_LEVEL
+    return Status.NO_DESCENT if status is Status.NO_DESCENT else Status.STAGNATED
+
+
+def _onwards(objective: Objective, point: Point, found: Certificate) -> Point | None:
+    """Return a better point than the candidate, or None."""
+    if found.bend is not None:
+        return _along(objective, point, found.bend) or _stepped(objective, point, found.step)
+    return _stepped(objective, point, found.step)
+
+
+def _stepped(objective: Objective, point: Point, step: Vector) -> Point | None:
+    """Search along the step of the certificate.
+
+    Where the energy is too coarse to see what the step promises, it is taken if it halves the
+    gradient.
+    """
+    slope = float(point.gradient @ step)
+    if not slope < 0.0:
+        return None
+    if not below_rounding(-0.01 * slope, point):
+        found = armijo(objective, point, step)
+        if found is not None:
+            return found
+    reached = objective.point(objective.project(point.g + step))
+    coarse = NOISE * max(abs(point.energy), abs(reached.energy))
+    if not reached.energy <= point.energy + coarse:
+        return None
+    return reached if objective.stationarity(reached) <= 0.5 * objective.stationarity(point) else None
+
+
+def _along(objective: Objective, point: Point, bend: Vector) -> Point | None:
+    """Search both ways along a direction of negative curvature for an energy visibly less."""
+    downhill = bend if float(point.gradient @ bend) <= 0.0 else -bend
+    length = float(np.linalg.norm(bend))
+    t = (float(np.linalg.norm(point.g)) or 1.0) / length
+    for _ in range(MOST_TRIALS):
+        for direction in (downhill, -downhill):
+            g = objective.project(point.g + t * direction)
+            energy = objective.energy(g)
+            if energy < point.energy and not below_rounding(0.01 * (point.energy - energy), point):
+                reached = objective.point(g)
+                if math.isfinite(reached.energy):
+                    return reached
+        t *= 0.5
+    return None
