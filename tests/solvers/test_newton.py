@@ -144,7 +144,7 @@ def test_blocks_precondition_conjugate_gradients(rng: np.random.Generator) -> No
         result = solve(model, np.zeros(100), method)
         assert result.success
         np.testing.assert_allclose(result.x, np.linalg.solve(H, b), rtol=1e-3, atol=1e-8)
-        return int(result.nhvp)
+        return int(result.history[-1].calls.products)  # without those of the certificate
 
     assert products("row") < 0.5 * products("diagonal")
 
@@ -172,5 +172,5 @@ def test_a_preconditioner_that_the_model_lacks_is_named() -> None:
 def test_a_far_start_in_a_stiff_direction_converges(method: Method) -> None:
     model = LinearResidual(np.diag([1.0, 1e3]), np.array([1.0, 1.0]))
     result = solve(model, np.array([1e3, 1e3]), method, rtol=1e-14)
-    assert result.success and result.status is not Status.ENERGY_STAGNATED, result.message
+    assert result.success and result.status is not Status.STAGNATED, result.message
     np.testing.assert_allclose(result.x, [1.0, 1e-3], rtol=1e-3)

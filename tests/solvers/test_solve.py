@@ -158,7 +158,7 @@ def test_one_exact_gauss_newton_step_solves_linear_least_squares(
 def test_stays_at_a_zero_residual(method: str, rng: np.random.Generator) -> None:
     model, g, _ = seed(rng)
     result = solve(model, g, method)
-    assert result.status is Status.ZERO_ENERGY or result.status is Status.GRADIENT_CONVERGED
+    assert result.status is Status.ZERO_ENERGY or result.status is Status.CONVERGED
     np.testing.assert_array_equal(result.x, g)
 
 
@@ -391,7 +391,7 @@ def test_the_result_counts_every_call(method: str, rng: np.random.Generator) -> 
         return jvp(g, v)
 
     model.jvp = counted  # type: ignore[method-assign]
-    result = solve(model, g0, method, max_iterations=5)
+    result = solve(model, g0, method, max_iterations=3)
     assert result.njvp == next(products)
     assert result.nfev >= result.nit and result.njev >= result.nit
     assert result.history[-1].calls.jvps == result.njvp
@@ -410,7 +410,7 @@ def test_the_result_counts_products_and_assemblies_of_the_hessian(solver: Choice
     assert result.success
     assert result.nhvp == sum(operator.products for operator in operators)
     assert result.nhev == sum(operator.assembled for operator in operators)
-    assert (result.nhev > 0) == (solver == "direct") == (result.nhvp == 0)
+    assert (result.nhev > 0) == (solver == "direct")
 
 
 def test_a_wrong_gradient_is_reported_as_no_descent(rng: np.random.Generator) -> None:

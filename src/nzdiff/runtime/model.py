@@ -204,7 +204,7 @@ class Model(Sealed):
         None where the energy is no such composition, or quadratic as it stands, and of models of
         a generated package, which holds the kernels of neither.
         """
-        with self._bound.lock:
+        with self._assembler.lock:
             if self._composition is None:
                 self._composition = (self._compose(),)
             return self._composition[0]

@@ -77,7 +77,7 @@ def solve(
     g = objective.project(given)
     objective.squares = _is_sum_of_squares(model, g)
     bounded = objective.bounds is not None
-    chosen = choose(method, model, g, squares=objective.squares, bounded=bounded)
+    chosen = choose(method, model, squares=objective.squares, bounded=bounded)
     start = _first_point(model, objective, g)
     if earlier is not None:
         earlier.check(model, start.energy if np.array_equal(g, given) else model.energy(given))

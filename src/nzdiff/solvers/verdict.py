@@ -22,6 +22,8 @@ from nzdiff.solvers.run.status import Status, Stop
 CANDIDATES = {Status.CONVERGED, Status.STAGNATED, Status.ROUNDING_LEVEL, Status.NO_DESCENT}
 MOST_ROUNDS = 50
 MOST_TRIALS = 30
+SHORT = 1e-7
+"""A step relative to g that changes the last of its digits alone."""
 
 
 def run_certified(
@@ -38,13 +40,15 @@ def run_certified(
             promised = found.decrement
             if found.holds(progress.threshold()):
                 return Status.CONVERGED, promised
+            if progress.is_spent():
+                return Status.MAX_ITERATIONS, promised
             reached = _onwards(objective, progress.best, found)
         except Stop as stop:
             return stop.status, promised
         except KeyboardInterrupt:
             return Status.INTERRUPTED, promised
         if reached is None:
-            return _final(status, found, progress.best), promised
+            return _final(status, found, progress), promised
         point = reached
     return Status.STAGNATED, promised
 
@@ -64,11 +68,22 @@ def _run(method: Method, objective: Objective, progress: Progress, point: Point)
         return Status.INTERRUPTED
 
 
-def _final(status: Status, found: Certificate, point: Point) -> Status:
-    """Return what a candidate is that is no proven minimum, and from which no step leads on."""
-    if found.bend is None and found.is_noise:
+def _final(status: Status, found: Certificate, progress: Progress) -> Status:
+    """Return what a candidate is that is no proven minimum, and from which no step leads on.
+
+    Negative curvature along which no step lowers the energy visibly is as good as none. So is a
+    gradient that Newton's own step, too short to be seen in g or E, does not make smaller.
+    """
+    if found.decrement <= progress.threshold():
+        return Status.CONVERGED
+    if found.is_noise or _is_lost(found, progress.best):
         return Status.ROUNDING_LEVEL
     return Status.NO_DESCENT if status is Status.NO_DESCENT else Status.STAGNATED
+
+
+def _is_lost(found: Certificate, point: Point) -> bool:
+    short = np.linalg.norm(found.step) <= SHORT * np.linalg.norm(point.g)
+    return bool(short) and below_rounding(found.decrement, point)
 
 
 def _onwards(objective: Objective, point: Point, found: Certificate) -> Point | None:
@@ -87,7 +102,7 @@ def _stepped(objective: Objective, point: Point, step: Vector) -> Point | None:
     slope = float(point.gradient @ step)
     if not slope < 0.0:
         return None
-    if not below_rounding(-0.01 * slope, point):
+    if not below_rounding(-slope, point):
         found = armijo(objective, point, step)
         if found is not None:
             return found

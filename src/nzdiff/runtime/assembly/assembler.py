@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import weakref
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -20,11 +22,22 @@ from nzdiff.runtime.assembly.price import MatrixPrice, price
 from nzdiff.runtime.data.check import Data
 from nzdiff.runtime.data.spec import AssemblyForm, Operator, Outline
 from nzdiff.runtime.kernel.bound import Bound
+from nzdiff.runtime.kernel.turn import Turn
 
 Floats = NDArray[np.float64]
 BlockKind = Literal["row", "column"]
 BlockForm = Literal["row", "column", "diagonal"]
 KINDS: tuple[BlockKind, ...] = ("row", "column")
+_LIVE: weakref.WeakSet[Assembler] = weakref.WeakSet()
+
+
+def _after_fork() -> None:
+    for assembler in _LIVE:
+        assembler.start_anew()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
 
 
 @dataclass(eq=False)
@@ -32,7 +45,9 @@ class Assembler:
     """Makes matrices and blocks of a model, each once.  assemble: the kernel of their factors.
 
     outline: the summands of a matrix by their patterns, for which nothing is laid out.
-    main: the kernel of the model, with whose lock everything here is used as well.
+    main: the kernel of the model, of which the numbers that never change are read.  lock: whoever
+    uses anything here holds it; it is not that of the model, so that a matrix can be planned and
+    laid out beside evaluations.
     """
 
     assemble: Callable[[Operator, AssemblyForm], Bound | None]
@@ -42,6 +57,19 @@ class Assembler:
     _prices: dict[Operator, MatrixPrice | None] = field(default_factory=dict)
     _matrices: dict[Operator, GatheredMatrix | None] = field(default_factory=dict)
     _blocks: dict[tuple[Operator, BlockForm], GatheredBlocks | None] = field(default_factory=dict)
+    lock: Turn = field(default_factory=Turn)
+
+    def __post_init__(self) -> None:
+        """Be known to forks."""
+        _LIVE.add(self)
+
+    def start_anew(self) -> None:
+        """In the child of a fork, where a thread that held the lock does not exist any more."""
+        if not self.lock.is_free():
+            self.lock = Turn()
+            self._prices.clear()
+            self._matrices.clear()
+            self._blocks.clear()
 
     def price(self, operator: Operator) -> MatrixPrice | None:
         """What a matrix takes; None where it is no sum of products of entries."""

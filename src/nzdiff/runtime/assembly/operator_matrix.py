@@ -39,8 +39,8 @@ class OperatorMatrix:
 
     @property
     def turn(self) -> Turn:
-        """Whoever calls the other methods is in it: they use the memory of the model."""
-        return self.assembler.main.lock
+        """Whoever calls the other methods is in it: they use the memory of the assembler."""
+        return self.assembler.lock
 
     @property
     def exists(self) -> bool:

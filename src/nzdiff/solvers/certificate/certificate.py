@@ -12,13 +12,12 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import sparse
 
 from nzdiff.solvers.certificate.krylov import Estimate, by_cg
 from nzdiff.solvers.certificate.products import EXACT, Products, hessian_products
 from nzdiff.solvers.linear.curvature import hessian
 from nzdiff.solvers.linear.diagonal import probed_diagonal
-from nzdiff.solvers.linear.factorise import LEAST_SHIFT, Matrix, factorised
+from nzdiff.solvers.linear.factorise import LEAST_SHIFT, Matrix, factorised, sizes
 from nzdiff.solvers.run.objective import Objective, Point
 from nzdiff.solvers.run.protocols import Vector
 
@@ -109,7 +108,8 @@ def _by_eigenvalues(H: Vector, b: Vector, noise: Vector, error: float) -> Estima
     size = np.maximum(np.abs(w), cut if cut > 0.0 else 1.0)
     parts = np.where(counts, slopes / size, 0.0)
     bend = scale * V[:, 0] if w[0] < -10.0 * cut else None
-    return Estimate(0.5 * float(parts @ slopes), scale * (V @ parts), bend)
+    damped = parts * size / (size + 2.0 * max(-float(w[0]), 0.0))
+    return Estimate(0.5 * float(parts @ slopes), scale * (V @ damped), bend)
 
 
 def _of_many(
@@ -136,17 +136,10 @@ def _of_many(
 def _by_factors(matrix: Matrix, b: Vector, free: Vector) -> Estimate | None:
     """Return ½ bᵀ H⁻¹ b; None where H is indefinite, which CG then looks into."""
     H = matrix[free][:, free]
-    sizes = np.abs(H.diagonal())
-    scale = 1.0 / np.sqrt(np.where(sizes > 0.0, sizes, 1.0))
-    if sparse.issparse(H):
-        D = sparse.diags_array(scale)
-        scaled: Matrix = sparse.csc_array(D @ H @ D)
-    else:
-        scaled = scale[:, None] * H * scale
-    for shift in (0.0, LEAST_SHIFT):
-        inverse = factorised(scaled, shift)
+    for shift in (0.0, LEAST_SHIFT * sizes(H)):
+        inverse = factorised(H, shift)
         if inverse is not None:
-            x = scale * inverse(scale * b)
+            x = inverse(b)
             return Estimate(0.5 * float(b @ x), x, None)
     return None
 

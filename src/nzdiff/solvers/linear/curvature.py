@@ -23,7 +23,6 @@ from nzdiff.solvers.run.protocols import (
     Vector,
 )
 
-
 class Curvature(Protocol):
     """A symmetric matrix of shape (s, s)."""
 
@@ -45,8 +44,16 @@ class Curvature(Protocol):
         """Return C assembled."""
         ...
 
+    def columns(self) -> Vector:
+        """Return C by one product for each column, which takes no plan."""
+        ...
+
     def diagonal(self, probes: int) -> Vector:
         """Return diag(C), from `probes` random vectors where it is not known."""
+        ...
+
+    def estimate(self, probes: int) -> Vector:
+        """Return diag(C) from random vectors."""
         ...
 
     def block_inverse(
@@ -58,12 +65,12 @@ class Curvature(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ModelCurvature:
-    """An operator that the model made at g; estimate(probes): its diagonal, if need be."""
+    """An operator that the model made at g; random(probes): its diagonal from random vectors."""
 
     objective: Objective
     operator: SymmetricOperator
     size: int
-    estimate: Callable[[int], Vector]
+    random: Callable[[int], Vector]
 
     @property
     def is_sparse(self) -> bool:
@@ -88,12 +95,20 @@ class ModelCurvature:
             return np.asarray(self.operator.toarray(), dtype=np.float64)
         return np.array([self.operator @ unit for unit in np.eye(self.size)])
 
+    def columns(self) -> Vector:
+        """Return C by one product for each column, counted."""
+        return np.array([self.product(unit) for unit in np.eye(self.size)])
+
     def diagonal(self, probes: int) -> Vector:
         """Return diag(C) in closed form where the operator has one."""
         if isinstance(self.operator, HasDiagonal):
             with suppress(NotImplementedError):
                 return np.array(self.operator.diagonal(), dtype=np.float64)
         return self.estimate(probes)
+
+    def estimate(self, probes: int) -> Vector:
+        """Return diag(C) as `probes` random vectors tell it."""
+        return self.random(probes)
 
     def block_inverse(
         self, kind: Literal["row", "column"], shift: float, *, relative: bool = False

@@ -18,13 +18,13 @@ class Direct:
     def solve(
         self, b: Vector, shift: float, rtol: float, modification: float
     ) -> tuple[Vector, float, int]:
-        """Return (C + τ I)⁻¹ b, τ ≥ shift, and 0 inner iterations; `rtol` is always met.
+        """Return (C + shift I + τ W)⁻¹ b, shift + τ scale, and 0 inner iterations.
 
-        A singular C is the usual case (gauge freedom): τ = shift + 10⁻¹⁰ scale then leaves the
-        null space alone, because b has no part in it. NaN where C is not finite.
+        `rtol` is always met. A singular C is the usual case (gauge freedom): τ = 10⁻¹⁰ then leaves
+        the null space alone, because b has no part in it. NaN where C is not finite.
         """
-        found = positive_definite(self.matrix, shift, scale=self.scale, first=modification)
+        found = positive_definite(self.matrix, shift, first=modification / self.scale)
         if found is None:
             return np.full_like(b, np.nan), shift, 0
-        inverse, used = found
-        return inverse(b), used, 0
+        inverse, tau = found
+        return inverse(b), shift + tau * self.scale, 0

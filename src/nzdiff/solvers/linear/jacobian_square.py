@@ -34,8 +34,16 @@ class JacobianSquare:
             J = np.array([self.objective.jvp(self.g, unit) for unit in np.eye(self.g.size)]).T
         return np.asarray(2.0 * (J.T @ J))
 
+    def columns(self) -> Vector:
+        """Return the matrix, which is made of products anyway."""
+        return self.matrix()
+
     def diagonal(self, probes: int) -> Vector:
         """Return an estimate of the diagonal."""
+        return self.estimate(probes)
+
+    def estimate(self, probes: int) -> Vector:
+        """Return the diagonal as `probes` random vectors tell it."""
         return probed_gauss_newton(self.objective, self.g, probes, seed=0)
 
     def block_inverse(

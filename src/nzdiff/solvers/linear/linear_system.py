@@ -6,6 +6,7 @@ is the mean of |diag(C)|, so that shifts relative to it have no unit.
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -15,15 +16,20 @@ from nzdiff.memory import physical_bytes
 from nzdiff.solvers.linear.curvature import Curvature
 from nzdiff.solvers.linear.diagonal import bounded_below
 from nzdiff.solvers.linear.direct import Direct
+from nzdiff.solvers.linear.factorise import Matrix
 from nzdiff.solvers.linear.preconditioner import Preconditioner
 from nzdiff.solvers.linear.truncated import Truncated
+from nzdiff.solvers.run.beside import Beside
 from nzdiff.solvers.run.bounds import Mask
 from nzdiff.solvers.run.check import choice, number, whole
 from nzdiff.solvers.run.objective import Objective, Point
 from nzdiff.solvers.run.protocols import Vector
 
-Choice = Literal["auto", "direct", "cg"]
+Choice = Literal["auto", "direct", "columns", "cg"]
 
+FEW = 300
+"""Unknowns up to which anything is done at once: it takes no thread to keep the time."""
+SAMPLED = 8
 MOST_DENSE = 4_000
 MOST_BY_COLUMNS = 500
 MOST_BYTES = 2 * 10**9
@@ -34,7 +40,8 @@ MOST_ENTRIES_PER_ROW, BYTES_PER_ENTRY = 100, 12
 class Linear:
     """How a method solves the linear system of each step: the part that Newton's methods share.
 
-    solver: "direct", "cg", or "auto" by size.  cg_iterations: the most per step.  forcing: the
+    solver: "direct", "cg", or "auto" by size; "columns" is direct with a matrix of one product for
+    each column, which needs no plan and is there at once.  cg_iterations: the most per step.  forcing: the
     largest relative residual of a system that CG solves.  preconditioner: see `preconditioned`.
     probes, refresh: a diagonal that is not known is estimated from so many random vectors, and
     kept for so many steps.  floor: see `bounded_below`.
@@ -86,6 +93,11 @@ class LinearSystem:
 
     def step(self, shift: float, *, rtol: float, modification: float = 0.0) -> ShiftedStep:
         """Solve for v; modification: the first addition to the shift that is tried if need be."""
+        if self.point.g.size <= FEW:
+            return self._step(shift, rtol, modification)
+        return self.objective.within(lambda: self._step(shift, rtol, modification))
+
+    def _step(self, shift: float, rtol: float, modification: float) -> ShiftedStep:
         b = -self.point.gradient
         if self.held is None:
             x, used, inner = self.solver.solve(b, shift, rtol, modification)
@@ -110,12 +122,19 @@ class LinearSystems:
     factorises: bool | None = None
     age: int = 0
     diagonal: Vector | None = None
+    job: Beside[None] | None = None
+    prepared: bool = False
 
     def at(self, point: Point) -> LinearSystem:
-        """Return the system at a point."""
+        """Return the system at a point; `Stop` once the time is over."""
+        if point.g.size <= FEW:
+            return self._at(point)
+        return self.objective.within(lambda: self._at(point))
+
+    def _at(self, point: Point) -> LinearSystem:
         curvature = self.curvature_at(self.objective, point.g)
         if self.factorises is None:
-            self.factorises = self.linear.solver == "direct" or (
+            self.factorises = self.linear.solver in {"direct", "columns"} or (
                 self.linear.solver == "auto" and is_direct(curvature, point.g.size)
             )
         if self.factorises:
@@ -123,7 +142,8 @@ class LinearSystems:
         return self._truncated(curvature, point)
 
     def _direct(self, curvature: Curvature, point: Point) -> LinearSystem:
-        matrix = curvature.matrix()
+        is_plain = self.linear.solver == "columns"
+        matrix: Matrix = curvature.columns() if is_plain else curvature.matrix()
         scale = mean_size(matrix.diagonal())
         held = self._held(point, scale)
         if held is not None:
@@ -131,8 +151,11 @@ class LinearSystems:
         return LinearSystem(self.objective, point, curvature, Direct(matrix, scale), scale, held)
 
     def _truncated(self, curvature: Curvature, point: Point) -> LinearSystem:
-        linear = self.linear
-        if self.diagonal is None or self.age >= linear.refresh:
+        linear, kind = self.linear, self.linear.preconditioner
+        if kind == "auto" and not self._is_prepared(curvature, point.g.size):
+            kind = "diagonal"
+            self.diagonal = curvature.estimate(linear.probes)
+        elif self.diagonal is None or self.age >= linear.refresh:
             self.diagonal, self.age = curvature.diagonal(linear.probes), 0
         self.age += 1
         scale = mean_size(self.diagonal)
@@ -143,22 +166,48 @@ class LinearSystems:
             weights,
             linear.floor * scale,
             held,
-            linear.preconditioner,
+            kind,
             linear.cg_iterations,
         )
         return LinearSystem(self.objective, point, curvature, solver, scale, held)
+
+    def _is_prepared(self, curvature: Curvature, size: int) -> bool:
+        """Tell whether blocks and diagonal in closed form are planned and compiled.
+
+        Of many unknowns that takes longer than the first steps: it is done beside them, which a
+        few products with random vectors precondition in the meantime.
+        """
+        if size <= MOST_DENSE:
+            return True
+        if self.job is None:
+            self.job = Beside(lambda: _prepare(curvature))
+        if not self.job.is_done():
+            return False
+        if not self.prepared:
+            self.prepared, self.age = True, self.linear.refresh
+        return True
 
     def _held(self, point: Point, scale: float) -> Mask | None:
         bounds = self.objective.bounds
         return None if bounds is None else bounds.held(point.g, point.gradient, scale)
 
 
+def _prepare(curvature: Curvature) -> None:
+    """Have the model lay out what preconditions its products, if there is anything."""
+    curvature.diagonal(1)
+    with suppress(NotImplementedError):
+        curvature.block_inverse("row", 1.0)
+
+
 def is_direct(curvature: Curvature, size: int) -> bool:
     """Tell whether the matrix is small enough to be assembled and factorised.
 
     Above MOST_DENSE unknowns it must be sparse with few entries per row, because its factors fill
-    up; what a model says of its sparsity may cost an analysis, so that it is asked last.
+    up. Some of its columns tell, by products with unit vectors, before the model is asked how large
+    the matrix is: planning a dense one takes longer than hundreds of evaluations.
     """
+    if size > MOST_DENSE and _entries_per_column(curvature, size) > MOST_ENTRIES_PER_ROW:
+        return False
     memory = curvature.assembled_bytes
     if memory is None:
         return curvature.is_sparse or size <= MOST_BY_COLUMNS
@@ -168,6 +217,17 @@ def is_direct(curvature: Curvature, size: int) -> bool:
     if size <= MOST_DENSE:
         return True
     return memory <= MOST_ENTRIES_PER_ROW * BYTES_PER_ENTRY * size and curvature.is_sparse
+
+
+def _entries_per_column(curvature: Curvature, size: int) -> float:
+    """Return the mean over a few columns, at random."""
+    columns = np.random.default_rng(0).integers(0, size, SAMPLED)
+    unit, total = np.zeros(size), 0
+    for column in columns:
+        unit[column] = 1.0
+        total += np.count_nonzero(curvature.product(unit))
+        unit[column] = 0.0
+    return total / SAMPLED
 
 
 def mean_size(diagonal: Vector) -> float:

@@ -72,9 +72,11 @@ class ComposedNewton:
     def run(self, objective: Objective, progress: Progress, start: Point) -> Status:
         """Iterate until `progress` stops the run, or `then` does that took over."""
         model = objective.model
-        parts = model.composition() if isinstance(model, HasComposition) else None
+        within = objective.within
+        parts = within(model.composition) if isinstance(model, HasComposition) else None
         if parts is not None and start.g.size >= self.freedom * parts.size:
-            target = _minimiser(parts.outer, self.cg_iterations, self.accuracy)
+            outer = parts.outer
+            target = within(lambda: _minimiser(outer, self.cg_iterations, self.accuracy))
             if target is not None:
                 self._approach(objective, progress, parts, target)
         return self.then.run(objective, progress, progress.latest)
@@ -85,7 +87,8 @@ class ComposedNewton:
         """Step towards q* until that becomes slow; `progress` stops where E has converged."""
         step, gaps = _Iterate(progress.latest.g, target - parts.q(progress.latest.g)), []
         while step.gap.any():
-            found = _next(objective, parts, step)
+            before = step
+            found = objective.within(lambda: _next(objective, parts, before))
             if found is None:
                 return
             step = found
@@ -112,7 +115,7 @@ def _next(objective: Objective, parts: ComposedModelLike, step: _Iterate) -> _It
     D, gap = parts.jacobian(step.g), step.gap
     gram = sparse.csc_array(D @ D.T)
     scale = mean_size(gram.diagonal())
-    found = positive_definite(gram, step.damping * scale, scale=scale, first=0.0)
+    found = positive_definite(gram, step.damping * scale, first=0.0)
     if found is None:
         return None
     y, t = found[0](gap), 1.0

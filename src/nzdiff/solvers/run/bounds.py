@@ -1,14 +1,19 @@
 """Bounds l ≤ g ≤ u: projection, projected gradient, and which unknowns a bound holds."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from nzdiff.solvers.run.check import real_array
 from nzdiff.solvers.run.protocols import Vector
 
 Mask = NDArray[np.bool_]
+FORMS = (
+    "expected a pair (lower, upper) of numbers or arrays, scipy.optimize.Bounds, or a sequence of "
+    "one pair for each unknown"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +45,21 @@ class Bounds:
         return np.asarray(below | above | (self.lower == self.upper))
 
 
-def checked_bounds(bounds: tuple[ArrayLike, ArrayLike] | None, size: int) -> Bounds | None:
-    """Return (lower, upper) as arrays of shape (size,); None where nothing is bounded."""
+def checked_bounds(bounds: Any, size: int) -> Bounds | None:
+    """Return (lower, upper) as arrays of shape (size,); None where nothing is bounded.
+
+    bounds: a pair of numbers or arrays, where None is no bound; `scipy.optimize.Bounds`; or one
+    pair for each unknown, as SciPy takes them.
+    """
     if bounds is None:
         return None
-    if not isinstance(bounds, (tuple, list, np.ndarray)) or len(bounds) != 2:
-        raise ValueError(f"bounds: expected a pair (lower, upper), got {bounds!r}")
-    lower, upper = (_side(name, side, size) for name, side in zip("lu", bounds, strict=True))
+    lower, upper = (
+        _side(name, side, size) for name, side in zip("lu", _sides(bounds, size), strict=True)
+    )
+    for name, side, wrong in (("lower", lower, np.inf), ("upper", upper, -np.inf)):
+        if (side == wrong).any():
+            first = int(np.flatnonzero(side == wrong)[0])
+            raise ValueError(f"bounds: no number is left by the {name} bound {wrong} at index {first}")
     if not (lower <= upper).all():
         first = int(np.flatnonzero(~(lower <= upper))[0])
         raise ValueError(
@@ -58,8 +71,41 @@ def checked_bounds(bounds: tuple[ArrayLike, ArrayLike] | None, size: int) -> Bou
     return Bounds(lower, upper)
 
 
-def _side(name: str, side: ArrayLike, size: int) -> Vector:
+def _sides(bounds: Any, size: int) -> tuple[Any, Any]:
+    """Return the lower and the upper bounds from each of the forms."""
+    if hasattr(bounds, "lb") and hasattr(bounds, "ub"):
+        return bounds.lb, bounds.ub
+    if not isinstance(bounds, (tuple, list, np.ndarray)):
+        raise ValueError(f"bounds: {FORMS}, got {bounds!r}")
+    is_pairs = len(bounds) == size and all(_is_pair(entry) for entry in bounds)
+    if len(bounds) == 2 and not (is_pairs and _has_tuples(bounds)):
+        if is_pairs and not isinstance(bounds[0], np.ndarray):
+            raise ValueError(
+                "bounds: of two unknowns, two lists of two numbers can mean (lower, upper) or two "
+                "pairs; write scipy.optimize.Bounds(lower, upper)"
+            )
+        return bounds[0], bounds[1]
+    if not is_pairs:
+        raise ValueError(f"bounds: {FORMS}, got {len(bounds)} entries for {size} unknowns")
+    return [entry[0] for entry in bounds], [entry[1] for entry in bounds]
+
+
+def _is_pair(entry: Any) -> bool:
+    return isinstance(entry, (tuple, list, np.ndarray)) and len(entry) == 2
+
+
+def _has_tuples(bounds: Any) -> bool:
+    """Tell whether entries are written as (low, high) within a list, which arrays never are."""
+    return isinstance(bounds, list) and all(isinstance(entry, tuple) for entry in bounds)
+
+
+def _side(name: str, side: Any, size: int) -> Vector:
+    nothing = -np.inf if name == "l" else np.inf
+    if side is None:
+        side = nothing
+    elif isinstance(side, (list, tuple)):
+        side = [nothing if value is None else value for value in side]
     array = real_array(f"bounds: {name}", side)
-    if array.shape not in {(), (size,)}:
+    if array.shape not in {(), (1,), (size,)}:  # SciPy's Bounds has one entry for a number
         raise ValueError(f"bounds: {name}: expected a number or shape ({size},), got {array.shape}")
     return np.array(np.broadcast_to(array, (size,)))

@@ -2,13 +2,18 @@
 
 import math
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
 import numpy as np
 
+from nzdiff.solvers.run.beside import Beside
 from nzdiff.solvers.run.bounds import Bounds
 from nzdiff.solvers.run.protocols import ModelLike, SymmetricOperator, Vector
 from nzdiff.solvers.run.status import Status, Stop
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +90,13 @@ class Objective:
         except np.linalg.LinAlgError:
             return np.full(g.shape, math.nan)
 
-    def point(self, g: Vector) -> Point:
-        """Return g with its energy (+∞ where energy or gradient is not finite) and gradient."""
-        self.watch()
+    def point(self, g: Vector, *, watched: bool = True) -> Point:
+        """Return g with its energy (+∞ where energy or gradient is not finite) and gradient.
+
+        Not watched: also where the time is over.
+        """
+        if watched:
+            self.watch()
         counts = self.counts
         self.counts = replace(counts, energies=counts.energies + 1, gradients=counts.gradients + 1)
         undefined = Point(g, math.inf, np.full(g.shape, math.nan))
@@ -132,6 +141,20 @@ class Objective:
         if self.bounds is None:
             return point.gradient_norm
         return float(np.linalg.norm(self.bounds.projected_gradient(point.g, point.gradient)))
+
+    def within(self, work: Callable[[], T]) -> T:
+        """Return work(); raise `Stop` when the time is over, also in the middle of it.
+
+        What cannot be interrupted (a factorisation, a compiler) then goes on in its thread, to an
+        end that nobody waits for.
+        """
+        if not math.isfinite(self.max_seconds):
+            return work()
+        self.watch()
+        job = Beside(work)
+        while not job.wait(max(self.max_seconds - self.seconds(), 0.0)):
+            self.watch()
+        return job.result()
 
     def watch(self) -> None:
         """Raise `Stop` once the time is over."""

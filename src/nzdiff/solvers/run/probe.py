@@ -1,4 +1,4 @@
-"""The curvature along one direction from a difference of gradients: the first step's length."""
+"""What a difference of gradients tells: the first step's length, whether E is quadratic."""
 
 import numpy as np
 
@@ -7,6 +7,8 @@ from nzdiff.solvers.run.protocols import Vector
 
 PROBE_STEP = 1e-6
 BLIND_STEP = 1e-3
+LINEAR = 1e-11
+"""How far ∂E of a quadratic energy may be from linear, by rounding."""
 
 
 def probe(objective: Objective, point: Point, direction: Vector) -> tuple[Vector, Vector] | None:
@@ -36,3 +38,11 @@ def of_size(direction: Vector, g: Vector) -> Vector:
     size = float(np.linalg.norm(g)) or 1.0
     length = float(np.linalg.norm(direction))
     return direction * (size / length) if length > 0.0 else direction
+
+
+def is_quadratic(objective: Objective, point: Point) -> bool:
+    """Tell whether ∂E is affine: ∂E(g − 2 v) − ∂E(g) = −2 (∂E(g + v) − ∂E(g)), v at random."""
+    v = of_size(np.random.default_rng(0).standard_normal(point.g.size), point.g)
+    once, twice = (objective.gradient(point.g + t * v) - point.gradient for t in (1.0, -2.0))
+    size = sum(float(np.linalg.norm(x)) for x in (point.gradient, once, twice))
+    return float(np.linalg.norm(twice + 2.0 * once)) <= LINEAR * size

@@ -1,6 +1,6 @@
 """The run so far: records, the best iterate, the callback, the checkpoints, the stopping rules."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -9,8 +9,10 @@ from nzdiff.solvers.run.checkpoint import Checkpoint, Saver
 from nzdiff.solvers.run.objective import Objective, Point
 from nzdiff.solvers.run.protocols import Vector
 from nzdiff.solvers.run.record import Callback, Record
-from nzdiff.solvers.run.status import Status, Stop
+from nzdiff.solvers.run.status import Paused, Status, Stop
 from nzdiff.solvers.run.stopping import Stopping
+
+INVISIBLE = 1e-4 * np.finfo(np.float64).eps
 
 
 @dataclass(slots=True)
@@ -19,7 +21,8 @@ class Progress:
 
     best: the best iterate, at first where the run starts.  g0: where it started, before it was
     resumed if it was.  rules: `stopping`, stricter after candidates that were no minimum.
-    begun: the record from which on stagnation is looked for.
+    begun: the record from which on stagnation is looked for.  pause: whether another method is
+    to be heard; asked after each iterate.
     """
 
     objective: Objective
@@ -34,6 +37,7 @@ class Progress:
     records: list[Record] = field(default_factory=list)
     rules: Stopping = field(init=False)
     begun: int = 0
+    pause: Callable[[], bool] | None = None
 
     def __post_init__(self) -> None:
         """Take the start, given as `best`, as the latest iterate too."""
@@ -78,8 +82,8 @@ class Progress:
         return self.records[0].energy - self.best.energy
 
     def threshold(self) -> float:
-        """Return what may still be promised at a minimum."""
-        return self.stopping.threshold(self.decrease)
+        """Return what may still be promised at a minimum: at least far less than E can show."""
+        return max(self.stopping.threshold(self.decrease), INVISIBLE * abs(self.best.energy))
 
     def scale(self) -> float:
         """Return what a change of the energy is compared with."""
@@ -90,7 +94,7 @@ class Progress:
     def judge(self) -> None:
         """Raise `Stop` where a rule holds; convergence is named before a spent budget."""
         records, newest, rules = self.records, self.records[-1], self.rules
-        if rules.gradient_converged(newest.gradient_norm, self._reference()):
+        if self.is_small(newest.gradient_norm, self.latest.g, newest.energy):
             raise Stop(Status.CONVERGED)
         if newest.energy <= self.energy_floor:
             raise Stop(Status.ZERO_ENERGY)
@@ -100,6 +104,12 @@ class Progress:
         status = rules.budget(newest.iteration, self.objective.seconds())
         if status is not None:
             raise Stop(status)
+        if self.pause is not None and self.pause():
+            raise Paused
+
+    def is_spent(self) -> bool:
+        """Return whether there may be no further iterate."""
+        return self.records[-1].iteration >= self.stopping.max_iterations
 
     def restart(self, point: Point) -> None:
         """Take the point from which the run goes on after a candidate that was no minimum."""
@@ -107,18 +117,17 @@ class Progress:
         self.best = point
         self.record(point)
 
-    def _reference(self) -> float:
-        """Return a large gradient norm: the first, or twice the mean slope if that is less.
+    def is_small(self, norm: float, g: Vector, energy: float) -> bool:
+        """Compare a gradient norm with a large one: the first, or twice the mean slope if less.
 
         The mean slope is (E(g₀) − E) / ‖g − g₀‖. Next to a barrier the first gradient is as large
         as one likes, and a fraction of it says nothing.
         """
         first = self.records[0]
-        distance = float(np.linalg.norm(self.latest.g - self.g0))
-        if distance == 0.0:
-            return first.gradient_norm
-        slope = 2.0 * (first.energy - self.latest.energy) / distance
-        return min(first.gradient_norm, max(slope, 0.0))
+        reference, distance = first.gradient_norm, float(np.linalg.norm(g - self.g0))
+        if distance > 0.0:
+            reference = min(reference, max(2.0 * (first.energy - energy) / distance, 0.0))
+        return self.rules.gradient_converged(norm, reference)
 
     def _tell(self, record: Record, point: Point) -> None:
         if self.callback is None:

@@ -79,3 +79,7 @@ class Stop(Exception):
     def __init__(self, status: Status) -> None:
         super().__init__(status.explanation)
         self.status = status
+
+
+class Paused(Exception):
+    """Leaves a running method because another one is to be heard."""

@@ -746,11 +746,16 @@ EXPORT void nzdiff_lbfgs_start(lbfgs *l, const nzdiff_native *model, int64_t mem
     l->now.energy = energy;
 }
 
-/* Take another M^-1 for the next `left` directions. */
+/* Take another M^-1, NULL for I, for the next `left` directions.  After I the pairs are lost, as
+ * their y was not kept. */
 EXPORT void nzdiff_lbfgs_precondition(lbfgs *l, const nzdiff_blocks *inverse, int64_t left)
 {
     l->threads = *l->model->threads;
+    if (l->inverse == NULL)
+        clear(l);
     l->inverse = inverse, l->left = left;
+    if (inverse == NULL)
+        return;
     precondition(l, l->now.q, l->now.p);
     if (l->used > 0) {
         remake(l);

@@ -141,10 +141,10 @@ class _Loop:
         )
 
     def precondition(self, inverse: CompiledMap | None, directions: int) -> None:
-        """Take another M⁻¹ for so many directions."""
+        """Take another M⁻¹ for so many directions, None for I."""
         self.inverse = inverse
-        if inverse is not None:
-            _library().nzdiff_lbfgs_precondition(self.address, inverse.address, directions)
+        address = None if inverse is None else inverse.address
+        _library().nzdiff_lbfgs_precondition(self.address, address, directions)
 
     def run(self) -> int:
         """Iterate for one slice; what C has done is taken whatever ends it."""

@@ -14,11 +14,12 @@ from typing import ClassVar, get_args
 import numpy as np
 
 from nzdiff.solvers.linear.curvature import gauss_newton, hessian
-from nzdiff.solvers.linear.linear_system import mean_size
+from nzdiff.solvers.linear.linear_system import MOST_DENSE, mean_size
 from nzdiff.solvers.linear.preconditioner import Preconditioner
 from nzdiff.solvers.methods.lbfgs.bounded import lbfgsb
 from nzdiff.solvers.methods.lbfgs.loop import FOREVER, minimise, native_of
 from nzdiff.solvers.methods.lbfgs.pairs import CorrectionPairs
+from nzdiff.solvers.run.beside import Beside
 from nzdiff.solvers.run.check import choice, number, whole
 from nzdiff.solvers.run.objective import Objective, Point
 from nzdiff.solvers.run.probe import BLIND_STEP, of_size, probe
@@ -85,7 +86,10 @@ class LBFGS:
         """The loop in Python, rule by rule that of loop.c."""
         point, pairs = start, CorrectionPairs(self.memory, start.g.size)
         while True:
-            v, is_fresh = _direction(objective, point, pairs, inverse.at(point.g))
+            M, is_first = inverse.at(point.g)
+            if is_first:
+                pairs.clear()
+            v, is_fresh = _direction(objective, point, pairs, M)
             reached = wolfe(objective, point, v)
             if reached is None:
                 if is_fresh:
@@ -123,21 +127,29 @@ class _Refreshed:
     left: int = 0
     interval: int = FIRST_REFRESH
     inverse: LinearMap = field(default=np.asarray)
+    job: Beside[LinearMap] | None = None
+    is_plain: bool = False
 
-    def at(self, g: Vector) -> LinearMap:
-        """Return v ↦ M⁻¹ v for an iterate."""
+    def at(self, g: Vector) -> tuple[LinearMap, bool]:
+        """Return v ↦ M⁻¹ v for an iterate, and whether it is the first after none."""
+        was_plain = self.is_plain
         self._prepare(g)
         self.left -= 1
-        return self.inverse
+        return self.inverse, was_plain and not self.is_plain
 
     def is_compiled(self, g: Vector) -> bool:
         """Tell whether C can apply M⁻¹, made at g."""
         self._prepare(g)
-        return self.kind == "none" or isinstance(self.inverse, CompiledMap)
+        return self.is_plain or self.kind == "none" or isinstance(self.inverse, CompiledMap)
 
     def next(self, g: Vector) -> tuple[CompiledMap | None, int]:
         """Return M⁻¹ for C, None for I, and for how many directions to keep it."""
         self._prepare(g)
+        if self.is_plain:
+            directions, self.left = self.left, 0
+            return None, directions
+        if not isinstance(self.inverse, CompiledMap):  # of ties, prepared while C ran
+            self._without()
         if self.kind == "none":
             return None, FOREVER
         assert isinstance(self.inverse, CompiledMap)
@@ -145,9 +157,20 @@ class _Refreshed:
         return self.inverse, directions
 
     def _prepare(self, g: Vector) -> None:
-        if self.kind != "none" and not self.left:
-            self.inverse = self._made(g)
-            self.left, self.interval = self.interval, min(2 * self.interval, self.method.refresh)
+        if self.kind == "none" or self.left > 0:
+            return
+        if self.kind == "auto" and g.size > MOST_DENSE and not self._is_prepared(g):
+            self.is_plain, self.left = True, FIRST_REFRESH
+            return
+        self.is_plain = False
+        self.inverse = self.objective.within(lambda: self._made(g))
+        self.left, self.interval = self.interval, min(2 * self.interval, self.method.refresh)
+
+    def _is_prepared(self, g: Vector) -> bool:
+        """Tell whether the first M⁻¹, planned and compiled beside plain steps, is there."""
+        if self.job is None:
+            self.job = Beside(lambda: self._made(g))
+        return self.job.is_done()
 
     def _made(self, g: Vector) -> LinearMap:
         damping, objective = self.method.damping, self.objective

@@ -1,0 +1,198 @@
+"""The method for a problem: known where its kind tells, else measured.
+
+Few unknowns: Newton, by products with unit vectors. A quadratic energy: one Newton step, direct or
+by conjugate gradients. Else plain L-BFGS at once; what needs to be planned and compiled (a Hessian
+to factorise, the composition, a preconditioner) is prepared beside it, and then heard: it replaces
+what runs where it lowers the energy faster.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+import numpy as np
+
+from nzdiff.solvers.linear.curvature import gauss_newton, hessian
+from nzdiff.solvers.linear.linear_system import (
+    FEW,
+    MOST_ENTRIES_PER_ROW,
+    SAMPLED,
+    Linear,
+    LinearSystems,
+    is_direct,
+)
+from nzdiff.solvers.methods.composed import ComposedNewton
+from nzdiff.solvers.methods.lbfgs.solver import LBFGS
+from nzdiff.solvers.methods.newton import Newton
+from nzdiff.solvers.methods.quadratic import LinearConjugateGradient
+from nzdiff.solvers.methods.trust_region import TrustRegion
+from nzdiff.solvers.run.beside import Beside
+from nzdiff.solvers.run.method import Method
+from nzdiff.solvers.run.objective import Objective, Point
+from nzdiff.solvers.run.probe import is_quadratic
+from nzdiff.solvers.run.progress import Progress
+from nzdiff.solvers.run.protocols import HasComposition, HasGaussNewton, HasHessian, Needs
+from nzdiff.solvers.run.status import Paused, Status
+
+SHARE, LEAST_TRIAL = 0.1, 0.1
+"""How long a method is heard: this share of the time so far, at least so many seconds."""
+SOME = 5_000
+"""Unknowns up to which a trust region, by products alone, is as fast as L-BFGS."""
+DOUBT = 0.5
+FEW_ROWS = 1_000
+"""Rows of D up to which D Dᵀ may be dense."""
+AT_ONCE = Newton(Linear("columns"))
+DIRECT = Newton(Linear("direct"))
+
+
+@dataclass(slots=True)
+class Auto:
+    """Chooses while it runs; settled: the method that goes on after it has been chosen."""
+
+    settled: Method | None = None
+    ran: list[str] = field(default_factory=list)
+
+    needs: ClassVar[Needs] = "gradient"
+    takes_bounds: ClassVar[bool] = True
+
+    @property
+    def name(self) -> str:
+        """Return what really ran."""
+        return ", ".join(dict.fromkeys(self.ran)) or "auto"
+
+    def run(self, objective: Objective, progress: Progress, start: Point) -> Status:
+        """Iterate until `progress` stops the run or no step lowers the energy."""
+        if self.settled is not None:
+            return self._run(self.settled, objective, progress)
+        has_hessian = _has_hessian(objective, start)
+        if has_hessian and start.g.size <= FEW:
+            return self._settle(AT_ONCE, objective, progress)
+        bounded = objective.bounds is not None
+        if bounded:
+            method: Method = LBFGS()
+        elif is_quadratic(objective, start):
+            method = LinearConjugateGradient()
+        elif has_hessian and start.g.size <= SOME:
+            method = TrustRegion()
+        else:
+            method = LBFGS(preconditioner="none")
+        contenders = _contenders(objective, start, method, has_hessian=has_hessian)
+        return self._compete(method, contenders, objective, progress)
+
+    def _compete(
+        self,
+        method: Method,
+        contenders: Iterator[Callable[[], Method | None]],
+        objective: Objective,
+        progress: Progress,
+    ) -> Status:
+        """Run a method; whenever another is ready, go on with the better one."""
+        for prepare in contenders:
+            job = Beside(prepare)
+            progress.pause = job.is_done
+            try:
+                return self._run(method, objective, progress)
+            except Paused:
+                progress.pause = None
+            finally:
+                progress.pause = None
+            contender = None
+            with suppress(MemoryError, NotImplementedError, np.linalg.LinAlgError):
+                contender = job.result()
+            if contender is not None:
+                method = self._better(method, contender, objective, progress)
+        return self._settle(method, objective, progress)
+
+    def _better(
+        self, method: Method, other: Method, objective: Objective, progress: Progress
+    ) -> Method:
+        """Return which of two methods lowers the energy faster from here; the second one first."""
+        seconds = max(SHARE * objective.seconds(), LEAST_TRIAL)
+        rates = [self._rate(m, seconds, objective, progress) for m in (other, method)]
+        return other if rates[0] >= rates[1] else method
+
+    def _rate(
+        self, method: Method, seconds: float, objective: Objective, progress: Progress
+    ) -> float:
+        """Return the decrease per second of a method that is heard for so long."""
+        began, before = objective.seconds(), progress.latest.energy
+        progress.pause = lambda: objective.seconds() - began >= seconds
+        try:
+            self._run(method, objective, progress)
+        except Paused:
+            pass
+        finally:
+            progress.pause = None
+        return (before - progress.latest.energy) / (objective.seconds() - began)
+
+    def _settle(self, method: Method, objective: Objective, progress: Progress) -> Status:
+        self.settled = method
+        return self._run(method, objective, progress)
+
+    def _run(self, method: Method, objective: Objective, progress: Progress) -> Status:
+        self.ran.append(method.name)
+        progress.method = self.name
+        return method.run(objective, progress, progress.latest)
+
+
+def _has_hessian(objective: Objective, start: Point) -> bool:
+    if not isinstance(objective.model, HasHessian):
+        return False
+    try:
+        objective.product(objective.model.hessian(start.g), np.zeros(start.g.size))
+    except (NotImplementedError, TypeError):
+        return False
+    return True
+
+
+def _contenders(
+    objective: Objective, start: Point, method: Method, *, has_hessian: bool
+) -> Iterator[Callable[[], Method | None]]:
+    """Yield how to prepare each method that may be better, the most promising first."""
+    model = objective.model
+    if has_hessian:
+        yield lambda: _direct(objective, start)
+    if objective.bounds is not None:
+        return
+    if isinstance(method, TrustRegion):
+        yield _plain_later
+    if isinstance(model, HasComposition):
+        yield lambda: _composed(model, start)
+    if isinstance(model, HasGaussNewton if objective.squares else HasHessian):
+        yield lambda: _preconditioned(objective, start)
+
+
+def _plain_later() -> Method:
+    """Wait until the first method has run for long enough to doubt it."""
+    time.sleep(DOUBT)
+    return LBFGS(preconditioner="none")
+
+
+def _direct(objective: Objective, start: Point) -> Method | None:
+    """Prepare the Hessian where it can be factorised."""
+    if not is_direct(hessian(objective, start.g), start.g.size):
+        return None
+    LinearSystems(objective, hessian, DIRECT.linear).at(start)
+    return DIRECT
+
+
+def _composed(model: HasComposition, start: Point) -> Method | None:
+    """Prepare the composition where its steps, with the factors of D Dᵀ, cost little."""
+    parts, method = model.composition(), ComposedNewton(then=LBFGS(preconditioner="none"))
+    if parts is None or start.g.size < method.freedom * parts.size:
+        return None
+    D = parts.jacobian(start.g)
+    rows = D[np.random.default_rng(0).integers(0, parts.size, SAMPLED)]
+    entries = np.count_nonzero((D @ rows.T).toarray()) / SAMPLED
+    is_cheap = parts.size <= FEW_ROWS or entries <= MOST_ENTRIES_PER_ROW
+    return method if is_cheap else None
+
+
+def _preconditioned(objective: Objective, start: Point) -> Method:
+    curvature = (gauss_newton if objective.squares else hessian)(objective, start.g)
+    curvature.block_inverse("row", 0.1, relative=True)
+    return LBFGS(preconditioner="row")

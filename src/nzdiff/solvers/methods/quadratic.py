@@ -1,0 +1,60 @@
+"""Conjugate gradients for a quadratic energy: one Newton step.
+
+    E(g + x) = E(g) + ∂E·x + ½ xᵀ H x
+
+Iterates, energies and gradients come from the recurrences of CG; the last iterate is evaluated.
+What is recorded is the end, and where CG is every half second.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import ClassVar
+
+from nzdiff.solvers.certificate.products import hessian_products
+from nzdiff.solvers.run.objective import Objective, Point
+from nzdiff.solvers.run.progress import Progress
+from nzdiff.solvers.run.protocols import Needs
+from nzdiff.solvers.run.status import Status
+
+EVERY_SECONDS = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class LinearConjugateGradient:
+    """CG on the Newton equation of an energy that is quadratic."""
+
+    name: ClassVar[str] = "linear-conjugate-gradient"
+    needs: ClassVar[Needs] = "gradient"
+    takes_bounds: ClassVar[bool] = False
+
+    def run(self, objective: Objective, progress: Progress, start: Point) -> Status:
+        """Iterate until `progress` stops the run, or a direction has no positive curvature."""
+        try:
+            return _iterate(objective, progress, start)
+        finally:
+            reached = objective.point(progress.latest.g, watched=False)
+            if math.isfinite(reached.energy):
+                progress.latest = progress.best = reached
+
+
+def _iterate(objective: Objective, progress: Progress, start: Point) -> Status:
+    product = hessian_products(objective, start).product
+    g, energy, r = start.g, start.energy, -start.gradient
+    p, rho, inner, seen = r, float(r @ r), 0, objective.seconds()
+    while rho > 0.0:
+        q = product(p)
+        curvature = float(p @ q)
+        if not curvature > 0.0:
+            return Status.NO_DESCENT
+        alpha = rho / curvature
+        g, r, inner = g + alpha * p, r - alpha * q, inner + 1
+        energy -= 0.5 * alpha * rho
+        rho, before = float(r @ r), rho
+        p = r + (rho / before) * p
+        is_small = progress.is_small(math.sqrt(rho), g, energy)
+        if is_small or objective.seconds() - seen > EVERY_SECONDS:
+            progress.record(Point(g, energy, -r), inner=inner)
+            inner, seen = 0, objective.seconds()
+    return Status.CONVERGED
