@@ -16,7 +16,8 @@ import numpy as np
 from nzdiff.solvers.linear.curvature import Curvature, hessian
 from nzdiff.solvers.linear.diagonal import bounded_below
 from nzdiff.solvers.linear.forcing import forcing_term
-from nzdiff.solvers.linear.linear_system import mean_size
+from nzdiff.solvers.linear.factorise import ALIKE, sizes
+from nzdiff.solvers.linear.linear_system import FEW, mean_size
 from nzdiff.solvers.linear.preconditioner import Preconditioner, preconditioned
 from nzdiff.solvers.linear.steihaug import RegionStep, steihaug
 from nzdiff.solvers.run.check import choice, number, whole
@@ -36,7 +37,8 @@ class TrustRegion:
 
     radius: the first Δ in steps to the minimum along −M⁻¹ ∂E/∂g.  cg_iterations, forcing: the most
     per step, and the largest relative residual.  preconditioner: M, see `preconditioned`; floor:
-    the least of it in means of the diagonal.  probes: see `Linear`.
+    the least of it in means of the diagonal. "none": I, but for few unknowns in units that span
+    decades.  probes: see `Linear`.
     """
 
     radius: float = 10.0
@@ -64,7 +66,7 @@ class TrustRegion:
         point, rtol, radius = start, self.forcing, 0.0
         while True:
             curvature = hessian(objective, point.g)
-            inverse = self._inverse(curvature)
+            inverse = self._inverse(curvature, point.g.size)
             radius = radius or self.radius * _cauchy_length(curvature, inverse, point)
             step = self._decrease(objective, point, curvature, inverse, radius, rtol)
             if isinstance(step, Status):
@@ -74,9 +76,9 @@ class TrustRegion:
             point, radius = step.point, step.radius
             progress.record(point, inner=step.inner)
 
-    def _inverse(self, curvature: Curvature) -> LinearMap:
+    def _inverse(self, curvature: Curvature, size: int) -> LinearMap:
         if self.preconditioner == "none":
-            return np.copy
+            return _units(curvature, size)
         diagonal = curvature.diagonal(self.probes)
         weights, floor = bounded_below(diagonal, self.floor), self.floor * mean_size(diagonal)
         return preconditioned(
@@ -133,6 +135,16 @@ class _Accepted:
     point: Point
     radius: float
     inner: int
+
+
+def _units(curvature: Curvature, size: int) -> LinearMap:
+    """Return I, or the inverse sizes of few unknowns where they span decades."""
+    if size > FEW:
+        return np.copy
+    weights = sizes(curvature.columns())
+    if not weights.min() <= ALIKE * weights.mean():
+        return np.copy
+    return lambda v: v / weights
 
 
 def _next_radius(radius: float, step: RegionStep, gain: float) -> float:
