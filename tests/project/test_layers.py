@@ -45,8 +45,10 @@ ROOMS = {
     "runtime": "pattern arrays memory runtime.data runtime.kernel runtime.assembly",
     "solvers.run": "arrays runtime.data",
     "solvers.linear": "solvers.run memory runtime.data",
-    "solvers.methods": "solvers.linear solvers.run memory runtime.data runtime.kernel",
-    "solvers": "solvers.methods solvers.linear solvers.run",
+    "solvers.certificate": "solvers.linear solvers.run",
+    "solvers.methods": "solvers.certificate solvers.linear solvers.run memory runtime.data "
+    "runtime.kernel",
+    "solvers": "solvers.methods solvers.certificate solvers.linear solvers.run",
     "verification": "derive.language derive.calculus derive.proof codegen codegen.plan "
     "codegen.package runtime runtime.data runtime.kernel",
     "problem": "derive.language derive.calculus derive.proof derive.show codegen codegen.unroll "

@@ -172,6 +172,7 @@ def test_slow_progress_towards_the_minimiser_ends_when_it_has_not_halved(
         record=lambda *_, **__: None,
         point=lambda _: None,
         q=lambda _: np.zeros(1),
+        within=lambda work: work(),
     )
     ComposedNewton(patience=3)._approach(nothing, nothing, nothing, np.ones(1))
     assert len(steps) == 6 + 3

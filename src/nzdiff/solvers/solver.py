@@ -6,6 +6,7 @@ import math
 import os
 import time
 from contextlib import suppress
+from typing import Any
 
 import numpy as np
 import scipy  # its parts are loaded when they are used: optimize takes as long as all the rest
@@ -33,7 +34,7 @@ def solve(
     g0: ArrayLike | Checkpoint,
     method: str | Method = "auto",
     *,
-    bounds: tuple[ArrayLike, ArrayLike] | None = None,
+    bounds: Any = None,
     rtol: float = 1e-8,
     energy_rtol: float = 1e-10,
     max_iterations: int = 10_000,
@@ -44,11 +45,11 @@ def solve(
 ) -> scipy.optimize.OptimizeResult:
     """Minimise E(g) from g0, within bounds if there are any.
 
-    method: "auto" (see `default`), a name in METHODS, or an instance with its parameters, such as
-    `GaussNewton(damping=0.0)`.  bounds: (lower, upper), numbers or arrays, ±inf where there is
-    none; g0 is projected on them.  rtol, energy_rtol: see `Stopping`.  callback(record, g) is told
-    every accepted iterate; True, or StopIteration, stops the run. Ctrl-C returns the best iterate
-    so far.
+    method: "auto" (see `Auto`), a name in METHODS, or an instance with its parameters, such as
+    `GaussNewton(damping=0.0)`.  bounds: (lower, upper), numbers or arrays, None or ±inf where there
+    is none, or as SciPy writes them; g0 is projected on them.  rtol, energy_rtol: see `Stopping`.
+    callback(record, g) is told every accepted iterate; True, or StopIteration, stops the run.
+    Ctrl-C returns the best iterate so far.
 
     checkpoint: a file that is written every `checkpoint_seconds` and at the end. g0 may be one,
     `load_checkpoint(path)`: the run goes on from its best iterate, with its history, and budgets
@@ -59,7 +60,8 @@ def solve(
 
     The result holds x, fun, jac (the gradient), status, message, success, nit, nfev, njev, njvp,
     nvjp, nhvp and nhev (products and assemblies of second-order operators), history (a tuple of
-    `Record`), method and seconds. x is never worse than g0.
+    `Record`), method (what really ran), promised (what the quadratic model still promises at x, NaN
+    where that was not asked) and seconds. x is never worse than g0.
 
     Raises ValueError or TypeError for a bad argument and where E(g0) is not finite; LinAlgError
     where a matrix is singular there. Whatever is raised later, by the callback, by the model, for
@@ -94,9 +96,9 @@ def solve(
             status, promised = run_certified(chosen, objective, progress, start)
         progress.save()
     except BaseException as error:
-        _keep(error, chosen, objective, progress)
+        _keep(error, objective, progress)
         raise
-    return _result(chosen, objective, progress, status, promised)
+    return _result(objective, progress, status, promised)
 
 
 def _check_model(model: ModelLike) -> None:
@@ -152,9 +154,9 @@ def _rounding_floor(objective: Objective, start: Point) -> float:
     return ZERO_RESIDUAL**2 * (start.energy + square)
 
 
-def _keep(error: BaseException, method: Method, objective: Objective, progress: Progress) -> None:
+def _keep(error: BaseException, objective: Objective, progress: Progress) -> None:
     """Give an error that ends a run what the run has reached, and write the checkpoint."""
-    result = _result(method, objective, progress, Status.ENDED_BY_ERROR, math.nan)
+    result = _result(objective, progress, Status.ENDED_BY_ERROR, math.nan)
     with suppress(TypeError):  # an exception without room for attributes
         vars(error)["result"] = result
     _note(
@@ -175,7 +177,7 @@ def _note(error: BaseException, text: str) -> None:
 
 
 def _result(
-    method: Method, objective: Objective, progress: Progress, status: Status, promised: float
+    objective: Objective, progress: Progress, status: Status, promised: float
 ) -> scipy.optimize.OptimizeResult:
     best, counts = progress.best, objective.counts
     return scipy.optimize.OptimizeResult(
@@ -183,7 +185,7 @@ def _result(
         fun=best.energy,
         jac=best.gradient,
         status=status,
-        message=f"{method.name}: {status.explanation}",
+        message=f"{progress.method}: {status.explanation}",
         success=status.success,
         promised=promised,
         nit=len(progress.records) - 1,
@@ -194,6 +196,6 @@ def _result(
         nhvp=counts.products,
         nhev=counts.assemblies,
         history=History(progress.records),
-        method=method.name,
+        method=progress.method,
         seconds=objective.seconds(),
     )

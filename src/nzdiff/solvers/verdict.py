@@ -21,7 +21,7 @@ from nzdiff.solvers.run.status import Status, Stop
 
 CANDIDATES = {Status.CONVERGED, Status.STAGNATED, Status.ROUNDING_LEVEL, Status.NO_DESCENT}
 MOST_ROUNDS = 50
-MOST_TRIALS = 30
+MOST_TRIALS, SHRINKING = 30, 0.3
 SHORT = 1e-7
 """A step relative to g that changes the last of its digits alone."""
 
@@ -36,13 +36,15 @@ def run_certified(
         if status not in CANDIDATES:
             return status, math.nan
         try:
-            found = certify(objective, progress.best, progress.threshold())
+            found = objective.within(
+                lambda: certify(objective, progress.best, progress.threshold())
+            )
             promised = found.decrement
             if found.holds(progress.threshold()):
                 return Status.CONVERGED, promised
             if progress.is_spent():
                 return Status.MAX_ITERATIONS, promised
-            reached = _onwards(objective, progress.best, found)
+            reached = _onwards(objective, progress, found)
         except Stop as stop:
             return stop.status, promised
         except KeyboardInterrupt:
@@ -86,10 +88,14 @@ def _is_lost(found: Certificate, point: Point) -> bool:
     return bool(short) and below_rounding(found.decrement, point)
 
 
-def _onwards(objective: Objective, point: Point, found: Certificate) -> Point | None:
+def _onwards(objective: Objective, progress: Progress, found: Certificate) -> Point | None:
     """Return a better point than the candidate, or None."""
+    point = progress.best
     if found.bend is not None:
-        return _along(objective, point, found.bend) or _stepped(objective, point, found.step)
+        scale = max(progress.decrease, abs(point.energy))
+        reached = _along(objective, point, found.bend, found.bent, scale)
+        if reached is not None:
+            return reached
     return _stepped(objective, point, found.step)
 
 
@@ -110,21 +116,28 @@ def _stepped(objective: Objective, point: Point, step: Vector) -> Point | None:
     coarse = NOISE * max(abs(point.energy), abs(reached.energy))
     if not reached.energy <= point.energy + coarse:
         return None
-    return reached if objective.stationarity(reached) <= 0.5 * objective.stationarity(point) else None
+    return (
+        reached if objective.stationarity(reached) <= 0.5 * objective.stationarity(point) else None
+    )
 
 
-def _along(objective: Objective, point: Point, bend: Vector) -> Point | None:
-    """Search both ways along a direction of negative curvature for an energy visibly less."""
+def _along(
+    objective: Objective, point: Point, bend: Vector, bent: float, scale: float
+) -> Point | None:
+    """Search both ways along a direction v for an energy visibly less.
+
+    bent: vᵀ H v < 0.  First t with ½ t² |vᵀ H v| = scale, the size of energies, then ever less.
+    """
     downhill = bend if float(point.gradient @ bend) <= 0.0 else -bend
-    length = float(np.linalg.norm(bend))
-    t = (float(np.linalg.norm(point.g)) or 1.0) / length
+    t = math.sqrt(2.0 * scale / -bent) if scale > 0.0 else 1.0
     for _ in range(MOST_TRIALS):
         for direction in (downhill, -downhill):
             g = objective.project(point.g + t * direction)
             energy = objective.energy(g)
-            if energy < point.energy and not below_rounding(0.01 * (point.energy - energy), point):
+            gain = point.energy - energy
+            if gain > 0.0 and not below_rounding(0.01 * gain, point):
                 reached = objective.point(g)
                 if math.isfinite(reached.energy):
                     return reached
-        t *= 0.5
+        t *= SHRINKING
     return None

@@ -12,6 +12,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from nzdiff.solvers.certificate.krylov import Estimate, by_cg
 from nzdiff.solvers.certificate.products import EXACT, Products, hessian_products
@@ -23,6 +24,7 @@ from nzdiff.solvers.run.protocols import Vector
 
 FEW = 300
 """Unknowns up to which all eigenvalues of the Hessian are computed."""
+Places = NDArray[np.intp]
 LEAST_PRODUCTS, MOST_PRODUCTS, PROBES = 50, 1000, 8
 NOISE = 4.0
 """Rounding errors of ∂E below which a gradient says nothing."""
@@ -33,13 +35,15 @@ class Certificate:
     """What is known of a point.
 
     decrement: an upper estimate of λ²/2, infinite where products did not suffice for one.
-    step: one that promises about as much.  bend: a direction of negative curvature, or None.
+    step: one that promises about as much.  bend: a direction v of negative curvature, or None;
+    bent: vᵀ H v.
     is_noise: whether ∂E is no larger than what rounding makes of it.
     """
 
     decrement: float
     step: Vector
     bend: Vector | None
+    bent: float
     is_noise: bool
 
     def holds(self, threshold: float) -> bool:
@@ -70,10 +74,13 @@ def certify(objective: Objective, point: Point, threshold: float) -> Certificate
     bend = None if found.bend is None else _widened(found.bend, free, size)
     decrement = found.decrement + held
     is_noise = decrement > threshold and _is_noise(b, _noise(objective, point)[free])
-    return Certificate(decrement, step, bend, is_noise)
+    bent = 0.0 if bend is None else float(bend @ products.product(bend))
+    if not bent < 0.0:
+        bend = None
+    return Certificate(decrement, step, bend, bent, is_noise)
 
 
-def _free(objective: Objective, point: Point, diagonal: Vector) -> tuple[Vector, float]:
+def _free(objective: Objective, point: Point, diagonal: Vector) -> tuple[Places, float]:
     """Return the unknowns that no bound holds, and what the others promise.
 
     Held is one that a step −∂E/∂g / H_ii would take to its bound.
@@ -82,7 +89,9 @@ def _free(objective: Objective, point: Point, diagonal: Vector) -> tuple[Vector,
     if bounds is None:
         return np.arange(g.size), 0.0
     room = np.where(gradient > 0.0, g - bounds.lower, bounds.upper - g)
-    held = (gradient != 0.0) & (np.abs(gradient) >= diagonal * room) | (bounds.lower == bounds.upper)
+    held = (gradient != 0.0) & (np.abs(gradient) >= diagonal * room) | (
+        bounds.lower == bounds.upper
+    )
     promised = float(np.sum(np.abs(gradient[held]) * room[held], where=room[held] > 0.0))
     return np.flatnonzero(~held), promised
 
@@ -117,7 +126,7 @@ def _of_many(
     point: Point,
     products: Products,
     b: Vector,
-    free: Vector,
+    free: Places,
     diagonal: Vector,
     threshold: float,
 ) -> Estimate:
@@ -127,13 +136,13 @@ def _of_many(
             return found
 
     def product(v: Vector) -> Vector:
-        return products.product(_widened(v, free, point.g.size))[free]
+        return np.asarray(products.product(_widened(v, free, point.g.size))[free])
 
     most = min(max(LEAST_PRODUCTS, objective.counts.total // 2), MOST_PRODUCTS)
     return by_cg(product, b, diagonal, threshold, most, products.error)
 
 
-def _by_factors(matrix: Matrix, b: Vector, free: Vector) -> Estimate | None:
+def _by_factors(matrix: Matrix, b: Vector, free: Places) -> Estimate | None:
     """Return ½ bᵀ H⁻¹ b; None where H is indefinite, which CG then looks into."""
     H = matrix[free][:, free]
     for shift in (0.0, LEAST_SHIFT * sizes(H)):
@@ -159,7 +168,7 @@ def _is_noise(b: Vector, noise: Vector) -> bool:
     return float(np.linalg.norm(b)) <= NOISE * float(np.linalg.norm(noise))
 
 
-def _widened(v: Vector, free: Vector, size: int) -> Vector:
+def _widened(v: Vector, free: Places, size: int) -> Vector:
     full = np.zeros(size)
     full[free] = v
     return full

@@ -18,8 +18,8 @@ from nzdiff.solvers.run.protocols import LinearMap, Vector
 LANCZOS = 16
 EVERY = 5
 """Iterations after which the eigenvalues of CG are looked at again."""
-ENOUGH = 1e-2
-"""The residual of a step that is good enough to go on with, relative to b."""
+ENOUGH = 0.1
+"""The residual, relative to b, above which the eigenvalues of CG say too little about those of H."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ def _conjugate_gradients(
     gained, upper, largest = 0.0, math.inf, 0.0
     alphas: list[float] = []
     betas: list[float] = []
-    for k in range(min(most, 2 * b.size + 10)):
+    for k in range(most):
         if rho == 0.0:
             return Estimate(gained, x, None)
         q = product(p)
@@ -81,8 +81,8 @@ def _conjugate_gradients(
             upper = gained + 0.5 * rho / _least(alphas, betas)
             decided = upper <= threshold or gained > threshold
             if decided and rho <= ENOUGH**2 * first:
-                break
-    return Estimate(upper, x, None)
+                return Estimate(upper, x, None)
+    return Estimate(math.inf, x, None)
 
 
 def _least(alphas: list[float], betas: list[float]) -> float:

@@ -23,6 +23,7 @@ from nzdiff.solvers.run.protocols import (
     Vector,
 )
 
+
 class Curvature(Protocol):
     """A symmetric matrix of shape (s, s)."""
 

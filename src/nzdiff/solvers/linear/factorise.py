@@ -93,7 +93,9 @@ def _dense(matrix: Vector, shift: float | Vector) -> LinearMap | None:
 
 def _sparse(matrix: sparse.csc_array, shift: float | Vector) -> LinearMap | None:
     size = matrix.shape[0]
-    shifted = sparse.csc_array(matrix + sparse.diags_array(np.broadcast_to(shift, size), format="csc"))
+    shifted = sparse.csc_array(
+        matrix + sparse.diags_array(np.broadcast_to(shift, size), format="csc")
+    )
     try:
         factors = sparse_linalg.splu(
             shifted,

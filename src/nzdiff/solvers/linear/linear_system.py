@@ -41,10 +41,10 @@ class Linear:
     """How a method solves the linear system of each step: the part that Newton's methods share.
 
     solver: "direct", "cg", or "auto" by size; "columns" is direct with a matrix of one product for
-    each column, which needs no plan and is there at once.  cg_iterations: the most per step.  forcing: the
-    largest relative residual of a system that CG solves.  preconditioner: see `preconditioned`.
-    probes, refresh: a diagonal that is not known is estimated from so many random vectors, and
-    kept for so many steps.  floor: see `bounded_below`.
+    each column, which needs no plan and is there at once.  cg_iterations: the most per step.
+    forcing: the largest relative residual of a system that CG solves.  preconditioner: see
+    `preconditioned`.  probes, refresh: a diagonal that is not known is estimated from so many random
+    vectors, and kept for so many steps.  floor: see `bounded_below`.
     """
 
     solver: Choice = "auto"
@@ -225,7 +225,7 @@ def _entries_per_column(curvature: Curvature, size: int) -> float:
     unit, total = np.zeros(size), 0
     for column in columns:
         unit[column] = 1.0
-        total += np.count_nonzero(curvature.product(unit))
+        total += int(np.count_nonzero(curvature.product(unit)))
         unit[column] = 0.0
     return total / SAMPLED
 

@@ -51,18 +51,17 @@ DIRECT = Newton(Linear("direct"))
 
 @dataclass(slots=True)
 class Auto:
-    """Chooses while it runs; settled: the method that goes on after it has been chosen."""
+    """Chooses while it runs; settled: the method that goes on after it has been chosen.
+
+    ran: the names of those that have run, which `progress.method` is told.
+    """
 
     settled: Method | None = None
     ran: list[str] = field(default_factory=list)
 
+    name: ClassVar[str] = "auto"
     needs: ClassVar[Needs] = "gradient"
     takes_bounds: ClassVar[bool] = True
-
-    @property
-    def name(self) -> str:
-        """Return what really ran."""
-        return ", ".join(dict.fromkeys(self.ran)) or "auto"
 
     def run(self, objective: Objective, progress: Progress, start: Point) -> Status:
         """Iterate until `progress` stops the run or no step lowers the energy."""
@@ -135,7 +134,7 @@ class Auto:
 
     def _run(self, method: Method, objective: Objective, progress: Progress) -> Status:
         self.ran.append(method.name)
-        progress.method = self.name
+        progress.method = ", ".join(dict.fromkeys(self.ran))
         return method.run(objective, progress, progress.latest)
 
 

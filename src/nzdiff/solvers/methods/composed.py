@@ -10,6 +10,7 @@ determined or no g attains it, the steps become slow, and L-BFGS goes on from th
 """
 
 from dataclasses import dataclass, field
+from functools import partial
 from typing import ClassVar
 
 import numpy as np
@@ -87,8 +88,7 @@ class ComposedNewton:
         """Step towards q* until that becomes slow; `progress` stops where E has converged."""
         step, gaps = _Iterate(progress.latest.g, target - parts.q(progress.latest.g)), []
         while step.gap.any():
-            before = step
-            found = objective.within(lambda: _next(objective, parts, before))
+            found = objective.within(partial(_next, objective, parts, step))
             if found is None:
                 return
             step = found

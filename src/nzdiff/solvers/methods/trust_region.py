@@ -15,8 +15,8 @@ import numpy as np
 
 from nzdiff.solvers.linear.curvature import Curvature, hessian
 from nzdiff.solvers.linear.diagonal import bounded_below
-from nzdiff.solvers.linear.forcing import forcing_term
 from nzdiff.solvers.linear.factorise import ALIKE, sizes
+from nzdiff.solvers.linear.forcing import forcing_term
 from nzdiff.solvers.linear.linear_system import FEW, mean_size
 from nzdiff.solvers.linear.preconditioner import Preconditioner, preconditioned
 from nzdiff.solvers.linear.steihaug import RegionStep, steihaug

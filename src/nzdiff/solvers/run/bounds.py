@@ -59,7 +59,9 @@ def checked_bounds(bounds: Any, size: int) -> Bounds | None:
     for name, side, wrong in (("lower", lower, np.inf), ("upper", upper, -np.inf)):
         if (side == wrong).any():
             first = int(np.flatnonzero(side == wrong)[0])
-            raise ValueError(f"bounds: no number is left by the {name} bound {wrong} at index {first}")
+            raise ValueError(
+                f"bounds: no number is left by the {name} bound {wrong} at index {first}"
+            )
     if not (lower <= upper).all():
         first = int(np.flatnonzero(~(lower <= upper))[0])
         raise ValueError(
