@@ -138,7 +138,8 @@ def test_a_package_with_any_one_output_is_solved(
     monkeypatch.syspath_prepend(str(tmp_path))
     module = import_module(name)
     model = module.bind(**example_data(problem, {"n": 9, "m": 4}), backend="numpy")
-    assert module.solve(model, rng.standard_normal(model.size), max_iterations=2).nit == 2
+    result = module.solve(model, rng.standard_normal(model.size), max_iterations=2)
+    assert result.success or result.nit == 2
 
 
 @pytest.mark.parametrize("outputs", [["energies"], "gradient", ["jvp", "J"]])

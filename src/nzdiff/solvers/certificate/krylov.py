@@ -19,7 +19,7 @@ LANCZOS = 16
 EVERY = 5
 """Iterations after which the eigenvalues of CG are looked at again."""
 ENOUGH = 0.1
-"""The residual, relative to b, above which the eigenvalues of CG say too little about those of H."""
+"""The residual, relative to b, above which the eigenvalues of CG say too little of H."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,7 @@ def hessian_products(objective: Objective, point: Point) -> Products:
     if isinstance(model, HasHessian):
         with suppress(NotImplementedError, TypeError):  # a package without this output
             operator = model.hessian(point.g)
+            objective.product(operator, np.zeros_like(point.g))
             return Products(lambda v: np.asarray(objective.product(operator, v)), EXACT)
     return Products(lambda v: _difference(objective, point, v), 1e-6)
 

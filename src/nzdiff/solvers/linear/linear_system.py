@@ -43,8 +43,8 @@ class Linear:
     solver: "direct", "cg", or "auto" by size; "columns" is direct with a matrix of one product for
     each column, which needs no plan and is there at once.  cg_iterations: the most per step.
     forcing: the largest relative residual of a system that CG solves.  preconditioner: see
-    `preconditioned`.  probes, refresh: a diagonal that is not known is estimated from so many random
-    vectors, and kept for so many steps.  floor: see `bounded_below`.
+    `preconditioned`.  probes, refresh: a diagonal that is not known is estimated from so many
+    random vectors, and kept for so many steps.  floor: see `bounded_below`.
     """
 
     solver: Choice = "auto"
