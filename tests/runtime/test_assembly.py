@@ -34,7 +34,7 @@ from nzdiff.codegen.lower.assembly import requests_of
 from nzdiff.codegen.package.example import example_data
 from nzdiff.codegen.package.write import generate
 from nzdiff.runtime.assembly import blocks as gathered_blocks
-from nzdiff.runtime.assembly import dense, factors, gather
+from nzdiff.runtime.assembly import dense, factors, gather, price
 from nzdiff.runtime.assembly.assembler import BlockKind
 from nzdiff.runtime.assembly.block_diagonal import BlockDiagonal
 from nzdiff.runtime.assembly.entries import Entries
@@ -978,7 +978,9 @@ def blocks_of(operator: Any, kind: Any) -> Any:
 
 
 @pytest.mark.parametrize("problem", ["seed", "approximate_inverse", "traces", "two_unknowns"])
-def test_how_large_a_matrix_is_is_counted_and_not_laid_out(problem: str) -> None:
+def test_how_large_a_matrix_is_is_counted_and_not_laid_out(
+    problem: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """By the patterns of its factors, whether a plan has them or the derivation."""
     model = random_model(PROBLEMS[problem], BIG)
     assembler, g = model._assembler, point(model)
@@ -987,6 +989,10 @@ def test_how_large_a_matrix_is_is_counted_and_not_laid_out(problem: str) -> None
     assert hessian.is_sparse in (True, False) and not assembler._matrices
     planned = replace(assembler, outline=_planned_outline(model), _prices={}, _matrices={})
     assert planned.price("hessian") == assembler.price("hessian")
+    monkeypatch.setattr(price, "PIECE", 3)
+    fresh = Supports(assembler.data.dims, assembler.data.structures)
+    in_pieces = replace(assembler, data=replace(assembler.data, supports=fresh), _prices={})
+    assert in_pieces.price("hessian") == assembler.price("hessian")
     if hessian.is_sparse:
         assert counted is not None and counted >= 12 * hessian.tocsc().nnz
     else:

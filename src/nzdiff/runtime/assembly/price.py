@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from math import inf
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from nzdiff import memory
 from nzdiff.runtime.assembly.dense import FULL
 from nzdiff.runtime.assembly.entries import Entries, count_entries
 from nzdiff.runtime.data.spec import Array, Outline
-from nzdiff.runtime.data.support import PATTERN_BYTES, SHARE, Supports
+from nzdiff.runtime.data.support import PATTERN_BYTES, SHARE, Multiplier, Supports, multiplications
 
 NUMBER = 8
 """Bytes of a number."""
+PIECE = 1 << 22
+"""Multiplications of a product whose pattern may be formed whole to count entries."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +59,39 @@ def price(
 
 def _entries(s: Outline, rows: Entries, cols: Entries, supports: Supports) -> int:
     """At most how many entries a summand has."""
-    structures: tuple[Any, ...] = tuple(
-        None if array.support is None else supports.matrix(array.support) for array in s.factors
-    )
+    structures = tuple(_structure(array, supports) for array in s.factors)
     found = count_entries(rows, cols, s.kind, structures)
     return rows.size * cols.size if found is None else found
+
+
+def _structure(array: Array, supports: Supports) -> Any:
+    """The pattern of a factor, or a product that stands for it; None of a dense one."""
+    if array.support is None:
+        return None
+    halves = supports.halves(array.support)
+    if halves is None or multiplications(*halves) <= PIECE:
+        return supports.matrix(array.support)
+    return _Product(*halves, supports.multiply)
+
+
+@dataclass(frozen=True, slots=True)
+class _Product:
+    """The pattern of left · right, which is formed in pieces and never kept."""
+
+    left: Any
+    right: Any
+    multiply: Multiplier
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        return self.left.shape[0], self.right.shape[1]
+
+    def __matmul__(self, vector: NDArray[Any]) -> NDArray[Any]:
+        work = np.cumsum(self.left @ np.diff(self.right.indptr).astype(np.float64))
+        cuts = np.searchsorted(work, np.arange(PIECE, work[-1], PIECE))
+        ends = np.unique([0, *(cuts + 1), work.size])
+        pieces = (self.left[a:b] for a, b in pairwise(ends))
+        return np.concatenate([self.multiply(piece, self.right) @ vector for piece in pieces])
 
 
 def _size(entries: list[Entries]) -> int:
@@ -67,20 +101,22 @@ def _size(entries: list[Entries]) -> int:
 def _fits(outline: tuple[Outline, ...], entries: int, supports: Supports) -> bool:
     """Whether the factors do; one beside a sparse one is needed at as many places as there are."""
     most = memory.physical_bytes() or inf
-    factors = {array.name: _count(array, supports) for s in outline for array in s.factors}
+    factors = {array.name: array for s in outline for array in s.factors}
     sampled = (
-        min(_count(array, supports), entries)
+        min(_most(array, supports), entries)
         for s in outline
         for array, other in zip(s.factors, reversed(s.factors), strict=True)
         if array.support is None and other.support is not None
     )
     return (
-        NUMBER * sum(min(count, entries) for count in factors.values()) <= most
+        NUMBER * sum(min(_most(array, supports), entries) for array in factors.values()) <= most
         and PATTERN_BYTES * max(sampled, default=0) <= SHARE * most
     )
 
 
-def _count(array: Array, supports: Supports) -> int:
+def _most(array: Array, supports: Supports) -> int:
+    """At most how many numbers a factor has."""
     if array.support is not None:
-        return supports.nnz(array.support)
+        halves = supports.halves(array.support)
+        return supports.nnz(array.support) if halves is None else multiplications(*halves)
     return supports.size(array.rows) * supports.size(array.cols)

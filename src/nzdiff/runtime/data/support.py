@@ -147,6 +147,14 @@ class Supports:
             self._known[support] = self._evaluate(support)
         return self._known[support]
 
+    def halves(self, support: Support) -> tuple[Any, Any] | None:
+        """Two patterns whose product a recipe is; None where it is at hand, or a union."""
+        if support in self._known or len(support.chains) != 1 or len(support.chains[0]) < 2:
+            return None
+        left, right = _joined(self._factors(support.chains[0]), self.multiply, 2)
+        _check_size(left.shape[0] * right.shape[1], multiplications(left, right))
+        return left, right
+
     def keep(self, support: Support, matrix: sparse.csr_array) -> None:
         """Take the pattern of a recipe that was evaluated elsewhere."""
         self._known.setdefault(support, matrix)
@@ -200,9 +208,11 @@ class Supports:
 
     def _chain(self, chain: tuple[Factor, ...], shape: tuple[int, int]) -> Any:
         if not chain:
-            return sparse.eye_array(shape[0], shape[1], format="csr")
-        factors = [self.leaves[name].T.tocsr() if t else self.leaves[name] for name, t in chain]
-        return boolean_product(factors, self.multiply)
+            return sparse.eye_array(*shape, format="csr")
+        return boolean_product(self._factors(chain), self.multiply)
+
+    def _factors(self, chain: tuple[Factor, ...]) -> list[Any]:
+        return [self.leaves[name].T.tocsr() if t else self.leaves[name] for name, t in chain]
 
 
 def _constant(kind: str, sizes: list[int]) -> sparse.csr_array:
@@ -264,13 +274,18 @@ def scipy_product(left: Any, right: Any) -> Any:
 
 def boolean_product(factors: list[Any], multiply: Multiplier) -> Any:
     """The structure of a product, multiplied in the order that keeps intermediate results small."""
+    return _joined(factors, multiply, 1)[0]
+
+
+def _joined(factors: list[Any], multiply: Multiplier, count: int) -> list[Any]:
+    """So many factors of the same product."""
     work = list(factors)
-    while len(work) > 1:
+    while len(work) > count:
         costs = [multiplications(a, b) for a, b in pairwise(work)]
         place = int(np.argmin(costs))
         _check_size(work[place].shape[0] * work[place + 1].shape[1], costs[place])
         work[place : place + 2] = [multiply(work[place], work[place + 1])]
-    return work[0]
+    return work
 
 
 def _check_size(positions: int, multiplications: int) -> None:
