@@ -8,6 +8,7 @@ from nzdiff.solvers.linear.linear_system import Linear
 from nzdiff.solvers.methods.barzilai_borwein import BarzilaiBorwein
 from nzdiff.solvers.methods.composed import ComposedNewton
 from nzdiff.solvers.methods.gauss_newton import GaussNewton
+from nzdiff.solvers.methods.interior_point import InteriorPoint
 from nzdiff.solvers.methods.lbfgs.solver import LBFGS
 from nzdiff.solvers.methods.levenberg_marquardt import LevenbergMarquardt
 from nzdiff.solvers.methods.nadam import NADAM
@@ -33,6 +34,7 @@ __all__ = [
     "ConjugateGradient",
     "Counts",
     "GaussNewton",
+    "InteriorPoint",
     "LevenbergMarquardt",
     "Linear",
     "Method",

@@ -6,6 +6,7 @@ from nzdiff.solvers.methods.auto import Auto
 from nzdiff.solvers.methods.barzilai_borwein import BarzilaiBorwein
 from nzdiff.solvers.methods.composed import ComposedNewton
 from nzdiff.solvers.methods.gauss_newton import GaussNewton
+from nzdiff.solvers.methods.interior_point import InteriorPoint
 from nzdiff.solvers.methods.lbfgs.solver import LBFGS
 from nzdiff.solvers.methods.levenberg_marquardt import LevenbergMarquardt
 from nzdiff.solvers.methods.nadam import NADAM
@@ -13,7 +14,8 @@ from nzdiff.solvers.methods.newton import Newton
 from nzdiff.solvers.methods.nonlinear_cg import ConjugateGradient
 from nzdiff.solvers.methods.trust_region import TrustRegion
 from nzdiff.solvers.run.method import Method
-from nzdiff.solvers.run.protocols import HasHessian, ModelLike
+from nzdiff.solvers.run.objective import Objective
+from nzdiff.solvers.run.protocols import HasHessian
 
 METHODS: dict[str, Method] = {
     method.name: method
@@ -31,11 +33,12 @@ METHODS: dict[str, Method] = {
 }
 
 
-def choose(method: str | Method, model: ModelLike, *, squares: bool, bounded: bool) -> Method:
+def choose(method: str | Method, objective: Objective) -> Method:
     """Return the method; TypeError or ValueError where the problem is none that it can solve."""
+    model, bounded = objective.model, objective.bounds is not None
     is_auto = isinstance(method, str) and method == "auto"
     chosen: Method = Auto() if is_auto else _named(method)
-    if chosen.needs == "squares" and not squares:
+    if chosen.needs == "squares" and not objective.squares:
         raise TypeError(
             f"method: {chosen.name} needs an energy that is a sum of squares, "
             f"and model.residual raises TypeError; use method='l-bfgs' or 'newton'"
@@ -48,6 +51,11 @@ def choose(method: str | Method, model: ModelLike, *, squares: bool, bounded: bo
     if bounded and not chosen.takes_bounds:
         able = ", ".join(name for name, known in METHODS.items() if known.takes_bounds)
         raise ValueError(f"bounds: {chosen.name} takes none; expected a method of {able}")
+    if objective.polyhedron is not None and not isinstance(chosen, Auto | InteriorPoint):
+        raise ValueError(
+            f"bounds: constraints of the pattern join the entries that they hold for, which "
+            f'{chosen.name} does not take; expected method="auto" or InteriorPoint()'
+        )
     return chosen
 
 

@@ -14,9 +14,9 @@ from numpy.typing import ArrayLike
 from threadpoolctl import threadpool_limits
 
 from nzdiff.solvers.choose import choose
-from nzdiff.solvers.run.bounds import checked_bounds
 from nzdiff.solvers.run.check import vector
 from nzdiff.solvers.run.checkpoint import Checkpoint, checked_saver
+from nzdiff.solvers.run.entries import bounds_of_entries
 from nzdiff.solvers.run.method import Method
 from nzdiff.solvers.run.objective import Objective, Point
 from nzdiff.solvers.run.progress import Progress
@@ -75,11 +75,10 @@ def solve(
         raise TypeError(f"callback: expected a function of (record, g), got {callback!r}")
     earlier = g0 if isinstance(g0, Checkpoint) else None
     given = _checked_start(model, g0)
-    objective = Objective(model, checked_bounds(bounds, given.size))
+    objective = Objective(model, *bounds_of_entries(model, bounds))
     g = objective.project(given)
     objective.squares = _is_sum_of_squares(model, g)
-    bounded = objective.bounds is not None
-    chosen = choose(method, model, squares=objective.squares, bounded=bounded)
+    chosen = choose(method, objective)
     start = _first_point(model, objective, g)
     if earlier is not None:
         earlier.check(model, start.energy if np.array_equal(g, given) else model.energy(given))

@@ -33,7 +33,7 @@ def run_certified(
     point, promised = start, math.nan
     for _ in range(MOST_ROUNDS):
         status = _run(method, objective, progress, point)
-        if status not in CANDIDATES:
+        if status not in CANDIDATES or objective.polyhedron is not None:  # judged by the method
             return status, math.nan
         try:
             found = objective.within(

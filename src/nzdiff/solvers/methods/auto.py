@@ -26,6 +26,7 @@ from nzdiff.solvers.linear.linear_system import (
     is_direct,
 )
 from nzdiff.solvers.methods.composed import ComposedNewton
+from nzdiff.solvers.methods.interior_point import InteriorPoint
 from nzdiff.solvers.methods.lbfgs.solver import LBFGS
 from nzdiff.solvers.methods.newton import Newton
 from nzdiff.solvers.methods.quadratic import LinearConjugateGradient
@@ -67,6 +68,8 @@ class Auto:
         """Iterate until `progress` stops the run or no step lowers the energy."""
         if self.settled is not None:
             return self._run(self.settled, objective, progress)
+        if objective.polyhedron is not None:
+            return self._settle(InteriorPoint(), objective, progress)
         has_hessian = _has_hessian(objective, start)
         if has_hessian and start.g.size <= FEW:
             return self._settle(AT_ONCE, objective, progress)

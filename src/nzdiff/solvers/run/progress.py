@@ -94,6 +94,15 @@ class Progress:
     def judge(self) -> None:
         """Raise `Stop` where a rule holds; convergence is named before a spent budget."""
         records, newest, rules = self.records, self.records[-1], self.rules
+        if self.objective.polyhedron is None:
+            self._find_candidate(records, newest, rules)
+        status = rules.budget(newest.iteration, self.objective.seconds())
+        if status is not None:
+            raise Stop(status)
+        if self.pause is not None and self.pause():
+            raise Paused
+
+    def _find_candidate(self, records: list[Record], newest: Record, rules: Stopping) -> None:
         if self.is_small(newest.gradient_norm, self.latest.g, newest.energy):
             raise Stop(Status.CONVERGED)
         if newest.energy <= self.energy_floor:
@@ -101,11 +110,6 @@ class Progress:
         recent = records[max(self.begun, len(records) - 1 - rules.window) :]
         if rules.stagnated([record.energy for record in recent], self.scale()):
             raise Stop(Status.STAGNATED)
-        status = rules.budget(newest.iteration, self.objective.seconds())
-        if status is not None:
-            raise Stop(status)
-        if self.pause is not None and self.pause():
-            raise Paused
 
     def is_spent(self) -> bool:
         """Return whether there may be no further iterate."""

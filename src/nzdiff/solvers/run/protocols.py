@@ -132,6 +132,39 @@ class HasHessian(Protocol):
         ...
 
 
+class PatternLike(Protocol):
+    """What the stored entries of an unknown are: T g + c."""
+
+    @property
+    def is_selection(self) -> bool:
+        """Return whether g holds the entries themselves."""
+        ...
+
+    @property
+    def size(self) -> int:
+        """Return the length of its part of g."""
+        ...
+
+    @property
+    def matrix(self) -> sparse.csr_array | None:
+        """Return T of the stored entries in CSR order; None where g holds them itself."""
+        ...
+
+    def expand(self, g: Vector, /) -> Vector:
+        """Return T g + c."""
+        ...
+
+
+@runtime_checkable
+class HasPatterns(Protocol):
+    """A model that knows the entries of its unknowns."""
+
+    @property
+    def patterns(self) -> tuple[PatternLike, ...]:
+        """Return one pattern for each unknown."""
+        ...
+
+
 class ComposedModelLike(Protocol):
     """φ, an energy of q, and q(g) with its sparse Jacobian."""
 

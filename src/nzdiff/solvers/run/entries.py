@@ -1,0 +1,121 @@
+"""Bounds on stored entries, vec(G) = T g + c, as bounds or inequalities of g."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import scipy
+from scipy import sparse
+
+from nzdiff.solvers.run.bounds import Bounds, checked_bounds
+from nzdiff.solvers.run.protocols import HasPatterns, ModelLike, Vector
+
+TOUCHING = 1e-9
+
+
+@dataclass(frozen=True, slots=True)
+class Polyhedron:
+    """B g + d ≥ 0, B sparse of shape (inequalities, s)."""
+
+    B: sparse.csr_array
+    d: Vector
+
+    def slack(self, g: Vector) -> Vector:
+        """Return B g + d."""
+        return np.asarray(self.B @ g + self.d)
+
+    def interior(self, g: Vector) -> Vector:
+        """Return g, or where it is not inside, a point inside on the way to it.
+
+        ValueError where there is none: the bounds contradict the constraints, or leave some entry
+        one value. The middle is that of a linear program: the largest least slack, at most 1.
+        """
+        slack = self.slack(g)
+        if slack.min(initial=np.inf) > TOUCHING * (1.0 + np.abs(slack).max(initial=0.0)):
+            return g
+        rows, size = self.B.shape
+        found = scipy.optimize.linprog(
+            np.append(np.zeros(size), -1.0),
+            A_ub=sparse.hstack([-self.B, np.ones((rows, 1))], format="csr"),
+            b_ub=self.d,
+            bounds=[(None, None)] * size + [(None, 1.0)],
+        )
+        if found.x is None or not found.x[-1] > TOUCHING:
+            least = "none" if found.x is None else f"{found.x[-1]:.3g}"
+            raise ValueError(
+                "bounds: expected bounds within which the entries have room under the constraints "
+                f"of the pattern; the largest room that all have is {least}. Entries that can take "
+                "one value alone belong into the pattern: fixed(…), constrained(…)"
+            )
+        middle = found.x[:-1]
+        way, start = self.slack(g) - self.slack(middle), self.slack(middle)
+        with np.errstate(divide="ignore"):
+            longest = np.min(np.where(way < 0.0, -0.9 * start / way, 1.0), initial=1.0)
+        return np.asarray(middle + longest * (g - middle))
+
+
+def bounds_of_entries(model: ModelLike, bounds: Any) -> tuple[Bounds | None, Polyhedron | None]:
+    """Return bounds on g where every entry has one g_t, else inequalities; None where none.
+
+    Arrays are in the order of g where g holds the entries themselves, else in that of the stored
+    entries, one unknown after the other.
+    """
+    if bounds is None:
+        return None, None
+    T, c = _map(model)
+    if T is None:
+        return checked_bounds(bounds, model.size), None
+    box = checked_bounds(bounds, T.shape[0])
+    if box is None:
+        return None, None
+    lower, upper = box.lower - c, box.upper - c
+    counts = np.diff(T.indptr)
+    _check_fixed(counts, lower, upper, c)
+    if (counts <= 1).all():
+        return _of_ties(T, counts, lower, upper), None
+    low, high = np.isfinite(lower) & (counts > 0), np.isfinite(upper) & (counts > 0)
+    B = sparse.csr_array(sparse.vstack([T[low], -T[high]], format="csr"))
+    return None, Polyhedron(B, np.concatenate([-lower[low], upper[high]]))
+
+
+def _map(model: ModelLike) -> tuple[sparse.csr_array | None, Vector]:
+    """Return T and c of the stored entries of all unknowns; T None where g holds them itself."""
+    patterns = model.patterns if isinstance(model, HasPatterns) else ()
+    if all(pattern.is_selection for pattern in patterns):
+        return None, np.zeros(0)
+    parts = [
+        sparse.eye_array(p.size, format="csr") if p.is_selection else p.matrix for p in patterns
+    ]
+    offsets = [np.zeros(p.size) if p.is_selection else p.expand(np.zeros(p.size)) for p in patterns]
+    return sparse.csr_array(sparse.block_diag(parts, format="csr")), np.concatenate(offsets)
+
+
+def _check_fixed(counts: Vector, lower: Vector, upper: Vector, c: Vector) -> None:
+    """Refuse bounds that an entry which never changes does not keep."""
+    room = TOUCHING * (1.0 + np.abs(c))
+    wrong = np.flatnonzero((counts == 0) & ((lower > room) | (upper < -room)))
+    if wrong.size:
+        first = int(wrong[0])
+        raise ValueError(
+            f"bounds: entry {first} of the stored ones is fixed to {c[first]:g} by the pattern, "
+            f"outside of [{lower[first] + c[first]:g}, {upper[first] + c[first]:g}]"
+        )
+
+
+def _of_ties(T: sparse.csr_array, counts: Vector, lower: Vector, upper: Vector) -> Bounds | None:
+    """Return the bounds on g of entries t g_j: what all entries of a g_j leave it."""
+    rows = np.flatnonzero(counts == 1)
+    j, t = T.indices[T.indptr[rows]], T.data[T.indptr[rows]]
+    ends = np.sort(np.array([lower[rows], upper[rows]]) / t, axis=0)
+    least, most = np.full(T.shape[1], -np.inf), np.full(T.shape[1], np.inf)
+    np.maximum.at(least, j, ends[0])
+    np.minimum.at(most, j, ends[1])
+    empty = np.flatnonzero(least > most + TOUCHING * (1.0 + np.abs(most)))
+    if empty.size:
+        raise ValueError(
+            f"bounds: the entries that are tied to g[{empty[0]}] leave it no value: at least "
+            f"{least[empty[0]]:g} and at most {most[empty[0]]:g}"
+        )
+    return checked_bounds((np.minimum(least, most), most), T.shape[1])
