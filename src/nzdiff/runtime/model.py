@@ -198,6 +198,10 @@ class Model(Sealed):
         matrix = OperatorMatrix(self._assembler, "hessian", point, cotangent)
         return SecondOrder(product, matrix, self.size)
 
+    def hessp(self, g: ArrayLike, v: ArrayLike) -> Floats:
+        """∂²E/∂g² v at g, shape (size,): `hessp` of scipy.optimize.minimize."""
+        return np.asarray(self.hessian(g) @ checked_vector("v", v, self.size))
+
     def composition(self) -> ComposedModel | None:
         """E as φ(Q(G)), φ quadratic and Q sparse, both as models of their own; made once.
 

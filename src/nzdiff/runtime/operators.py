@@ -20,7 +20,10 @@ Floats = NDArray[np.float64]
 
 
 class _Operator(LinearOperator, Sealed):  # type: ignore[misc]
-    """SciPy's, which would take a masked array without its mask, and names no argument."""
+    """SciPy's, which would take a masked array without its mask, and names no argument.
+
+    NumPy's functions see the matrix: np.asarray assembles it.
+    """
 
     advice = "make another one of the model, at another g"
     shape: tuple[int, int]
@@ -37,6 +40,30 @@ class _Operator(LinearOperator, Sealed):  # type: ignore[misc]
                 )
         return super().dot(x)
 
+    def tocsr(self) -> sparse.csr_array:
+        """The matrix in sparse storage by rows; TypeError where it is dense by its structure."""
+        return sparse.csr_array(self.tocsc())
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
+        if copy is False:
+            raise ValueError("copy: an operator has no array yet; toarray() makes one")
+        return np.asarray(self.toarray(), dtype)
+
+    def __array_function__(
+        self, function: Any, types: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> Any:
+        """np.dot(H, v) is H @ v: so SciPy's trust-ncg and trust-krylov need no matrix."""
+        if function is np.dot and args and args[0] is self:
+            return self.dot(*args[1:], **kwargs)
+        return np.empty(0).__array_function__(function, (np.ndarray,), args, kwargs)
+
+    def __getattr__(self, name: str) -> Any:
+        kind = type(self).__name__
+        raise AttributeError(
+            f"{kind} has no attribute {name!r}: it is a linear operator; toarray() gives the "
+            "matrix as an array, tocsr() and tocsc() as a sparse one"
+        )
+
 
 class Jacobian(_Operator):
     """J = ∂r/∂g, shape (residual_size, size): products by JVP and VJP, and assembled."""
@@ -50,6 +77,18 @@ class Jacobian(_Operator):
 
     def _rmatvec(self, w: Floats) -> Floats:
         return self._model.vjp(self._g, np.ravel(w))  # type: ignore[no-any-return]
+
+    def _adjoint(self) -> Transposed:
+        return Transposed(self)
+
+    _transpose = _adjoint
+
+    def __getitem__(self, key: Any) -> Any:
+        """Rows of J as an array; with −J, also one, this is what SciPy's trust-constr asks for."""
+        return self.toarray()[key]
+
+    def __neg__(self) -> Floats:
+        return -self.toarray()
 
     @property
     def is_sparse(self) -> bool:
@@ -75,6 +114,33 @@ class Jacobian(_Operator):
         else:
             _write_products(self._matvec, matrix.T)
         return matrix
+
+
+class Transposed(_Operator):
+    """Jᵀ, shape (size, residual_size)."""
+
+    def __init__(self, J: Jacobian) -> None:
+        self._J = J
+        LinearOperator.__init__(self, J.dtype, J.shape[::-1])
+
+    def _matvec(self, w: Floats) -> Floats:
+        return np.asarray(self._J.rmatvec(w))
+
+    def _rmatvec(self, v: Floats) -> Floats:
+        return np.asarray(self._J.matvec(v))
+
+    def _adjoint(self) -> Jacobian:
+        return self._J
+
+    _transpose = _adjoint
+
+    def tocsc(self) -> sparse.csc_array:
+        """Jᵀ as a sparse matrix; TypeError where it is dense by its structure."""
+        return sparse.csc_array(self._J.tocsr().T)
+
+    def toarray(self) -> Floats:
+        """Jᵀ as a dense array."""
+        return self._J.toarray().T
 
 
 class SecondOrder(_Operator):

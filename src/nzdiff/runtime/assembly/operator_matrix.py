@@ -84,7 +84,9 @@ class OperatorMatrix:
     def as_sparse(self, what: str) -> sparse.csr_array:
         """The matrix in sparse storage."""
         if not self.is_sparse:
-            raise TypeError(f"tocsc: the {what} is dense by its structure; toarray() gives it")
+            raise TypeError(
+                f"tocsc, tocsr: the {what} is dense by its structure; toarray() gives it"
+            )
         if self._matrix is None:
             J = self._assembled_jacobian.as_sparse(what)
             return sparse.csr_array(2.0 * (J.T @ J))
