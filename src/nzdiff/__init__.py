@@ -68,6 +68,7 @@ if TYPE_CHECKING:
     from nzdiff.problem import Problem as Problem
     from nzdiff.runtime.batch import BatchModel as BatchModel
     from nzdiff.runtime.model import Model as Model
+    from nzdiff.solvers import compare as compare
     from nzdiff.solvers import solve as solve
     from nzdiff.verification import verify as verify
 
@@ -129,6 +130,7 @@ _HOME = {
     "UnsupportedNodeError": "nzdiff.derive.language.errors",
     "VerificationError": "nzdiff.derive.language.errors",
     "check": "nzdiff.derive.claims.claim",
+    "compare": "nzdiff.solvers",
     "generate": "nzdiff.codegen.package.write",
     "solve": "nzdiff.solvers",
     "verify": "nzdiff.verification",

@@ -48,7 +48,8 @@ ROOMS = {
     "solvers.certificate": "solvers.linear solvers.run",
     "solvers.methods": "solvers.certificate solvers.linear solvers.run memory runtime.data "
     "runtime.kernel",
-    "solvers": "solvers.methods solvers.certificate solvers.linear solvers.run",
+    "solvers.report": "solvers.run",
+    "solvers": "solvers.methods solvers.certificate solvers.linear solvers.report solvers.run",
     "verification": "derive.language derive.calculus derive.proof codegen codegen.plan "
     "codegen.package runtime runtime.data runtime.kernel",
     "problem": "derive.language derive.calculus derive.proof derive.show codegen codegen.unroll "

@@ -17,10 +17,11 @@ from nzdiff.solvers.linear.factorise import factorised, positive_definite, sizes
 from nzdiff.solvers.linear.linear_system import is_direct, mean_size
 from nzdiff.solvers.linear.preconditioner import preconditioned
 from nzdiff.solvers.linear.steihaug import _to_boundary, steihaug
+from nzdiff.solvers.report.history import History
 from nzdiff.solvers.run.checkpoint import Saver
 from nzdiff.solvers.run.objective import Counts, Objective, Point
 from nzdiff.solvers.run.probe import BLIND_STEP, PROBE_STEP, cauchy_step, of_size, probe
-from nzdiff.solvers.run.record import History, Record
+from nzdiff.solvers.run.record import Record
 from nzdiff.solvers.run.search import NOISE, ROUNDING, _shorter, armijo, below_rounding, failure
 from nzdiff.solvers.run.status import Status
 from nzdiff.solvers.run.stopping import Stopping

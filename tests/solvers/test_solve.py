@@ -446,7 +446,7 @@ def test_an_unknown_method_lists_the_known_ones() -> None:
 )
 def test_a_bad_start_is_named(g0: object, error: type[Exception], words: str) -> None:
     with pytest.raises(error, match=words):
-        solve(LinearResidual(np.eye(2), np.ones(2)), g0)  # type: ignore[arg-type]
+        solve(LinearResidual(np.eye(2), np.ones(2)), g0)
 
 
 def test_a_start_where_the_energy_is_undefined_is_named() -> None:

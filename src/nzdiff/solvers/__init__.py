@@ -15,6 +15,7 @@ from nzdiff.solvers.methods.nadam import NADAM
 from nzdiff.solvers.methods.newton import Newton
 from nzdiff.solvers.methods.nonlinear_cg import ConjugateGradient
 from nzdiff.solvers.methods.trust_region import TrustRegion
+from nzdiff.solvers.report.compare import Comparison, compare
 from nzdiff.solvers.run.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from nzdiff.solvers.run.method import Method
 from nzdiff.solvers.run.objective import Counts
@@ -30,6 +31,7 @@ __all__ = [
     "BarzilaiBorwein",
     "Callback",
     "Checkpoint",
+    "Comparison",
     "ComposedNewton",
     "ConjugateGradient",
     "Counts",
@@ -43,6 +45,7 @@ __all__ = [
     "Record",
     "Status",
     "TrustRegion",
+    "compare",
     "load_checkpoint",
     "save_checkpoint",
     "solve",

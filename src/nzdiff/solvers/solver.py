@@ -10,20 +10,21 @@ from typing import Any
 
 import numpy as np
 import scipy  # its parts are loaded when they are used: optimize takes as long as all the rest
-from numpy.typing import ArrayLike
 from threadpoolctl import threadpool_limits
 
 from nzdiff.solvers.choose import choose
-from nzdiff.solvers.run.check import vector
+from nzdiff.solvers.report.history import History
+from nzdiff.solvers.report.live import Live, Stream, checked_live
 from nzdiff.solvers.run.checkpoint import Checkpoint, checked_saver
 from nzdiff.solvers.run.entries import bounds_of_entries
 from nzdiff.solvers.run.method import Method
 from nzdiff.solvers.run.objective import Objective, Point
-from nzdiff.solvers.run.progress import Progress
+from nzdiff.solvers.run.progress import Origin, Progress
 from nzdiff.solvers.run.protocols import ModelLike, Vector
-from nzdiff.solvers.run.record import Callback, History
+from nzdiff.solvers.run.record import Callback
 from nzdiff.solvers.run.status import Status
 from nzdiff.solvers.run.stopping import Stopping
+from nzdiff.solvers.start import checked_start
 from nzdiff.solvers.verdict import run_certified
 
 ZERO_RESIDUAL = 16.0 * np.finfo(np.float64).eps
@@ -31,7 +32,7 @@ ZERO_RESIDUAL = 16.0 * np.finfo(np.float64).eps
 
 def solve(
     model: ModelLike,
-    g0: ArrayLike | Checkpoint,
+    g0: Any = None,
     method: str | Method = "auto",
     *,
     bounds: Any = None,
@@ -42,12 +43,16 @@ def solve(
     callback: Callback | None = None,
     checkpoint: str | os.PathLike[str] | None = None,
     checkpoint_seconds: float = 30.0,
+    warm_start: Any = None,
+    verbose: bool | Stream = False,
 ) -> scipy.optimize.OptimizeResult:
     """Minimise E(g) from g0, within bounds if there are any.
 
-    method: "auto" (see `Auto`), a name in METHODS, or an instance with its parameters, such as
-    `GaussNewton(damping=0.0)`.  bounds: (lower, upper), numbers or arrays, None or ±inf where there
-    is none, or as SciPy writes them; g0 is projected on them.  rtol, energy_rtol: see `Stopping`.
+    g0: a vector of shape (size,); a matrix, or a tuple of one for each unknown, which `model.pack`
+    takes; or a checkpoint.  method: "auto" (see `Auto`), a name in METHODS, or an instance with its
+    parameters, such as `GaussNewton(damping=0.0)`.  bounds: (lower, upper), numbers or arrays, None
+    or ±inf where there is none, or as SciPy writes them; g0 is projected on them.
+    rtol, energy_rtol: see `Stopping`.
     callback(record, g) is told every accepted iterate; True, or StopIteration, stops the run.
     Ctrl-C returns the best iterate so far.
 
@@ -55,13 +60,20 @@ def solve(
     `load_checkpoint(path)`: the run goes on from its best iterate, with its history, and budgets
     count from its very start; the method starts without memory, and may be another one.
 
+    warm_start: an earlier result, of a changed problem perhaps, whose x the run starts from. Its
+    tolerances are relative to where that one started (to g0, where that is given), so that a
+    problem that changed little takes few steps; nothing else is kept.
+
+    verbose: a line of progress at most every 0.2 s, to sys.stdout or to a stream.
+
     BLAS runs with as many threads as the model was bound with (1 where it does not say): its pool,
     spinning between short vector operations, costs more than it gains.
 
-    The result holds x, fun, jac (the gradient), status, message, success, nit, nfev, njev, njvp,
-    nvjp, nhvp and nhev (products and assemblies of second-order operators), history (a tuple of
-    `Record`), method (what really ran), promised (what the quadratic model still promises at x, NaN
-    where that was not asked) and seconds. x is never worse than g0.
+    The result holds x, g0 (where the run, or the first of several, started), fun, jac (the
+    gradient), status, message, success, nit, nfev, njev, njvp, nvjp, nhvp and nhev (products and
+    assemblies of second-order operators), history (a tuple of `Record`), method (what really ran),
+    promised (what the quadratic model still promises at x, NaN where that was not asked) and
+    seconds. x is never worse than g0.
 
     Raises ValueError or TypeError for a bad argument and where E(g0) is not finite; LinAlgError
     where a matrix is singular there. Whatever is raised later, by the callback, by the model, for
@@ -73,18 +85,19 @@ def solve(
     saver = checked_saver(checkpoint, checkpoint_seconds)
     if callback is not None and not callable(callback):
         raise TypeError(f"callback: expected a function of (record, g), got {callback!r}")
-    earlier = g0 if isinstance(g0, Checkpoint) else None
-    given = _checked_start(model, g0)
+    live = checked_live(verbose)
+    begin = checked_start(model, g0, warm_start)
     objective = Objective(model, *bounds_of_entries(model, bounds))
-    g = objective.project(given)
+    g, earlier = objective.project(begin.g), begin.earlier
     objective.squares = _is_sum_of_squares(model, g)
     chosen = choose(method, objective)
-    start = _first_point(model, objective, g)
+    start = _first_point(model, objective, g, begin.name)
     if earlier is not None:
-        earlier.check(model, start.energy if np.array_equal(g, given) else model.energy(given))
+        earlier.check(model, start.energy if np.array_equal(g, begin.g) else model.energy(begin.g))
     first = start.g if earlier is None else earlier.g0
     progress = Progress(objective, stopping, callback, start, first, chosen.name)
-    progress.saver = saver
+    progress.saver, progress.watch = saver, None if live is None else live.watch
+    progress.earlier = _origin(objective, start, begin.origin)
     if objective.squares:
         progress.energy_floor = _rounding_floor(objective, start)
     if earlier is not None:
@@ -94,10 +107,13 @@ def solve(
         with threadpool_limits(getattr(model, "threads", 1), "blas"):
             status, promised = run_certified(chosen, objective, progress, start)
         progress.save()
+        result = _result(objective, progress, status, promised)
+        if live is not None:
+            live.end(result.message)
     except BaseException as error:
-        _keep(error, objective, progress)
+        _keep(error, objective, progress, live)
         raise
-    return _result(objective, progress, status, promised)
+    return result
 
 
 def _check_model(model: ModelLike) -> None:
@@ -108,12 +124,6 @@ def _check_model(model: ModelLike) -> None:
             f"model: expected a model, such as problem.bind(…) gives, got {type(model).__name__} "
             f"without {', '.join(missing)}"
         )
-
-
-def _checked_start(model: ModelLike, g0: ArrayLike | Checkpoint) -> Vector:
-    if isinstance(g0, Checkpoint):
-        return vector("g0", g0.x, model.size, " from a checkpoint")
-    return vector("g0", g0, model.size)
 
 
 def _is_sum_of_squares(model: ModelLike, g: Vector) -> bool:
@@ -131,7 +141,7 @@ def _continue(progress: Progress, earlier: Checkpoint) -> None:
     progress.objective.counts = earlier.records[-1].calls
 
 
-def _first_point(model: ModelLike, objective: Objective, g: Vector) -> Point:
+def _first_point(model: ModelLike, objective: Objective, g: Vector, name: str) -> Point:
     start = objective.point(g)
     if start.gradient.shape != (model.size,):
         raise ValueError(
@@ -139,8 +149,20 @@ def _first_point(model: ModelLike, objective: Objective, g: Vector) -> Point:
         )
     if not math.isfinite(start.energy):
         model.energy_and_gradient(g)  # says of a singular matrix which one it is
-        raise ValueError("g0: expected a finite energy and gradient there, got NaN or infinity")
+        raise ValueError(
+            f"{name}: expected a finite energy and gradient there, got NaN or infinity"
+        )
     return start
+
+
+def _origin(objective: Objective, start: Point, g: Vector | None) -> Origin | None:
+    """Return where an earlier run started, if this one starts from less energy than it."""
+    if g is None:
+        return None
+    point = objective.point(objective.project(g))
+    if not start.energy < point.energy < math.inf:
+        return None
+    return Origin(point.g, point.energy, objective.stationarity(point))
 
 
 def _rounding_floor(objective: Objective, start: Point) -> float:
@@ -153,7 +175,9 @@ def _rounding_floor(objective: Objective, start: Point) -> float:
     return ZERO_RESIDUAL**2 * (start.energy + square)
 
 
-def _keep(error: BaseException, objective: Objective, progress: Progress) -> None:
+def _keep(
+    error: BaseException, objective: Objective, progress: Progress, live: Live | None
+) -> None:
     """Give an error that ends a run what the run has reached, and write the checkpoint."""
     result = _result(objective, progress, Status.ENDED_BY_ERROR, math.nan)
     with suppress(TypeError):  # an exception without room for attributes
@@ -163,6 +187,9 @@ def _keep(error: BaseException, objective: Objective, progress: Progress) -> Non
         f"solve: the best of {result.nit} iterations, energy {result.fun:.6g}, and the history are "
         f"kept in the attribute `result` of this error",
     )
+    if live is not None:
+        with suppress(OSError, ValueError):  # it may be the stream that failed
+            live.end(result.message)
     try:
         progress.save()
     except (OSError, MemoryError) as failed:
@@ -181,6 +208,7 @@ def _result(
     best, counts = progress.best, objective.counts
     return scipy.optimize.OptimizeResult(
         x=best.g,
+        g0=progress.origin.g if progress.records else progress.g0,
         fun=best.energy,
         jac=best.gradient,
         status=status,

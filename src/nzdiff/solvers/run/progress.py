@@ -2,17 +2,26 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 
 from nzdiff.solvers.run.checkpoint import Checkpoint, Saver
 from nzdiff.solvers.run.objective import Objective, Point
 from nzdiff.solvers.run.protocols import Vector
-from nzdiff.solvers.run.record import Callback, Record
+from nzdiff.solvers.run.record import Callback, Record, Watch
 from nzdiff.solvers.run.status import Paused, Status, Stop
 from nzdiff.solvers.run.stopping import Stopping
 
 INVISIBLE = 1e-4 * np.finfo(np.float64).eps
+
+
+class Origin(NamedTuple):
+    """What tolerances are relative to: a point, its energy, its gradient norm."""
+
+    g: Vector
+    energy: float
+    gradient_norm: float
 
 
 @dataclass(slots=True)
@@ -22,7 +31,8 @@ class Progress:
     best: the best iterate, at first where the run starts.  g0: where it started, before it was
     resumed if it was.  rules: `stopping`, stricter after candidates that were no minimum.
     begun: the record from which on stagnation is looked for.  pause: whether another method is
-    to be heard; asked after each iterate.
+    to be heard; asked after each iterate.  watch: is shown the newest record.
+    earlier: the origin of an earlier run that this one continues, on a changed problem perhaps.
     """
 
     objective: Objective
@@ -38,6 +48,8 @@ class Progress:
     rules: Stopping = field(init=False)
     begun: int = 0
     pause: Callable[[], bool] | None = None
+    watch: Watch | None = None
+    earlier: Origin | None = None
 
     def __post_init__(self) -> None:
         """Take the start, given as `best`, as the latest iterate too."""
@@ -66,6 +78,8 @@ class Progress:
         newest = records[-1]
         if self.saver is not None and self.saver.is_due(newest.seconds):
             self.save()
+        if self.watch is not None:
+            self.watch(newest, self.method)
         self._tell(newest, point)
         self.judge()
 
@@ -77,9 +91,16 @@ class Progress:
             self.saver.save(checkpoint)
 
     @property
+    def origin(self) -> Origin:
+        """Return where the run started, or the earlier one that it continues."""
+        if self.earlier is not None:
+            return self.earlier
+        return Origin(self.g0, self.records[0].energy, self.records[0].gradient_norm)
+
+    @property
     def decrease(self) -> float:
         """Return E(g₀) − E of the best iterate."""
-        return self.records[0].energy - self.best.energy
+        return self.origin.energy - self.best.energy
 
     def threshold(self) -> float:
         """Return what may still be promised at a minimum: at least far less than E can show."""
@@ -88,7 +109,7 @@ class Progress:
     def scale(self) -> float:
         """Return what a change of the energy is compared with."""
         newest = self.records[-1].energy
-        decrease = max(self.records[0].energy - newest, 0.0)
+        decrease = max(self.origin.energy - newest, 0.0)
         return min(decrease, abs(newest)) if self.objective.squares else decrease
 
     def judge(self) -> None:
@@ -127,8 +148,8 @@ class Progress:
         The mean slope is (E(g₀) − E) / ‖g − g₀‖. Next to a barrier the first gradient is as large
         as one likes, and a fraction of it says nothing.
         """
-        first = self.records[0]
-        reference, distance = first.gradient_norm, float(np.linalg.norm(g - self.g0))
+        first = self.origin
+        reference, distance = first.gradient_norm, float(np.linalg.norm(g - first.g))
         if distance > 0.0:
             reference = min(reference, max(2.0 * (first.energy - energy) / distance, 0.0))
         return self.rules.gradient_converged(norm, reference)

@@ -26,16 +26,6 @@ class Record:
     calls: Counts
 
 
-class History(tuple[Record, ...]):
-    """The records of a run; printed in one line."""
-
-    __slots__ = ()
-
-    def __repr__(self) -> str:
-        """Return how many there are, and the energies at both ends."""
-        if not self:
-            return "History()"
-        return f"History({len(self)} records, energy {self[0].energy:.6g} → {self[-1].energy:.6g})"
-
-
 Callback = Callable[[Record, Vector], bool | None]
+Watch = Callable[[Record, str], None]
+"""What is shown the newest record and the method that made it."""

@@ -121,14 +121,14 @@ class _Loop:
         size, window = start.g.size, progress.stopping.window
         self.state = on_a_line(library.nzdiff_lbfgs_doubles(size, self.memory))
         self.address = self.state.ctypes.data
-        vectors = [np.ascontiguousarray(v) for v in (start.g, start.gradient, progress.g0)]
+        vectors = [np.ascontiguousarray(v) for v in (start.g, start.gradient, progress.origin.g)]
         g, gradient, first = (vector.ctypes.data for vector in vectors)
         library.nzdiff_lbfgs_start(
             self.address, self.model.address, self.memory, g, start.energy, gradient, first
         )
         self.counts = Counts()
         self.records = np.zeros(window + MOST, dtype=RECORD)
-        rules, origin = progress.rules, progress.records[0]
+        rules, origin = progress.rules, progress.origin
         self.slice = _Slice(
             rtol=rules.rtol,
             energy_rtol=rules.energy_rtol,
