@@ -1,4 +1,4 @@
-"""`python -m benchmarks solvers|assembly|evaluation|batch|lbfgs|plans`, from a checkout."""
+"""`python -m benchmarks solvers|optima|assembly|evaluation|batch|lbfgs|plans`, from a checkout."""
 
 from __future__ import annotations
 
@@ -70,6 +70,40 @@ def solvers(
         )
         if results.stopped:
             raise KeyboardInterrupt
+
+
+@app.command()
+def optima(
+    count: Annotated[int, typer.Option(help="Problems; the families take turns.", min=1)] = 1001,
+    first: Annotated[int, typer.Option(help="Seed of the first one.", min=0)] = 0,
+    seconds: Annotated[float, typer.Option(help="Time limit of each run.", min=0.01)] = 1.0,
+    iterations: Annotated[int, typer.Option(help="Steps of each run at most.", min=1)] = 2000,
+    jobs: Annotated[int, typer.Option(help="Processes.", min=1)] = 1,
+) -> None:
+    """Ask every method for optima that are known: is what it says true?
+
+    Random problems of eleven families: least squares conditioned up to 1e12, with constants and
+    rank-deficient; barriers, likelihoods, bounds, units over decades; saddles, valleys, degenerate
+    minima.  Prints each false success and each failure of `auto`, and a table.  Exit code 1 where
+    there is a false success.
+    """
+    from benchmarks.optima.judge import judge_all, table
+
+    with user_errors():
+        verdicts, seeds = [], range(first, first + count)
+        for found in judge_all(seeds, jobs=jobs, max_iterations=iterations, max_seconds=seconds):
+            verdicts += found
+            for verdict in found:
+                if verdict.is_false or (verdict.method == "auto" and not verdict.success):
+                    what = "false success" if verdict.is_false else "no success"
+                    say(
+                        console(),
+                        f"{what}: {verdict.family}, seed {verdict.seed}, gap {verdict.gap:.1e}, "
+                        f"{verdict.message}",
+                    )
+        say(console(), table(verdicts))
+    if any(verdict.is_false for verdict in verdicts):
+        raise typer.Exit(1)
 
 
 @app.command()

@@ -1,0 +1,1 @@
+"""Problems whose optimum is known: is the word of the solvers true?"""
