@@ -156,9 +156,10 @@ def covariance_selection(rng: np.random.Generator, backend: str) -> Case:
     best = half + half.T
     best += np.diag(np.abs(best).sum(axis=1) + 10.0 ** rng.uniform(-2, 1, size))
     units = 10.0 ** rng.uniform(-2, 2, size)
+    inverse = np.linalg.inv(best) / np.outer(units, units)
     best *= np.outer(units, units)
     pattern = nz.Pattern.from_scipy(sparse.csr_array(best)).symmetric()
-    model = SELECTION.bind(S=np.linalg.inv(best), P=pattern, backend=backend)
+    model = SELECTION.bind(S=0.5 * (inverse + inverse.T), P=pattern, backend=backend)
     least = size - float(np.linalg.slogdet(best)[1])
     start = pattern.pack(
         sparse.csr_array(np.diag(np.diag(best) * 10.0 ** rng.uniform(-1, 1, size)))

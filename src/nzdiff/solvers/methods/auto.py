@@ -103,7 +103,7 @@ class Auto:
             finally:
                 progress.pause = None
             contender = None
-            with suppress(MemoryError, NotImplementedError, np.linalg.LinAlgError):
+            with suppress(Exception):  # one that cannot be prepared is not heard
                 contender = job.result()
             if contender is not None:
                 method = self._better(method, contender, objective, progress)

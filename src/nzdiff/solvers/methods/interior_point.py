@@ -33,6 +33,8 @@ from nzdiff.solvers.run.status import Status
 TO_THE_BOUNDARY = 0.995
 UNSEEN = 1e-14
 MOST_DENSE = 3_000
+PATIENCE = 20
+"""Steps at the last μ that may leave the energy as it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,7 @@ class InteriorPoint:
         point, s = start, region.slack(start.g)
         push = region.B.T @ (1.0 / s)
         mu = float(np.linalg.norm(point.gradient)) / max(float(np.linalg.norm(push)), 1e-300)
-        mu, z, added = mu or 1.0, (mu or 1.0) / s, 0.0
+        mu, z, added, still = mu or 1.0, (mu or 1.0) / s, 0.0, 0
         while True:
             system = _system(objective, region, point, s, z)
             right = region.B.T @ (mu / s) - point.gradient
@@ -80,6 +82,9 @@ class InteriorPoint:
                 mu = max(self.decrease * mu, least)
                 z = np.maximum(z, 1e-3 * mu / s)
                 continue
+            still = still + 1 if mu <= least and not reached.energy < point.energy else 0
+            if still > PATIENCE:
+                return Status.STAGNATED
             point, s = reached, region.slack(reached.g)
             z = np.clip(z + min(1.0, _longest(z, dz)) * dz, 1e-8 * mu / s, 1e8 * mu / s)
             progress.record(point, damping=found[1], inner=0)
