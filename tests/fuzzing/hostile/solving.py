@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from scipy import sparse
+from scipy import optimize, sparse
 from scipy.optimize import rosen, rosen_der, rosen_hess
 from scipy.sparse.linalg import aslinearoperator
 
@@ -97,11 +97,14 @@ BOUNDS: tuple[Choice, ...] = (
     ((np.zeros(SIZE), np.ones(SIZE)), LEGAL), (([-2] * SIZE, 3), LEGAL), ((0.5, 0.5), LEGAL),
     ((np.full(SIZE, -np.inf), np.full(SIZE, 0.1)), LEGAL), ([-1, 1], LEGAL),
     (5, ILLEGAL), ((1.0, -1.0), ILLEGAL), ((math.nan, 1.0), ILLEGAL), ((0.0,), ILLEGAL),
-    ((0, 1, 2), ILLEGAL), ((None, None), ILLEGAL), ("01", ILLEGAL), (("a", "b"), ILLEGAL),
+    ((0, 1, 2), ILLEGAL), ((None, None), LEGAL), ("01", ILLEGAL), (("a", "b"), ILLEGAL),
     ((np.zeros(3), 1.0), ILLEGAL), ((np.zeros((SIZE, 1)), 1.0), ILLEGAL), ((0, 1j), ILLEGAL),
     ((math.inf, math.inf), EITHER), (object(), ILLEGAL), ((-math.inf, -math.inf), EITHER),
-    ([(0, 1)] * SIZE, ILLEGAL), ({"lower": 0}, ILLEGAL), ((sparse.eye_array(4), 3), ILLEGAL),
-    ((np.ma.array(np.zeros(SIZE), mask=True), 1.0), ILLEGAL), ((None, 1.0), ILLEGAL),
+    ([(0, 1)] * SIZE, LEGAL), ([(None, 1)] * SIZE, LEGAL), (optimize.Bounds(0, np.inf), LEGAL),
+    (optimize.Bounds(np.zeros(SIZE), 2), LEGAL), ([(0, 1)] * (SIZE + 1), ILLEGAL),
+    ([(0, 1, 2)] * SIZE, ILLEGAL), ([(1, 0)] * SIZE, ILLEGAL), ({"lower": 0}, ILLEGAL),
+    ((sparse.eye_array(4), 3), ILLEGAL),
+    ((np.ma.array(np.zeros(SIZE), mask=True), 1.0), ILLEGAL), ((None, 1.0), LEGAL),
     (np.zeros((2, SIZE)), EITHER),
 )  # fmt: skip
 
@@ -185,10 +188,29 @@ def _run(model: Any, g0: Any, method: Any, options: dict[str, Any], status: str,
     return RIGHT
 
 
+def _sides(given: Any) -> tuple[Any, Any]:
+    """The lower and the upper bounds of what is legal, as arrays or numbers."""
+    if given is None:
+        return -np.inf, np.inf
+    if isinstance(given, optimize.Bounds):
+        return given.lb, given.ub
+    if len(given) == SIZE:
+        given = [pair[0] for pair in given], [pair[1] for pair in given]
+    return _numbers(given[0], -np.inf), _numbers(given[1], np.inf)
+
+
+def _numbers(side: Any, nothing: float) -> Any:
+    """One side of bounds, where None is no bound."""
+    values = list(side) if isinstance(side, list | tuple | np.ndarray) else side
+    if isinstance(values, list):
+        return np.array([nothing if value is None else value for value in values], dtype=float)
+    return nothing if values is None else values
+
+
 def _compare(model: Any, g0: Any, options: dict[str, Any], result: Any, text: str) -> None:
     start = np.asarray(g0.meant, dtype=float)
     given = options.get("bounds")
-    lower, upper = (-np.inf, np.inf) if given is None else given
+    lower, upper = _sides(given)
     start = np.clip(start, lower, upper)
     if not (np.isfinite(result.x).all() and np.isfinite(result.fun)):
         raise Wrong(f"not finite: {result.x}, {result.fun}; {text}")

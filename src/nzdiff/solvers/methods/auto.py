@@ -1,9 +1,10 @@
 """The method for a problem: known where its kind tells, else measured.
 
-Few unknowns: Newton, by products with unit vectors. A quadratic energy: one Newton step, direct or
-by conjugate gradients. Else plain L-BFGS at once; what needs to be planned and compiled (a Hessian
-to factorise, the composition, a preconditioner) is prepared beside it, and then heard: it replaces
-what runs where it lowers the energy faster.
+Few unknowns: Newton, by products with unit vectors, and a trust region where that takes many
+steps. A quadratic energy: one Newton step, direct or by conjugate gradients. Else plain L-BFGS at
+once; what needs to be planned and compiled (a Hessian to factorise, the composition, a
+preconditioner) is prepared beside it, and then heard: it replaces what runs where it lowers the
+energy faster.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from typing import ClassVar
 
 import numpy as np
@@ -44,6 +46,8 @@ SHARE, LEAST_TRIAL = 0.1, 0.1
 SOME = 5_000
 """Unknowns up to which a trust region, by products alone, is as fast as L-BFGS."""
 DOUBT = 0.5
+PATIENCE = 15
+"""Steps of Newton on few unknowns after which it is doubted."""
 FEW_ROWS = 1_000
 """Rows of D up to which D Dᵀ may be dense."""
 AT_ONCE = Newton(Linear("columns"))
@@ -72,7 +76,8 @@ class Auto:
             return self._settle(InteriorPoint(), objective, progress)
         has_hessian = _has_hessian(objective, start)
         if has_hessian and start.g.size <= FEW:
-            return self._settle(AT_ONCE, objective, progress)
+            other: Method = LBFGS() if objective.bounds is not None else TrustRegion()
+            return self._compete(AT_ONCE, iter([lambda: other]), objective, progress, PATIENCE)
         bounded = objective.bounds is not None
         if bounded:
             method: Method = LBFGS()
@@ -91,11 +96,15 @@ class Auto:
         contenders: Iterator[Callable[[], Method | None]],
         objective: Objective,
         progress: Progress,
+        patience: int = 0,
     ) -> Status:
-        """Run a method; whenever another is ready, go on with the better one."""
+        """Run a method; whenever another is ready, go on with the better one.
+
+        patience: the steps before another is heard at all.
+        """
         for prepare in contenders:
-            job = Beside(prepare)
-            progress.pause = job.is_done
+            job, least = Beside(prepare), len(progress.records) + patience
+            progress.pause = partial(_is_due, job, progress, least)
             try:
                 return self._run(method, objective, progress)
             except Paused:
@@ -139,6 +148,10 @@ class Auto:
         self.ran.append(method.name)
         progress.method = ", ".join(dict.fromkeys(self.ran))
         return method.run(objective, progress, progress.latest)
+
+
+def _is_due(job: Beside[Method | None], progress: Progress, least: int) -> bool:
+    return job.is_done() and len(progress.records) >= least
 
 
 def _has_hessian(objective: Objective, start: Point) -> bool:
