@@ -74,7 +74,7 @@ class Auto:
             return self._run(self.settled, objective, progress)
         if objective.polyhedron is not None:
             return self._settle(InteriorPoint(), objective, progress)
-        has_hessian = _has_hessian(objective, start)
+        has_hessian = objective.within(lambda: _has_hessian(objective, start))
         if has_hessian and start.g.size <= FEW:
             other: Method = LBFGS() if objective.bounds is not None else TrustRegion()
             return self._compete(AT_ONCE, iter([lambda: other]), objective, progress, PATIENCE)

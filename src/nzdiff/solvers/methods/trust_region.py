@@ -9,6 +9,7 @@ Source: Nocedal and Wright, algorithms 4.1 and 7.2.
 
 import math
 from dataclasses import dataclass
+from functools import partial
 from typing import ClassVar, get_args
 
 import numpy as np
@@ -65,7 +66,7 @@ class TrustRegion:
         """Iterate until `progress` stops the run or no radius gives a decrease."""
         point, rtol, radius = start, self.forcing, 0.0
         while True:
-            curvature = hessian(objective, point.g)
+            curvature = objective.within(partial(hessian, objective, point.g))
             inverse = self._inverse(curvature, point.g.size)
             radius = radius or self.radius * _cauchy_length(curvature, inverse, point)
             step = self._decrease(objective, point, curvature, inverse, radius, rtol)
