@@ -130,6 +130,7 @@ def test_numpy_sees_the_matrix_of_an_operator(
         assert np.array_equal(np.vstack([operator, operator]), np.vstack([matrix, matrix]))
         assert np.linalg.norm(operator) == np.linalg.norm(matrix)
         np.testing.assert_allclose(np.dot(operator, g0), matrix @ g0, atol=1e-12)
+    assert np.array_equal(model.hessian(g0).T, model.hessian(g0).toarray())
     assert np.array_equal(jacobian.T, jacobian.toarray().T) and jacobian.T.T is jacobian
     assert np.array_equal(jacobian.T @ np.ones(4), jacobian.rmatvec(np.ones(4)))
     assert np.array_equal(jacobian[1:3], jacobian.toarray()[1:3])

@@ -8,7 +8,7 @@ from scipy import sparse
 from scipy.optimize import OptimizeResult, minimize
 
 import nzdiff as nz
-from nzdiff.solvers import METHODS, Status, solve
+from nzdiff.solvers import METHODS, Status, load_checkpoint, solve
 from solver_models import LinearResidual, Vector, seed
 
 n, m, k = nz.dims("n m k")
@@ -117,7 +117,7 @@ def test_results_of_scipy_and_checkpointed_runs_go_on(tmp_path: Any) -> None:
     path = tmp_path / "run.npz"
     found = solve(model, np.zeros(2), warm_start=other, checkpoint=path)
     assert found.success
-    assert solve(model, nz.solvers.load_checkpoint(path)).success
+    assert solve(model, load_checkpoint(path)).success
 
 
 def test_bounds_hold_for_a_warm_start() -> None:

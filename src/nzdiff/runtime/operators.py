@@ -161,6 +161,8 @@ class SecondOrder(_Operator):
     def _adjoint(self) -> SecondOrder:
         return self
 
+    _transpose = _adjoint
+
     @property
     def is_sparse(self) -> bool:
         """Whether the assembled matrix is sparse by its structure; then `tocsc` gives it."""
