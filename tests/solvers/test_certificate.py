@@ -93,6 +93,16 @@ def test_what_is_promised_within_bounds() -> None:
     np.testing.assert_allclose(away.step, [4.0, -3.0, -1.0])
 
 
+def test_an_unknown_without_curvature_of_its_own_is_certified() -> None:
+    """E = (x y)²/2 + x² at (1, 0) and at the minima x = 0: diagonals of H vanish."""
+    a, b = nz.dense("a", 1), nz.dense("b", 1)
+    energy = 0.5 * nz.sumsq(nz.hadamard(a, b)) + nz.sumsq(a)
+    model = nz.Problem(energy, wrt=(a, b)).bind(a=(1, 1), b=(1, 1), backend="numpy")
+    for start in ([1.0, 0.0], [0.0, 3.0], [0.0, 0.0], [1.0, 1.0]):
+        result = solve(model, np.array(start))
+        assert result.success and result.fun < 1e-9
+
+
 def test_cg_bounds_what_is_promised_from_above(rng: np.random.Generator) -> None:
     Q = np.linalg.qr(rng.standard_normal((60, 60)))[0]
     H, b = Q * np.logspace(0, -6, 60) @ Q.T, rng.standard_normal(60)

@@ -101,14 +101,13 @@ def _diagonal(products: Products, size: int) -> Vector:
 
 
 def _by_eigenvalues(H: Vector, b: Vector, noise: Vector, error: float) -> Estimate:
-    """Return ½ Σ (vᵀb)² / w over eigenpairs of H, scaled to a diagonal of ones.
+    """Return ½ Σ (vᵀb)² / w over eigenpairs of H, scaled by its sizes.
 
     An eigenvalue that is zero up to rounding promises nothing where the slope along it is noise.
     """
     if not np.isfinite(H).all():
         return Estimate(math.inf, np.zeros_like(b), None)
-    scale = 1.0 / np.sqrt(np.abs(H).max(axis=1, initial=0.0, where=np.eye(len(b), dtype=bool)))
-    scale[~np.isfinite(scale)] = 1.0
+    scale = 1.0 / np.sqrt(sizes(H))
     w, V = np.linalg.eigh(scale[:, None] * H * scale)
     slopes, noises = V.T @ (scale * b), np.sqrt((V**2).T @ (scale * noise) ** 2)
     cut = max(error, len(b) * np.finfo(np.float64).eps) * float(np.abs(w).max())
