@@ -74,6 +74,7 @@ def test_the_class_of_a_method_is_none(kind: Any) -> None:
         (0.0, "b"),
         (np.inf, None),
         ((0.0, 1.0), (2.0, 3.0)),
+        np.array([[0.0, 1.0], [2.0, 3.0]]),
         [(0.0, 1.0)] * 3,
         (1j, 2.0),
         (np.nan, 1.0),

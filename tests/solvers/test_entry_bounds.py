@@ -34,6 +34,24 @@ def test_rows_on_the_simplex(size: int, rng: np.random.Generator) -> None:
         np.testing.assert_allclose(found, [simplex(row) for row in a], atol=1e-6)
 
 
+@pytest.mark.parametrize("room", [1e-1, 1e-4, 1e-7])
+def test_bounds_on_both_sides_of_the_start(room: float, rng: np.random.Generator) -> None:
+    """At 1/3 everywhere, in the middle, what the bounds push cancels."""
+    a = rng.standard_normal((3, 3))
+    pattern = nz.Pattern.full((3, 3)).with_row_sums(np.ones(3), np.ones(3))
+    model = NEAREST.bind(A=a, X=pattern)
+    bounds = (1 / 3 - room, 1 / 3 + room)
+    result = nz.solve(model, np.zeros(model.size), bounds=bounds)
+    found = model.unpack(result.x).toarray()
+    assert result.success, result.message
+    least = np.argmin(a, axis=1), np.argmax(a, axis=1)
+    if room < 1e-3:  # the extremes of each row take all the room
+        for entry, sign in zip(least, (-1.0, 1.0), strict=True):
+            np.testing.assert_allclose(
+                found[np.arange(3), entry], 1 / 3 + sign * room, atol=1e-3 * room
+            )
+
+
 def test_a_symmetric_stochastic_matrix(rng: np.random.Generator) -> None:
     a = rng.standard_normal((6, 6))
     a = a + a.T

@@ -508,3 +508,18 @@ def test_a_zero_energy_ends_the_run(rng: np.random.Generator) -> None:
     result = solve(model, np.ones(6), "l-bfgs", rtol=0.0, energy_rtol=0.0)
     assert result.status in {Status.ZERO_ENERGY, Status.ROUNDING_LEVEL}
     np.testing.assert_allclose(result.x, np.arange(6.0), atol=1e-8)
+
+
+def test_many_unknowns_without_blocks_stay_plain(rng: np.random.Generator) -> None:
+    """What is prepared beside the loop finds no blocks: the loop goes on, and ends."""
+    n, m, k = nz.dims("n m k")
+    X, B, G = nz.dense("X", n, k), nz.dense("B", m, k), nz.sparse("G", n, m)
+    energy = nz.sumsq(nz.hadamard(G * B, G * B) - X) + nz.total(nz.map_nonzeros(nz.exp, G))
+    pattern = nz.Pattern(np.nonzero(rng.random((300, 40)) < 0.4), (300, 40))
+    model = nz.Problem(energy, wrt=G).bind(
+        X=rng.standard_normal((300, 3)), B=rng.standard_normal((40, 3)), G=pattern, backend="c"
+    )
+    assert model.size > 4_000
+    start = 0.1 * rng.standard_normal(model.size)
+    result = solve(model, start, "l-bfgs", max_iterations=150, rtol=0.0, energy_rtol=0.0)
+    assert result.nit == 150 or result.success

@@ -215,7 +215,7 @@ def _result(
         message=f"{progress.method}: {status.explanation}",
         success=status.success,
         promised=promised,
-        nit=len(progress.records) - 1,
+        nit=max(len(progress.records) - 1, 0),
         nfev=counts.energies,
         njev=counts.gradients,
         njvp=counts.jvps,

@@ -57,8 +57,8 @@ class InteriorPoint:
         if region is None:
             raise ValueError("interior-point: expected bounds on entries that constraints join")
         point, s = start, region.slack(start.g)
-        push = region.B.T @ (1.0 / s)
-        mu = float(np.linalg.norm(point.gradient)) / max(float(np.linalg.norm(push)), 1e-300)
+        push = abs(region.B).T @ (1.0 / s)  # bounds on both sides may cancel in Bᵀ (1/s)
+        mu = float(np.linalg.norm(point.gradient)) / float(np.linalg.norm(push))
         mu, z, added, still = mu or 1.0, (mu or 1.0) / s, 0.0, 0
         while True:
             system = _system(objective, region, point, s, z)

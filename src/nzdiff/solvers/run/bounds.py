@@ -81,7 +81,8 @@ def _sides(bounds: Any, size: int) -> tuple[Any, Any]:
         raise ValueError(f"bounds: {FORMS}, got {bounds!r}")
     is_pairs = len(bounds) == size and all(_is_pair(entry) for entry in bounds)
     if len(bounds) == 2 and not (is_pairs and _has_tuples(bounds)):
-        if is_pairs and not isinstance(bounds[0], np.ndarray):
+        is_array = isinstance(bounds, np.ndarray)
+        if is_pairs and (is_array or not isinstance(bounds[0], np.ndarray)):
             raise ValueError(
                 "bounds: of two unknowns, two lists of two numbers can mean (lower, upper) or two "
                 "pairs; write scipy.optimize.Bounds(lower, upper)"

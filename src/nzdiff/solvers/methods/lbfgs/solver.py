@@ -9,7 +9,7 @@ Source: Nocedal and Wright, algorithm 7.5.
 """
 
 from dataclasses import dataclass, field
-from typing import ClassVar, get_args
+from typing import ClassVar, Literal, get_args
 
 import numpy as np
 
@@ -163,7 +163,13 @@ class _Refreshed:
             self.is_plain, self.left = True, FIRST_REFRESH
             return
         self.is_plain = False
-        self.inverse = self.objective.within(lambda: self._made(g))
+        try:
+            self.inverse = self.objective.within(lambda: self._made(g))
+        except NotImplementedError:
+            if self.kind != "auto":
+                raise
+            self._without()
+            return
         self.left, self.interval = self.interval, min(2 * self.interval, self.method.refresh)
 
     def _is_prepared(self, g: Vector) -> bool:
@@ -173,24 +179,18 @@ class _Refreshed:
         return self.job.is_done()
 
     def _made(self, g: Vector) -> LinearMap:
+        """Return M⁻¹ at g; NotImplementedError where the model has no such blocks."""
         damping, objective = self.method.damping, self.objective
         known: type = HasGaussNewton if objective.squares else HasHessian
         if self.kind == "auto" and not isinstance(objective.model, known):
-            return self._without()
+            raise NotImplementedError("l-bfgs: the model has no second-order operator")
         curvature = (gauss_newton if objective.squares else hessian)(objective, g)
         if self.kind == "diagonal":
             weights = np.abs(curvature.diagonal(self.method.probes))
             inverse = 1.0 / (weights + damping * mean_size(weights))
             return lambda v: inverse * v
-        try:
-            if self.kind == "column":
-                return curvature.block_inverse("column", damping, relative=True)
-            return curvature.block_inverse("row", damping, relative=True)
-        except NotImplementedError:
-            if self.kind != "auto":
-                raise
-            return self._without()
+        kind: Literal["row", "column"] = "column" if self.kind == "column" else "row"
+        return curvature.block_inverse(kind, damping, relative=True)
 
-    def _without(self) -> LinearMap:
-        self.kind = "none"
-        return np.asarray
+    def _without(self) -> None:
+        self.kind, self.inverse = "none", np.asarray
