@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import sys
@@ -20,6 +21,7 @@ from threadpoolctl import threadpool_info
 import nzdiff as nz
 from nzdiff.runtime.kernel import blas
 from nzdiff.runtime.kernel.blas import one_thread
+from nzdiff.runtime.kernel.turn import Turn
 
 THREADS = 4
 ROUNDS = 25
@@ -295,3 +297,33 @@ def test_operators_say_what_they_multiply() -> None:
         H.dot(np.ones(3))
     assert np.array_equal(H @ g[:, None], (H @ g)[:, None])
     assert np.array_equal((2 * H) @ g, 2 * (H @ g))
+
+
+def test_an_interrupt_leaves_the_turn_free_wherever_it_comes() -> None:
+    class Interrupted(Exception):
+        pass
+
+    turn, armed, count = Turn(), [False], 0
+
+    def interrupt(*_: object) -> None:
+        if armed[0]:
+            armed[0] = False
+            raise Interrupted
+
+    before = signal.signal(signal.SIGALRM, interrupt)
+    try:
+        end = time.monotonic() + 0.3
+        while time.monotonic() < end:
+            with contextlib.suppress(Interrupted):
+                armed[0] = True
+                signal.setitimer(signal.ITIMER_REAL, 1e-5)
+                while True:
+                    with turn:
+                        pass
+            count += 1
+            with turn:  # busy, if the last way out was cut short
+                pass
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0.0)
+        signal.signal(signal.SIGALRM, before)
+    assert count > 100 and turn.is_free()

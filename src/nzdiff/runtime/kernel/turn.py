@@ -2,38 +2,36 @@
 
 from __future__ import annotations
 
-from threading import RLock
+import _thread
+from collections.abc import Callable
 
 
-class Turn:
+class Turn(_thread.RLock):  # type: ignore[misc]  # pyright: ignore[reportGeneralTypeIssues]
     """A lock for which other threads wait, and that its own thread cannot take twice.
 
     What interrupts a call in its own thread (a signal handler, a finaliser) cannot wait for it,
-    and would write over its numbers: it gets a RuntimeError.
+    and would write over its numbers: it gets a RuntimeError.  Ctrl-C leaves it free wherever it
+    comes: the way out is the lock's own, in C, in the middle of which no signal is heard.
     """
 
-    __slots__ = ("_lock", "_taken")
+    _is_owned: Callable[[], bool]
 
-    def __init__(self) -> None:
-        self._lock, self._taken = RLock(), False
-
-    def __enter__(self) -> None:
-        self._lock.acquire()
-        if self._taken:
-            self._lock.release()
+    def __enter__(self) -> None:  # type: ignore[override]
+        if self._is_owned():
             raise RuntimeError(
                 "the model is busy: a signal handler or a finaliser has called it while a call of "
                 "the same thread runs; bind another model for it"
             )
-        self._taken = True
-
-    def __exit__(self, *_: object) -> None:
-        self._taken = False
-        self._lock.release()
+        try:
+            self.acquire()
+        except BaseException:  # Ctrl-C, while waiting or just after
+            if self._is_owned():
+                self.release()
+            raise
 
     def is_free(self) -> bool:
         """Whether nobody is inside; asked in the child of a fork, where others do not exist."""
-        if not self._lock.acquire(blocking=False):
+        if self._is_owned() or not self.acquire(blocking=False):
             return False
-        self._lock.release()
-        return not self._taken
+        self.release()
+        return True
