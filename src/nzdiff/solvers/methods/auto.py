@@ -134,8 +134,8 @@ class Auto:
         progress.pause = lambda: objective.seconds() - began >= seconds
         try:
             self._run(method, objective, progress)
-        except Paused:
-            pass
+        except (Paused, MemoryError, NotImplementedError, np.linalg.LinAlgError):
+            pass  # the last three: of one that cannot run here after all
         finally:
             progress.pause = None
         return (before - progress.latest.energy) / (objective.seconds() - began)

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import partial
 from typing import ClassVar
 
 import numpy as np
@@ -26,7 +27,7 @@ from nzdiff.solvers.run.check import number
 from nzdiff.solvers.run.entries import Polyhedron
 from nzdiff.solvers.run.objective import Objective, Point
 from nzdiff.solvers.run.progress import Progress
-from nzdiff.solvers.run.protocols import HasHessian, Needs, Vector
+from nzdiff.solvers.run.protocols import HasHessian, LinearMap, Needs, Vector
 from nzdiff.solvers.run.search import MAX_TRIALS, SUFFICIENT_DECREASE, accept
 from nzdiff.solvers.run.status import Status
 
@@ -61,9 +62,8 @@ class InteriorPoint:
         mu = float(np.linalg.norm(point.gradient)) / float(np.linalg.norm(push))
         mu, z, added, still = mu or 1.0, (mu or 1.0) / s, 0.0, 0
         while True:
-            system = _system(objective, region, point, s, z)
             right = region.B.T @ (mu / s) - point.gradient
-            found = positive_definite(system, 0.0, first=added)
+            found = objective.within(partial(_factors, objective, region, point, s, z, added))
             if found is None:
                 return Status.NO_DESCENT
             v, added = found[0](right), 0.1 * found[1]
@@ -96,6 +96,13 @@ def _longest(x: Vector, dx: Vector) -> float:
     """Return the t up to which x + t dx stays positive, with a margin."""
     falls = dx < 0.0
     return TO_THE_BOUNDARY * float(np.min(-x[falls] / dx[falls], initial=math.inf))
+
+
+def _factors(
+    objective: Objective, region: Polyhedron, point: Point, s: Vector, z: Vector, added: float
+) -> tuple[LinearMap, float] | None:
+    """Return the inverse of the system and its shift, see `positive_definite`."""
+    return positive_definite(_system(objective, region, point, s, z), 0.0, first=added)
 
 
 def _system(objective: Objective, region: Polyhedron, point: Point, s: Vector, z: Vector) -> Matrix:
