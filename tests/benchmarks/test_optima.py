@@ -23,6 +23,7 @@ def test_a_hundred_more() -> None:
     assert [v for v in found if v.method == "auto" and v.convex and not v.success] == []
 
 
+@pytest.mark.slow
 def test_optima_are_what_they_are_said_to_be() -> None:
     """From the optimum nothing leads below it: the least energy is reached and not passed."""
     for seed in range(2 * len(FAMILIES)):

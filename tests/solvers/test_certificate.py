@@ -60,17 +60,19 @@ def test_stagnation_is_no_success_and_the_run_goes_on_from_it(rng: np.random.Gen
         B, x, c, s = nz.dense("B", n, n), nz.dense("x", n), nz.dense("c", n), nz.scalar("s")
         problem = nz.Problem(nz.sumsq(B * x - c) + s, wrt=x)
         model = problem.bind(B=A, c=b[:, None], s=constant, backend="numpy")
-        for method in ("l-bfgs", "conjugate-gradient", "newton", "auto"):
-            result = solve(model, np.zeros(30), method, max_iterations=3000)
+        for method in ("l-bfgs", "newton", "auto"):
+            result = solve(model, np.zeros(30), method, max_iterations=1000)
             if result.success:
                 assert np.linalg.norm(result.jac) <= 1e-6 * np.linalg.norm(2.0 * A.T @ b)
-            assert result.success or method in {"l-bfgs", "conjugate-gradient"}
+            assert result.success or method == "l-bfgs"
 
 
 def test_success_does_not_depend_on_units_or_constants() -> None:
     weights = np.logspace(0, -12, 6)
     x, c = nz.dense("x", n), nz.dense("c", n)
-    model = nz.Problem(nz.total(x) - nz.inner(c, nz.log(x)), wrt=x).bind(c=weights[:, None])
+    model = nz.Problem(nz.total(x) - nz.inner(c, nz.log(x)), wrt=x).bind(
+        c=weights[:, None], backend="numpy"
+    )
     best = float(np.sum(weights - weights * np.log(weights)))
     for method in ("auto", "newton", "trust-region", "l-bfgs", "conjugate-gradient"):
         result = solve(model, np.ones(6), method)
@@ -116,14 +118,14 @@ def test_cg_bounds_what_is_promised_from_above(rng: np.random.Generator) -> None
 
 
 def test_negative_curvature_is_found(rng: np.random.Generator) -> None:
-    Q = np.linalg.qr(rng.standard_normal((400, 400)))[0]
-    w = np.concatenate([[-0.5], np.linspace(0.5, 1.0, 399)])
+    Q = np.linalg.qr(rng.standard_normal((120, 120)))[0]
+    w = np.concatenate([[-0.5], np.linspace(0.5, 1.0, 119)])
     H = Q * w @ Q.T
-    bend = lowest(lambda v: H @ v, 400, 1e-14)
+    bend = lowest(lambda v: H @ v, 120, 1e-14)
     assert bend is not None and bend @ H @ bend < 0.0
-    assert lowest(lambda v: Q * np.abs(w) @ (Q.T @ v), 400, 1e-14) is None
+    assert lowest(lambda v: Q * np.abs(w) @ (Q.T @ v), 120, 1e-14) is None
     b = Q[:, 0] + Q[:, 5]
-    found = by_cg(lambda v: H @ v, b, np.ones(400), 1.0, 100, 1e-14)
+    found = by_cg(lambda v: H @ v, b, np.ones(120), 1.0, 100, 1e-14)
     assert found.bend is not None and found.bend @ H @ found.bend < 0.0
 
 
@@ -171,7 +173,7 @@ def test_quadratic_energies_are_known_by_their_gradients(rng: np.random.Generato
 )
 def test_bounds_as_they_are_written(bounds: Any) -> None:
     x = nz.dense("x", n)
-    model = nz.Problem(nz.sumsq(x) + nz.total(x), wrt=x).bind(x=(3, 1))
+    model = nz.Problem(nz.sumsq(x) + nz.total(x), wrt=x).bind(x=(3, 1), backend="numpy")
     result = nz.solve(model, np.ones(3), bounds=bounds)
     box = checked_bounds(bounds, 3)
     assert box is not None and result.success

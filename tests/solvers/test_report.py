@@ -51,7 +51,7 @@ def test_true_prints_to_the_standard_output(capsys: pytest.CaptureFixture[str]) 
 def test_lines_become_rare_but_the_last_record_is_there() -> None:
     stream = io.StringIO()
     live = Live(stream)
-    for record in (made := records(100_000, 0.05)):
+    for record in (made := records(30_000, 0.05)):
         live.watch(record, "newton")
     live.end("done")
     lines = stream.getvalue().splitlines()
