@@ -65,11 +65,13 @@ def run(errors: Console, command: Callable[[], Any]) -> int:
         status = end.code
     except BaseException as error:
         status = tell(errors, error)
-    try:
-        _flush()
-    except (OSError, ValueError):  # Python tries again as it ends
-        with suppress(OSError, ValueError):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    for number, stream in ((1, sys.stdout), (2, sys.stderr)):
+        try:
+            if stream is not None:
+                stream.flush()
+        except (OSError, ValueError):  # Python tries again as it ends, and would fail with 120
+            with suppress(OSError, ValueError):
+                os.dup2(os.open(os.devnull, os.O_WRONLY), number)
     return status if isinstance(status, int) else 0
 
 

@@ -148,7 +148,7 @@ def _is_dense(derivation: Derivation, data: dict[str, Any], model: Model, g: Flo
     return all(np.isfinite(value).all() for value in found.values())
 
 
-STEADY = 1e-6
+STEADY = 2e-7
 """Relative change of everything where g changes by 1e-10 of itself."""
 
 
