@@ -182,6 +182,7 @@ def test_sizes_are_groups_or_instances() -> None:
 # ---- whole runs
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not has_compiler(), reason="needs a C compiler")
 def test_a_run_writes_ratios_json_and_pictures(tiny: None, tmp_path: Path) -> None:
     pytest.importorskip("matplotlib")

@@ -9,7 +9,7 @@ from benchmarks.optima.judge import Verdict, judge, judge_all, methods_for, tabl
 
 @pytest.mark.parametrize("seed", range(len(FAMILIES)))
 def test_no_success_is_false(seed: int) -> None:
-    verdicts = judge(seed, max_iterations=300, max_seconds=5.0)
+    verdicts = judge(seed, max_iterations=100, max_seconds=5.0)
     assert [verdict for verdict in verdicts if verdict.is_false] == []
     assert verdicts[0].method == "auto"
     assert verdicts[0].success and verdicts[0].right, verdicts[0]

@@ -223,6 +223,7 @@ def test_any_list_of_indices_is_a_pattern(entries: list[tuple[int, int]], seed: 
         assert agree(model.vjp(b.g, b.w) @ b.v, slopes["residual"] @ b.w)
 
 
+@pytest.mark.slow
 def test_a_size_may_be_a_coefficient() -> None:
     plain = PROBLEMS["seed"]
     mean = nz.Problem(plain.energy / (p * k), wrt=plain.wrt)

@@ -36,6 +36,7 @@ def test_random_expressions_agree_with_jax(depth: int) -> None:
     assert sum(bool(outcome.skipped) for outcome in outcomes) < 0.05 * len(outcomes)
 
 
+@pytest.mark.slow
 def test_random_expressions_run_on_numpy() -> None:
     outcomes = [examine(seed, depth=2, checks=("numpy",)) for seed in range(20_000, 20_040)]
     assert not [outcome for outcome in outcomes if outcome.failure]

@@ -25,6 +25,7 @@ def _caught(rows: list[tuple[Mutant, Verdict]]) -> Counter[str]:
     return Counter(mutant.site for mutant, verdict in rows if verdict == "caught")
 
 
+@pytest.mark.slow
 def test_each_usual_fault_in_each_rule_is_caught() -> None:
     rows = judged(quick())
     assert [mutant for mutant, verdict in rows if verdict == "survived"] == [], table(rows)
