@@ -19,11 +19,10 @@ from nzdiff.solvers.certificate.products import EXACT, Products, hessian_product
 from nzdiff.solvers.linear.curvature import hessian
 from nzdiff.solvers.linear.diagonal import probed_diagonal
 from nzdiff.solvers.linear.factorise import LEAST_SHIFT, Matrix, factorised, sizes
+from nzdiff.solvers.linear.linear_system import FEW
 from nzdiff.solvers.run.objective import Objective, Point
 from nzdiff.solvers.run.protocols import Vector
 
-FEW = 300
-"""Unknowns up to which all eigenvalues of the Hessian are computed."""
 Places = NDArray[np.intp]
 LEAST_PRODUCTS, MOST_PRODUCTS, PROBES = 50, 1000, 8
 NOISE = 4.0
@@ -56,8 +55,8 @@ def certify(objective: Objective, point: Point, threshold: float) -> Certificate
     products = hessian_products(objective, point)
     size = point.g.size
     if size <= FEW:
-        matrix = np.array([products.product(unit) for unit in np.eye(size)]).reshape(size, size)
-        diagonal = np.abs(matrix.diagonal()) if size else np.zeros(0)
+        matrix = products.matrix(size)
+        diagonal = np.abs(matrix.diagonal())
     else:
         matrix, diagonal = None, np.abs(_diagonal(products, size))
     free, held = _free(objective, point, diagonal)
@@ -65,9 +64,8 @@ def certify(objective: Objective, point: Point, threshold: float) -> Certificate
     if not b.size or not np.isfinite(diagonal).all():
         found = Estimate(0.0 if not b.size else math.inf, np.zeros_like(b), None)
     elif matrix is not None:
-        symmetric = 0.5 * (matrix + matrix.T)[np.ix_(free, free)]
         noise = _noise(objective, point)[free]
-        found = _by_eigenvalues(symmetric, b, noise, products.error)
+        found = _by_eigenvalues(matrix[np.ix_(free, free)], b, noise, products.error)
     else:
         found = _of_many(objective, point, products, b, free, diagonal[free], threshold - held)
     step = _widened(found.step, free, size)

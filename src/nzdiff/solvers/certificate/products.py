@@ -22,6 +22,11 @@ class Products:
     product: LinearMap
     error: float
 
+    def matrix(self, size: int) -> Vector:
+        """Return ∂²E of shape (size, size) from one product for each column."""
+        columns = np.array([self.product(unit) for unit in np.eye(size)]).reshape(size, size)
+        return np.asarray(0.5 * (columns + columns.T))
+
 
 def hessian_products(objective: Objective, point: Point) -> Products:
     """Return the products of the model, or differences of gradients where it has none."""

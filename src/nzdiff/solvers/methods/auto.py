@@ -18,6 +18,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from nzdiff.solvers.certificate.products import EXACT, hessian_products
 from nzdiff.solvers.linear.curvature import gauss_newton, hessian
 from nzdiff.solvers.linear.linear_system import (
     FEW,
@@ -108,7 +109,7 @@ class Auto:
             try:
                 return self._run(method, objective, progress)
             except Paused:
-                progress.pause = None
+                pass
             finally:
                 progress.pause = None
             contender = None
@@ -155,13 +156,7 @@ def _is_due(job: Beside[Method | None], progress: Progress, least: int) -> bool:
 
 
 def _has_hessian(objective: Objective, start: Point) -> bool:
-    if not isinstance(objective.model, HasHessian):
-        return False
-    try:
-        objective.product(objective.model.hessian(start.g), np.zeros(start.g.size))
-    except (NotImplementedError, TypeError):
-        return False
-    return True
+    return bool(hessian_products(objective, start).error == EXACT)
 
 
 def _contenders(

@@ -119,9 +119,7 @@ def _system(objective: Objective, region: Polyhedron, point: Point, s: Vector, z
             f"interior-point: expected a sparse Hessian or at most {MOST_DENSE} unknowns, "
             f"got {size}"
         )
-    product = hessian_products(objective, point).product
-    H = np.array([product(unit) for unit in np.eye(size)])
-    return 0.5 * (H + H.T) + added.toarray()
+    return np.asarray(hessian_products(objective, point).matrix(size) + added.toarray())
 
 
 def _search(
