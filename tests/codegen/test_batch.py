@@ -107,7 +107,9 @@ def test_compiled_code_equals_numpy(name: str, rng: Generator) -> None:
 
 
 @pytest.mark.parametrize("backend", ["c", "numpy"])
-@pytest.mark.parametrize("own", ["X", "mu", "L", "X Y V mu L B"])
+@pytest.mark.parametrize(
+    "own", [*(pytest.param(n, marks=pytest.mark.slow) for n in ("X", "mu", "L")), "X Y V mu L B"]
+)
 def test_instances_may_have_data_of_their_own(backend: str, own: str, rng: Generator) -> None:
     n, m, p, k = nz.dims("n m p k")
     X, Y, B = nz.dense("X", p, k), nz.dense("Y", p, m), nz.dense("B", m, k)
@@ -143,6 +145,7 @@ def test_instances_may_have_data_of_their_own(backend: str, own: str, rng: Gener
     check(problem, batch, models, rng.standard_normal((count, pattern.size)))
 
 
+@pytest.mark.slow
 def test_unrolled_numbers_equal_the_elementwise_derivation_entry_by_entry(rng: Generator) -> None:
     derivation = PROBLEMS["seed"].derive()
     dims = {"n": 3, "m": 2, "p": 2, "k": 2}
@@ -286,6 +289,7 @@ def test_wrong_input_is_refused(rng: Generator) -> None:
         problem.bind_batch(**{**data, "X": X.astype(complex)})
 
 
+@pytest.mark.slow
 def test_the_benchmark_measures_every_way_and_says_what_was_left_out(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -52,7 +52,7 @@ def test_any_identifier_is_a_dimension(names: tuple[str, ...], backend: str) -> 
 @pytest.mark.parametrize(
     "name", [*(k for k in KEYWORDS if not k.islower()), *MACROS, "bool", "int"]
 )
-@pytest.mark.parametrize("backend", ["numpy", "c"])
+@pytest.mark.parametrize("backend", ["numpy", pytest.param("c", marks=pytest.mark.slow)])
 def test_data_and_scalars_have_any_name_of_python(name: str, backend: str) -> None:
     for lam, X in (
         (nz.scalar(name), nz.dense("X", 2, 2)),

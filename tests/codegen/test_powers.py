@@ -118,6 +118,7 @@ def test_an_infinite_slope_stays_infinite(backend: str) -> None:
     assert derivatives(OF_ENTRIES["power"], AT, backend, p=0.5)[0][0] == np.inf
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("energy", "data"),
     [

@@ -154,7 +154,9 @@ def test_a_diagonal_under_constraints_says_so() -> None:
         model.hessian(np.ones(1)).diagonal()
 
 
-@pytest.mark.parametrize("form", ["diagonal", "row", "column"])
+@pytest.mark.parametrize(
+    "form", ["diagonal", "row", pytest.param("column", marks=pytest.mark.slow)]
+)
 def test_blocks_cost_no_dense_value_of_the_size_of_the_unknown(form: AssemblyForm) -> None:
     problem = PROBLEMS["seed"]
     data = checked(problem, example_data(problem, {"n": 20_000, "m": 400, "p": 400, "k": 50}))

@@ -373,7 +373,7 @@ def test_control_characters_of_a_message_are_written_out(tmp_path: Path) -> None
     assert all(letter.isprintable() or letter == "\n" for letter in said)
 
 
-@pytest.mark.parametrize("command", ["derive", "verify"])
+@pytest.mark.parametrize("command", ["derive", pytest.param("verify", marks=pytest.mark.slow)])
 def test_a_terminal_that_says_it_has_no_columns(command: str, problem_file: Path) -> None:
     done = shell(f"nzdiff {command} {problem_file}", problem_file.parent, COLUMNS="0")
     assert done.returncode == 0
