@@ -4,7 +4,17 @@ import numpy as np
 import pytest
 from scipy.optimize import lsq_linear, minimize
 
-from nzdiff.solvers import METHODS, GaussNewton, LevenbergMarquardt, Linear, Method, Newton, solve
+from nzdiff.solvers import (
+    METHODS,
+    GaussNewton,
+    LevenbergMarquardt,
+    Linear,
+    Method,
+    Newton,
+    TrustRegion,
+    solve,
+)
+from nzdiff.solvers.linear.region_in_bounds import Region, step_in_bounds
 from nzdiff.solvers.methods.lbfgs.bounded import parabola
 from nzdiff.solvers.run.bounds import Bounds, checked_bounds
 from nzdiff.solvers.run.objective import Point
@@ -15,6 +25,8 @@ BOUNDED = [
     Newton(linear=Linear("cg")),
     GaussNewton(linear=Linear("cg")),
     LevenbergMarquardt(linear=Linear("cg")),
+    TrustRegion(preconditioner="diagonal"),
+    TrustRegion(radius=1e-3),
 ]
 bounded = pytest.mark.parametrize(
     "method", BOUNDED, ids=lambda m: f"{m.name}-{getattr(m, 'linear', '')}"
@@ -99,7 +111,7 @@ def test_a_start_outside_is_projected_and_equal_bounds_fix(method: Method) -> No
     np.testing.assert_allclose(result.x, [1.0, 0.5, 3.5], atol=1e-5)
 
 
-@pytest.mark.parametrize("method", ["newton", "l-bfgs", "barzilai-borwein"])
+@pytest.mark.parametrize("method", ["newton", "trust-region", "l-bfgs", "barzilai-borwein"])
 def test_bounds_do_not_hide_the_domain(method: str, rng: np.random.Generator) -> None:
     """Off-diagonal entries of a precision matrix that may not be positive."""
     model = Covariance(np.cov(rng.normal(size=(4, 30))))
@@ -185,3 +197,20 @@ def test_an_undefined_trial_looks_like_a_parabola_with_its_minimum_at_a_tenth() 
     assert before < 0.0 < after and trial.energy > current.energy
     assert -before / (after - before) == pytest.approx(0.1)
     assert trial.energy - current.energy == pytest.approx(0.5 * (before + after))
+
+
+def test_a_step_of_a_region_within_bounds_is_the_minimum_of_its_face() -> None:
+    """Of a convex quadratic the step of a large region is the solution of SciPy's solver."""
+    rng = np.random.default_rng(4)
+    A, b = rng.normal(size=(20, 9)), rng.normal(size=20)
+    bounds = Bounds(-0.05 * rng.random(9), 0.05 * rng.random(9))
+    point = Point(np.zeros(9), float(b @ b), -2.0 * A.T @ b)
+    for radius in (1e3, 1e-2):
+        region = Region(lambda v: 2.0 * A.T @ (A @ v), np.copy, np.ones(9), radius)
+        step = step_in_bounds(region, point, bounds, rtol=1e-12, max_iterations=500)
+        assert (bounds.project(step.v) == step.v).all()
+        np.testing.assert_allclose(step.product, 2.0 * A.T @ (A @ step.v), atol=1e-12)
+        assert np.linalg.norm(step.v) <= 2.0 * radius
+        if radius == 1e3:
+            expected = lsq_linear(A, b, (bounds.lower, bounds.upper), tol=1e-14)
+            np.testing.assert_allclose(step.v, expected.x, atol=1e-8)

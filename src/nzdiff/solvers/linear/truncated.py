@@ -2,12 +2,10 @@
 
 from dataclasses import dataclass
 
-import numpy as np
-
 from nzdiff.solvers.linear.cg import conjugate_gradient
 from nzdiff.solvers.linear.curvature import Curvature
 from nzdiff.solvers.linear.preconditioner import Preconditioner, preconditioned
-from nzdiff.solvers.run.bounds import Mask
+from nzdiff.solvers.run.bounds import Mask, restricted
 from nzdiff.solvers.run.protocols import LinearMap, Vector
 
 
@@ -47,13 +45,4 @@ class Truncated:
 
     def _restricted(self, linear: LinearMap) -> LinearMap:
         """Return the part of a linear map between the unknowns that are free."""
-        held = self.held
-        if held is None:
-            return linear
-
-        def free(v: Vector) -> Vector:
-            full = np.zeros(held.size)
-            full[~held] = v
-            return linear(full)[~held]
-
-        return free
+        return linear if self.held is None else restricted(linear, ~self.held)

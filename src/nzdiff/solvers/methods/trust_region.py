@@ -20,11 +20,12 @@ from nzdiff.solvers.linear.factorise import ALIKE, sizes
 from nzdiff.solvers.linear.forcing import forcing_term
 from nzdiff.solvers.linear.linear_system import FEW, mean_size
 from nzdiff.solvers.linear.preconditioner import Preconditioner, preconditioned
+from nzdiff.solvers.linear.region_in_bounds import Region, step_in_bounds
 from nzdiff.solvers.linear.steihaug import RegionStep, steihaug
 from nzdiff.solvers.run.check import choice, number, whole
 from nzdiff.solvers.run.objective import Objective, Point
 from nzdiff.solvers.run.progress import Progress
-from nzdiff.solvers.run.protocols import LinearMap, Needs
+from nzdiff.solvers.run.protocols import LinearMap, Needs, Vector
 from nzdiff.solvers.run.search import accept, below_rounding, failure
 from nzdiff.solvers.run.status import Status
 
@@ -51,7 +52,7 @@ class TrustRegion:
 
     name: ClassVar[str] = "trust-region"
     needs: ClassVar[Needs] = "hessian"
-    takes_bounds: ClassVar[bool] = False
+    takes_bounds: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         """Reject names and numbers that cannot be meant."""
@@ -66,24 +67,51 @@ class TrustRegion:
         """Iterate until `progress` stops the run or no radius gives a decrease."""
         point, rtol, radius = start, self.forcing, 0.0
         while True:
-            curvature = objective.within(partial(hessian, objective, point.g))
-            inverse = self._inverse(curvature, point.g.size)
-            radius = radius or self.radius * _cauchy_length(curvature, inverse, point)
-            step = self._decrease(objective, point, curvature, inverse, radius, rtol)
+            curvature, metric = objective.within(partial(self._at, objective, point.g))
+            radius = radius or self.radius * _cauchy_length(curvature, metric.inverse, point)
+            step = self._decrease(objective, point, curvature, metric, radius, rtol)
             if isinstance(step, Status):
                 return step
-            norms = step.point.gradient_norm, point.gradient_norm
+            norms = objective.stationarity(step.point), objective.stationarity(point)
             rtol = forcing_term(*norms, rtol, largest=self.forcing)
             point, radius = step.point, step.radius
             progress.record(point, inner=step.inner)
 
-    def _inverse(self, curvature: Curvature, size: int) -> LinearMap:
+    def _at(self, objective: Objective, g: Vector) -> tuple[Curvature, "_Metric"]:
+        curvature = hessian(objective, g)
+        return curvature, self._metric(curvature, g.size)
+
+    def _metric(self, curvature: Curvature, size: int) -> "_Metric":
         if self.preconditioner == "none":
             return _units(curvature, size)
         diagonal = curvature.diagonal(self.probes)
         weights, floor = bounded_below(diagonal, self.floor), self.floor * mean_size(diagonal)
-        return preconditioned(
-            curvature, self.preconditioner, weights=weights, floor=floor, shift=0.0
+        return _Metric(
+            preconditioned(curvature, self.preconditioner, weights=weights, floor=floor, shift=0.0),
+            weights,
+        )
+
+    def _step(
+        self,
+        objective: Objective,
+        point: Point,
+        curvature: Curvature,
+        metric: "_Metric",
+        radius: float,
+        rtol: float,
+    ) -> RegionStep:
+        if objective.bounds is not None:
+            region = Region(curvature.product, metric.inverse, metric.weights, radius)
+            return step_in_bounds(
+                region, point, objective.bounds, rtol=rtol, max_iterations=self.cg_iterations
+            )
+        return steihaug(
+            curvature.product,
+            -point.gradient,
+            radius,
+            precondition=metric.inverse,
+            rtol=rtol,
+            max_iterations=self.cg_iterations,
         )
 
     def _decrease(
@@ -91,7 +119,7 @@ class TrustRegion:
         objective: Objective,
         point: Point,
         curvature: Curvature,
-        inverse: LinearMap,
+        metric: "_Metric",
         radius: float,
         rtol: float,
     ) -> "_Accepted | Status":
@@ -102,14 +130,7 @@ class TrustRegion:
         """
         inner, has_rejected, largest = 0, False, 0.0
         for _ in range(MOST_TRIALS):
-            step = steihaug(
-                curvature.product,
-                -point.gradient,
-                radius,
-                precondition=inverse,
-                rtol=rtol,
-                max_iterations=self.cg_iterations,
-            )
+            step = self._step(objective, point, curvature, metric, radius, rtol)
             inner += step.inner
             promised = -float(point.gradient @ step.v) - 0.5 * float(step.v @ step.product)
             largest = max(largest, promised)
@@ -120,9 +141,10 @@ class TrustRegion:
                     return Status.ROUNDING_LEVEL
                 radius *= 10.0
                 continue
-            energy = objective.energy(point.g + step.v)
+            g = objective.project(point.g + step.v)
+            energy = objective.energy(g)
             gain = (point.energy - energy) / promised
-            reached = accept(objective, point.g + step.v, energy) if gain > LEAST_GAIN else None
+            reached = accept(objective, g, energy) if gain > LEAST_GAIN else None
             if reached is not None:
                 return _Accepted(reached, _next_radius(radius, step, gain), inner)
             radius, has_rejected = 0.25 * step.norm, True
@@ -138,14 +160,21 @@ class _Accepted:
     inner: int
 
 
-def _units(curvature: Curvature, size: int) -> LinearMap:
-    """Return I, or the inverse sizes of few unknowns where they span decades."""
-    if size > FEW:
-        return np.copy
-    weights = sizes(curvature.columns())
-    if not weights.min() <= ALIKE * weights.mean():
-        return np.copy
-    return lambda v: v / weights
+@dataclass(frozen=True, slots=True)
+class _Metric:
+    """v ↦ M⁻¹ v, and a diagonal W ≈ M."""
+
+    inverse: LinearMap
+    weights: Vector
+
+
+def _units(curvature: Curvature, size: int) -> _Metric:
+    """Return I, or the sizes of few unknowns where they span decades."""
+    if size <= FEW:
+        weights = sizes(curvature.columns())
+        if weights.min(initial=1.0) <= ALIKE * weights.mean():
+            return _Metric(lambda v: v / weights, weights)
+    return _Metric(np.copy, np.ones(size))
 
 
 def _next_radius(radius: float, step: RegionStep, gain: float) -> float:

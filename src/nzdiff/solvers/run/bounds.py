@@ -1,13 +1,14 @@
 """Bounds l ≤ g ≤ u: projection, projected gradient, and which unknowns a bound holds."""
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nzdiff.solvers.run.check import real_array
-from nzdiff.solvers.run.protocols import Vector
+from nzdiff.solvers.run.protocols import LinearMap, Vector
 
 Mask = NDArray[np.bool_]
 FORMS = (
@@ -43,6 +44,26 @@ class Bounds:
         below = (g - self.lower <= near) & (gradient > 0.0)
         above = (self.upper - g <= near) & (gradient < 0.0)
         return np.asarray(below | above | (self.lower == self.upper))
+
+    def free(self, g: Vector) -> Mask:
+        """Tell which unknowns are strictly within their bounds."""
+        return np.asarray((self.lower < g) & (g < self.upper))
+
+
+def restricted(linear: LinearMap, free: Mask) -> LinearMap:
+    """Return the part of a linear map between the unknowns that are free."""
+    return partial(_of_free, linear, free)
+
+
+def _of_free(linear: LinearMap, free: Mask, v: Vector) -> Vector:
+    return linear(widened(v, free))[free]
+
+
+def widened(v: Vector, free: Mask) -> Vector:
+    """Return v at the unknowns that are free, 0 elsewhere."""
+    full = np.zeros(free.size)
+    full[free] = v
+    return full
 
 
 def checked_bounds(bounds: Any, size: int) -> Bounds | None:
