@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fractions import Fraction
 from itertools import combinations, pairwise
+from typing import Any
 
 import sympy as sp
 from sympy.matrices.expressions.matexpr import MatrixExpr
@@ -18,21 +19,24 @@ FACTORS = (
     *(-1, 2, -2, Fraction(1, 2), Fraction(-1, 2), 4, -4, Fraction(1, 4), Fraction(-1, 4)),
     *(3, Fraction(1, 3), Fraction(3, 2), Fraction(2, 3)),
 )
+Change = tuple[str, MatrixExpr]
+"""What has to be done, in words, and what comes out."""
+Inserted = tuple[tuple[sp.Expr, ...], tuple[CommutationMatrix, ...]]
+"""Factors and commutation matrices that may be missing."""
 
 
 def changes(
     term: MatrixExpr,
     numbers: tuple[sp.Expr, ...] = (),
     swaps: tuple[CommutationMatrix, ...] = (),
-) -> Iterator[tuple[str, MatrixExpr]]:
+) -> Iterator[Change]:
     """Every single change of a product that people make by mistake, undone, with its name.
 
     numbers: factors that may be missing or too many; swaps: commutation matrices that may be.
     """
     coefficient, factors = split(term)
     for number in FACTORS:
-        what = "its sign has to be turned" if number == -1 else f"it has to be {number} times that"
-        yield what, product(coefficient * sp.Rational(number), *factors)
+        yield scaled(number), product(coefficient * sp.Rational(number), *factors)
     for place, factor in enumerate(factors):
         around = (factors[:place], factors[place + 1 :])
         for what, changed in _factor_changes(factor):
@@ -45,6 +49,7 @@ def changes(
                 product(coefficient, *around[0], sp.Identity(factor.rows), *around[1]),
             )
     yield from _exchanges(coefficient, factors)
+    yield from transpositions(term)
     for factor in numbers:
         yield f"the factor {text(factor)} is missing", product(coefficient * factor, *factors)
         yield f"the factor {text(factor)} is too much", product(coefficient / factor, *factors)
@@ -53,6 +58,31 @@ def changes(
         for K in swaps:
             if K.rows == size:
                 yield "K is missing", product(coefficient, *factors[:place], K, *factors[place:])
+
+
+def scaled(number: Any) -> str:
+    """What a factor says."""
+    return "its sign has to be turned" if number == -1 else f"it has to be {number} times that"
+
+
+def transpositions(term: MatrixExpr) -> Iterator[Change]:
+    """Square products of factors in a row as their transposes, the whole one among them."""
+    coefficient, factors = split(term)
+    for first, last in combinations(range(len(factors) + 1), 2):
+        run = factors[first:last]
+        if run[0].rows == run[-1].cols:
+            whole = len(run) == len(factors) > 1
+            what = "it" if whole else text(product(1, *run))
+            turned = (transpose(factor) for factor in reversed(run))
+            changed = product(coefficient, *factors[:first], *turned, *factors[last:])
+            yield f"{what} has to be transposed", changed
+
+
+def two_transpositions(term: MatrixExpr) -> Iterator[Change]:
+    """One after the other."""
+    for what, once in transpositions(term):
+        for then, twice in transpositions(once):
+            yield f"{what}, and then {then}", twice
 
 
 def _exchanges(

@@ -21,6 +21,7 @@ from nzdiff.derive.calculus.problem import Problem
 from nzdiff.derive.calculus.well_formed import check_nodes, check_shapes
 from nzdiff.derive.claims import explain
 from nzdiff.derive.claims.counterexample import counterexample
+from nzdiff.derive.claims.judge import Judge
 from nzdiff.derive.language import decimals
 from nzdiff.derive.language.nodes import Vec
 from nzdiff.derive.language.notation import text
@@ -67,7 +68,8 @@ def check(
     dG, the selection P (`derivation.selection`), the stored values g (`derivation.parameters`),
     `kron` (or SymPy's `KroneckerProduct`), `commutation(n, m)` and `vec`.  A gradient may be
     claimed as the matrix Γ (n × m, of which the stored positions count) or as P vec(Γ), the
-    Jacobian of an energy as the row (P vec(Γ))ᵀ.
+    Jacobian of an energy as the row (P vec(Γ))ᵀ.  By an unknown that is full (dense, not
+    symmetric), P may be left out: derivatives by vec(X), as textbooks have them.
 
     wrt: which unknown, where there are several; a pair (row, column) for a block of the Hessian.
     Raises ValueError for shapes that do not fit.
@@ -82,7 +84,7 @@ def check(
     check_nodes(exact, exact)
     truth = _truth(derivation, what, pair, exact)
     _check_symbols(derivation, exact)
-    judge = explain.Judge(derivation, random.Random(seed), exact, truth)
+    judge = Judge(derivation, random.Random(seed), exact, truth)
     if judge.same(exact, truth):
         return Verdict(True, claim, truth, (f"equal {judge.how}",), "")
     if what == "gradient" and exact.shape == unknown.shape:
@@ -106,7 +108,7 @@ COUNTED_ONCE = (
 )
 
 
-def _counts_once(judge: explain.Judge, claim: Any, gamma: Any) -> bool:
+def _counts_once(judge: Judge, claim: Any, gamma: Any) -> bool:
     """Whether a claim is Γ + Γᵀ − diag(Γ), as textbooks write it for symmetric matrices."""
     if claim.shape != gamma.shape:
         return False
@@ -114,7 +116,7 @@ def _counts_once(judge: explain.Judge, claim: Any, gamma: Any) -> bool:
     return judge.same(claim, add(gamma, transpose(gamma), diagonal))
 
 
-def _wrong(judge: explain.Judge, unknown: Matrix, claim: Any, exact: Any, truth: Any) -> Verdict:
+def _wrong(judge: Judge, unknown: Matrix, claim: Any, exact: Any, truth: Any) -> Verdict:
     """The verdict on a claim that differs from the truth in this spelling."""
     derivation = judge.derivation
     example = counterexample(derivation, exact, truth)
@@ -138,38 +140,61 @@ def _truth(
     derivation: Derivation, what: str, pair: tuple[Matrix, ...], claim: MatrixExpr
 ) -> MatrixExpr:
     """The proven derivative in the form whose shape the claim has."""
-    forms: list[MatrixExpr]
+    forms, selected = _forms(derivation, what, pair)
+    selections = [derivation.selection(unknown) for unknown in pair]
+    whole = {P: sp.Identity(P.cols) for P in selections}
+    by_vec = [canonical(form.xreplace(whole)) for form in selected]
+    known = [*forms, *(by_vec if all(map(_is_full, pair)) else ())]
+    found = next((form for form in known if _shape(form) == _shape(claim)), None)
+    if found is not None:
+        return found
+    shapes = " or ".join(dict.fromkeys(map(_shape, known)))
+    lacks = any(_shape(form) == _shape(claim) for form in by_vec)
+    advice = f"; {_selected(what, pair, selections)}" if lacks else ""
+    raise ValueError(f"claim: expected shape {shapes}, got {_shape(claim)}{advice}")
+
+
+def _forms(
+    derivation: Derivation, what: str, pair: tuple[Matrix, ...]
+) -> tuple[list[MatrixExpr], list[MatrixExpr]]:
+    """Every form of a derivative, and those by the stored values g, with P in them."""
     unknown, column = pair
-    if what == "differential":
-        forms = [*derivation.differentials, derivation.energy_differential]
-    elif what == "gradient":
-        gradient = derivation.gradients[unknown]
-        vector = product(1, derivation.selection(unknown), Vec(gradient.matrix))
-        forms = [gradient.matrix, vector if gradient.kronecker.has(Vec) else gradient.kronecker]
-    elif what == "jacobian":
-        vector = product(
-            1, derivation.selection(unknown), Vec(derivation.gradients[unknown].matrix)
-        )
-        residuals = derivation.problem.residuals
-        forms = [derivation.jacobians[r.symbol, unknown].kronecker for r in residuals[:1]]
-        if not derivation.problem.is_function:
-            forms.append(transpose(vector))
-        if len(residuals) > 1:
+    gradient = derivation.gradients[unknown]
+    vector = product(1, derivation.selection(unknown), Vec(gradient.matrix))
+    residuals = derivation.problem.residuals
+    match what:
+        case "differential":
+            return [*derivation.differentials, derivation.energy_differential], []
+        case "gradient":
+            by_g = vector if gradient.kronecker.has(Vec) else gradient.kronecker
+            return [gradient.matrix, by_g], [vector]
+        case "jacobian" if len(residuals) > 1:
             raise ValueError(f"jacobian: expected a problem of one residual, got {len(residuals)}")
-    elif what in ("hessian", "gauss_newton"):
-        blocks = derivation.hessians if what == "hessian" else derivation.gauss_newtons
-        forms = [blocks[unknown, column].kronecker]
-        forms += [blocks[unknown, column].matrix] if len(derivation.problem.wrt) == 1 else []
-    else:
-        raise ValueError(
-            "what: expected differential, gradient, jacobian, gauss_newton or hessian, "
-            f"got {what!r}"
-        )
-    for form in forms:
-        if _shape(form) == _shape(claim):
-            return form
-    shapes = " or ".join(_shape(form) for form in forms)
-    raise ValueError(f"claim: expected shape {shapes}, got {_shape(claim)}")
+        case "jacobian":
+            rows = [derivation.jacobians[r.symbol, unknown].kronecker for r in residuals]
+            rows += [] if derivation.problem.is_function else [transpose(vector)]
+            return rows, rows
+        case "hessian" | "gauss_newton":
+            blocks = derivation.hessians if what == "hessian" else derivation.gauss_newtons
+            block, alone = blocks[unknown, column], len(derivation.problem.wrt) == 1
+            return [block.kronecker, *([block.matrix] if alone else [])], [block.kronecker]
+    raise ValueError(
+        f"what: expected differential, gradient, jacobian, gauss_newton or hessian, got {what!r}"
+    )
+
+
+def _selected(what: str, pair: tuple[Matrix, ...], selections: list[Matrix]) -> str:
+    """What to do with a derivative by all of vec(G), where not every entry is a stored value."""
+    left, right = (str(P.name) for P in selections)
+    form = {"gradient": f"{left} …", "jacobian": f"… {right}ᵀ"}.get(what, f"{left} … {right}ᵀ")
+    names = dict.fromkeys(zip(pair, (left, right), strict=True))
+    where = ", ".join(f"{P} = derivation.selection({u.name})" for u, P in names)
+    return f"that is by every entry; multiply by {form} with {where}"
+
+
+def _is_full(unknown: Matrix) -> bool:
+    """Whether every entry of an unknown is one of its stored values."""
+    return unknown.kind_of == "dense" and not unknown.symmetric
 
 
 def _shape(expr: Any) -> str:

@@ -146,3 +146,90 @@ def test_large_numbers_have_another_prime(factor: sp.Expr) -> None:
 
 def test_a_problem_divided_by_a_prime_is_proven() -> None:
     assert nz.verify(nz.Problem(nz.sumsq(G) / Q, wrt=G)).passed
+
+
+V, Z, S = nz.dense("V", m, n), nz.dense("Z", m, m), nz.dense("S", m, m, symmetric=True)
+QUADRATIC = nz.trace(V.T * Z * V)
+
+
+@pytest.mark.parametrize(
+    ("function", "what", "claim"),
+    [
+        (QUADRATIC, "hessian", kron(nz.identity(n), Z + Z.T)),
+        (QUADRATIC, "gradient", nz.vec((Z + Z.T) * V)),
+        (QUADRATIC, "jacobian", nz.vec((Z + Z.T) * V).T),
+        (nz.sumsq(Z * V), "gauss_newton", 2 * kron(nz.identity(n), Z.T * Z)),
+        (
+            V.T * V,
+            "jacobian",
+            kron(V.T, nz.identity(n)) * nz.commutation(m, n) + kron(nz.identity(n), V.T),
+        ),
+    ],
+)
+def test_of_full_unknowns_derivatives_by_vec_are_taken(
+    function: Any, what: What, claim: sp.MatrixExpr
+) -> None:
+    problem = nz.Problem(function, wrt=V)
+    assert nz.check(problem, what, claim)
+    assert not nz.check(problem, what, -claim)
+
+
+def test_of_others_the_selection_is_asked_for() -> None:
+    sparse = nz.Problem(nz.trace(G.T * L * G), wrt=G)
+    by_every_entry = kron(nz.identity(m), L + L.T)
+    with pytest.raises(ValueError, match=r"multiply by P … Pᵀ with P = derivation.selection\(G\)"):
+        nz.check(sparse, "hessian", by_every_entry)
+    selection = sparse.derive().selection(G)
+    assert nz.check(sparse, "hessian", selection * by_every_entry * selection.T)
+    with pytest.raises(ValueError, match="multiply by P … with P"):
+        nz.check(nz.Problem(nz.trace(S * Z), wrt=S), "gradient", nz.vec(Z))
+    with pytest.raises(ValueError, match="multiply by … Pᵀ with P"):
+        nz.check(sparse, "jacobian", nz.vec(L * G + L.T * G).T)
+
+
+A, u, v = nz.dense("A", n, n), nz.dense("u", n), nz.dense("v", n)
+SQUARE = nz.as_scalar(u.T * A * A * v)
+
+
+@pytest.mark.parametrize(
+    ("energy", "claim", "reasons"),
+    [
+        (
+            SQUARE,
+            A * v * u.T + A.T * u * v.T,
+            ["A v uᵀ is wrong: it has to be transposed, u vᵀ Aᵀ"],
+        ),
+        (
+            SQUARE,
+            v * u.T * A + A.T * u * v.T,
+            [
+                "v uᵀ A is wrong: v uᵀ has to be transposed, and then A has to be transposed, "
+                "u vᵀ Aᵀ"
+            ],
+        ),
+        (nz.trace(A * A), A + A.T, ["A is wrong: A has to be transposed, Aᵀ"]),
+        (
+            nz.sumsq(A * v) + nz.as_scalar(u.T * A * v),
+            A * v * v.T - u * v.T + A * v * v.T,
+            ["−u vᵀ is wrong: its sign has to be turned, u vᵀ"],
+        ),
+        (
+            nz.sumsq(nz.hadamard(A, L) - nz.diag(v)) / 2,
+            nz.hadamard(L, nz.hadamard(A, L) + nz.diag(v)),
+            ["L ∘ diag(v) is wrong: its sign has to be turned, −(L ∘ diag(v))"],
+        ),
+        (
+            nz.trace(nz.diag(u - v) * A),
+            nz.diag(u + v),
+            ["diag(v) is wrong: its sign has to be turned, −diag(v)"],
+        ),
+        (
+            nz.trace(A * L) - nz.trace(A * A),
+            L.T + A,
+            ["A is wrong: A has to be transposed, and it has to be -2 times that, −2 Aᵀ"],
+        ),
+    ],
+)
+def test_what_is_right_is_not_blamed(energy: Any, claim: sp.MatrixExpr, reasons: list[str]) -> None:
+    found = nz.check(nz.Problem(energy, wrt=A), "gradient", claim).reasons
+    assert found == tuple(f"the summand {reason}" for reason in reasons)
