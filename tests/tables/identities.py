@@ -1417,13 +1417,19 @@ WRONG = (
         a.T * inv(S) * b,
         S,
         -inv(S).T * b * a.T * inv(S).T,
-        "does not belong there",
+        "b aᵀ has to be transposed, −S⁻ᵀ a bᵀ S⁻ᵀ",
     ),
     gradient(
         "aᵀS⁻¹b with the wrong sign", a.T * inv(S) * b, S, inv(S).T * a * b.T * inv(S).T, SIGN
     ),
     gradient("‖x‖ without its denominator", norm(x), x, x, r"the factor ‖x‖\^\(−1\) is missing"),
-    gradient("‖x‖² as if it were ‖x‖", sumsq(x), x, x / norm(x), "2 x is missing"),
+    gradient(
+        "‖x‖² as if it were ‖x‖",
+        sumsq(x),
+        x,
+        x / norm(x),
+        "too much, and it has to be 2 times that",
+    ),
     gradient("‖x‖₁ without the sign", norm(x, 1), x, x, r"sign.\(x\) is missing"),
     gradient(
         "logistic regression with a lost sign",
