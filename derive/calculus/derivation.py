@@ -72,4 +72,5 @@ def derive(problem: Problem) -> Derivation:
     differentials = tuple(expr for expr, _ in residuals)
     rest_slopes = slopes(rest, tangents)
     parts = (problem, tangents, differentials, terms, rest, rest_slopes)
-    return Derivation(*parts, steps=(*steps, *later_steps(FirstOrder(*parts))))
+    later = later_steps(FirstOrder(*parts))
+    return Derivation(*parts, steps=(*problem.rewrites, *steps, *later))

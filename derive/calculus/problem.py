@@ -11,7 +11,8 @@ import sympy as sp
 from sympy.matrices.expressions.matexpr import MatrixExpr
 
 from nzdiff.derive.calculus.canonical import canonical
-from nzdiff.derive.calculus.differential import scalar_nodes
+from nzdiff.derive.calculus.differential import Rewrite, scalar_nodes
+from nzdiff.derive.calculus.kronecker_identities import without_kronecker
 from nzdiff.derive.calculus.well_formed import (
     check_constants,
     check_names,
@@ -50,6 +51,8 @@ class Problem:
     """Names that the symbols f, df, W_f that come with the problem must not have."""
     written: Any = field(init=False, repr=False, compare=False)
     """The energy before it was brought to canonical form: what the proof starts from."""
+    rewrites: tuple[Rewrite, ...] = field(init=False, repr=False, compare=False)
+    """The named identities between the canonical form and `energy`."""
 
     def __post_init__(self) -> None:
         if not isinstance(self.name, str) or not self.name.isidentifier():
@@ -68,6 +71,9 @@ class Problem:
         check_nodes(energy, energy)
         check_symmetry(energy)
         check_constants(energy, self.dimensions)
+        energy, rewrites = without_kronecker(energy)
+        object.__setattr__(self, "energy", energy)
+        object.__setattr__(self, "rewrites", rewrites)
         _ = self._parts
 
     @cached_property

@@ -52,8 +52,11 @@ def _energy(derivation: Derivation, point: Point) -> Iterator[Outcome]:
     holds = point.same(point.values(problem.energy), point.values(problem.written))
     slopes = point.slopes(problem.energy), point.slopes(problem.written)
     yield "E as written", holds and point.same(*slopes)
+    for step in problem.rewrites:
+        yield step.rule, point.same(point.values(step.before), point.values(step.after))
     if not problem.is_function:
-        written = [node.matrix for node in problem.written.atoms(SumSquares)]
+        sources = (problem.written, *(step.after for step in problem.rewrites))
+        written = [node.matrix for source in sources for node in source.atoms(SumSquares)]
         for residual in problem.residuals:
             values = point.values(residual.expr)
             found = any(point.same(values, point.values(matrix)) for matrix in written)

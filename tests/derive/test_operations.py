@@ -443,7 +443,7 @@ def everything() -> nz.Problem:
     shifted = A + 4 * nz.identity(n)
     solved = nz.vstack(X, shifted.inv() * G * B) + nz.vstack(shifted.T.inv() * X, D.inv() * X)
     smooth = nz.entrywise(lambda t: sp.sqrt(t**2 + mu**2), nz.mask(G * B * X.T, A))
-    blocks = nz.kron(B.T, G) * nz.vec(nz.diag(nz.diag_of(nz.diag(nz.dense("z", m)))))
+    blocks = nz.power(nz.kron(B.T, G), 2) * nz.vec(nz.diag(nz.diag_of(nz.diag(nz.dense("z", m)))))
     stored = nz.map_nonzeros(lambda t: sp.exp(mu * t), G) - nz.trace(A) * G
     numbers = mu * nz.log(1 + nz.sumsq(A)) + nz.logdet(shifted) / nz.total(nz.exp(G)) + nz.det(D)
     corner = nz.entry(G * B, 0, 0) ** 3 + nz.total(nz.hadamard(G, M)) + nz.trace(Q * T * Q.T)

@@ -83,6 +83,14 @@ PROBES: dict[str, Question] = {
         G,
     ),
     "powers": ((Y + G) ** -2 + (X * G.T) ** 2, G),
+    "Kronecker identities": (
+        nz.sumsq((nz.kron(X * G, B) + nz.kron(C, G.T)) * nz.vec(Y) - nz.kron(x, x))
+        + nz.trace(nz.kron(G, X) * nz.kron(Y, G)) * nz.sumsq(nz.kron(G, B) - nz.kron(C, Y))
+        + nz.sumsq(nz.kron(G, nz.kron(B, C)) * nz.kron(x, nz.vec(Y)))
+        + nz.as_scalar(nz.vec(B).T * nz.kron(X + G, Y).inv() * nz.vec(C))
+        + nz.det(nz.kron(X + G, Y)),
+        G,
+    ),
     "SymPy Kronecker": (sp.KroneckerProduct(X * G, B) * nz.kron(G.T, C), G),
     "log of a determinant": (sp.log(sp.Determinant(X + Y * G)) + nz.trace(C * G), G),
     "transposes": (

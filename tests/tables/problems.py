@@ -223,8 +223,11 @@ def quotients() -> nz.Problem:
 
 
 def kronecker_product() -> nz.Problem:
-    """(G ⊗ B) vec(Zᵀ), the unknown in the left factor; and in the right one."""
-    residuals = nz.kron(G, B) * nz.vec(Z.T) - nz.vec(C), nz.kron(y.T, G)
+    """Squares of the entries of G ⊗ B, the unknown in the left factor; and in the right one.
+
+    Without the squares they would be products: G ⊗ B is nowhere where identities apply.
+    """
+    residuals = nz.power(nz.kron(G, B), 2) * nz.vec(Z.T) - nz.vec(C), nz.power(nz.kron(y.T, G), 2)
     return nz.Problem(nz.sumsq(residuals[0]) + nz.sumsq(residuals[1]), wrt=G)
 
 

@@ -1,0 +1,112 @@
+"""Kronecker products beside vec, in traces, norms, inverses and determinants are products."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+from scipy import sparse
+
+import nzdiff as nz
+from nzdiff.derive.calculus.derivation import derive
+from nzdiff.derive.calculus.problem import Problem
+from nzdiff.derive.language.nodes import Kronecker
+from nzdiff.derive.language.notation import text
+from nzdiff.derive.proof.proof import exact_checks
+
+n, m, k, p, q = nz.dims("n m k p q")
+X, A = nz.sparse("X", n, n), nz.dense("A", n, n)
+Y, C = nz.dense("Y", k, k), nz.dense("C", k, k)
+Z, B = nz.dense("Z", k, n), nz.dense("B", k, n)
+D, N = nz.dense("D", m, m), nz.dense("N", m)
+R, T = nz.dense("R", p, n), nz.dense("T", q, k)
+a, c, h = nz.dense("a", n), nz.dense("c", k), nz.dense("h", m)
+F, H = nz.dense("F", 3, 3), nz.dense("H", 2, 2)
+S = nz.sparse("S", n, n, symmetric=True)
+In, Ik = nz.identity(n), nz.identity(k)
+vec, kron, sumsq, trace = nz.vec, nz.kron, nz.sumsq, nz.trace
+XY, AC = kron(X, Y), kron(A, C)
+SUM = kron(X, Ik) + kron(In, Y)
+"""X ⊕ Y"""
+
+CASES: dict[str, tuple[Any, Any, str]] = {
+    "residual": (sumsq(vec(B) - XY * vec(Z)), X, "‖B − Y Z Xᵀ‖²"),
+    "residual, a column": (sumsq(kron(a, c) - XY * vec(Z)), X, "‖c aᵀ − Y Z Xᵀ‖²"),
+    "rectangular": (sumsq(kron(R, T) * vec(Z)), R, "‖T Z Rᵀ‖²"),
+    "norm": (nz.norm(vec(B) - XY * vec(Z)), X, "‖B − Y Z Xᵀ‖"),
+    "function": (vec(B) - XY * vec(Z), X, "vec(B − Y Z Xᵀ)"),
+    "unvec": (nz.unvec(XY * vec(Z), k, n), X, "Y Z Xᵀ"),
+    "quadratic form": (nz.as_scalar(vec(Z).T * XY * vec(B)), X, "tr(Zᵀ Y B Xᵀ)"),
+    "turned in a trace": (trace(vec(Z) * vec(B).T * XY), X, "tr(Bᵀ Y Z Xᵀ)"),
+    "with a number": (trace(vec(Z).T * XY * vec(B)) * sumsq(X), X, "‖X‖² tr(Zᵀ Y B Xᵀ)"),
+    "sum": (sumsq(SUM * vec(Z)), X, "‖Y Z + Z Xᵀ‖²"),
+    "sum of products": (
+        sumsq(vec(Z).T * (XY - 2 * AC)),
+        X,
+        "‖−2 Cᵀ Z A + Yᵀ Z X‖²",
+    ),
+    "power of a sum": (sumsq(SUM**2 * vec(Z)), X, "‖Y (Y Z + Z Xᵀ) + (Y Z + Z Xᵀ) Xᵀ‖²"),
+    "mixed": (sumsq(XY * AC), X, "‖X A‖² ‖Y C‖²"),
+    "norm of a sum": (
+        sumsq(XY - 2 * AC),
+        X,
+        "‖X‖² ‖Y‖² − 2 tr(Aᵀ X) tr(Cᵀ Y) − 2 tr(Xᵀ A) tr(Yᵀ C) + 4 ‖A‖² ‖C‖²",
+    ),
+    "trace": (trace(XY * AC) + trace(SUM), X, "k tr(X) + n tr(Y) + tr(X A) tr(Y C)"),
+    "inverse": (
+        nz.as_scalar(vec(Z).T * nz.inv(kron(A + X, C)) * vec(B)),
+        X,
+        "tr(Zᵀ C⁻¹ B (A + X)⁻ᵀ)",
+    ),
+    "log-determinant": (nz.logdet(kron(A + X, C)), X, "k log|det(A + X)| + n log|det(C)|"),
+    "determinant": (nz.det(2 * kron(F, H)), F, "64 det(F)^2 det(H)^3"),
+    "positive": (
+        nz.logdet(3 * kron(S, kron(S, Ik)), positive=True) + sumsq(Z),
+        S,
+        "k n^2 log(3) + 2 k n log det(S) + ‖Z‖²",
+    ),
+    "K": (sumsq(nz.commutation(k, n) * vec(Z) + vec(X * Z.T)), X, "‖Zᵀ + X Zᵀ‖²"),
+    "three": (
+        sumsq(kron(X, kron(Y, D)) * vec(N * vec(Z).T)),
+        X,
+        "‖unvec(vec(unvec(vec(vec(Z) Nᵀ Dᵀ))ᵀ Yᵀ))ᵀ Xᵀ‖²",
+    ),
+    "several columns": (
+        sumsq(XY * kron(a, c) * h.T),
+        X,
+        "‖unvec(vec(unvec(vec(vec(c aᵀ) hᵀ))ᵀ Yᵀ))ᵀ Xᵀ‖²",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_no_kronecker_product_is_left_and_every_identity_is_proven(name: str) -> None:
+    written, unknown, expected = CASES[name]
+    problem = Problem(written, unknown)
+    assert problem.written.has(Kronecker) or name == "K"
+    assert not problem.energy.has(Kronecker)
+    assert text(problem.energy) == expected
+    derivation = derive(problem)
+    assert derivation.steps[: len(problem.rewrites)] == problem.rewrites
+    checks = exact_checks(derivation, rounds=1)
+    assert {step.rule for step in problem.rewrites} <= {check.name for check in checks}
+    assert [check.name for check in checks if not check.passed] == []
+
+
+def test_beside_a_matrix_as_large_and_as_a_result_they_stay() -> None:
+    large = vec(B) * vec(Z).T
+    for energy in (sumsq(XY - large), nz.inner(large + XY, nz.hadamard(XY, AC)), XY + AC):
+        assert Problem(energy, X).energy.has(Kronecker)
+
+
+def test_a_residual_of_62500_entries_is_one_of_250_by_250() -> None:
+    size, rng = 250, np.random.default_rng(0)
+    band = sparse.diags_array([np.ones(size - 1), np.ones(size)], offsets=[-1, 0]).tocsr()
+    square: dict[str, Any] = {name: rng.standard_normal((size, size)) for name in "YZB"}
+    found = []
+    for energy in (sumsq(vec(B) - XY * vec(Z)), sumsq(B - Y * Z * X.T)):
+        pattern = nz.Pattern.from_scipy(band)
+        model = nz.Problem(energy, wrt=X).bind(X=pattern, backend="numpy", **square)
+        g = np.ones(model.size)
+        found.append((model.energy(g), model.gradient(g), model.residual(g)))
+    for mine, theirs in zip(*found, strict=True):
+        np.testing.assert_array_equal(mine, theirs)
