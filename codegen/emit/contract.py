@@ -45,7 +45,7 @@ def contract(derivation: Derivation, program: Program, targets: Iterable[Target]
         factored=tuple((s.source.formula, s.source.rows, s.source.support) for s in factored),
         groupings=plan.groupings,
         reductions=tuple(_reduction(reduction) for reduction in plan.reductions),
-        definite=tuple(which for which, step in enumerate(factored) if step.definite),
+        domains=tuple((i, step.domain) for i, step in enumerate(factored) if step.domain),
     )
 
 

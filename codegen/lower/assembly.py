@@ -26,6 +26,7 @@ from nzdiff.codegen.lower.chains.structure import (
 )
 from nzdiff.codegen.lower.choose import AVOID, ordered
 from nzdiff.codegen.lower.names import NOTHING, Names, Reserved
+from nzdiff.codegen.lower.operations import domain
 from nzdiff.codegen.plan.price import FREE, price
 from nzdiff.codegen.plan.sizes import Sizes
 from nzdiff.derive.calculus.derivation import Derivation
@@ -185,6 +186,7 @@ def _plan(
     arguments = tuple(build.argument(symbol) for symbol in problem.matrices)
     cotangents = tuple(build.argument(symbol) for symbol in derivation.cotangents)
     assemblies = tuple(_assembly(derivation, build, request) for request in requests)
+    domains = tuple(domain(build, node) for node in problem.domains)
     return ir.Plan(
         arguments=arguments,
         tangents=(),
@@ -194,6 +196,7 @@ def _plan(
         groupings=tuple(build.groupings.values()),
         steps=ordered(build.steps),
         assemblies=assemblies,
+        domains=domains,
     )
 
 

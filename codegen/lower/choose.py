@@ -21,6 +21,7 @@ from nzdiff.codegen.lower.chains.structure import structure_of
 from nzdiff.codegen.lower.factoring import factored
 from nzdiff.codegen.lower.fusion import fused
 from nzdiff.codegen.lower.names import NOTHING, Names, Reserved
+from nzdiff.codegen.lower.operations import domain
 from nzdiff.codegen.lower.reduction import Reduction, reduced
 from nzdiff.codegen.lower.scalars import energy_terms
 from nzdiff.codegen.plan.forms import CACHE, NUMBER, specialised
@@ -247,6 +248,7 @@ def _plan(origin: Origin, sizes: Sizes, choice: Choice) -> ir.Plan:
         energy = _energy(origin, build, reductions)
         guarded = _guarded(derivation, build, energy, varies) if choice.gram else None
         energy, direct = (energy, None) if guarded is None else (guarded, energy)
+    domains = tuple(domain(build, node) for node in problem.domains)
     made: dict[OutputName, Callable[[], tuple[ir.Value, ...]]] = {
         "energy": lambda: (energy,) if energy else (),
         "residual": lambda: tuple(build.leaf(r.symbol) for r in problem.residuals),
@@ -264,6 +266,7 @@ def _plan(origin: Origin, sizes: Sizes, choice: Choice) -> ir.Plan:
         reductions=reductions,
         outputs=tuple((name, values) for name, values in outputs.items() if values),
         direct_energy=direct,
+        domains=domains,
         coefficients=tuple(build.coefficients.items()),
         constants=tuple(build.structure.constants.values()),
         groupings=tuple(build.groupings.values()),

@@ -24,14 +24,17 @@ from nzdiff.derive.language.nodes import (
     ContractRight,
     Diag,
     DiagonalOf,
+    Domain,
     Hadamard,
     Indicator,
     Kronecker,
+    PositiveDefinite,
     Shift,
     Unit,
     Unvec,
     Vec,
 )
+from nzdiff.derive.language.notation import text
 from nzdiff.runtime.data.support import Dim, Support, diagonal_support
 
 POINTWISE = (Hadamard, Apply, Indicator)
@@ -180,9 +183,19 @@ def factored(build: Builder, matrix: Any) -> ir.Value:
         formula = f"factors of {chain_text((Atom(matrix),))}"
         out = build.value("factors", formula, 2, 1, None, inputs)
         definite = matrix in build.structure.definite
-        build.steps.append(ir.Factor(out, source, definite))
+        build.steps.append(ir.Factor(out, source, "positive definite" if definite else None))
         build.factors[matrix] = out
     return build.factors[matrix]
+
+
+def domain(build: Builder, node: Domain) -> ir.Value:
+    """What is computed to know whether a matrix lies in a domain."""
+    if isinstance(node, PositiveDefinite):
+        return factored(build, node.arg)
+    source = build.expression(node.arg, build.structure.of_expr(node.arg))
+    out = build.value("domain", text(node), 2, 1, None, build.structure.inputs_of(node.arg))
+    build.steps.append(ir.Factor(out, source, node.kind))
+    return out
 
 
 def reshaped(node: Any, build: Builder, source: ir.Value, support: Support | None) -> ir.Value:

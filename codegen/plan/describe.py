@@ -63,8 +63,9 @@ def describe(step: Step) -> str:
             return f"{out.name} = reshape({source.name})"
         case Kronecker(out, kind, _, _, first, second):
             return f"{out.name} = {kind}({first.name}, {second.name})"
-        case Factor(out, source, definite):
-            return f"{out.name} = {'cholesky' if definite else 'factor'}({source.name})"
+        case Factor(out, source, domain):
+            kind = "cholesky" if domain == "positive definite" else domain or "factor"
+            return f"{out.name} = {kind}({source.name})"
         case Solve(out, factor, transposed, right):
             return f"{out.name} = solve({factor.name}{'ᵀ' if transposed else ''}, {right.name})"
         case Formula(out, expr, parameters):

@@ -16,6 +16,7 @@ from nzdiff.codegen import plan as ir
 from nzdiff.derive.language.nodes import VARIABLE
 from nzdiff.derive.proof.arithmetic import Doubles
 from nzdiff.derive.proof.evaluate import Evaluator
+from nzdiff.runtime.data.spec import DomainKind
 from nzdiff.runtime.data.support import Support, Supports
 
 Array = NDArray[Any]
@@ -116,10 +117,9 @@ def _run(
             blocks = dense(first).reshape(p, r, q, s)
             formula = "ikjl,kl->ij" if kind == "kron_left" else "ikjl,ij->kl"
             return np.einsum(formula, blocks, dense(second))
-        case ir.Factor(out, source, definite):
+        case ir.Factor(out, source, domain):
             values[f"{out.name} of"] = dense(source)
-            if definite:
-                np.linalg.cholesky(np.real(dense(source)))  # raises
+            _check_domain(np.real(dense(source)), domain)
             doubles = Doubles()
             sign = np.sign(np.real(np.linalg.det(dense(source))))
             return np.array([[doubles.log_determinant(dense(source))], [sign]])
@@ -144,6 +144,16 @@ def _run(
             return np.asarray(sum(scaled, np.asarray(number(constant))))
         case _:
             assert_never(step)
+
+
+def _check_domain(matrix: Array, domain: DomainKind | None) -> None:
+    """LinAlgError where a matrix is not what it has to be."""
+    if domain == "positive definite":
+        np.linalg.cholesky(matrix)
+    elif domain is not None:
+        values = np.linalg.eigvals(matrix)
+        if not (values.real if domain == "hurwitz" else np.abs(values) - 1.0).max(initial=-1) < 0:
+            raise np.linalg.LinAlgError(f"the eigenvalues are outside of the {domain} domain")
 
 
 def _reshaped(out: ir.Value, source: ir.Value, array: Array, shape: tuple[int, ...]) -> Array:

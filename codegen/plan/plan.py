@@ -78,6 +78,7 @@ class Plan:
     reductions: data that is made of arguments when they are bound.
     groupings: patterns of rows that are stored alike.
     direct_energy: what a `Guard` of the energy falls back on.
+    domains: what is computed before any function, for it raises where there is no energy.
     """
 
     arguments: tuple[Value, ...]
@@ -91,6 +92,7 @@ class Plan:
     reductions: tuple[Reduction, ...] = ()
     groupings: tuple[Grouping, ...] = ()
     direct_energy: Value | None = None
+    domains: tuple[Value, ...] = ()
 
     def output(self, name: OutputName) -> tuple[Value, ...]:
         """The values of a function; none where it is not there."""
@@ -102,7 +104,7 @@ class Plan:
         direct = () if self.direct_energy is None else (self.direct_energy,)
         outputs = (value for _, values in self.outputs for value in values)
         factors = (value for assembly in self.assemblies for value in assembly.factors)
-        return (*direct, *outputs, *factors)
+        return (*self.domains, *direct, *outputs, *factors)
 
     @property
     def values(self) -> tuple[Value, ...]:
@@ -113,10 +115,10 @@ class Plan:
 
 
 def needed(plan: Plan, targets: tuple[Value, ...]) -> frozenset[Value]:
-    """The results that lead to the targets, themselves included."""
+    """The results that lead to the targets, themselves and the plan's domains included."""
     producers = {step.out: step for step in plan.steps}
     found: set[Value] = set()
-    stack = list(targets)
+    stack = [*plan.domains, *targets]
     while stack:
         value = stack.pop()
         if value in producers and value not in found:

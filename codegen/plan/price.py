@@ -46,6 +46,15 @@ class Cost:
 
 
 FREE = Cost(0.0, 0.0, 0.0)
+BY_EIGENVALUES = ("hurwitz", "schur")
+"""Domains that need all eigenvalues, of a dense copy where a matrix is sparse."""
+
+
+def _factor_flops(domain: str | None, size: int) -> int:
+    """Of Cholesky's factors of a dense matrix, of LU, or of all eigenvalues."""
+    if domain in BY_EIGENVALUES:
+        return 10 * size**3
+    return (1 if domain == "positive definite" else 2) * size**3 // 3
 
 
 def price(step: ir.Step, sizes: Sizes) -> Cost:
@@ -163,10 +172,10 @@ def _seconds(step: ir.Step, sizes: Sizes) -> float:
         case ir.Kronecker(_, kind, outer, within, _, _):
             pairs = float(np.prod([dim(size) for size in (*outer, *within)], dtype=float))
             return NANO * (300 + (0.18 if kind == "kron" else 0.35) * pairs)
-        case ir.Factor(_, source, definite):
-            if source.support is not None:
+        case ir.Factor(_, source, domain):
+            if source.support is not None and domain not in BY_EIGENVALUES:
                 return NANO * (300e3 + 190 * count(source))
-            return NANO * (50e3 + 0.022 * (1 if definite else 2) * dim(source.rows) ** 3 / 3)
+            return NANO * (50e3 + 0.022 * _factor_flops(domain, dim(source.rows)))
         case ir.Solve(out, _, _, _):
             return solve(dim(out.rows), dim(out.cols))
         case ir.Formula():
@@ -279,10 +288,10 @@ def _flops(step: ir.Step, sizes: Sizes) -> int:
             return sizes.count(out)
         case ir.Kronecker(_, _, outer, inner, _, _):
             return 2 * int(np.prod([sizes.dim(size) for size in (*outer, *inner)], dtype=object))
-        case ir.Factor(_, source, definite):
-            if source.support is not None:
+        case ir.Factor(_, source, domain):
+            if source.support is not None and domain not in BY_EIGENVALUES:
                 return 20 * sizes.count(source)
-            return (1 if definite else 2) * sizes.dim(source.rows) ** 3 // 3
+            return _factor_flops(domain, sizes.dim(source.rows))
         case ir.Solve(out, _, _, _):
             return 2 * sizes.count(out) * sizes.dim(out.rows)
         case ir.Formula(_, expr, _):

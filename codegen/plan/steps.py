@@ -14,7 +14,7 @@ from typing import Literal
 import sympy as sp
 
 from nzdiff.codegen.plan.values import Coefficient, Operand, Value
-from nzdiff.runtime.data.spec import PanelForm
+from nzdiff.runtime.data.spec import DomainKind, PanelForm
 from nzdiff.runtime.data.support import Dim
 
 
@@ -153,12 +153,13 @@ class Kronecker:
 class Factor:
     """out = (log |det A|, sign of det A), and the factors of A are kept for `Solve`.
 
-    definite: whether A has to be positive definite, or nothing that needs this step exists.
+    domain: where A has to lie, or nothing that needs this step exists; factors are kept where it
+    is None or "positive definite".
     """
 
     out: Value
     source: Value
-    definite: bool
+    domain: DomainKind | None
 
 
 @dataclass(frozen=True, slots=True)

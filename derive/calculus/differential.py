@@ -32,6 +32,7 @@ from nzdiff.derive.language.nodes import (
     ContractRight,
     Diag,
     DiagonalOf,
+    Domain,
     Hadamard,
     Indicator,
     Kronecker,
@@ -178,6 +179,11 @@ class _Rules:
         """d log|det A| = tr(A⁻¹ dA)"""
         inner = product(1, inverse(expr.arg), self.d(expr.arg))
         return self.named("log-determinant", expr, _trace(inner))
+
+    @rule.register
+    def _(self, expr: Domain) -> Any:
+        """d δ(A ∈ C) = 0 where it is finite"""
+        return sp.Integer(0)
 
     @rule.register
     def _(self, expr: sp.Determinant) -> Any:

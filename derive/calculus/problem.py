@@ -15,6 +15,7 @@ from nzdiff.derive.calculus.differential import Rewrite, scalar_nodes
 from nzdiff.derive.calculus.kronecker_identities import without_kronecker
 from nzdiff.derive.calculus.well_formed import (
     check_constants,
+    check_domains,
     check_names,
     check_nodes,
     check_shapes,
@@ -23,7 +24,7 @@ from nzdiff.derive.calculus.well_formed import (
 )
 from nzdiff.derive.language.decimals import exact
 from nzdiff.derive.language.fresh import fresh, numbered
-from nzdiff.derive.language.nodes import SumSquares
+from nzdiff.derive.language.nodes import Domain, SumSquares
 from nzdiff.derive.language.notation import text
 from nzdiff.derive.language.symbols import Matrix, dense
 
@@ -67,6 +68,7 @@ class Problem:
         object.__setattr__(self, "written", exact(energy))
         energy = canonical(self.written)
         object.__setattr__(self, "energy", energy)
+        check_domains([energy] if isinstance(energy, MatrixExpr) else _terms(energy))
         check_names(energy, self.wrt)
         check_nodes(energy, energy)
         check_symmetry(energy)
@@ -95,8 +97,13 @@ class Problem:
 
     @property
     def rest(self) -> sp.Expr:
-        """The energy without its squared norms."""
+        """The energy without its squared norms and domains."""
         return self._parts[1]
+
+    @property
+    def domains(self) -> tuple[Domain, ...]:
+        """Where the energy is finite, as far as it is said so: what must hold beside the energy."""
+        return tuple(sorted(self.energy.atoms(Domain), key=text))
 
     @property
     def is_sum_of_squares(self) -> bool:
@@ -141,7 +148,7 @@ def _parts(problem: Problem) -> tuple[tuple[Residual, ...], sp.Expr]:
             if len(nodes) == 1 and isinstance(nodes[0], SumSquares):
                 weight = sp.Mul(*(factor for factor in factors if factor not in nodes))
                 squares.append((weight, nodes[0].matrix))
-            else:
+            elif not (len(nodes) == 1 and isinstance(nodes[0], Domain)):
                 rest.append(term)
     squares.sort(key=lambda item: (len(text(item[1])), text(item[1])))
     taken = {str(symbol.name) for symbol in (*problem.matrices, *problem.scalars)}

@@ -18,11 +18,13 @@ from nzdiff.derive.language.errors import UnsupportedNodeError
 from nzdiff.derive.language.nodes import (
     SCALARS,
     VARIABLE,
+    Domain,
     Hadamard,
     Indicator,
     LogDet,
     MapNonzeros,
     Node,
+    PositiveDefinite,
     PositiveLogDet,
     Softplus,
     Unit,
@@ -66,7 +68,7 @@ def check_shapes(expr: Any) -> None:
             if term.shape != expr.args[0].shape:
                 shown = f"{_shape(expr.args[0])}, {_shape(term)}"
                 raise ValueError(f"{text(expr)}: shapes do not fit: {shown}")
-    if isinstance(expr, (sp.MatPow, sp.Inverse, sp.Trace, sp.Determinant, LogDet)):
+    if isinstance(expr, (sp.MatPow, sp.Inverse, sp.Trace, sp.Determinant, LogDet, Domain)):
         inner = expr.args[0]
         if inner.rows != inner.cols:
             raise ValueError(f"{text(expr)}: expected a square matrix, got {_shape(inner)}")
@@ -76,17 +78,36 @@ def check_shapes(expr: Any) -> None:
 
 
 def check_symmetry(energy: sp.Expr) -> None:
-    """ValueError where log det A of a positive definite A has an A that may not be symmetric."""
-    for node in sorted(energy.atoms(PositiveLogDet), key=text):
-        if not is_symmetric(node.arg):
+    """ValueError where a matrix that is to be positive definite may not be symmetric."""
+    for node in sorted(energy.atoms(PositiveLogDet, PositiveDefinite), key=text):
+        if is_symmetric(node.arg):
+            continue
+        if isinstance(node, PositiveDefinite):
             raise ValueError(
-                f"{text(node)}: positive=True expects a matrix that is its own transpose, got "
-                f"{text(node.arg)}; declare symmetric=True, or write nz.logdet(A) for log |det A|"
+                f"{text(node)}: a positive definite matrix is its own transpose, got "
+                f"{text(node.arg)}; declare symmetric=True, or write nz.domain(A + A.T)"
+            )
+        raise ValueError(
+            f"{text(node)}: positive=True expects a matrix that is its own transpose, got "
+            f"{text(node.arg)}; declare symmetric=True, or write nz.logdet(A) for log |det A|"
+        )
+
+
+def check_domains(terms: list[Any]) -> None:
+    """ValueError where a domain is anything but a summand of an energy."""
+    for term in terms:
+        coefficient, node = (1, term) if isinstance(term, MatrixExpr) else term.as_coeff_Mul()
+        inside = sorted(node.atoms(Domain), key=text)
+        if inside and not (isinstance(node, Domain) and coefficient > 0):
+            raise ValueError(
+                f"{text(inside[0])}: a domain is 0 or +∞, so that it can only be added to an "
+                f"energy, energy + nz.domain(…); here it stands in {text(term)}"
             )
 
 
 def check_names(energy: sp.Expr, unknowns: tuple[Matrix, ...]) -> None:
     """Every symbol declared by nzdiff, each name once and usable as an argument of `bind`."""
+    values = energy.xreplace({node: sp.Integer(0) for node in energy.atoms(Domain)})
     symbols = energy.atoms(sp.MatrixSymbol) | energy.atoms(sp.Symbol) - {VARIABLE}
     sizes = {size for matrix in energy.atoms(sp.MatrixSymbol) for size in matrix.shape}
     by_name: dict[str, Any] = {}
@@ -109,7 +130,7 @@ def check_names(energy: sp.Expr, unknowns: tuple[Matrix, ...]) -> None:
             raise ValueError(
                 f"d{unknown.name}: this name is kept for the differential of {unknown.name}"
             )
-        if not energy.has(unknown):
+        if not values.has(unknown):
             raise ValueError(f"{unknown.name}: the energy does not contain this unknown")
 
 

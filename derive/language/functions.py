@@ -16,9 +16,11 @@ from sympy.matrices.expressions.matexpr import MatrixExpr
 from nzdiff.derive.language.decimals import exact
 from nzdiff.derive.language.entrywise import applied, checked_matrix, checked_number
 from nzdiff.derive.language.nodes import (
+    DOMAINS,
     CommutationMatrix,
     Diag,
     DiagonalOf,
+    Domain,
     Hadamard,
     Indicator,
     Kronecker,
@@ -88,6 +90,18 @@ def det(matrix: MatrixExpr) -> sp.Expr:
 def logdet(matrix: MatrixExpr, *, positive: bool = False) -> LogDet:
     """log |det A|; `positive`: log det A of a symmetric A, undefined unless positive definite."""
     return (PositiveLogDet if positive else LogDet)(_square("logdet", matrix))
+
+
+def domain(matrix: MatrixExpr, kind: str = "positive definite") -> Domain:
+    """0 where a square matrix is what `kind` says, +∞ elsewhere: a summand of an energy.
+
+    kind: "positive definite", of a symmetric matrix; "hurwitz", all eigenvalues in the open left
+    half plane; "schur", all in the open unit disk.
+    """
+    if not isinstance(kind, str) or kind not in DOMAINS:
+        names = ", ".join(f'"{name}"' for name in DOMAINS)
+        raise ValueError(f"domain: kind: expected one of {names}, got {kind!r}")
+    return DOMAINS[kind](_square("domain", matrix))
 
 
 def inv(matrix: MatrixExpr) -> MatrixExpr:

@@ -6,7 +6,7 @@ A node holds its operands and knows its shape; what it means is in the tables of
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar, Literal
 
 import sympy as sp
 from mpmath.libmp import prec_to_dps
@@ -15,6 +15,7 @@ from sympy.matrices.expressions.matexpr import MatrixElement, MatrixExpr
 from nzdiff.derive.language.operators import Operand
 
 Shape = tuple[Any, Any]
+DomainKind = Literal["positive definite", "hurwitz", "schur"]
 VARIABLE = sp.Symbol("ξ", real=True)
 """The argument of functions on entries; no name of a problem can be the same."""
 
@@ -73,6 +74,51 @@ class PositiveLogDet(LogDet):
     """
 
 
+class Domain(sp.Expr):  # type: ignore[misc]
+    """0 where a square matrix lies in a set, +∞ elsewhere; `kind` names the set.
+
+    A summand of energies.  It has no derivatives: proofs take it for 0, and what runs raises
+    LinAlgError outside, as log det A of a positive definite A does.
+    """
+
+    kind: ClassVar[DomainKind]
+    is_commutative = True
+    is_real = True
+
+    def __new__(cls, matrix: Any) -> Domain:
+        """Raises TypeError where `matrix` is no matrix expression."""
+        if not isinstance(matrix, MatrixExpr):
+            raise TypeError(f"domain: expected a matrix expression, got {matrix!r}")
+        return sp.Expr.__new__(cls, matrix)  # type: ignore[no-any-return]
+
+    @property
+    def arg(self) -> MatrixExpr:
+        """The square matrix."""
+        return self.args[0]
+
+
+class PositiveDefinite(Domain):
+    """All eigenvalues of a symmetric matrix are positive."""
+
+    kind = "positive definite"
+
+
+class Hurwitz(Domain):
+    """All eigenvalues lie in the open left half plane: x' = A x is stable."""
+
+    kind = "hurwitz"
+
+
+class Schur(Domain):
+    """All eigenvalues lie in the open unit disk: x ← A x is stable."""
+
+    kind = "schur"
+
+
+DOMAINS: dict[str, type[Domain]] = {node.kind: node for node in (PositiveDefinite, Hurwitz, Schur)}
+"""The sets that `nz.domain` knows, by name."""
+
+
 class Softplus(sp.Function):  # type: ignore[misc]
     """log(1 + e^x) as a function of its own, so that it is evaluated without overflow."""
 
@@ -115,10 +161,10 @@ class Sign(sp.sign):  # type: ignore[misc]
         return sp.Integer(0)
 
 
-SCALARS = (sp.Trace, sp.Determinant, SumSquares, LogDet)
+SCALARS = (sp.Trace, sp.Determinant, SumSquares, LogDet, Domain)
 """The nodes that make a number of a matrix."""
-REGULAR = (sp.Determinant, sp.Inverse, LogDet)
-"""The nodes whose derivatives want a matrix that is not singular."""
+REGULAR = (sp.Determinant, sp.Inverse, LogDet, Domain)
+"""The nodes that, or whose derivatives, want a matrix that is not any one."""
 
 
 class CommutationMatrix(Node):

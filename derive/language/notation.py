@@ -19,6 +19,7 @@ from nzdiff.derive.language.nodes import (
     Diag,
     DiagonalOf,
     DiagonalSelection,
+    Domain,
     Hadamard,
     Indicator,
     Kronecker,
@@ -227,6 +228,10 @@ class _Printer:
     @node.register
     def _(self, expr: PositiveLogDet) -> str:
         return self.style["positive logdet"].format(self.show(expr.arg))
+
+    @node.register
+    def _(self, expr: Domain) -> str:
+        return self.style[expr.kind].format(self.show(expr.arg))
 
     @node.register
     def _(self, expr: sp.Determinant) -> str:

@@ -25,6 +25,7 @@ from nzdiff.derive.language.nodes import (
     Diag,
     DiagonalOf,
     DiagonalSelection,
+    Domain,
     Hadamard,
     Indicator,
     Kronecker,
@@ -181,6 +182,10 @@ class Evaluator:
     @node.register
     def _(self, expr: LogDet) -> Any:
         return self.arithmetic.log_determinant(self(expr.arg))
+
+    @node.register
+    def _(self, expr: Domain) -> Any:
+        return self.arithmetic.number(sp.Integer(0))
 
     @node.register
     def _(self, expr: sp.Trace) -> Any:

@@ -30,7 +30,7 @@ def definitions(derivation: Derivation) -> list[Row]:
     squares = [r.weight * SumSquares(r.symbol) for r in problem.residuals]
     if problem.is_function:
         return [*rows, Row("E", "E", derivation.scalar)]
-    parts = [part for part in (*squares, problem.rest) if part != 0]
+    parts = [part for part in (*squares, problem.rest, *problem.domains) if part != 0]
     energy = parts[0] if len(parts) == 1 else sp.Add(*parts, evaluate=False)
     return [*rows, Row("E", "E", energy)]
 

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from nzdiff.derive.language.functions import det as det
     from nzdiff.derive.language.functions import diag as diag
     from nzdiff.derive.language.functions import diag_of as diag_of
+    from nzdiff.derive.language.functions import domain as domain
     from nzdiff.derive.language.functions import entry as entry
     from nzdiff.derive.language.functions import hadamard as hadamard
     from nzdiff.derive.language.functions import hstack as hstack
@@ -101,6 +102,7 @@ _FUNCTIONS = (
     "det",
     "diag",
     "diag_of",
+    "domain",
     "entry",
     "hadamard",
     "hstack",

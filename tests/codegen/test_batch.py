@@ -37,6 +37,7 @@ FACTORISED = (
     "diagonal_unknown",
     "inverse_of_a_product",
     "log_determinant",
+    "on_domains",
     "sparse_inverse",
     "two_solves",
 )

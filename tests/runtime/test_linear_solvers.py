@@ -7,6 +7,7 @@ import pytest
 from scipy import sparse
 
 import nzdiff as nz
+from nzdiff.runtime.data.spec import DomainKind
 from nzdiff.runtime.kernel.compiler import find_compiler
 from nzdiff.runtime.kernel.linear_solvers import LinearSolvers, Structure
 from nzdiff.runtime.model import Model
@@ -15,6 +16,9 @@ from problems import Floats, agree
 BACKENDS = ("numpy", "c") if find_compiler() else ("numpy",)
 every_backend = pytest.mark.parametrize("backend", BACKENDS)
 every_kind = pytest.mark.parametrize("kind", ["dense", "sparse"])
+
+
+DEFINITE: tuple[tuple[int, DomainKind], ...] = ((0, "positive definite"),)
 
 
 def stored(kind: str, matrix: Floats) -> tuple[Structure, Floats]:
@@ -27,11 +31,11 @@ def stored(kind: str, matrix: Floats) -> tuple[Structure, Floats]:
 
 
 def factored(
-    kind: str, matrix: Floats, definite: tuple[int, ...] = ()
+    kind: str, matrix: Floats, domains: tuple[tuple[int, DomainKind], ...] = ()
 ) -> tuple[LinearSolvers, Floats]:
     """Solvers of one matrix A, factorised, and (log |det A|, sign)."""
     structure, values = stored(kind, matrix)
-    solvers, out = LinearSolvers((structure,), ("A",), definite), np.full(2, np.nan)
+    solvers, out = LinearSolvers((structure,), ("A",), domains), np.full(2, np.nan)
     kept = values.copy()
     solvers.factor(0, values, out)
     assert np.array_equal(values, kept, equal_nan=True)
@@ -142,7 +146,7 @@ def definite(size: int, rng: np.random.Generator) -> Floats:
 def test_cholesky_agrees_with_numpy(kind: str, size: int, rng: np.random.Generator) -> None:
     for _ in range(4):
         matrix = definite(size, rng)
-        solvers, (log_det, sign) = factored(kind, matrix, (0,))
+        solvers, (log_det, sign) = factored(kind, matrix, DEFINITE)
         expected = np.linalg.slogdet(matrix)
         assert (sign, pytest.approx(log_det, rel=1e-11, abs=1e-11)) == tuple(expected)
         for transposed in (0, 1):
@@ -157,11 +161,11 @@ def test_a_tridiagonal_matrix_of_2000_rows_is_decided(kind: str) -> None:
     size = 2000
     matrix = 2.0 * np.eye(size) - np.eye(size, k=1) - np.eye(size, k=-1)
     least = 2.0 - 2.0 * np.cos(np.pi / (size + 1))
-    solvers, (log_det, sign) = factored(kind, matrix, (0,))
+    solvers, (log_det, sign) = factored(kind, matrix, DEFINITE)
     assert (sign, log_det) == (1.0, pytest.approx(np.log(size + 1)))
     solvers.raise_pending()
     for shift, holds in ((-0.99 * least, True), (-1.01 * least, False)):
-        solvers, (_, sign) = factored(kind, matrix + shift * np.eye(size), (0,))
+        solvers, (_, sign) = factored(kind, matrix + shift * np.eye(size), DEFINITE)
         assert sign == float(holds)
 
 
@@ -181,7 +185,7 @@ NOT_DEFINITE = {
 @pytest.mark.parametrize("case", list(NOT_DEFINITE))
 def test_a_matrix_that_is_not_positive_definite_is_refused(kind: str, case: str) -> None:
     matrix = NOT_DEFINITE[case]
-    solvers, out = factored(kind, matrix, (0,))
+    solvers, out = factored(kind, matrix, DEFINITE)
     assert out.tolist() == [-np.inf, 0.0]
     assert np.isnan(solved(solvers, np.ones((len(matrix), 2)))).all()
     with pytest.raises(np.linalg.LinAlgError, match=r"^A: the . × . matrix is not positive def"):

@@ -184,6 +184,13 @@ def definite_and_dense() -> nz.Problem:
     return nz.Problem(fitted + mu * nz.logdet(gram, positive=True), wrt=U)
 
 
+def on_domains() -> nz.Problem:
+    """A sum of squares where a sparse matrix is positive definite, and two others are stable."""
+    fitted = nz.sumsq(R - A * S * R)
+    near = (nz.domain(S - 40 * eye, "hurwitz"), nz.domain(S / 40, "schur"))
+    return nz.Problem(fitted + nz.domain(S + 20 * eye) + near[0] + near[1], wrt=S)
+
+
 def hadamard_products() -> nz.Problem:
     """Entrywise products of sparse with sparse and with dense."""
     return nz.Problem(nz.sumsq(nz.hadamard(G, H) * B) + nz.sumsq(nz.hadamard(N, G, G)), wrt=G)
@@ -310,6 +317,7 @@ CALCULUS_CELLS: tuple[tuple[Callable[[], nz.Problem], tuple[str, ...]], ...] = (
     (covariance, ("scattered", "one_row")),
     (definite_and_sparse, ("scattered", "one_row")),
     (definite_and_dense, FULL),
+    (on_domains, ("scattered",)),
     (hadamard_products, (*SOME, "empty")),
     (masked, SOME),
     (sine, (*SOME, "duplicated")),

@@ -32,6 +32,7 @@ from nzdiff.derive.language.nodes import (
     Kronecker,
     MapNonzeros,
     Node,
+    PositiveDefinite,
     PositiveLogDet,
     Shift,
     Unit,
@@ -275,7 +276,7 @@ def structure_of(
     supports: dict[Any, Support | None] = {s: declared_support(s) for s in problem.matrices}
     inputs = {s: frozenset({str(s.name)} & unknowns) for s in problem.matrices}
     symmetric = {str(s.name) for s in problem.matrices if s.symmetric and s.kind_of == "sparse"}
-    definite = frozenset(node.arg for node in problem.energy.atoms(PositiveLogDet))
+    definite = frozenset(n.arg for n in problem.energy.atoms(PositiveLogDet, PositiveDefinite))
     structure = Structure(supports, inputs, frozenset(symmetric), definite, triangles, bound=bound)
     for unknown, tangent in derivation.tangents.items():
         supports[tangent] = supports[unknown]

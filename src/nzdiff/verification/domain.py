@@ -63,8 +63,11 @@ DRAWS = (
     Draw(1.5, 2.5),
     Draw(-1.5, -0.5),
     Draw(0.0, 0.1, near=9.0),
+    Draw(0.0, 0.1),
+    Draw(0.0, 0.1, near=-9.0, data_near=-9.0),
 )
-"""Of any sign, positive, small, near I: logarithms, roots and determinants want one of them."""
+"""Of any sign, positive, small, near I, stable: logarithms, roots, determinants and domains want
+one of them."""
 ORDERS = 6
 """Orders of the sizes that are tried: GᵀG is singular where G has more columns than rows."""
 

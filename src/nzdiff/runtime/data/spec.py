@@ -17,6 +17,7 @@ ArgumentKind = Literal[
 
 
 PanelForm = Literal["spread", "outer", "sampled"]
+DomainKind = Literal["positive definite", "hurwitz", "schur"]
 """See `nzdiff.runtime.data.panels`."""
 
 
@@ -216,7 +217,7 @@ class KernelSpec:
     groupings: patterns of rows that are stored alike, made of bound patterns.
     flops: (function, floating-point operations) at the sizes the code was planned for.
     factored: (name for messages, size, support or None where dense) of the matrices that `factor`
-    and `solve` refer to by number.  definite: the numbers of those that must be positive definite.
+    and `solve` refer to by number.  domains: (number, set) of those that must lie in one.
     """
 
     name: str
@@ -240,7 +241,7 @@ class KernelSpec:
     flops: tuple[tuple[str, float], ...] = ()
     constants: tuple[Constant, ...] = ()
     factored: tuple[tuple[str, Dim, Support | None], ...] = ()
-    definite: tuple[int, ...] = ()
+    domains: tuple[tuple[int, DomainKind], ...] = ()
     constants_done: int = 0
     assemblies: tuple[Assembly, ...] = ()
     reductions: tuple[Reduction, ...] = ()

@@ -2,8 +2,8 @@
 
 A x = b is solved by A = P L U (dense) or Pr A Pc = L U (sparse); det A is the product of the
 diagonal of U times the signs of the permutations.  A matrix that has to be positive definite is
-P A Pᵀ = L Lᵀ = L̃ D L̃ᵀ instead, which exists where it is.  The C kernels get here through two
-callbacks.
+P A Pᵀ = L Lᵀ = L̃ D L̃ᵀ instead, which exists where it is; of one whose eigenvalues have to lie
+in a set they are computed.  The C kernels get here through two callbacks.
 """
 
 from __future__ import annotations
@@ -19,11 +19,17 @@ from scipy.sparse.csgraph import connected_components
 from scipy.sparse.linalg import splu
 
 from nzdiff.runtime.data.index_maps import positions
+from nzdiff.runtime.data.spec import DomainKind
 
 Floats = NDArray[np.float64]
 Structure: TypeAlias = "int | sparse.csr_array"
 """A square matrix: its size where dense, its pattern (CSR, sorted indices) where sparse."""
 
+OUTSIDE: dict[DomainKind, str] = {
+    "positive definite": "not positive definite",
+    "hurwitz": "not stable: an eigenvalue is not in the open left half plane",
+    "schur": "not stable: an eigenvalue is not in the open unit disk",
+}
 SINGULAR = (-np.inf, 0.0)
 """log |det A| and the sign of det A where A has no inverse."""
 _FACTOR = ctypes.CFUNCTYPE(None, ctypes.c_int, ctypes.c_void_p, ctypes.c_void_p)
@@ -41,26 +47,27 @@ class CSolvers(ctypes.Structure):
 class LinearSolvers:
     """The matrices that kernels factorise and solve with, by number; names are for messages.
 
-    definite: the numbers of those that are symmetric and must be positive definite.  Values are
+    domains: (number, set) of those that must lie in one; those that are positive definite are
+    symmetric, and those in sets of eigenvalues are never solved with.  Values are
     flat arrays of `dtype`: dense ones row-major, sparse ones in CSR order.  No error leaves
     `factor` for a singular matrix (log |det A| = −inf), nor `solve`: C could not pass it on.
     `raise_pending`, called when the kernel has returned, raises it; it also says that a matrix is
-    not definite.
+    outside of its set.
     """
 
     def __init__(
         self,
         structures: tuple[Structure, ...],
         names: tuple[str, ...],
-        definite: tuple[int, ...] = (),
+        domains: tuple[tuple[int, DomainKind], ...] = (),
         dtype: Any = np.float64,
     ) -> None:
         self._dtype = np.dtype(dtype)
+        self._names, self._domains = names, dict(domains)
         self._matrices = tuple(
-            _factorisation(structure, which in definite)
+            _factorisation(structure, self._domains.get(which))
             for which, structure in enumerate(structures)
         )
-        self._names, self._definite = names, definite
         self._singular = [True] * len(structures)
         self._pending: BaseException | None = None
 
@@ -75,8 +82,8 @@ class LinearSolvers:
         diagonal, even = self._matrices[which].factor(doubles) if finite else (np.zeros(1), True)
         if not (np.isfinite(diagonal).all() and diagonal.all()):
             out[:] = SINGULAR
-            if which in self._definite:
-                self._refuse(which, "not positive definite", "log-determinant")
+            if which in self._domains:
+                self._refuse(which, OUTSIDE[self._domains[which]], "there is no energy")
             return
         self._singular[which] = False
         negative = int(np.count_nonzero(diagonal < 0.0)) % 2 == 1
@@ -87,7 +94,7 @@ class LinearSolvers:
         matrix = self._matrices[which]
         if self._singular[which]:
             out.fill(np.nan)
-            self._refuse(which, "singular", "inverse")
+            self._refuse(which, "singular", "its inverse does not exist")
         elif out.size:
             right = np.asarray(b, dtype=np.float64).reshape(matrix.size, width)
             np.copyto(out.reshape(matrix.size, width), matrix.solve(right, bool(transposed)))
@@ -123,12 +130,12 @@ class LinearSolvers:
         kind = ctypes.c_double if self._dtype == np.float64 else ctypes.c_float
         return np.ctypeslib.as_array((kind * count).from_address(address))
 
-    def _refuse(self, which: int, what: str, missing: str) -> None:
+    def _refuse(self, which: int, what: str, consequence: str) -> None:
         size = self._matrices[which].size
         self._record(
             np.linalg.LinAlgError(
                 f"{self._names[which]}: the {size} × {size} matrix is {what} at this g "
-                f"(or not finite), so that its {missing} does not exist"
+                f"(or not finite), so that {consequence}"
             )
         )
 
@@ -137,11 +144,13 @@ class LinearSolvers:
 
 
 def _factorisation(
-    structure: Structure, definite: bool
-) -> _Dense | _Sparse | _DenseCholesky | _SparseCholesky:
+    structure: Structure, domain: DomainKind | None
+) -> _Dense | _Sparse | _DenseCholesky | _SparseCholesky | _Eigenvalues:
+    if domain not in (None, "positive definite"):
+        return _Eigenvalues(structure, domain)
     if isinstance(structure, int):
-        return _DenseCholesky(structure) if definite else _Dense(structure)
-    return _SparseCholesky(structure) if definite else _Sparse(structure)
+        return _DenseCholesky(structure) if domain else _Dense(structure)
+    return _SparseCholesky(structure) if domain else _Sparse(structure)
 
 
 class _Dense:
@@ -257,6 +266,37 @@ class _SparseCholesky:
     def solve(self, b: Floats, transposed: bool) -> Floats:
         """A⁻¹ b, which is A⁻ᵀ b."""
         return np.asarray(self._lu.solve(b))
+
+
+class _Eigenvalues:
+    """A matrix whose eigenvalues must lie in the left half plane, or in the unit disk.
+
+    By rounding they are as far from the border as n ε ‖A‖ where they lie on it: that counts as
+    outside.
+    """
+
+    def __init__(self, structure: Structure, domain: DomainKind) -> None:
+        self._structure, self._domain = structure, domain
+        self.size = structure if isinstance(structure, int) else int(structure.shape[0])
+        self.count = self.size**2 if isinstance(structure, int) else int(structure.nnz)
+
+    def factor(self, values: Floats) -> tuple[Floats, bool]:
+        """Ones, or 0 where an eigenvalue is outside."""
+        found = np.linalg.eigvals(self._dense(values))
+        distances = found.real if self._domain == "hurwitz" else np.abs(found) - 1.0
+        border = self.size * np.finfo(np.float64).eps * float(np.linalg.norm(values))
+        return (np.ones(1) if (distances < -border).all() else np.zeros(1)), True
+
+    def _dense(self, values: Floats) -> Floats:
+        if isinstance(self._structure, int):
+            return values.reshape(self.size, self.size)
+        indices, indptr = self._structure.indices, self._structure.indptr
+        matrix = sparse.csr_array((values, indices, indptr), shape=self._structure.shape)
+        return np.asarray(matrix.toarray())
+
+    def solve(self, b: Floats, transposed: bool) -> Floats:
+        """Nothing solves with it: solves with the same matrix have factors of their own."""
+        raise NotImplementedError(f"solve: of a {self._domain} matrix there are no factors")
 
 
 def _is_even(permutation: NDArray[np.int32]) -> bool:

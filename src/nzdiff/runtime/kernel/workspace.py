@@ -179,7 +179,7 @@ def _solvers(spec: KernelSpec, supports: Supports, dtype: np.dtype[Any]) -> Line
         for _, size, support in spec.factored
     )
     names = tuple(name for name, _, _ in spec.factored)
-    return LinearSolvers(tuple(structures), names, spec.definite, dtype)
+    return LinearSolvers(tuple(structures), names, spec.domains, dtype)
 
 
 def _count(array: Array, supports: Supports) -> int:
