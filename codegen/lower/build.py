@@ -22,12 +22,12 @@ from nzdiff.codegen.lower.chains.structure import (
     Structure,
     chain_of,
     chain_text,
-    dim,
     flip,
 )
 from nzdiff.codegen.lower.names import Names
 from nzdiff.codegen.lower.operations import compute
 from nzdiff.codegen.lower.scalars import scalar_value
+from nzdiff.codegen.plan.arguments import dim
 from nzdiff.codegen.plan.numbers import double_of, python_text
 from nzdiff.codegen.plan.sizes import Sizes
 from nzdiff.derive.calculus.canonical import add, product, split

@@ -23,7 +23,7 @@ import sympy as sp
 
 from nzdiff.codegen import plan as ir
 from nzdiff.codegen.lower.builder import Builder
-from nzdiff.codegen.lower.chains.structure import dim
+from nzdiff.codegen.plan.arguments import dim
 from nzdiff.derive.calculus.canonical import add, product, split, transpose
 from nzdiff.derive.calculus.parts import Part, Varies, parts, summands
 from nzdiff.derive.calculus.problem import Residual

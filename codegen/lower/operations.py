@@ -13,7 +13,8 @@ import sympy as sp
 
 from nzdiff.codegen import plan as ir
 from nzdiff.codegen.lower.builder import Builder
-from nzdiff.codegen.lower.chains.structure import Atom, chain_text, dim
+from nzdiff.codegen.lower.chains.structure import Atom, chain_text
+from nzdiff.codegen.plan.arguments import dim
 from nzdiff.codegen.plan.numbers import parameter
 from nzdiff.derive.calculus.canonical import is_symmetric, transpose
 from nzdiff.derive.language.nodes import (

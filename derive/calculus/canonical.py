@@ -153,13 +153,13 @@ def kronecker(left: MatrixExpr, right: MatrixExpr) -> MatrixExpr:
     (c, a), (d, b) = split(left), split(right)
     first, second = product(1, *a), product(1, *b)
     if isinstance(first, sp.Identity) and isinstance(second, sp.Identity):
-        return product(c * d, sp.Identity(first.rows * second.rows))
+        return product(c * d, sp.Identity(sp.expand(first.rows * second.rows)))
     if first.rows == 1 and isinstance(first, sp.Identity):
         return product(c * d, second)
     if second.rows == 1 and isinstance(second, sp.Identity):
         return product(c * d, first)
     if isinstance(first, sp.ZeroMatrix) or isinstance(second, sp.ZeroMatrix):
-        return sp.ZeroMatrix(first.rows * second.rows, first.cols * second.cols)
+        return sp.ZeroMatrix(*Kronecker(first, second).shape)
     return product(c * d, Kronecker(first, second))
 
 

@@ -138,7 +138,7 @@ class FirstOrder:
     def selection(self, unknown: Matrix) -> Matrix:
         """The symbol P of an unknown: P for a single one, P_G for one of several."""
         rows, cols = unknown.shape
-        return dense(self._names[unknown][0], self.parameters(unknown).rows, rows * cols)
+        return dense(self._names[unknown][0], self.parameters(unknown).rows, sp.expand(rows * cols))
 
     def parameters(self, unknown: Matrix) -> Matrix:
         """The symbol g of an unknown G, a column of its stored values."""
@@ -187,7 +187,7 @@ def _gradient_kronecker(first: FirstOrder, unknown: Matrix, gamma: MatrixExpr) -
         left = product(1, sp.Identity(unknown.rows), *parts[:place])
         right = product(1, *parts[place + 1 :], sp.Identity(unknown.cols))
         matrices.append((scale, kronecker(transpose(right), left)))
-    size = unknown.rows * unknown.cols
+    size = sp.expand(unknown.rows * unknown.cols)
     results = []
     if matrices:
         values = (transpose(selection), first.parameters(unknown))
@@ -205,7 +205,7 @@ def _jacobian_kronecker(
     mine = [term for term in terms if term.unknown == unknown]
     selection = first.selection(unknown)
     if not mine:
-        return sp.ZeroMatrix(residual.symbol.rows * residual.symbol.cols, selection.rows)
+        return sp.ZeroMatrix(Vec(residual.symbol).rows, selection.rows)
     matrices = [term.kronecker() for term in mine]
     return product(1, gather_terms(matrices, matrices[0].shape), transpose(selection))
 

@@ -136,7 +136,7 @@ class Stacking:
         return linear(Unvec, W, self.rows, self.cols)
 
     def matrix(self) -> MatrixExpr:
-        return sp.Identity(self.rows * self.cols)
+        return sp.Identity(sp.expand(self.rows * self.cols))
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +153,7 @@ class Unstacking:
         return _vec(W)
 
     def matrix(self) -> MatrixExpr:
-        return sp.Identity(self.rows * self.cols)
+        return sp.Identity(sp.expand(self.rows * self.cols))
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +175,7 @@ class KroneckerBy:
 
     def matrix(self) -> MatrixExpr:
         """vec(A ⊗ B) = (I ⊗ K ⊗ I) (vec A ⊗ vec B)."""
-        count, column = sp.Identity(self.rows * self.cols), _vec(self.other)
+        count, column = sp.Identity(sp.expand(self.rows * self.cols)), _vec(self.other)
         if self.first:
             swap = _swap((self.rows, self.cols), self.other.shape)
             return product(1, swap, kronecker(count, column))
@@ -232,7 +232,7 @@ class ContractionOf:
         outer: tuple[Any, Any] = (self.rows, self.cols)
         inner: tuple[Any, Any] = self.shape
         first, second = (outer, inner) if self.right else (inner, outer)
-        sizes = second[0] * second[1], first[0] * first[1]
+        sizes = sp.expand(second[0] * second[1]), sp.expand(first[0] * first[1])
         blocks = product(1, transpose(_swap(first, second)), _vec(self.weight))
         found = linear(Unvec, blocks, *sizes)
         return transpose(found) if self.right else found

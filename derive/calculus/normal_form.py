@@ -61,7 +61,7 @@ class Term:
 
     def kronecker(self) -> MatrixExpr:
         """The matrix of vec(dG) ↦ vec(term(dG)): (Cᵀ ⊗ A), times K for dGᵀ."""
-        size = self.unknown.rows * self.unknown.cols
+        size = sp.expand(self.unknown.rows * self.unknown.cols)
         return product(1, *(step.matrix() for step in self.maps), sp.Identity(size))
 
     @property

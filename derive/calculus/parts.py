@@ -9,6 +9,17 @@ from typing import Any
 import sympy as sp
 
 from nzdiff.derive.calculus.canonical import product, split
+from nzdiff.derive.language.nodes import (
+    Apply,
+    CommutationMatrix,
+    Diag,
+    Hadamard,
+    Indicator,
+    MapNonzeros,
+    Shift,
+    Unit,
+)
+from nzdiff.derive.language.symbols import Matrix
 
 Varies = Callable[[Any], bool]
 """Whether an expression is to be taken as moving: one of the unknowns is in it, or a tangent."""
@@ -54,6 +65,29 @@ def scaled_summands(expr: Any) -> tuple[Any, ...]:
         return (expr,)
     terms = (product(coefficient, term) for term in factors[0].args)
     return tuple(part for term in terms for part in scaled_summands(term))
+
+
+def stored_factors(expr: Hadamard) -> tuple[Any, ...]:
+    """The factors of A ∘ B ∘ … of which only some entries are stored, each once."""
+    return tuple(dict.fromkeys(factor for factor in expr.args if _is_stored(factor)))
+
+
+def _is_stored(expr: Any) -> bool:
+    """Whether an expression may have a pattern, so that what is not stored is 0."""
+    if isinstance(expr, Matrix):
+        return expr.kind_of != "dense"
+    if isinstance(expr, (sp.MatAdd, sp.MatMul, sp.Transpose)):
+        return all(_is_stored(arg) for arg in expr.args if getattr(arg, "is_Matrix", False))
+    if isinstance(expr, Hadamard):
+        return any(map(_is_stored, expr.args))
+    if isinstance(expr, Apply) and not isinstance(expr, MapNonzeros):
+        return expr.function(sp.Integer(0)) == 0 and _is_stored(expr.matrix)
+    if isinstance(expr, sp.Inverse):
+        return _is_stored(expr.arg)
+    return isinstance(expr, STORED)
+
+
+STORED = (sp.Identity, sp.ZeroMatrix, CommutationMatrix, Diag, Indicator, MapNonzeros, Shift, Unit)
 
 
 def _part(term: Any, varies: Varies) -> Part:

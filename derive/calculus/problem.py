@@ -26,7 +26,7 @@ from nzdiff.derive.language.decimals import exact
 from nzdiff.derive.language.fresh import fresh, numbered
 from nzdiff.derive.language.nodes import Domain, SumSquares
 from nzdiff.derive.language.notation import text
-from nzdiff.derive.language.symbols import Matrix, dense
+from nzdiff.derive.language.symbols import Matrix, as_matrix, dense, scalar
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +61,13 @@ class Problem:
         energy = self.energy
         if not isinstance(energy, sp.Expr):
             raise TypeError(f"energy: expected an expression such as sumsq(F), got {energy!r}")
+        unknowns = check_unknowns(self.wrt)
+        numbers = {u: as_matrix(u) for u in unknowns if isinstance(u, sp.Symbol)}
+        object.__setattr__(self, "wrt", tuple(numbers.get(u, u) for u in unknowns))
+        energy = energy.xreplace({number: sp.Trace(matrix) for number, matrix in numbers.items()})
         check_shapes(energy)
         if isinstance(energy, MatrixExpr) and energy.shape == (1, 1):
             energy = sp.Trace(energy)
-        object.__setattr__(self, "wrt", check_unknowns(self.wrt))
         object.__setattr__(self, "written", exact(energy))
         energy = canonical(self.written)
         object.__setattr__(self, "energy", energy)
@@ -81,6 +84,11 @@ class Problem:
     @cached_property
     def _parts(self) -> tuple[tuple[Residual, ...], sp.Expr]:
         return _parts(self)
+
+    def with_unknowns(self, expr: Any) -> Any:
+        """A formula with each number that is an unknown as the entry of its 1 × 1 matrix."""
+        alone = (unknown for unknown in self.wrt if unknown.shape == (1, 1))
+        return expr.xreplace({scalar(str(u.name)): sp.Trace(u) for u in alone})
 
     @property
     def is_function(self) -> bool:
@@ -131,8 +139,7 @@ class Problem:
     @property
     def dimensions(self) -> tuple[sp.Symbol, ...]:
         """The symbolic dimensions, by name."""
-        sizes = [size for matrix in self.matrices for size in matrix.shape]
-        found = {size for size in sizes if isinstance(size, sp.Symbol)}
+        found = {s for matrix in self.matrices for size in matrix.shape for s in size.free_symbols}
         return tuple(sorted(found, key=lambda symbol: str(symbol.name)))
 
 

@@ -13,6 +13,7 @@ from sympy.matrices.expressions.matexpr import MatrixExpr
 
 from nzdiff.derive.calculus.canonical import is_symmetric, split
 from nzdiff.derive.calculus.differential import derivative, scalar_nodes
+from nzdiff.derive.calculus.parts import stored_factors
 from nzdiff.derive.language.entrywise import LARGEST_EXPONENT
 from nzdiff.derive.language.errors import UnsupportedNodeError
 from nzdiff.derive.language.nodes import (
@@ -30,22 +31,23 @@ from nzdiff.derive.language.nodes import (
     Unit,
 )
 from nzdiff.derive.language.notation import text
-from nzdiff.derive.language.symbols import Matrix
+from nzdiff.derive.language.symbols import Matrix, checked_size
 
 OPTIONS = frozenset({"abs", "backend", "dtype", "math", "max", "min", "self", "threads"})
 """Names that `bind` and the coefficients of kernels use themselves."""
 
 
-def check_unknowns(wrt: Any) -> tuple[Matrix, ...]:
+def check_unknowns(wrt: Any) -> tuple[Matrix | sp.Symbol, ...]:
     """The unknowns as a tuple; TypeError or ValueError for what cannot be one."""
     unknowns = tuple(wrt) if isinstance(wrt, (tuple, list)) else (wrt,)
     if not unknowns:
         raise ValueError("wrt: expected at least one unknown matrix, got none")
     for unknown in unknowns:
-        if not isinstance(unknown, Matrix):
+        number = isinstance(unknown, sp.Symbol) and unknown.is_real and not unknown.is_integer
+        if not isinstance(unknown, Matrix) and not number:
             raise TypeError(
-                "wrt: expected a matrix declared by nz.sparse, nz.dense or nz.diagonal, "
-                f"got {unknown!r}"
+                "wrt: expected a matrix declared by nz.sparse, nz.dense or nz.diagonal, or a "
+                f"number by nz.scalar, got {unknown!r}"
             )
         if unknowns.count(unknown) > 1:
             raise ValueError(f"{unknown.name}: expected each unknown once, got it twice")
@@ -109,7 +111,8 @@ def check_names(energy: sp.Expr, unknowns: tuple[Matrix, ...]) -> None:
     """Every symbol declared by nzdiff, each name once and usable as an argument of `bind`."""
     values = energy.xreplace({node: sp.Integer(0) for node in energy.atoms(Domain)})
     symbols = energy.atoms(sp.MatrixSymbol) | energy.atoms(sp.Symbol) - {VARIABLE}
-    sizes = {size for matrix in energy.atoms(sp.MatrixSymbol) for size in matrix.shape}
+    shapes = (size for matrix in energy.atoms(sp.MatrixSymbol) for size in matrix.shape)
+    sizes = {symbol for size in shapes for symbol in size.free_symbols}
     by_name: dict[str, Any] = {}
     for symbol in sorted(symbols, key=str):
         name = str(symbol.name)
@@ -123,8 +126,7 @@ def check_names(energy: sp.Expr, unknowns: tuple[Matrix, ...]) -> None:
         if symbol not in sizes and (name in OPTIONS or keyword.iskeyword(name)):
             raise ValueError(f"{name}: Python or nzdiff's bind uses this name itself; take another")
         for size in getattr(symbol, "shape", ()):
-            if not isinstance(size, (sp.Symbol, sp.Integer)):
-                raise TypeError(f"{name}: expected sizes that are symbols or numbers, got {size}")
+            checked_size(name, size)
     for unknown in unknowns:
         if f"d{unknown.name}" in by_name:
             raise ValueError(
@@ -221,6 +223,13 @@ def check_structural(expr: Any, place: Any) -> None:
         for arg in expr.args:
             if isinstance(arg, MatrixExpr):
                 check_structural(arg, place)
+    elif isinstance(expr, (Indicator, MapNonzeros)):
+        check_structural(expr.args[-1], place)
+    elif isinstance(expr, Hadamard) and (factors := stored_factors(expr)):
+        if len(factors) > 1:
+            several = " and ".join(map(text, factors))
+            raise UnsupportedNodeError(expr, place, f"{several} store different entries; mask once")
+        check_structural(factors[0], place)
     elif not isinstance(expr, sp.Identity):
         raise UnsupportedNodeError(expr, place, "which of its entries are stored is not defined")
 

@@ -25,8 +25,9 @@ from nzdiff.derive.claims.judge import Judge
 from nzdiff.derive.language import decimals
 from nzdiff.derive.language.nodes import Vec
 from nzdiff.derive.language.notation import text
-from nzdiff.derive.language.symbols import Matrix
+from nzdiff.derive.language.symbols import Matrix, as_matrix
 
+Unknown = Matrix | sp.Symbol
 What = Literal["differential", "gradient", "jacobian", "gauss_newton", "hessian"]
 
 
@@ -59,7 +60,7 @@ def check(
     what: What,
     claim: Any,
     *,
-    wrt: Matrix | tuple[Matrix, Matrix] | None = None,
+    wrt: Unknown | tuple[Unknown, Unknown] | None = None,
     seed: int = 0,
 ) -> Verdict:
     """Is `claim` the differential, gradient, Jacobian, Gauss-Newton matrix or Hessian?
@@ -80,6 +81,7 @@ def check(
     if not isinstance(claim, sp.Expr):
         raise TypeError(f"claim: expected a formula, got {claim!r}")
     check_shapes(claim)
+    claim = _of_unknowns(problem, what, pair, claim)
     exact = canonical(decimals.exact(claim))
     check_nodes(exact, exact)
     truth = _truth(derivation, what, pair, exact)
@@ -128,7 +130,16 @@ def _wrong(judge: Judge, unknown: Matrix, claim: Any, exact: Any, truth: Any) ->
     return Verdict(False, claim, truth, reasons, example)
 
 
-def _chosen(problem: Problem, wrt: Matrix | None) -> Matrix:
+def _of_unknowns(problem: Problem, what: str, pair: tuple[Matrix, ...], claim: Any) -> Any:
+    """The claim in the matrices that stand for unknown numbers, itself one where it is a number."""
+    claim = problem.with_unknowns(claim)
+    alone = what != "differential" and all(unknown.shape == (1, 1) for unknown in pair)
+    return claim if isinstance(claim, MatrixExpr) or not alone else claim * sp.Identity(1)
+
+
+def _chosen(problem: Problem, wrt: Unknown | None) -> Matrix:
+    if isinstance(wrt, sp.Symbol):
+        wrt = as_matrix(wrt)
     if wrt is None and len(problem.wrt) > 1:
         raise ValueError("wrt: expected which of the several unknowns is meant")
     if wrt is not None and wrt not in problem.wrt:
@@ -144,7 +155,8 @@ def _truth(
     selections = [derivation.selection(unknown) for unknown in pair]
     whole = {P: sp.Identity(P.cols) for P in selections}
     by_vec = [canonical(form.xreplace(whole)) for form in selected]
-    known = [*forms, *(by_vec if all(map(_is_full, pair)) else ())]
+    moving = claim.has(*derivation.tangents.values())  # dΓ of a 1 × 1 unknown has its shape, too
+    known = [*(by_vec if all(map(_is_full, pair)) and not moving else ()), *forms]
     found = next((form for form in known if _shape(form) == _shape(claim)), None)
     if found is not None:
         return found

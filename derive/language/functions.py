@@ -113,7 +113,7 @@ def kron(left: MatrixExpr, right: MatrixExpr) -> MatrixExpr:
     """left ⊗ right; of two identities, the identity."""
     left, right = checked_matrix("kron", left), checked_matrix("kron", right)
     if isinstance(left, sp.Identity) and isinstance(right, sp.Identity):
-        return own(sp.Identity(left.rows * right.rows))
+        return own(sp.Identity(sp.expand(left.rows * right.rows)))
     return Kronecker(left, right)
 
 

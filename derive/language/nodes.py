@@ -173,7 +173,7 @@ class CommutationMatrix(Node):
     @property
     def shape(self) -> Shape:
         """(r c, r c)."""
-        return self.args[0] * self.args[1], self.args[0] * self.args[1]
+        return (_times(*self.args),) * 2
 
 
 class Unit(Node):
@@ -200,7 +200,7 @@ class DiagonalSelection(Node):
     @property
     def shape(self) -> Shape:
         """(n², n)."""
-        return self.args[0] ** 2, self.args[0]
+        return _times(self.args[0], self.args[0]), self.args[0]
 
 
 class Indicator(Node):
@@ -251,7 +251,7 @@ class Kronecker(Node):
     def shape(self) -> Shape:
         """The products of the rows and of the columns."""
         left, right = self.args
-        return left.rows * right.rows, left.cols * right.cols
+        return _times(left.rows, right.rows), _times(left.cols, right.cols)
 
 
 class ContractRight(Node):
@@ -302,7 +302,7 @@ class Vec(Node):
     @property
     def shape(self) -> Shape:
         """(rows · cols, 1)."""
-        return self.args[0].rows * self.args[0].cols, sp.Integer(1)
+        return _times(*self.args[0].shape), sp.Integer(1)
 
 
 class Unvec(Node):
@@ -312,3 +312,8 @@ class Unvec(Node):
     def shape(self) -> Shape:
         """(rows, cols)."""
         return self.args[1], self.args[2]
+
+
+def _times(rows: Any, cols: Any) -> Any:
+    """A product of sizes, multiplied out: so is every size, and equal ones are the same."""
+    return sp.expand(rows * cols)

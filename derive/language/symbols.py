@@ -72,7 +72,7 @@ def dims(names: str) -> tuple[sp.Symbol, ...]:
 
 
 def checked_size(name: str, size: Any) -> Any:
-    """A size as SymPy takes it: a whole number of at least 0, or made of `dims`.
+    """A size as SymPy takes it: a whole number of at least 0, or sums and products of `dims`.
 
     Raises TypeError for what is no size, ValueError for a negative one, OverflowError for one that
     32-bit indices do not reach.
@@ -83,6 +83,9 @@ def checked_size(name: str, size: Any) -> Any:
     if isinstance(size, sp.Expr):
         if size.is_integer is not True:
             raise TypeError(f"{name}: expected a size declared by nz.dims, got {size}")
+        if not _is_sum_of_products(size):
+            raise TypeError(f"{name}: expected sums and products of sizes, as 2*n + 1, got {size}")
+        size = sp.expand(size)
     else:
         if isinstance(size, bool) or not isinstance(size, Integral):
             raise TypeError(f"{name}: expected a whole number or nz.dims, got {size!r}")
@@ -92,6 +95,15 @@ def checked_size(name: str, size: Any) -> Any:
     if size.is_Integer and size > LARGEST_SIZE:
         raise OverflowError(f"{name}: sizes must fit 32-bit indices, got {size}")
     return size
+
+
+def _is_sum_of_products(size: sp.Expr) -> bool:
+    """Whether a size is a polynomial in dimensions, with whole coefficients."""
+    symbols = sorted(size.free_symbols, key=str)
+    if not symbols:
+        return bool(size.is_Integer)
+    polynomial = size.as_poly(*symbols)
+    return polynomial is not None and all(c.is_Integer for c in polynomial.coeffs())
 
 
 LARGEST_SIZE = 2**31 - 1
@@ -115,6 +127,11 @@ def diagonal(name: str, size: Any) -> Matrix:
 def scalar(name: str) -> sp.Symbol:
     """A real scalar, bound as a number."""
     return sp.Symbol(_checked_name(name), real=True)
+
+
+def as_matrix(number: sp.Symbol) -> Matrix:
+    """A scalar as a matrix of one entry: what stands for it where it is an unknown."""
+    return dense(str(number.name), 1, 1)
 
 
 def _declared(name: str, rows: Any, cols: Any, kind: Kind, symmetric: bool) -> Matrix:

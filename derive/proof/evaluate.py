@@ -16,6 +16,7 @@ import sympy as sp
 from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
 from sympy.matrices.expressions.matexpr import MatrixElement
 
+from nzdiff.derive.calculus.parts import stored_factors
 from nzdiff.derive.language.nodes import (
     VARIABLE,
     Apply,
@@ -315,6 +316,10 @@ class Evaluator:
             return self.structure(expr.arg).T
         if isinstance(expr, sp.MatAdd):
             return np.logical_or.reduce([self.structure(arg) for arg in expr.args])
+        if isinstance(expr, (Indicator, MapNonzeros)):
+            return self.structure(expr.args[-1])
+        if isinstance(expr, Hadamard):
+            return self.structure(stored_factors(expr)[0])
         if isinstance(expr, (sp.MatMul, sp.MatPow)):
             parts = [expr.base] * int(expr.exp) if isinstance(expr, sp.MatPow) else expr.args
             factors = [self.structure(part) for part in parts if getattr(part, "is_Matrix", False)]

@@ -222,7 +222,8 @@ def _stored(
     """Patterns of the sparse data that masks and `map_nonzeros` look at; other data is full."""
     problem = derivation.problem
     asked = problem.energy.atoms(Indicator, MapNonzeros)
-    seen = {symbol for node in asked for symbol in node.args[-1].atoms(sp.MatrixSymbol)}
+    inside = {symbol for node in asked for symbol in node.args[-1].atoms(Matrix)}
+    seen = {symbol for symbol in inside if symbol.kind_of == "sparse"}
     found = {}
     for matrix in sorted(seen - set(problem.wrt), key=str):
         rows, cols = sizes_of(matrix, dims)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from itertools import permutations
 from typing import Any, TypeVar
 
@@ -22,7 +23,7 @@ from nzdiff.derive.calculus.first_order import Forms
 from nzdiff.derive.calculus.problem import Problem
 from nzdiff.derive.language.fresh import fresh, lengthened
 from nzdiff.derive.language.nodes import Kronecker, LogDet, Unit
-from nzdiff.derive.language.symbols import Matrix, sizes_of
+from nzdiff.derive.language.symbols import Matrix, size_of, sizes_of
 from nzdiff.derive.proof.arithmetic import Entries, Field
 from nzdiff.derive.proof.elementwise import elementwise, same
 from nzdiff.derive.proof.evaluate import Evaluator
@@ -169,7 +170,10 @@ def _situations(
 
 
 def with_small_sizes(problem: Problem) -> Problem:
-    """The problem with every large number among its sizes as a symbol, so that it can be small."""
+    """The problem with every large number among its sizes as a symbol, so that it can be small.
+
+    Where sizes then do not fit (200 = 100 + 100), as it is.
+    """
     constants = problem.written.atoms(sp.MatrixSymbol, sp.Identity, sp.ZeroMatrix, sp.OneMatrix)
     large = {s for c in constants for s in c.shape if s.is_Integer and s > LARGEST}
     if not large:
@@ -178,26 +182,34 @@ def with_small_sizes(problem: Problem) -> Problem:
     symbols = {size: sp.Symbol(name, integer=True, positive=True) for size, name in names.items()}
     changed = {c: c.func(*(symbols.get(arg, arg) for arg in c.args)) for c in constants}
     unknowns = tuple(changed[unknown] for unknown in problem.wrt)
-    return Problem(problem.written.xreplace(changed), unknowns, problem.name)
+    try:
+        return Problem(problem.written.xreplace(changed), unknowns, problem.name)
+    except ValueError:
+        return problem
 
 
 def small_dims(derivation: Derivation, sizes: tuple[int, ...]) -> dict[str, int]:
     """A small size per dimension, neighbours distinct so that a lost transpose shows."""
     names = [str(size.name) for size in derivation.problem.dimensions]
     order = sorted(names, key=lambda name: (name not in _unknown_dims(derivation), name))
-    return {
-        name: max(sizes[i % len(sizes)], _least(derivation, name)) for i, name in enumerate(order)
-    }
+    dims = {name: sizes[i % len(sizes)] for i, name in enumerate(order)}
+    for size, least in _least(derivation):
+        while size_of(size - least, dims) < 0:
+            more = ({**dims, str(s): dims[str(s)] + 1} for s in sorted(size.free_symbols, key=str))
+            larger = max(more, key=partial(size_of, size - least), default=dims)
+            if size_of(size - least, larger) <= size_of(size - least, dims):
+                break
+            dims = larger
+    return dims
 
 
-def _least(derivation: Derivation, dimension: str) -> int:
-    """The least size that holds the entries which are asked for by number."""
-    pairs = (
-        (size, index)
-        for unit in derivation.problem.energy.atoms(Unit)
-        for index, size in zip(unit.args[:2], unit.args[2:], strict=True)
-    )
-    return max((int(index) + 1 for size, index in pairs if str(size) == dimension), default=1)
+def _least(derivation: Derivation) -> Iterator[tuple[Any, Any]]:
+    """Sizes, and what each has to be at least: 1, and what holds an entry that is asked for."""
+    problem = derivation.problem
+    yield from ((size, sp.Integer(1)) for matrix in problem.matrices for size in matrix.shape)
+    for unit in sorted(problem.energy.atoms(Unit), key=str):
+        pairs = zip(unit.args[2:], unit.args[:2], strict=True)
+        yield from ((size, index + 1) for size, index in pairs)
 
 
 def small_patterns(
@@ -251,4 +263,5 @@ def _blocks(
 
 
 def _unknown_dims(derivation: Derivation) -> set[str]:
-    return {str(size) for unknown in derivation.problem.wrt for size in unknown.shape}
+    sizes = (size for unknown in derivation.problem.wrt for size in unknown.shape)
+    return {str(symbol) for size in sizes for symbol in size.free_symbols}

@@ -340,7 +340,7 @@ BAD_PROBLEMS: dict[str, tuple[Callable[[], Any], type[Exception], str]] = {
     "size that is a sum": (
         lambda: nz.Problem(nz.sumsq(nz.sparse("A", n + m, n)), wrt=nz.sparse("A", n + m, n)),
         TypeError,
-        "A: expected sizes that are symbols or numbers",
+        "A: expected sums and products of sizes",
     ),
     "shapes of a product": (lambda: nz.Problem(nz.sumsq(Y * G), wrt=G), ValueError, "shape|size"),
     "shapes of a sum": (lambda: nz.Problem(nz.sumsq(L * G + Y), wrt=G), ValueError, "shape|size"),

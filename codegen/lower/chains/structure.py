@@ -11,6 +11,7 @@ from typing import Any
 
 import sympy as sp
 
+from nzdiff.codegen.plan.arguments import dim
 from nzdiff.derive.calculus.canonical import (
     applied,
     canonical,
@@ -39,7 +40,6 @@ from nzdiff.derive.language.nodes import (
 )
 from nzdiff.derive.language.notation import text
 from nzdiff.derive.language.symbols import Matrix
-from nzdiff.runtime.data.members import member
 from nzdiff.runtime.data.support import (
     Constant,
     Dim,
@@ -95,26 +95,6 @@ def chain_of(expr: Any) -> tuple[sp.Expr, Chain]:
 def chain_text(chain: Chain) -> str:
     """The chain as mathematics."""
     return " ".join(str(atom) for atom in chain)
-
-
-def dim(size: Any) -> Dim:
-    """A symbolic size as a number, a name, or a sum of products of them."""
-    if isinstance(size, int) or size.is_Integer:
-        return int(size)
-    return str(size) if size.is_Symbol else _sum_of_products(size)
-
-
-@lru_cache(maxsize=256)
-def _sum_of_products(size: Any) -> str:
-    terms = []
-    for term in sp.Add.make_args(sp.expand(size)):
-        coefficient, rest = term.as_coeff_Mul()
-        powers = [base.as_base_exp() for base in sp.Mul.make_args(rest) if base != 1]
-        names = [member(str(base)) for base, exponent in powers for _ in range(int(exponent))]
-        terms.append(
-            " * ".join([*([] if coefficient == 1 and names else [str(coefficient)]), *names])
-        )
-    return " + ".join(sorted(terms)).replace("+ -", "- ")
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,10 +15,11 @@ from scipy import sparse
 from nzdiff.arrays import checked_dense, checked_shape, real_numbers, sealed, to_doubles
 from nzdiff.indices import INDEX_LIMIT
 from nzdiff.pattern import Pattern
+from nzdiff.runtime.data.dimensions import Dimensions
 from nzdiff.runtime.data.formula import evaluate
 from nzdiff.runtime.data.members import member
 from nzdiff.runtime.data.spec import Argument, KernelSpec
-from nzdiff.runtime.data.support import Dim, Supports
+from nzdiff.runtime.data.support import Supports
 from nzdiff.storage import checked_csr, checked_storage, sealed_csr
 
 Floats = NDArray[np.float64]
@@ -61,31 +62,30 @@ def check_data(
     wanted = {argument.name for argument in arguments} | set(scalars)
     optional = {a.name for a in arguments if a.kind in ("unknown dense", "unknown diagonal")}
     _check_names(wanted, set(given), optional)
-    sizes: dict[str, tuple[int, str]] = {}
+    sizes = Dimensions(dims)
     values: dict[str, Floats] = {}
     structures: dict[str, sparse.csr_array] = {}
     bound: dict[str, Any] = {}
     for argument in sorted(arguments, key=lambda argument: argument.name not in given):
         value = given.get(argument.name)
         if argument.kind.startswith("unknown"):
-            pattern = _pattern(argument, _default(argument, sizes) if value is None else value)
-            _match(argument, pattern.shape, sizes)
+            pattern = _pattern(argument, sizes.shape_of(argument) if value is None else value)
+            sizes.take(argument, pattern.shape)
             bound[argument.name] = pattern
             structures[argument.name] = _ones_at(pattern)
         elif argument.kind == "sparse":
             matrix = sealed_csr(_sparse(argument, value))
-            _match(argument, matrix.shape, sizes)
+            sizes.take(argument, matrix.shape)
             bound[argument.name], values[argument.name] = matrix, matrix.data
             structures[argument.name] = _ones_at(matrix)
         else:
             array = sealed(_dense(argument, value))
             shape = (array.size, array.size) if argument.kind == "diagonal" else array.shape
-            _match(argument, shape, sizes)
+            sizes.take(argument, shape)
             bound[argument.name], values[argument.name] = array, array.ravel()
-    found = {name: size for name, (size, _) in sizes.items()}
     numbers = {name: _scalar(name, given[name]) for name in scalars}
     ordered = tuple(bound[name] for name in unknowns)
-    named = {name: found[name] for name in dims}
+    named = sizes.sizes()
     bound |= numbers
     return Data(values, Supports(named, structures), ordered, {**named, **numbers}, bound)
 
@@ -116,20 +116,6 @@ def _check_names(wanted: set[str], given: set[str], optional: set[str]) -> None:
         parts = [f"missing {', '.join(missing)}"] if missing else []
         parts += [f"not known {', '.join(unknown)}"] if unknown else []
         raise TypeError(f"bind: expected {', '.join(sorted(wanted))}: {'; '.join(parts)}")
-
-
-def _default(argument: Argument, sizes: Mapping[str, tuple[int, str]]) -> tuple[int, int]:
-    """The shape of an unknown that was left out, where other arguments give it."""
-    found = []
-    for dim in (argument.rows, argument.cols):
-        size, _ = _expected(dim, sizes)
-        if size is None:
-            raise TypeError(
-                f"bind: {argument.name} was left out, but nothing else has the size {dim}; "
-                f"pass {argument.name}=(rows, columns)"
-            )
-        found.append(size)
-    return found[0], found[1]
 
 
 def _pattern(argument: Argument, value: Any) -> Pattern:
@@ -243,28 +229,3 @@ def _is_symmetric(matrix: sparse.csr_array) -> bool:
 def _ones_at(stored: Pattern | sparse.csr_array) -> sparse.csr_array:
     """Ones at the stored positions."""
     return sparse.csr_array((np.ones(stored.nnz), stored.indices, stored.indptr), stored.shape)
-
-
-def _match(argument: Argument, shape: tuple[int, ...], sizes: dict[str, tuple[int, str]]) -> None:
-    for axis, (dim, size) in enumerate(zip((argument.rows, argument.cols), shape, strict=True)):
-        expected, source = _expected(dim, sizes)
-        if expected is not None and expected != size:
-            raise ValueError(
-                f"{argument.name}: expected {expected} {('rows', 'columns')[axis]} ({source}), got "
-                f"shape {tuple(shape)}"
-            )
-        if size > INDEX_LIMIT:
-            raise OverflowError(
-                f"{argument.name}: sizes must fit 32-bit indices, got {tuple(shape)}"
-            )
-        if isinstance(dim, str):
-            sizes.setdefault(dim, (int(size), argument.name))
-
-
-def _expected(dim: Dim, sizes: Mapping[str, tuple[int, str]]) -> tuple[int | None, str]:
-    if isinstance(dim, int):
-        return dim, "as declared"
-    if dim in sizes:
-        size, other = sizes[dim]
-        return size, f"{dim} = {size} from {other}"
-    return None, ""
