@@ -27,7 +27,6 @@ from nzdiff.derive.language.nodes import Vec
 from nzdiff.derive.language.notation import text
 from nzdiff.derive.language.symbols import Matrix, as_matrix
 
-Unknown = Matrix | sp.Symbol
 What = Literal["differential", "gradient", "jacobian", "gauss_newton", "hessian"]
 
 
@@ -60,7 +59,7 @@ def check(
     what: What,
     claim: Any,
     *,
-    wrt: Unknown | tuple[Unknown, Unknown] | None = None,
+    wrt: Matrix | sp.Symbol | tuple[Matrix | sp.Symbol, Matrix | sp.Symbol] | None = None,
     seed: int = 0,
 ) -> Verdict:
     """Is `claim` the differential, gradient, Jacobian, Gauss-Newton matrix or Hessian?
@@ -137,7 +136,7 @@ def _of_unknowns(problem: Problem, what: str, pair: tuple[Matrix, ...], claim: A
     return claim if isinstance(claim, MatrixExpr) or not alone else claim * sp.Identity(1)
 
 
-def _chosen(problem: Problem, wrt: Unknown | None) -> Matrix:
+def _chosen(problem: Problem, wrt: Matrix | sp.Symbol | None) -> Matrix:
     if isinstance(wrt, sp.Symbol):
         wrt = as_matrix(wrt)
     if wrt is None and len(problem.wrt) > 1:

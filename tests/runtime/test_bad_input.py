@@ -337,8 +337,8 @@ BAD_PROBLEMS: dict[str, tuple[Callable[[], Any], type[Exception], str]] = {
         ValueError,
         "dA: this name is kept",
     ),
-    "size that is a sum": (
-        lambda: nz.Problem(nz.sumsq(nz.sparse("A", n + m, n)), wrt=nz.sparse("A", n + m, n)),
+    "size that is a power": (
+        lambda: nz.sparse("A", n**m, n),
         TypeError,
         "A: expected sums and products of sizes",
     ),
