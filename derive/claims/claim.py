@@ -26,6 +26,7 @@ from nzdiff.derive.language import decimals
 from nzdiff.derive.language.nodes import Vec
 from nzdiff.derive.language.notation import text
 from nzdiff.derive.language.symbols import Matrix, as_matrix
+from nzdiff.derive.typed.parse import read_formula
 
 What = Literal["differential", "gradient", "jacobian", "gauss_newton", "hessian"]
 
@@ -64,9 +65,10 @@ def check(
 ) -> Verdict:
     """Is `claim` the differential, gradient, Jacobian, Gauss-Newton matrix or Hessian?
 
-    The claim is a matrix expression in the matrices of the problem, the residual f, differentials
-    dG, the selection P (`derivation.selection`), the stored values g (`derivation.parameters`),
-    `kron` (or SymPy's `KroneckerProduct`), `commutation(n, m)` and `vec`.  A gradient may be
+    The claim is text as `nzdiff.parse` reads it (``"2*L*G*B*F'*Y"``, with F for the residual), or
+    a matrix expression in the matrices of the problem, the residual f, differentials dG, the
+    selection P (`derivation.selection`), the stored values g (`derivation.parameters`), `kron` (or
+    SymPy's `KroneckerProduct`), `commutation(n, m)` and `vec`.  A gradient may be
     claimed as the matrix Γ (n × m, of which the stored positions count) or as P vec(Γ), the
     Jacobian of an energy as the row (P vec(Γ))ᵀ.  By an unknown that is full (dense, not
     symmetric), P may be left out: derivatives by vec(X), as textbooks have them.
@@ -77,6 +79,8 @@ def check(
     derivation = derive(problem)
     pair = tuple(_chosen(problem, u) for u in (wrt if isinstance(wrt, tuple) else (wrt, wrt)))
     unknown = pair[0]
+    if isinstance(claim, str):
+        claim = _typed(derivation, claim)
     if not isinstance(claim, sp.Expr):
         raise TypeError(f"claim: expected a formula, got {claim!r}")
     check_shapes(claim)
@@ -127,6 +131,15 @@ def _wrong(judge: Judge, unknown: Matrix, claim: Any, exact: Any, truth: Any) ->
         left, right = (side.get(unknown, sp.ZeroMatrix(*unknown.shape)) for side in sides)
     reasons = tuple(explain.reasons(judge, left, right))
     return Verdict(False, claim, truth, reasons, example)
+
+
+def _typed(derivation: Derivation, claim: str) -> Any:
+    """A typed claim as an expression; F is the residual f where no matrix has that name."""
+    problem, names = derivation.problem, dict[str, Any]()
+    if len(problem.residuals) == 1 and "F" not in problem.names:
+        names["F"] = problem.residuals[0].symbol
+    symbols = (*derivation.symbols, *problem.scalars, *problem.dimensions)
+    return read_formula(claim, symbols, names)
 
 
 def _of_unknowns(problem: Problem, what: str, pair: tuple[Matrix, ...], claim: Any) -> Any:

@@ -10,6 +10,14 @@ from typing import Any
 import sympy as sp
 
 from nzdiff.derive.language.decimals import is_rounded
+from nzdiff.derive.language.forms import (
+    blocks,
+    entry,
+    is_form,
+    is_stack,
+    number_and_factors,
+    sign_and_size,
+)
 from nzdiff.derive.language.nodes import (
     VARIABLE,
     Apply,
@@ -92,7 +100,7 @@ class _Printer:
     @node.register
     def _(self, expr: sp.Pow) -> str:
         if isinstance(expr.base, SumSquares):
-            norm = self.style["norm"].format(self.show(expr.base.matrix))
+            norm = self.style["norm"].format(self.argument(expr.base.matrix))
             return norm if expr.exp == sp.Rational(1, 2) else self.raised(norm, 2 * expr.exp)
         if expr.exp == sp.Rational(1, 2):
             body = self.show(expr.base)
@@ -134,17 +142,21 @@ class _Printer:
     @node.register(sp.MatMul)
     @node.register(sp.Mul)
     def _(self, expr: Any) -> str:
-        coefficient, factors = _split(expr)
-        sign, size = _sign(coefficient)
-        body = " ".join(self.factor(factor) for factor in factors)
+        coefficient, factors = number_and_factors(expr)
+        sign, size = sign_and_size(coefficient)
+        body = " ".join(self.ones(factor) or self.factor(factor) for factor in factors)
         number = "" if size == 1 and body else self.factor(size)
         return (self.style["minus"] if sign else "") + f"{number} {body}".strip()
 
     @node.register(sp.MatAdd)
     @node.register(sp.Add)
     def _(self, expr: Any) -> str:
+        for above in (False, True):
+            if stack := blocks(expr, above=above):
+                sign = self.style["above" if above else "side by side"]
+                return f"[{sign.join(map(self.show, stack))}]"
         minus = self.style["minus"]
-        shown = [self.show(term) for term in expr.args]
+        shown = [self.ones(term) or self.show(term) for term in expr.args]
         parts = [f" {minus} {s[len(minus) :]}" if s.startswith(minus) else f" + {s}" for s in shown]
         return shown[0] + "".join(parts[1:])
 
@@ -154,7 +166,8 @@ class _Printer:
 
     @node.register
     def _(self, expr: Hadamard) -> str:
-        return self.style["hadamard"].join(self.operand(factor) for factor in expr.args)
+        parts = [self.ones(factor) or self.operand(factor) for factor in expr.args]
+        return self.style["hadamard"].join(parts)
 
     @node.register
     def _(self, expr: ContractRight) -> str:
@@ -173,7 +186,7 @@ class _Printer:
             shown = self.style["hadamard power"].format(self.exponent(exponent))
             return self.style["power"].format(self.base(expr.matrix), shown)
         style = self.style["mapped" if isinstance(expr, MapNonzeros) else "applied"]
-        return style.format(self.function(expr.function), self.show(expr.matrix))
+        return style.format(self.function(expr.function), self.argument(expr.matrix))
 
     def function(self, function: sp.Lambda) -> str:
         """A function's name, or the function as what it maps x to."""
@@ -207,19 +220,20 @@ class _Printer:
 
     @node.register
     def _(self, expr: sp.OneMatrix) -> str:
-        row = expr.rows == 1 and expr.cols != 1
-        return self.style["transpose"].format(self.style["ones"]) if row else self.style["ones"]
+        return self.style["matrix of ones"].format(*map(self.show, expr.shape))
 
     @node.register
     def _(self, expr: Unit) -> str:
-        return self.style["unit"].format(*expr.args[:2])
+        return self.style["unit"].format(*map(self.show, expr.args))
 
     @node.register
     def _(self, expr: Shift) -> str:
         rows, cols, offset = expr.args
         if offset == 0:
-            return self.style["first shift"]
-        return self.style["last shift" if offset + rows - cols == 0 else "shift"]
+            return self.style["first shift"].format(self.show(rows), self.show(cols))
+        if offset + rows - cols == 0:
+            return self.style["last shift"].format(self.show(rows), self.show(cols))
+        return self.style["shift"].format(*map(self.show, expr.args))
 
     @node.register
     def _(self, expr: LogDet) -> str:
@@ -239,7 +253,7 @@ class _Printer:
 
     @node.register
     def _(self, expr: Unvec) -> str:
-        return self.style["unvec"].format(self.show(expr.args[0]))
+        return self.style["unvec"].format(*map(self.show, expr.args))
 
     @node.register
     def _(self, expr: sp.Identity) -> str:
@@ -251,21 +265,26 @@ class _Printer:
 
     @node.register
     def _(self, expr: CommutationMatrix) -> str:
-        return self.style["commutation"]
+        sizes = [self.show(size) for size in expr.args]
+        letters = all(len(size) == 1 for size in sizes)
+        return self.style["commutation" if letters else "large commutation"].format(*sizes)
 
     @node.register
     def _(self, expr: SumSquares) -> str:
-        return self.style["sumsq"].format(self.show(expr.matrix))
+        return self.style["sumsq"].format(self.argument(expr.matrix))
 
     @node.register
     def _(self, expr: sp.Trace) -> str:
+        if found := entry(expr.arg):
+            matrix, row, column = found
+            return f"{self.base(matrix)}[{self.show(row)}, {self.show(column)}]"
         if expr.arg.shape == (1, 1):
             return self.show(expr.arg)
-        return self.style["trace"].format(self.show(expr.arg))
+        return self.style["trace"].format(self.argument(expr.arg))
 
     @node.register
     def _(self, expr: Vec) -> str:
-        return self.style["vec"].format(self.show(expr.args[0]))
+        return self.style["vec"].format(self.argument(expr.args[0]))
 
     def base(self, expr: Any) -> str:
         """What a raised sign is put to: a symbol as it is, anything composed in parentheses."""
@@ -276,8 +295,23 @@ class _Printer:
         negative = getattr(expr, "is_number", False) and not (expr.is_Integer and expr >= 0)
         return f"({self.show(expr)})" if composed or negative else self.show(expr)
 
+    def argument(self, expr: Any) -> str:
+        """The argument of a function; an identity, whose size nothing beside it says, as eye(n)."""
+        if isinstance(expr, sp.Identity):
+            return self.style["sized identity"].format(self.show(expr.rows))
+        return self.show(expr)
+
+    def ones(self, expr: Any) -> str:
+        """A vector of ones beside others, whose size is read from theirs; "" of what is none."""
+        if not isinstance(expr, sp.OneMatrix) or 1 not in expr.shape:
+            return ""
+        row = expr.rows == 1 and expr.cols != 1
+        return self.style["transpose"].format(self.style["ones"]) if row else self.style["ones"]
+
     def operand(self, expr: Any) -> str:
         """A factor of ∘ and its like: a product in parentheses."""
+        if is_stack(expr):
+            return self.show(expr)
         return f"({self.show(expr)})" if isinstance(expr, (*LOOSE, sp.MatMul)) else self.show(expr)
 
     def name(self, name: str) -> str:
@@ -285,9 +319,13 @@ class _Printer:
         return name if self.style is TEXT else str(sp.latex(sp.Symbol(name)))
 
     def factor(self, expr: Any, *, tight: bool = False) -> str:
-        loose = isinstance(expr, LOOSE) or _is_form(expr)
+        loose = (isinstance(expr, LOOSE) and not is_stack(expr)) or is_form(expr)
         if tight and isinstance(expr, sp.MatMul):
-            return self.show(expr) if _sign(_split(expr)[0])[0] == 0 else f"({self.show(expr)})"
+            return (
+                self.show(expr)
+                if sign_and_size(number_and_factors(expr)[0])[0] == 0
+                else f"({self.show(expr)})"
+            )
         return f"({self.show(expr)})" if loose else self.show(expr)
 
 
@@ -295,22 +333,3 @@ SIGMOID = Softplus(VARIABLE).diff(VARIABLE)
 """The derivative of softplus, which has a name of its own."""
 LOOSE = (sp.MatAdd, sp.Add, Kronecker, Hadamard, ContractLeft, ContractRight)
 """What is put in parentheses inside of a product."""
-
-
-def _is_form(expr: Any) -> bool:
-    """Whether it is a number written as a product of matrices, such as xᵀ A x."""
-    return (
-        isinstance(expr, sp.Trace)
-        and expr.arg.shape == (1, 1)
-        and isinstance(expr.arg, (sp.MatMul, sp.MatAdd))
-    )
-
-
-def _split(expr: Any) -> tuple[sp.Expr, list[Any]]:
-    numbers = [arg for arg in expr.args if getattr(arg, "is_Number", False)]
-    return sp.Mul(*numbers), [arg for arg in expr.args if arg not in numbers]
-
-
-def _sign(coefficient: sp.Expr) -> tuple[int, sp.Expr]:
-    negative = bool(coefficient.could_extract_minus_sign())
-    return int(negative), -coefficient if negative else coefficient

@@ -14,7 +14,7 @@ def as_text(derivation: Derivation) -> str:
     lines = ["Given"]
     lines += [f"  {_declaration(derivation, matrix)}" for matrix in problem.matrices]
     lines += [f"  {symbol.name}: a number" for symbol in problem.scalars]
-    lines += ["  K: the commutation matrix, K vec(A) = vec(Aᵀ);  A : B = tr(Aᵀ B)"]
+    lines += ["  K_nm: the commutation matrix, K_nm vec(A) = vec(Aᵀ), A n × m;  A : B = tr(Aᵀ B)"]
     lines += ["", "Definitions"]
     lines += [f"  {row.name} = {text(row.expr)}" for row in definitions(derivation)]
     lines += ["", "Steps"]

@@ -17,7 +17,7 @@ from nzdiff.solvers import solve
 
 __all__ = ["SPEC", "bind", "solve"]
 
-__kernel = packaged(__package__, "ef96a2fef3497f27984fd25b2a4a823a")
+__kernel = packaged(__package__, "3db5f19986f8880afdb369d854d9b7d1")
 SPEC = __kernel.source.spec
 
 

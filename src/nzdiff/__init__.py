@@ -67,6 +67,7 @@ if TYPE_CHECKING:
     from nzdiff.derive.language.symbols import sparse as sparse
     from nzdiff.pattern import Pattern as Pattern
     from nzdiff.problem import Problem as Problem
+    from nzdiff.problem import parse as parse
     from nzdiff.runtime.batch import BatchModel as BatchModel
     from nzdiff.runtime.model import Model as Model
     from nzdiff.solvers import compare as compare
@@ -134,6 +135,7 @@ _HOME = {
     "check": "nzdiff.derive.claims.claim",
     "compare": "nzdiff.solvers",
     "generate": "nzdiff.codegen.package.write",
+    "parse": "nzdiff.problem",
     "solve": "nzdiff.solvers",
     "verify": "nzdiff.verification",
     **dict.fromkeys(_SYMBOLS, "nzdiff.derive.language.symbols"),

@@ -6,7 +6,7 @@ Each is imported when it is asked for: deriving needs no NumPy, and a compiler n
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
@@ -113,3 +113,47 @@ class Derivation(derivation.Derivation):
             for u in self.problem.wrt
         }
         return elementwise(self, chosen, dict(dims))
+
+
+def parse(
+    formula: str,
+    wrt: str | Iterable[str],
+    *,
+    sparse: str | Iterable[str] = "",
+    dense: str | Iterable[str] = "",
+    diagonal: str | Iterable[str] = "",
+    scalar: str | Iterable[str] = "",
+    vector: str | Iterable[str] = "",
+    symmetric: str | Iterable[str] = "",
+    symbols: Iterable[Any] = (),
+    name: str = "problem",
+) -> Problem:
+    """A problem from typed text: ``parse("norm2(X - Y*G'*L*G*B)^2", wrt="G", sparse="G L")``.
+
+    formula: an energy, or a matrix function, as matrixcalculus.org and MATLAB write it (``'``,
+        ``.*``, ``./``, ``.^``, ``inv``, ``tr``, ``norm2``, ``sum``, …), or as nzdiff prints it
+        (``‖X − Y Gᵀ L G B‖²``); docs/typed.md has the whole language.  Lines behind a ``where``
+        declare names: ``G: sparse n×m``.
+    wrt: the names of the unknowns.
+    sparse, dense, diagonal, scalar, vector, symmetric: names of each kind, with their sizes where
+        wanted: ``"G(n, m) L"``.  What is not declared is a dense matrix if its name begins with an
+        upper-case letter, a column or a number otherwise, whichever fits; Greek letters are
+        numbers.  Sizes that are not given follow from the formula.
+    symbols: matrices, scalars and sizes that exist already.
+
+    Raises ValueError with the line and a caret under the place where the formula cannot be read;
+    TypeError or ValueError for declarations that are none; what `Problem` raises.
+    """
+    from nzdiff.derive.typed.parse import chosen, names_of, read
+
+    words = {
+        "sparse": sparse,
+        "dense": dense,
+        "diagonal": diagonal,
+        "scalar": scalar,
+        "vector": vector,
+        "symmetric": symmetric,
+    }
+    unknowns = names_of(wrt)
+    energy, found = read(formula, symbols, unknowns, **words)
+    return Problem(energy, wrt=chosen(unknowns, found), name=name)

@@ -18,10 +18,11 @@ MOST = 15
 
 ROOMS = {
     "derive.language": "",
+    "derive.typed": "derive.language",
     "derive.calculus": "derive.language",
     "derive.show": "derive.language derive.calculus",
     "derive.proof": "derive.language derive.calculus pattern",
-    "derive.claims": "derive.language derive.calculus derive.proof pattern",
+    "derive.claims": "derive.language derive.typed derive.calculus derive.proof pattern",
     "codegen.plan": "derive.language derive.proof runtime.data",
     "codegen.lower": "derive.language derive.calculus codegen.plan runtime.data",
     "codegen.emit": "derive.language derive.calculus codegen.plan codegen.lower runtime.data",
@@ -52,8 +53,8 @@ ROOMS = {
     "solvers": "solvers.methods solvers.certificate solvers.linear solvers.report solvers.run",
     "verification": "derive.language derive.calculus derive.proof codegen codegen.plan "
     "codegen.package runtime runtime.data runtime.kernel",
-    "problem": "derive.language derive.calculus derive.proof derive.show codegen codegen.unroll "
-    "pattern runtime",
+    "problem": "derive.language derive.typed derive.calculus derive.proof derive.show codegen "
+    "codegen.unroll pattern runtime",
     "nzdiff": "problem derive.language derive.claims codegen.package pattern runtime solvers "
     "verification",
     "problem_file": "problem",
@@ -68,6 +69,7 @@ ROOMS = {
 LIBRARIES = {
     "sympy": "derive codegen benchmarks",
     "mpmath": "derive",
+    "lark": "derive.typed",
     "numpy": "derive.proof derive.claims codegen generated memory indices arrays storage "
     "constraints pattern runtime solvers verification demo benchmarks",
     "jinja2": "codegen.emit",

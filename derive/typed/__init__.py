@@ -1,0 +1,1 @@
+"""Formulas as people type them: text to expressions and problems."""

@@ -1,0 +1,151 @@
+"""Sums, products and blocks of values: which is a number, which sizes are equal, what is built."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import sympy as sp
+
+from nzdiff.derive.language import functions
+from nzdiff.derive.language.operators import own, plain
+from nzdiff.derive.typed.sizes import Shape, Sizes
+from nzdiff.derive.typed.value import MeaningError, Value, spread
+
+Build = Callable[[], Any]
+ONE = sp.Integer(1)
+
+
+def summed(sizes: Sizes, place: Any, pair: tuple[Value, Value], make: Callable[..., Any]) -> Value:
+    """Two summands; a number beside a matrix stands at every entry."""
+    left, right = pair
+    single = left.is_single(sizes) and right.is_single(sizes)
+
+    def of_numbers() -> Any:
+        return make(left.number(), right.number())
+
+    if single and any(value.is_number or value.form for value in pair):
+        return Value(None, of_numbers, place)
+    shape, (first, second) = _alike(sizes, place, pair)
+    numbers = of_numbers if single else None
+    return Value(shape, lambda: make(first(), second()), place, of_numbers=numbers)
+
+
+def entry_by_entry(
+    sizes: Sizes,
+    place: Any,
+    pair: tuple[Value, Value],
+    matrices: Callable[..., Any],
+    numbers: Callable[..., Any],
+) -> Value:
+    """A product or quotient of entries; a number stands at every entry."""
+    left, right = pair
+    if left.is_number and right.is_number:
+        return Value(None, lambda: numbers(left.build(), right.build()), place)
+    shape, (first, second) = _alike(sizes, place, pair)
+    return Value(shape, lambda: matrices(first(), second()), place)
+
+
+def _alike(
+    sizes: Sizes, place: Any, pair: tuple[Value, Value]
+) -> tuple[Shape, tuple[Build, Build]]:
+    """The one shape of two values, at least one a matrix, and how each is built in it."""
+    left, right = pair
+    shape = left.shape or right.shape
+    if shape is None:
+        raise MeaningError("expected a matrix, got two numbers", place)
+    if left.shape is None:
+        return shape, (spread(left, shape, sizes), right.build)
+    if right.shape is None:
+        return shape, (left.build, spread(right, shape, sizes))
+    for one, other in zip(left.shape, right.shape, strict=True):
+        sizes.equal(one, other, place)
+    return shape, (left.build, right.build)
+
+
+def negated(place: Any, value: Value) -> Value:
+    """−A."""
+    if value.form:
+        return Value(None, lambda: -value.number(), place)
+    if value.shape is None:
+        return Value(None, lambda: -value.build(), place)
+    return _scaled(place, value.shape, lambda: sp.Integer(-1), *value.scaled(), value.inner)
+
+
+def product(sizes: Sizes, place: Any, left: Value, right: Value) -> Value:
+    """A product of matrices, or a number times a matrix."""
+    if left.is_number and right.is_number:
+        return Value(None, lambda: left.build() * right.build(), place)
+    rows = sizes((right.shape or (ONE,))[0])
+    cols = sizes((left.shape or (ONE, ONE))[1])
+    scales_left = left.is_single(sizes) and (left.is_number or left.form or rows != 1)
+    scales_right = right.is_single(sizes) and (
+        right.is_number or cols != 1 or (right.form and left.is_number)
+    )
+    if scales_left and scales_right:
+        return Value(None, lambda: left.number() * right.number(), place)
+    if scales_left:
+        return _scaled(place, right.shape, left.number, *right.scaled(), right.inner)
+    if scales_right or left.shape is None or right.shape is None:
+        return _scaled(place, left.shape, right.number, *left.scaled())
+    sizes.equal(left.shape[1], right.shape[0], right.place)
+    for one, other in zip(left.inner, right.inner, strict=False):
+        sizes.suggest(one, other)
+    (scale, first), (other_scale, second) = left.scaled(), right.scaled()
+    shape = left.shape[0], right.shape[1]
+    found = Value(shape, lambda: _multiplied(first(), second()), place)
+    for number in (scale, other_scale):
+        if number is not None:
+            found = _scaled(place, shape, number, *found.scaled())
+    return found
+
+
+def _scaled(
+    place: Any,
+    shape: Any,
+    number: Build,
+    scale: Build | None,
+    core: Build,
+    inner: tuple[Any, ...] = (),
+) -> Value:
+    """A number times a product of matrices that may have one already."""
+    both = number if scale is None else lambda: number() * scale()
+    return Value(shape, lambda: _times(both(), core()), place, inner, scale=both, core=core)
+
+
+def _multiplied(left: Any, right: Any) -> Any:
+    """A product of matrices whose factors stay as they are written."""
+    return own(sp.MatMul(plain(left), plain(right)).doit(deep=False))
+
+
+def _times(number: Any, matrix: Any) -> Any:
+    """A number times a matrix, a sum as it is: SymPy's * multiplies it out."""
+    if isinstance(matrix, sp.MatAdd):
+        return own(sp.MatMul(number, plain(matrix)))
+    return own(sp.MatMul(number, plain(matrix)).doit(deep=False))
+
+
+def blocks(sizes: Sizes, place: Any, rows: Sequence[Sequence[Value]]) -> Value:
+    """[A, B; C, D]: rows of matrices of one height each, of one width in all."""
+    shapes = [[_shape(value) for value in row] for row in rows]
+    for row, values in zip(shapes, rows, strict=True):
+        for (height, _), value in zip(row[1:], values[1:], strict=True):
+            sizes.equal(row[0][0], height, value.place)
+    widths = [[width for _, width in row] for row in shapes]
+    for below, values in zip(widths[1:], rows[1:], strict=True):
+        for one, other in zip(widths[0], below, strict=False):
+            sizes.suggest(one, other)
+        sizes.equal(sp.Add(*widths[0]), sp.Add(*below), values[0].place)
+    shape = sp.Add(*(row[0][0] for row in shapes)), sp.Add(*widths[0])
+
+    def build() -> Any:
+        stacked = [functions.hstack(*(value.build() for value in row)) for row in rows]
+        return functions.vstack(*stacked)
+
+    return Value(shape, build, place, tuple(widths[0]) if len(rows) == 1 else ())
+
+
+def _shape(value: Value) -> Shape:
+    if value.shape is None:
+        raise MeaningError("[…]: expected a matrix, got a number", value.place)
+    return value.shape

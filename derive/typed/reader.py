@@ -1,0 +1,279 @@
+"""A tree of a formula as an expression: shapes first, then what they decide."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from operator import add, mul, sub, truediv
+from typing import Any
+
+import sympy as sp
+from lark import Token, Tree
+
+from nzdiff.derive.language import entrywise, functions
+from nzdiff.derive.language.nodes import Indicator
+from nzdiff.derive.language.symbols import dims
+from nzdiff.derive.typed import words
+from nzdiff.derive.typed.operations import blocks, entry_by_entry, negated, product, summed
+from nzdiff.derive.typed.sizes import Sizes
+from nzdiff.derive.typed.value import MeaningError, Value, column_of_ones
+
+MOST_DIGITS = 400
+SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
+
+
+@dataclass
+class Reader:
+    """Reads trees with the names that are known; `sizes` collects what has to be equal.
+
+    names: values of symbols and sizes.  unknown: makes a value of a name that is not among them.
+    """
+
+    names: Mapping[str, Value]
+    unknown: Callable[[str, Any], Value]
+    sizes: Sizes = field(default_factory=Sizes)
+    bound: tuple[str, ...] = ()
+
+    def read(self, tree: Any) -> Value:
+        """The value of a tree.  Raises MeaningError and UnequalError, each with its place."""
+        return getattr(self, f"_{tree.data}")(tree, *tree.children)  # type: ignore[no-any-return]
+
+    def _number(self, tree: Any, token: Token) -> Value:
+        digits = str(token)
+        if len(digits) > MOST_DIGITS:
+            raise MeaningError(f"expected a number of at most {MOST_DIGITS} digits", tree)
+        number = sp.Integer(digits) if digits.isdecimal() else sp.Float(digits)
+        return Value(None, lambda: number, tree)
+
+    def _name(self, tree: Any, token: Token) -> Value:
+        name = str(token)
+        if name in self.bound:
+            return Value(None, lambda: sp.Symbol(name, real=True), tree)
+        if name in self.names:
+            return self.names[name].at(tree)
+        if name == "I":
+            size = self.sizes.open(tree)
+            return Value((size, size), lambda: functions.identity(self.sizes(size)), tree)
+        if len(name) == 4 and name.startswith("K_"):
+            pair = [dims(s)[0] if s.isalpha() else sp.Integer(s) for s in name[2:]]
+            rows, cols = pair
+            shape = rows * cols, rows * cols
+            return Value(shape, lambda: functions.commutation(rows, cols), tree)
+        return self.unknown(name, tree)
+
+    def _group(self, tree: Any, inside: Any) -> Value:
+        value = self.read(inside)
+        form = not value.is_number and value.is_single(self.sizes)
+        return replace(value, place=tree, form=form)
+
+    def _add(self, tree: Any, left: Any, right: Any) -> Value:
+        return summed(self.sizes, tree, (self.read(left), self.read(right)), add)
+
+    def _subtract(self, tree: Any, left: Any, right: Any) -> Value:
+        return summed(self.sizes, tree, (self.read(left), self.read(right)), sub)
+
+    def _negative(self, tree: Any, inside: Any) -> Value:
+        return negated(tree, self.read(inside))
+
+    def _multiply(self, tree: Any, left: Any, right: Any) -> Value:
+        return product(self.sizes, tree, self.read(left), self.read(right))
+
+    def _beside(self, tree: Any, left: Any, right: Any) -> Value:
+        """A product without a sign; 1 in it is the column of ones."""
+        if _literal(left) and _literal(right) and not _is_one(right):
+            raise MeaningError("expected an operator between two numbers", right)
+        return product(self.sizes, tree, self.factor(left), self.factor(right))
+
+    def factor(self, tree: Any) -> Value:
+        """A factor of a product without signs."""
+        if tree.data == "negative" and _is_one(tree.children[0]):
+            ones = column_of_ones(self.sizes, tree)
+            return Value(ones.shape, lambda: -ones.build(), tree)
+        if _literal(tree) and tree.children[0] == "0":
+            shape = self.sizes.open(tree), self.sizes.open(tree)
+            return Value(shape, lambda: functions.zeros(*map(self.sizes, shape)), tree)
+        return column_of_ones(self.sizes, tree) if _is_one(tree) else self.read(tree)
+
+    def _divide(self, tree: Any, left: Any, right: Any) -> Value:
+        above, below = self.read(left), self.read(right)
+        if not below.is_single(self.sizes):
+            raise MeaningError(
+                "expected a number to divide by; A*inv(B) divides by a matrix, A./B entry by entry",
+                right,
+            )
+        return Value(above.shape, lambda: above.build() / below.number(), tree)
+
+    def _solve(self, tree: Any, left: Any, right: Any) -> Value:
+        matrix, column = self.read(left), self.read(right)
+        size = words.square(self.sizes, matrix, "\\")
+        rows, cols = words.matrix(column, "\\")
+        self.sizes.equal(size, rows, right)
+        return Value((rows, cols), lambda: functions.inv(matrix.build()) * column.build(), tree)
+
+    def _hadamard(self, tree: Any, left: Any, right: Any) -> Value:
+        pair = self.read(left), self.read(right)
+        return entry_by_entry(self.sizes, tree, pair, functions.hadamard, mul)
+
+    def _quotient(self, tree: Any, left: Any, right: Any) -> Value:
+        pair = self.read(left), self.read(right)
+        return entry_by_entry(self.sizes, tree, pair, functions.quotient, truediv)
+
+    def _kron(self, tree: Any, left: Any, right: Any) -> Value:
+        return words.called("kron", self.sizes, tree, (self.factor(left), self.factor(right)))
+
+    def _inner(self, tree: Any, left: Any, right: Any) -> Value:
+        return words.called("inner", self.sizes, tree, (self.factor(left), self.factor(right)))
+
+    def _transpose(self, tree: Any, inside: Any, *_: Any) -> Value:
+        value = self.factor(inside)
+        if value.shape is None:
+            return value
+        return Value(value.shape[::-1], lambda: value.build().T, tree)
+
+    def _inverse(self, tree: Any, inside: Any, *_: Any) -> Value:
+        value = self.read(inside)
+        if value.is_number:
+            return Value(None, lambda: 1 / value.build(), tree)
+        return words.called("inv", self.sizes, tree, (value,))
+
+    def _inverse_transpose(self, tree: Any, inside: Any, *_: Any) -> Value:
+        value = self._inverse(tree, inside)
+        return Value(value.shape, lambda: value.build().T, tree)
+
+    def _raised(self, tree: Any, inside: Any, token: Token) -> Value:
+        number = sp.Integer(str(token).translate(SUPERSCRIPTS))
+        return self.power(tree, self.read(inside), Value(None, lambda: number, tree))
+
+    def _power(self, tree: Any, inside: Any, exponent: Any) -> Value:
+        if exponent.data == "name" and exponent.children[0] == "T" and "T" not in self.names:
+            return self._transpose(tree, inside)
+        return self.power(tree, self.read(inside), self.read(exponent))
+
+    def power(self, tree: Any, base: Value, exponent: Value) -> Value:
+        """A power of a number, or a whole power of a square matrix."""
+        if not exponent.is_single(self.sizes):
+            raise MeaningError("expected a number as exponent", exponent.place)
+        if base.is_number or base.form:
+            return Value(None, lambda: entrywise.power(base.number(), exponent.number()), tree)
+        words.square(self.sizes, base, "^")
+
+        def build() -> Any:
+            number = exponent.number()
+            if number.is_integer is not True or not number.is_number:
+                if base.is_single(self.sizes):
+                    return entrywise.power(base.number(), number)
+                raise MeaningError(
+                    "expected a whole number as exponent of a matrix; A.^p is entry by entry",
+                    tree,
+                )
+            return base.build() ** number
+
+        return Value(base.shape, build, tree)
+
+    def _entry_power(self, tree: Any, inside: Any, exponent: Any) -> Value:
+        base, number = self.read(inside), self.read(exponent)
+        if base.is_number:
+            return self.power(tree, base, number)
+        return Value(base.shape, lambda: entrywise.power(base.build(), number.number()), tree)
+
+    def _entry(self, tree: Any, inside: Any, row: Any, column: Any) -> Value:
+        value, places = self.read(inside), [self.read(place) for place in (row, column)]
+        words.matrix(value, "[i, j]")
+        return Value(
+            None, lambda: functions.entry(value.build(), *(p.number() for p in places)), tree
+        )
+
+    def _call(self, tree: Any, name: Token, *arguments: Any) -> Value:
+        if str(name) in self.names:
+            raise MeaningError(
+                f"{name}: a symbol and no function; a product is {name}*(…), an entry {name}[i, j]",
+                tree,
+            )
+        read = self.factor if str(name) in words.OF_MATRICES else self.read
+        return words.called(str(name), self.sizes, tree, tuple(read(a) for a in arguments))
+
+    def _function(self, tree: Any, name: Token) -> Value:
+        raise MeaningError(f"{name}: expected a function with .(…) or .[…] behind it", tree)
+
+    def _function_on_entries(self, tree: Any) -> Callable[[Any], Any]:
+        if tree.data == "function":
+            function = words.function_of(str(tree.children[0]))
+            if function is None:
+                raise MeaningError(f"{tree.children[0]}: no function on entries of this name", tree)
+            return function
+        if tree.data != "maps":
+            raise MeaningError("expected a function before .(…), such as exp or (t ↦ t^2)", tree)
+        name, body = tree.children
+        inner = Reader(self.names, self.unknown, self.sizes, (*self.bound, str(name)))
+        value = inner.read(body)
+        if not value.is_number:
+            raise MeaningError("expected a function with a number as its value", body)
+        symbol = sp.Symbol(str(name), real=True)
+        return lambda x: value.build().xreplace({symbol: x})
+
+    def _maps(self, tree: Any, *_: Any) -> Value:
+        raise MeaningError("expected .(…) or .[…] behind a function", tree)
+
+    def _apply(self, tree: Any, function: Any, inside: Any) -> Value:
+        made, value = self._function_on_entries(function), self.factor(inside)
+        shape = words.matrix(value, "f.(…)")
+        return Value(shape, lambda: entrywise.applied(made, value.build()), tree)
+
+    def _map_stored(self, tree: Any, function: Any, inside: Any) -> Value:
+        made, value = self._function_on_entries(function), self.factor(inside)
+        shape = words.matrix(value, "f.[…]")
+        return Value(shape, lambda: entrywise.map_nonzeros(made, value.build()), tree)
+
+    def _positive_logdet(self, tree: Any, _: Token, inside: Any) -> Value:
+        value = self.read(inside)
+        words.square(self.sizes, value, "log det")
+        return Value(None, lambda: functions.logdet(value.build(), positive=True), tree)
+
+    def _log_of_modulus(self, tree: Any, *inside: Any) -> Value:
+        value = self.read(inside[-1])
+        if not value.is_single(self.sizes):
+            raise MeaningError(
+                "log|…|: expected a number between the bars, as in log|det(A)|", inside[-1]
+            )
+
+        def build() -> Any:
+            number = value.number()
+            if isinstance(number, sp.Determinant):
+                return functions.logdet(number.arg)
+            return entrywise.log(entrywise.absolute(number))
+
+        return Value(None, build, tree)
+
+    def _root(self, tree: Any, inside: Any) -> Value:
+        return words.called("sqrt", self.sizes, tree, (self.read(inside),))
+
+    def _norm(self, tree: Any, inside: Any) -> Value:
+        return words.called("norm2", self.sizes, tree, (self.factor(inside),))
+
+    def _modulus(self, tree: Any, inside: Any) -> Value:
+        value = self.read(inside)
+        if not value.is_single(self.sizes):
+            raise MeaningError("|A| of a matrix: write abs(A) entry by entry, or det(A)", tree)
+        return Value(None, lambda: entrywise.absolute(value.number()), tree)
+
+    def _indicator(self, tree: Any, inside: Any, zero: Token) -> Value:
+        value = self.read(inside)
+        if float(zero) != 0:
+            raise MeaningError("expected 0 behind ≠", tree)
+        return Value(words.matrix(value, "[… ≠ 0]"), lambda: Indicator(value.build()), tree)
+
+    def _shift(self, tree: Any, sign: Token, *sizes: Any) -> Value:
+        return words.shift(str(sign), tree, tuple(self.read(size) for size in sizes))
+
+    def _blocks(self, tree: Any, *rows: Any) -> Value:
+        return blocks(
+            self.sizes, tree, [[self.read(part) for part in row.children] for row in rows]
+        )
+
+
+def _literal(tree: Any) -> bool:
+    return isinstance(tree, Tree) and tree.data == "number"
+
+
+def _is_one(tree: Any) -> bool:
+    return _literal(tree) and tree.children[0] == "1"

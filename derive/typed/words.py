@@ -1,0 +1,252 @@
+"""The functions of a formula by their names: what each does with shapes, and what it builds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from difflib import get_close_matches
+from inspect import isfunction, signature
+from typing import Any
+
+import sympy as sp
+
+from nzdiff.derive.language import entrywise, functions
+from nzdiff.derive.language.nodes import Shift
+from nzdiff.derive.typed.sizes import Sizes
+from nzdiff.derive.typed.value import MeaningError, Value, column_of_ones
+
+Word = Callable[[Sizes, Any, tuple[Value, ...]], Value]
+ONE = sp.Integer(1)
+
+
+def called(name: str, sizes: Sizes, place: Any, arguments: tuple[Value, ...]) -> Value:
+    """The function of this name on its arguments."""
+    if name not in WORDS:
+        close = get_close_matches(name, WORDS, n=3) or sorted(WORDS.keys() - {"K_"})
+        raise MeaningError(f"{name}: no function of this name; there are {', '.join(close)}", place)
+    word, counts = WORDS[name]
+    if len(arguments) not in counts:
+        wanted = " or ".join(map(str, counts))
+        raise MeaningError(f"{name}: expected {wanted} arguments, got {len(arguments)}", place)
+    return word(sizes, place, arguments)
+
+
+def function_of(name: str) -> Callable[[Any], Any] | None:
+    """The function on entries of this name, None where there is none."""
+    return ON_ENTRIES.get(name)
+
+
+def matrix(value: Value, name: str) -> Any:
+    """The shape of an argument that has to be a matrix."""
+    if value.shape is None:
+        raise MeaningError(f"{name}: expected a matrix, got a number", value.place)
+    return value.shape
+
+
+def square(sizes: Sizes, value: Value, name: str) -> Any:
+    """The size of an argument that has to be square."""
+    rows, cols = matrix(value, name)
+    sizes.equal(rows, cols, value.place)
+    return rows
+
+
+def _number_of(name: str, make: Callable[[Any], Any], *, of_square: bool = False) -> Word:
+    """A number made of one matrix."""
+
+    def word(sizes: Sizes, place: Any, arguments: tuple[Value, ...]) -> Value:
+        (value,) = arguments
+        if of_square:
+            square(sizes, value, name)
+        matrix(value, name)
+        return Value(None, lambda: make(value.build()), place)
+
+    return word
+
+
+def _norm(make: Callable[[Any], Any]) -> Word:
+    def word(sizes: Sizes, place: Any, arguments: tuple[Value, ...]) -> Value:
+        value = arguments[0]
+        if value.shape is None:
+            return Value(None, lambda: entrywise.absolute(value.build()), place)
+        return Value(None, lambda: make(value.build()), place)
+
+    return word
+
+
+def _p_norm(sizes: Sizes, place: Any, arguments: tuple[Value, ...]) -> Value:
+    value, order = arguments[0], arguments[1] if len(arguments) == 2 else None
+    matrix(value, "norm")
+    if order is None:
+        return Value(None, lambda: functions.norm(value.build()), place)
+    return Value(None, lambda: functions.norm(value.build(), order.number()), place)
+
+
+def _entrywise(function: Callable[[Any], Any]) -> Word:
+    def word(sizes: Sizes, place: Any, arguments: tuple[Value, ...]) -> Value:
+        (value,) = arguments
+        if value.is_single(sizes):
+            return Value(None, lambda: function(value.number()), place)
+        return Value(value.shape, lambda: function(value.build()), place)
+
+    return word
+
+
+def _inverse(sizes: Sizes, place: Any, arguments: tuple[Value, ...]) -> Value:
+    size = square(sizes, arguments[0], "inv")
+    return Value((size, size), lambda: functions.inv(arguments[0].build()), place)
+
+
+def _vec(sizes: Sizes, place: Any, arguments: tuple[Value, ...]) -> Value:
+    rows, cols = matrix(arguments[0], "vec")
+    return Value(
+        (rows * cols, ONE), lambda: functions.vec(arguments[0].build()), place, (cols, rows)
+    )
+
+
+def _diag(sizes: Sizes, place: Any, arguments: tuple[Value, ...]) -> Value:
+    rows, cols = matrix(arguments[0], "diag")
+    if sizes(cols) == 1:
+        return Value((rows, rows), lambda: functions.diag(arguments[0].build()), place)
+    return _diagonal(sizes, place, arguments)
+
+
+def _diagonal(sizes: Sizes, place: Any, arguments: tuple[Value, ...]) -> Value:
+    size = square(sizes, arguments[0], "diagonal")
+    return Value((size, ONE), lambda: functions.diag_of(arguments[0].build()), place)
+
+
+def _kron(sizes: Sizes, place: Any, arguments: tuple[Value, ...]) -> Value:
+    left, right = arguments
+    (a, b), (c, d) = matrix(left, "kron"), matrix(right, "kron")
+    return Value((a * c, b * d), lambda: functions.kron(left.build(), right.build()), place, (b, d))
+
+
+def _alike(name: str, make: Callable[[Any, Any], Any], *, number: bool = False) -> Word:
+    """What is made of two matrices of one shape."""
+
+    def word(sizes: Sizes, place: Any, arguments: tuple[Value, ...]) -> Value:
+        left, right = arguments
+        for one, other in zip(matrix(left, name), matrix(right, name), strict=True):
+            sizes.equal(one, other, place)
+        shape = None if number else left.shape
+        return Value(shape, lambda: make(left.build(), right.build()), place)
+
+    return word
+
+
+def _size(value: Value) -> Any:
+    """A size given as an argument."""
+    found = value.build() if value.shape is None else None
+    if found is None or found.is_integer is not True:
+        raise MeaningError("expected a size: a whole number or the name of a size", value.place)
+    return found
+
+
+def _constant(name: str, make: Callable[..., Any]) -> Word:
+    """eye(n), ones(n), ones(n, m), and with a size that follows where the argument is 1 alone."""
+
+    def word(sizes: Sizes, place: Any, arguments: tuple[Value, ...]) -> Value:
+        given = [_size(value) for value in arguments]
+        if name == "eye":
+            shape = given[0], given[-1]
+            sizes.equal(*shape, place)
+            return Value(shape, lambda: make(shape[0]), place)
+        shape = given[0], given[1] if len(given) == 2 else ONE
+        return Value(shape, lambda: make(*shape), place)
+
+    return word
+
+
+def _vector(sizes: Sizes, place: Any, arguments: tuple[Value, ...]) -> Value:
+    """vector(c): the column that holds c everywhere, as matrixcalculus.org writes it."""
+    ones, (number,) = column_of_ones(sizes, place), arguments
+    return Value(ones.shape, lambda: number.number() * ones.build(), place)
+
+
+def _unvec(sizes: Sizes, place: Any, arguments: tuple[Value, ...]) -> Value:
+    column = arguments[0]
+    rows, cols = matrix(column, "unvec")
+    sizes.equal(cols, ONE, column.place)
+    shape = (_size(arguments[1]), _size(arguments[2])) if len(arguments) == 3 else None
+    shape = shape or (sizes.open(place), sizes.open(place))
+    sizes.equal(rows, shape[0] * shape[1], place)
+    return Value(
+        shape, lambda: functions.unvec(column.build(), *(sizes(size) for size in shape)), place
+    )
+
+
+def _commutation(sizes: Sizes, place: Any, arguments: tuple[Value, ...]) -> Value:
+    rows, cols = (_size(value) for value in arguments)
+    shape = rows * cols, rows * cols
+    return Value(shape, lambda: functions.commutation(rows, cols), place)
+
+
+def _power(sizes: Sizes, place: Any, arguments: tuple[Value, ...]) -> Value:
+    base, exponent = arguments
+    shape = None if base.is_single(sizes) else base.shape
+    of = base.number if shape is None else base.build
+    return Value(shape, lambda: entrywise.power(of(), exponent.number()), place)
+
+
+def shift(sign: str, place: Any, arguments: tuple[Value, ...]) -> Value:
+    """[I 0], [0 I] or [0 I 0], the identity between zeros, by its rows, columns and offset."""
+    given = [_size(value) for value in arguments]
+    if len(given) != (3 if sign.count("0") == 2 else 2):
+        raise MeaningError(
+            "expected the sizes of [I 0]_(rows, columns), [0 I]_(rows, columns) or "
+            "[0 I 0]_(rows, columns, offset)",
+            place,
+        )
+    rows, cols = given[:2]
+    offset = given[2] if len(given) == 3 else 0 if sign.startswith("[I") else cols - rows
+    return Value((rows, cols), lambda: Shift(rows, cols, offset), place)
+
+
+def _unit(sizes: Sizes, place: Any, arguments: tuple[Value, ...]) -> Value:
+    i, j, *given = arguments
+    shape = _size(given[0]), _size(given[1])
+    return Value(shape, lambda: functions.unit(i.number(), j.number(), *shape), place)
+
+
+ON_ENTRIES: dict[str, Callable[[Any], Any]] = {
+    **{
+        name: function
+        for name, function in vars(entrywise).items()
+        if isfunction(function)
+        and not name.startswith("_")
+        and list(signature(function).parameters) == ["x"]
+    },
+    "abs": entrywise.absolute,
+}
+"""Functions of one number, on every entry of a matrix."""
+WORDS: dict[str, tuple[Word, tuple[int, ...]]] = {
+    **{name: (_entrywise(function), (1,)) for name, function in ON_ENTRIES.items()},
+    **dict.fromkeys(("tr", "trace"), (_number_of("tr", functions.trace, of_square=True), (1,))),
+    "det": (_number_of("det", functions.det, of_square=True), (1,)),
+    "logdet": (_number_of("logdet", functions.logdet, of_square=True), (1,)),
+    "sum": (_number_of("sum", functions.total), (1,)),
+    "sumsq": (_number_of("sumsq", functions.sumsq), (1,)),
+    "norm": (_p_norm, (1, 2)),
+    "norm1": (_norm(lambda x: functions.norm(x, 1)), (1,)),
+    **dict.fromkeys(("norm2", "normF"), (_norm(functions.norm), (1,))),
+    "inv": (_inverse, (1,)),
+    "vec": (_vec, (1,)),
+    "unvec": (_unvec, (1, 3)),
+    "diag": (_diag, (1,)),
+    "diagonal": (_diagonal, (1,)),
+    "kron": (_kron, (2,)),
+    "inner": (_alike("inner", functions.inner, number=True), (2,)),
+    "mask": (_alike("mask", functions.mask), (2,)),
+    "eye": (_constant("eye", functions.identity), (1, 2)),
+    "ones": (_constant("ones", functions.ones), (1, 2)),
+    "zeros": (_constant("zeros", functions.zeros), (1, 2)),
+    "vector": (_vector, (1,)),
+    **dict.fromkeys(("K", "K_", "commutation"), (_commutation, (2,))),
+    "power": (_power, (2,)),
+    "unit": (_unit, (4,)),
+}
+"""Every function: how it is read, and how many arguments it takes."""
+OF_MATRICES = frozenset(
+    {"tr", "trace", "det", "logdet", "sum", "sumsq", "norm", "norm1", "norm2", "normF", "inv"}
+    | {"vec", "diag", "diagonal", "kron", "inner", "mask"}
+)
+"""Those whose arguments are matrices: a 1 among them is the column of ones."""

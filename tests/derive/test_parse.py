@@ -1,0 +1,244 @@
+"""Typed formulas: what people write is read, what is printed is read again, errors show a place."""
+
+import sys
+from pathlib import Path
+
+import pytest
+import sympy as sp
+
+import nzdiff as nz
+from nzdiff.derive.calculus.canonical import canonical
+from nzdiff.derive.language.notation import text
+from nzdiff.derive.show.document import definitions, results
+from nzdiff.derive.typed.grammar import FormulaError
+from nzdiff.derive.typed.parse import read, read_formula
+from problems import PROBLEMS
+from random_expressions import generate
+
+n, m, k = nz.dims("n m k")
+A, B, S = nz.dense("A", n, n), nz.dense("B", n, n), nz.sparse("S", n, n)
+X, x, y, b = nz.dense("X", n, m), nz.dense("x", n), nz.dense("y", n), nz.dense("b", n)
+c, lam = nz.scalar("c"), nz.scalar("lamda")
+KNOWN = (A, B, S, X, x, y, b, c, lam, n, m)
+
+
+WRITTEN = {
+    "norm2(A*x - b)^2": nz.sumsq(A * x - b),
+    "‖A x − b‖²": nz.sumsq(A * x - b),
+    "||A*x - b||^2": nz.sumsq(A * x - b),
+    "norm1(x)": nz.norm(x, 1),
+    "norm(A, 3)": nz.norm(A, 3),
+    "x'*A*x + c*sin(y)'*x": nz.as_scalar(x.T * A * x) + nz.as_scalar(c * nz.sin(y).T * x),
+    "xᵀ A x": nz.as_scalar(x.T * A * x),
+    "x.' A x": nz.as_scalar(x.T * A * x),
+    "x^T*A*x": nz.as_scalar(x.T * A * x),
+    "tr(A'*B)": nz.trace(A.T * B),
+    "A : B": nz.inner(A, B),
+    "inner(A, B)": nz.inner(A, B),
+    "sum(A .* B)": nz.total(nz.hadamard(A, B)),
+    "sum(A ∘ B)": nz.total(nz.hadamard(A, B)),
+    "sum(A ./ B)": nz.total(nz.quotient(A, B)),
+    "sum(x .^ 3)": nz.total(nz.power(x, 3)),
+    "1ᵀ A 1": nz.total(A),
+    "log(det(A))": sp.log(nz.det(A)),
+    "log|det(A)|": nz.logdet(A),
+    "logdet(A)": nz.logdet(A),
+    "log det(S'*S + I)": nz.logdet(S.T * S + nz.identity(n), positive=True),
+    "x'*inv(A)*b": nz.as_scalar(x.T * A.inv() * b),
+    "xᵀ A⁻¹ b": nz.as_scalar(x.T * A.inv() * b),
+    "xᵀ A⁻ᵀ b": nz.as_scalar(x.T * A.inv().T * b),
+    "x'*(A\\b)": nz.as_scalar(x.T * A.inv() * b),
+    "tr(A^3)": nz.trace(A**3),
+    "tr(A³)": nz.trace(A**3),
+    "tr(A^-1)": nz.trace(A.inv()),
+    "sum(exp(A))": nz.total(nz.exp(A)),
+    "sum(exp.(A))": nz.total(nz.exp(A)),
+    "sum(exp.[S])": nz.total(nz.map_nonzeros(nz.exp, S)),
+    "sum((t ↦ t^2 + 1).(A))": nz.total(nz.entrywise(lambda t: t**2 + 1, A)),
+    "A[0, 1]*sum(X)": nz.entry(A, 0, 1) * nz.total(X),
+    "norm2((A ⊗ B)*vec(A))^2": nz.sumsq(nz.kron(A, B) * nz.vec(A)),
+    "norm2(kron(A, B)*K(n, n)*vec(A))^2": nz.sumsq(
+        nz.kron(A, B) * nz.commutation(n, n) * nz.vec(A)
+    ),
+    "norm2(diag(x) - A)^2": nz.sumsq(nz.diag(x) - A),
+    "norm2(diag(A) - x)": nz.norm(nz.diag_of(A) - x),
+    "norm2([A, b; x', c*ones(1)])^2": nz.sumsq(
+        nz.vstack(nz.hstack(A, b), nz.hstack(x.T, c * nz.ones(1)))
+    ),
+    "norm2(A - 2)^2": nz.sumsq(A - 2 * nz.ones(n, n)),
+    "sum(log(exp(-y.*(A*x)) + vector(1)))": nz.total(
+        nz.log(nz.exp(-nz.hadamard(y, A * x)) + nz.ones(n))
+    ),
+    "λ ‖x‖²": lam * nz.sumsq(x),
+    "lambda*norm2(x)^2": lam * nz.sumsq(x),
+    "1/2 ‖x‖² − |c|^3/4": nz.sumsq(x) / 2 - nz.absolute(c) ** 3 / 4,
+    "√(c^2 + 1)": sp.sqrt(c**2 + 1),
+    "-c^2": -(c**2),
+    "sum([S ≠ 0] ∘ A)": nz.total(nz.mask(A, S)),
+    "sum(mask(A, S))": nz.total(nz.mask(A, S)),
+    "2x'*y": nz.as_scalar(2 * x.T * y),
+    "2 (xᵀ y)": 2 * nz.as_scalar(x.T * y),
+    "‖2 ‖x‖ A‖²": nz.sumsq(2 * nz.norm(x) * A),
+}
+
+
+@pytest.mark.parametrize("formula", WRITTEN)
+def test_what_people_write_is_read(formula: str) -> None:
+    found, _ = read(formula, KNOWN)
+    assert canonical(found) == canonical(WRITTEN[formula])
+
+
+def test_sizes_and_kinds_follow_from_the_formula() -> None:
+    problem = nz.parse("norm2(X - Y*G'*L*G*B)^2", wrt="G", sparse="G L")
+    kinds = {str(s.name): (s.kind_of, [str(size) for size in s.shape]) for s in problem.matrices}
+    assert kinds["G"] == ("sparse", ["n", "m"])
+    assert kinds["L"] == ("sparse", ["n", "n"])
+    assert kinds["B"] == ("dense", ["m", "p"])
+    written = nz.parse(
+        """‖X − Y Gᵀ L G B‖²
+        where
+          G: sparse n×m
+          L: sparse symmetric n×n
+          Y ∈ ℝ^(p×m)""",
+        wrt=["G"],
+    )
+    (G,) = written.wrt
+    assert nz.sparse("G", n, m) == G
+    assert {s.name: s.symmetric for s in written.matrices}["L"]
+
+
+def test_a_lower_case_name_is_a_column_or_a_number_whichever_fits() -> None:
+    _, found = read("x'*A*x + c*sin(y)'*x + mu*norm2(z)")
+    assert found["c"] == c
+    assert found["mu"] == nz.scalar("mu")
+    assert found["z"].shape[1] == 1
+
+
+def test_sizes_may_be_given_as_formulas() -> None:
+    _, found = read("norm2(kron(A, B)*w)^2", vector="w(n*m)", dense="A(n, n) B(m, m)")
+    assert found["w"].shape == (n * m, 1)
+
+
+def test_a_formula_of_text_is_solved() -> None:
+    model = nz.parse("norm2(A*x - b)^2", wrt="x").bind(A=[[2.0]], b=[[4.0]], backend="numpy")
+    assert model.gradient([1.0]) == pytest.approx([-8.0])
+
+
+def read_again(problem: nz.Problem) -> nz.Problem:
+    symbols = (*problem.matrices, *problem.scalars, *problem.dimensions)
+    found, _ = read(text(problem.written), symbols)
+    return nz.Problem(found, wrt=problem.wrt, name=problem.name)
+
+
+@pytest.mark.parametrize("name", PROBLEMS)
+def test_a_printed_energy_is_read_as_itself(name: str) -> None:
+    assert read_again(PROBLEMS[name]).energy == PROBLEMS[name].energy
+
+
+def check_random(seeds: range, depth: int) -> None:
+    """At least 99 of 100 are the same to the sign; the others say what they miss, or are equal."""
+    other = 0
+    for seed in seeds:
+        problem, _ = generate(seed, depth)
+        try:
+            again = read_again(problem)
+        except FormulaError as error:
+            other += 1
+            if "does not follow" not in str(error):
+                raise
+            continue
+        if again.energy != problem.energy:
+            other += 1
+            for unknown in problem.wrt:
+                gradient = again.derive().gradients[unknown].matrix
+                assert nz.check(problem, "gradient", gradient, wrt=unknown), text(problem.written)
+    assert other <= max(1, len(seeds) // 100)
+
+
+def test_random_expressions_are_read_as_themselves() -> None:
+    check_random(range(40), 3)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("start", range(0, 10_000, 500))
+def test_ten_thousand_random_expressions_are_read_as_themselves(start: int) -> None:
+    check_random(range(start, start + 500), 3)
+
+
+@pytest.mark.parametrize("name", ["seed", "traces", "two_unknowns", "cubic", "approximate_inverse"])
+def test_every_printed_result_is_read_again(name: str) -> None:
+    derivation = PROBLEMS[name].derive()
+    problem = derivation.problem
+    symbols = (*derivation.symbols, *problem.scalars, *problem.dimensions)
+    for row in [*definitions(derivation), *results(derivation)]:
+        found = read_formula(text(row.expr), symbols, {})
+        assert text(canonical(found)) == text(canonical(row.expr))
+
+
+WRONG = {
+    "norm2(A*x - b": ("expected )", 13),
+    "norm2(A*x - q*)": ("expected a number, a name, a function or (", 14),
+    "A*x + foo(x)": ("foo: no function of this name", 6),
+    "A*X*x": ("sizes do not fit: m and n", 4),
+    "x $ y": ("'$': no sign of a formula", 2),
+    "x ++": ("expected a number, a name, a function or (", 4),
+    "": ("expected a number, a name, a function or (", 0),
+    "2 3": ("expected an operator between two numbers", 2),
+    "tr(X)": ("sizes do not fit", 3),
+    "det(c)": ("det: expected a matrix, got a number", 4),
+    "|A|": ("|A| of a matrix", 0),
+    "A^0.5": ("expected a whole number", 0),
+    "x/A": ("expected a number to divide by", 2),
+    "A(1, 2)": ("A: a symbol and no function", 0),
+    "tr(I)": ("does not follow from the formula", 3),
+    "exp": ("", 0),
+    "((t ↦ x).(A))": ("expected a function with a number", 6),
+    "norm(A, 1, 2)": ("norm: expected 1 or 2 arguments, got 3", 0),
+    "__import__('os')": ("", 0),
+    "(" * 100 + "x" + ")" * 100: ("expected at most 60 parentheses", 60),
+    "x" * 30_000: ("expected at most 20000 letters", 20_000),
+}
+
+
+@pytest.mark.parametrize("formula", WRONG, ids=lambda formula: formula[:20])
+def test_an_error_shows_the_place_and_what_was_expected(formula: str) -> None:
+    message, place = WRONG[formula]
+    if not message:
+        with pytest.raises(ValueError):  # noqa: PT011
+            nz.parse(formula, wrt="x", symbols=KNOWN)
+        return
+    with pytest.raises(FormulaError) as error:
+        read(formula, KNOWN)
+    assert message in str(error.value)
+    assert error.value.place == place
+    *_, line, caret = str(error.value).split("\n")
+    assert len(caret) <= len(line) + 1 and caret.strip() == "^"
+
+
+def test_declarations_that_contradict_are_refused() -> None:
+    with pytest.raises(ValueError, match="A: declared as sparse and as dense"):
+        nz.parse("tr(A*A)", wrt="A", sparse="A", dense="A")
+    with pytest.raises(ValueError, match="wrt: Q does not occur"):
+        nz.parse("tr(A*A)", wrt="Q")
+    with pytest.raises(TypeError, match="formula: expected text"):
+        nz.parse(3, wrt="A")  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="where: expected lines such as"):
+        nz.parse("tr(A) where A sparse", wrt="A")
+    with pytest.raises(TypeError, match="sparse: expected names"):
+        nz.parse("tr(A)", wrt="A", sparse=3)  # type: ignore[arg-type]
+
+
+def test_claims_may_be_typed() -> None:
+    problem = nz.parse("norm2(X - Y*G'*L*G*B)^2", wrt="G", sparse="G L")
+    assert nz.check(problem, "gradient", "-2*(L*G*B*F'*Y + L'*G*Y'*F*B')")
+    verdict = nz.check(problem, "gradient", "-2 (L G B fᵀ Y − Lᵀ G Yᵀ f Bᵀ)")
+    assert not verdict and "sign" in str(verdict)
+    shown = text(problem.derive().jacobian.kronecker)
+    assert nz.check(problem, "jacobian", shown)
+    with pytest.raises(FormulaError, match="Q: not a symbol of the problem; known are B, F, G"):
+        nz.check(problem, "gradient", "2*Q")
+
+
+def test_reading_needs_no_numpy() -> None:
+    folder = Path(sys.modules["nzdiff.derive.typed.parse"].__file__ or "").parent
+    assert not any("numpy" in file.read_text("utf-8") for file in folder.glob("*.py"))
