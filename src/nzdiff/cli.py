@@ -1,4 +1,4 @@
-"""The command line: `nzdiff demo`, `derive`, `verify`, `generate` and `cache`."""
+"""The command line: `nzdiff demo`, `derive`, `check`, `verify`, `generate` and `cache`."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from nzdiff import __version__, terminal
 from nzdiff.terminal import say, tell
 
 if TYPE_CHECKING:
+    from nzdiff.problem import Problem
     from nzdiff.problem_file import ProblemFile
 
 console = terminal.opened()
@@ -58,10 +59,22 @@ def main(
     """Take the options that stand before a command."""
 
 
-FileArgument = Annotated[
-    Path,
-    typer.Argument(help="A problem file: a Python file that defines `problem = nz.Problem(…)`."),
+SourceArgument = Annotated[
+    str,
+    typer.Argument(
+        help="A formula such as `norm2(X - Y*G'*L*G*B)^2`, with --wrt; or a problem file, a Python "
+        "file that defines `problem = nz.Problem(…)`."
+    ),
 ]
+WrtOption = Annotated[str, typer.Option(help="Of a formula: the names of the unknowns.")]
+NAMES = "Names of this kind, with sizes where wanted: `G(n, m),L`."
+SparseOption = Annotated[str, typer.Option(help=NAMES)]
+DiagonalOption = Annotated[str, typer.Option(help=NAMES)]
+SymmetricOption = Annotated[str, typer.Option(help=NAMES)]
+VectorOption = Annotated[str, typer.Option(help=NAMES)]
+ScalarOption = Annotated[str, typer.Option(help=NAMES)]
+ClaimOption = Annotated[str | None, typer.Option(help="A claim, as text.")]
+DenseOption = Annotated[str, typer.Option(help=f"{NAMES} What is not declared is dense.")]
 
 
 @app.command()
@@ -103,28 +116,89 @@ def demo(
 
 @app.command()
 def derive(
-    file: FileArgument,
+    source: SourceArgument,
+    wrt: WrtOption = "",
+    sparse: SparseOption = "",
+    dense: DenseOption = "",
+    diagonal: DiagonalOption = "",
+    symmetric: SymmetricOption = "",
+    vector: VectorOption = "",
+    scalar: ScalarOption = "",
     latex: Annotated[bool, typer.Option("--latex", help="Results as LaTeX lines.")] = False,
 ) -> None:
     """Print the derivation of a problem: every step with its rule, and all results."""
     with user_errors():
-        derivation = _load(file).problem.derive()
+        kinds = _kinds(sparse, dense, diagonal, symmetric, vector, scalar)
+        derivation = _problem(source, wrt, kinds).derive()
         say(console, derivation.latex() if latex else derivation.show())
 
 
 @app.command()
+def check(
+    source: SourceArgument,
+    wrt: WrtOption = "",
+    sparse: SparseOption = "",
+    dense: DenseOption = "",
+    diagonal: DiagonalOption = "",
+    symmetric: SymmetricOption = "",
+    vector: VectorOption = "",
+    scalar: ScalarOption = "",
+    gradient: ClaimOption = None,
+    jacobian: ClaimOption = None,
+    hessian: ClaimOption = None,
+    gauss_newton: ClaimOption = None,
+    differential: ClaimOption = None,
+) -> None:
+    """Is my formula right?  Compare claims with the proven derivatives; say what is wrong.
+
+    A claim is typed as the energy is, in its names and those of the derivation: F is the residual,
+    dG a differential, P the selection of stored values, K(n, m) the commutation matrix.
+
+    Exit status 1 where a claim is wrong.
+    """
+    from nzdiff.derive.claims.claim import check as judged
+
+    claims: dict[Any, str | None] = {
+        "gradient": gradient,
+        "jacobian": jacobian,
+        "hessian": hessian,
+        "gauss_newton": gauss_newton,
+        "differential": differential,
+    }
+    with user_errors():
+        given = {what: claim for what, claim in claims.items() if claim is not None}
+        if not given:
+            raise ValueError('expected a claim, as in --gradient "2*A\'*(A*x - b)"')
+        kinds = _kinds(sparse, dense, diagonal, symmetric, vector, scalar)
+        problem = _problem(source, wrt, kinds)
+        verdicts = [judged(problem, what, claim) for what, claim in given.items()]
+    for what, verdict in zip(given, verdicts, strict=True):
+        say(console, f"{what}: {verdict}")
+    if not all(verdicts):
+        raise typer.Exit(1)
+
+
+@app.command()
 def verify(
-    file: FileArgument,
+    source: SourceArgument,
+    wrt: WrtOption = "",
+    sparse: SparseOption = "",
+    dense: DenseOption = "",
+    diagonal: DiagonalOption = "",
+    symmetric: SymmetricOption = "",
+    vector: VectorOption = "",
+    scalar: ScalarOption = "",
     seed: Annotated[int, typer.Option(help="Seed of the random points and data.", min=0)] = 0,
 ) -> None:
     """Check every derivative of a problem: exactly, symbolically, numerically, on each backend.
 
     Exit status 1 where a check fails.
     """
-    from nzdiff.verification import verify as check
+    from nzdiff.verification import verify as checked
 
     with user_errors():
-        report = check(_load(file).problem, seed=seed, raise_on_failure=False)
+        kinds = _kinds(sparse, dense, diagonal, symmetric, vector, scalar)
+        report = checked(_problem(source, wrt, kinds), seed=seed, raise_on_failure=False)
     table = Table(title=escape(report.problem))
     for heading in ("", "kind"):
         table.add_column(heading, no_wrap=True)
@@ -214,6 +288,29 @@ def cache(
         say(errors, f"{folder} is not used: {refused}")
     say(console, f"{'removed from' if clear else 'folder:'} {folder}")
     say(console, counted if clear else f"{counted} of at most {most:,.0f}")
+
+
+def _kinds(*words: str) -> dict[str, str]:
+    """What the options of a formula declare, by the names that `nzdiff.parse` has for them."""
+    names = ("sparse", "dense", "diagonal", "symmetric", "vector", "scalar")
+    return {name: given for name, given in zip(names, words, strict=True) if given}
+
+
+def _problem(source: str, wrt: str, kinds: dict[str, str]) -> Problem:
+    """The problem of a formula, where unknowns are named, or of a file."""
+    from nzdiff.problem import parse
+
+    if wrt:
+        return parse(source, wrt, **kinds)
+    if not source.endswith(".py") and not Path(source).exists():
+        raise ValueError(
+            f"{source}: there is no such file; a formula wants its unknowns, as in --wrt G"
+        )
+    if kinds:
+        raise ValueError(
+            f"--{next(iter(kinds))}: declares names of a formula, and {source} is a file"
+        )
+    return _load(Path(source)).problem
 
 
 def _load(file: Path) -> ProblemFile:

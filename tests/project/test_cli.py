@@ -45,7 +45,7 @@ def lines_of(result: Result) -> list[str]:
 def test_help_lists_the_commands() -> None:
     result = RUN.invoke(app, ["--help"])
     assert result.exit_code == 0
-    for command in ("demo", "derive", "verify", "generate", "cache"):
+    for command in ("demo", "derive", "check", "verify", "generate", "cache"):
         assert command in result.output
         assert RUN.invoke(app, [command, "--help"]).exit_code == 0
 
@@ -61,6 +61,47 @@ def test_derive_prints_steps_and_results(problem_file: Path) -> None:
     assert "trace identity" in result.output
     latex = RUN.invoke(app, ["derive", str(problem_file), "--latex"])
     assert r"\otimes" in latex.output
+
+
+FORMULA = ["norm2(A*x - b)^2", "--wrt", "x"]
+
+
+def test_a_formula_is_derived() -> None:
+    result = RUN.invoke(app, ["derive", "norm2(X - G'*L*G*B)^2", "--wrt", "G", "--sparse", "G,L"])
+    assert result.exit_code == 0
+    assert "G: sparse, n × m, unknown" in result.output
+    sized = RUN.invoke(app, ["derive", *FORMULA, "--diagonal", "A(k)"])
+    assert "A: diagonal, k × k" in sized.output
+
+
+def test_a_claim_is_checked() -> None:
+    right = RUN.invoke(app, ["check", *FORMULA, "--gradient", "2*A'*F", "--hessian", "2*A'*A"])
+    assert right.exit_code == 0
+    assert right.output.count("right:") == 2
+    wrong = RUN.invoke(app, ["check", *FORMULA, "--gradient", "A'*(A*x - b)"])
+    assert wrong.exit_code == 1
+    assert "off by a factor: 2 times it is right" in wrong.output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["derive", "norm2(A*x"], "there is no such file; a formula wants its unknowns"),
+        (["derive", "norm2(A*x", "--wrt", "x"], "expected ) or a comma or an operator"),
+        (["check", *FORMULA], "expected a claim, as in --gradient"),
+        (["check", *FORMULA, "--gradient", "2*Q"], "Q: not a symbol of the problem"),
+    ],
+)
+def test_a_formula_that_is_none_is_an_error(arguments: list[str], message: str) -> None:
+    result = RUN.invoke(app, arguments)
+    assert result.exit_code == 2
+    assert message in result.output
+
+
+def test_kinds_are_not_for_files(problem_file: Path) -> None:
+    result = RUN.invoke(app, ["derive", str(problem_file), "--sparse", "G"])
+    assert result.exit_code == 2
+    assert "--sparse: declares names of a formula" in result.output
 
 
 def test_verify_reports_every_check(problem_file: Path) -> None:
