@@ -1,4 +1,4 @@
-"""`python -m benchmarks solvers|optima|assembly|evaluation|batch|lbfgs|plans`, from a checkout."""
+"""`python -m benchmarks COMMAND`, from a checkout: solvers, peers, plans, entries of inverses, …"""
 
 from __future__ import annotations
 
@@ -289,6 +289,14 @@ def bench_plans(
 
     with user_errors():
         run(console(), names=tuple(names or names_of_all()), rounds=rounds, every=every)
+
+
+@app.command()
+def inverses(backend: BackendOption = "auto") -> None:
+    """What entries of sparse inverses cost: covariance selection on a path, a torus, a lattice."""
+    from benchmarks.inverses import measure_inverses
+
+    measure_inverses(console(), backend=backend)
 
 
 if __name__ == "__main__":

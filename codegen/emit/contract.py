@@ -46,6 +46,7 @@ def contract(derivation: Derivation, program: Program, targets: Iterable[Target]
         groupings=plan.groupings,
         reductions=tuple(_reduction(reduction) for reduction in plan.reductions),
         domains=tuple((i, step.domain) for i, step in enumerate(factored) if step.domain),
+        selections=program.selections,
     )
 
 

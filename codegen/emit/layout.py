@@ -18,6 +18,7 @@ from nzdiff.codegen.emit.statements import (
     Accumulate,
     Argument,
     Array,
+    Arrays,
     Assign,
     Call,
     Choose,
@@ -38,7 +39,15 @@ from nzdiff.derive.language.fresh import fresh, numbered
 from nzdiff.derive.language.nodes import VARIABLE
 from nzdiff.derive.language.notation import text
 from nzdiff.runtime.data.members import member
-from nzdiff.runtime.data.spec import OUTPUTS, PairTable, PanelTable, PlaceTable, RowTable, Table
+from nzdiff.runtime.data.spec import (
+    OUTPUTS,
+    PairTable,
+    PanelTable,
+    PlaceTable,
+    RowTable,
+    Selection,
+    Table,
+)
 from nzdiff.runtime.data.support import Dim, Support
 
 
@@ -78,6 +87,7 @@ class Program:
     sizes: tuple[tuple[str, Dim], ...]
     entry_functions: tuple[EntryFunction, ...]
     factored: tuple[ir.Factor, ...]
+    selections: tuple[Selection, ...]
     flops: tuple[tuple[str, float], ...]
 
     @property
@@ -131,6 +141,7 @@ def layout(plan: ir.Plan, sizes: Sizes) -> Program:
         sizes=tuple((name, dim) for dim, name in calls.sizes.items()),
         entry_functions=tuple(calls.functions.values()),
         factored=tuple(calls.factors.values()),
+        selections=tuple(calls.selections),
         flops=tuple((name, _flops(plan, wanted[name], sizes)) for name in targets),
     )
 
@@ -188,6 +199,7 @@ class _Calls:
     sizes: dict[Dim, str] = field(default_factory=dict)
     supports: dict[Support, str] = field(default_factory=dict)
     functions: dict[Any, EntryFunction] = field(default_factory=dict)
+    selections: list[Selection] = field(default_factory=list)
 
     def routine(
         self, name: str, comment: str, steps: Iterable[ir.Step], stages: tuple[int, ...] = ()
@@ -261,6 +273,8 @@ class _Calls:
                 which, (width,) = self.which(factor), self.shape(out.cols)
                 flag = Whole(int(transposed))
                 return [call("solve", which, flag, width, array(right), out=out)]
+            case ir.Select():
+                return [self.select(step)]
             case ir.SumSquares(out, source):
                 return [call("sum_squares", self.count(source), array(source), out=out)]
             case ir.Inner(out, left, None):
@@ -311,6 +325,17 @@ class _Calls:
         panels = self.shared(PanelTable(f"{form}_{out.name}", form, *sides))
         count = (self.count(out),) if form == "outer" else ()
         return replace(call(f"product_{form}", *count, panels, *operands, out=out), instead=pairs)
+
+    def select(self, step: ir.Select) -> Call:
+        """Entries of a product of inverses, by the number of what is asked for."""
+        inverses = tuple((self.which(factor).value, turned) for factor, turned in step.inverses)
+        patterns = [value.support for value in (*step.middles, step.out) if value.support]
+        selection = Selection(inverses, tuple(patterns[:-1]), patterns[-1])
+        if selection not in self.selections:
+            self.selections.append(selection)
+        number = Whole(self.selections.index(selection))
+        middles = Arrays(tuple(value.name for value in step.middles))
+        return call("select_entries", number, middles, out=step.out)
 
     def mapped(self, step: ir.Map) -> Call:
         """The call of the kernel of an entry function, which is made once."""

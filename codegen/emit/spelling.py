@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from nzdiff.codegen.emit.statements import (
     Argument,
     Array,
+    Arrays,
     Count,
     Entry,
     Index,
@@ -19,10 +20,15 @@ from nzdiff.codegen.emit.statements import (
 
 @dataclass(frozen=True, slots=True)
 class Spelling:
-    """member: what stands before the name of a member; reference: before that of a table."""
+    """member: what stands before the name of a member; reference: before that of a table.
+
+    row: several arrays as one argument, of their names; nothing: of none.
+    """
 
     member: str
     reference: str = ""
+    row: str = "[{}]"
+    nothing: str = "[]"
 
     def argument(self, argument: Argument) -> str:
         """An argument of a kernel."""
@@ -41,6 +47,9 @@ class Spelling:
                 return f"{self.member}{name}"
             case Number(value):
                 return repr(value)
+            case Arrays(names):
+                shown = ", ".join(f"{self.member}{name}" for name in names)
+                return self.row.format(shown) if names else self.nothing
             case Index(table):
                 return f"{self.reference}{self.member}{table}"
 

@@ -68,7 +68,14 @@ class Array:
     name: str
 
 
-Argument = Size | Count | Whole | Number | Index | Array
+@dataclass(frozen=True, slots=True)
+class Arrays:
+    """The numbers of some values, one array after the other."""
+
+    names: tuple[str, ...]
+
+
+Argument = Size | Count | Whole | Number | Index | Array | Arrays
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,3 +179,5 @@ def _argument_names(argument: Any) -> Iterator[str]:
             yield name
         case Number(str(name)):
             yield name
+        case Arrays(names):
+            yield from names

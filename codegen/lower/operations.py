@@ -168,9 +168,13 @@ def _is_one_at(factor: Any, build: Builder, support: Support | None) -> bool:
 def solved(build: Builder, inverse: Atom, right: ir.Value, out: ir.Value) -> ir.Value:
     """out = A⁻¹ right or A⁻ᵀ right."""
     factor = factored(build, inverse.node.arg)
-    symmetric = is_symmetric(inverse.node.arg)
-    build.steps.append(ir.Solve(out, factor, inverse.transposed and not symmetric, right))
+    build.steps.append(ir.Solve(out, factor, turned(inverse), right))
     return out
+
+
+def turned(inverse: Atom) -> bool:
+    """Whether an inverse takes the factors transposed."""
+    return inverse.transposed and not is_symmetric(inverse.node.arg)
 
 
 def factored(build: Builder, matrix: Any) -> ir.Value:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import sympy as sp
@@ -9,8 +10,8 @@ import sympy as sp
 from nzdiff.codegen import plan as ir
 from nzdiff.codegen.lower.builder import Builder
 from nzdiff.codegen.lower.chains.planner import Split
-from nzdiff.codegen.lower.chains.structure import Atom, Chain, flip
-from nzdiff.codegen.lower.operations import POINTWISE, pointwise
+from nzdiff.codegen.lower.chains.structure import Atom, Chain, flip, is_solve
+from nzdiff.codegen.lower.operations import POINTWISE, factored, pointwise, turned
 from nzdiff.runtime.data.support import Support
 
 
@@ -25,9 +26,13 @@ def sampled(build: Builder, chain: Chain, support: Support) -> ir.Value:
     padded = build.values.get((chain, None))
     if padded is not None and build.exact.get(padded) == support:
         return _embedded(build, (chain, support), ir.Operand(padded), support)
-    if len(chain) == 1:
+    if len(chain) == 1 and not is_solve(chain):
         return _sample_atom(build, chain[0], support)
     split = build.planner.sampled(chain, support)
+    if split.method == "select":
+        return _selected(build, chain, support)
+    if split.method == "leaf":
+        return _sample_atom(build, chain[0], support)
     left, right = chain[: split.place], chain[split.place :]
     step: ir.Step
     if split.method == "sddmm":
@@ -39,6 +44,20 @@ def sampled(build: Builder, chain: Chain, support: Support) -> ir.Value:
         out = build.new(chain, support)
         step = ir.SparseProduct(out, *operands)
     build.steps.append(step)
+    build.values[chain, support] = out
+    return out
+
+
+def _selected(build: Builder, chain: Chain, support: Support) -> ir.Value:
+    """Entries of A₁⁻¹ M₁ A₂⁻¹ … A_k⁻¹, by the factors of each A."""
+    dense = [build.structure.support((atom,)) is None for atom in chain]  # the inverses
+    places = [place for place, is_dense in enumerate(dense) if is_dense]
+    between = [chain[a + 1 : b] for a, b in pairwise(places)]
+    inverses = tuple((factored(build, chain[a].node.arg), turned(chain[a])) for a in places)
+    identity = (Atom(sp.Identity(chain[0].node.rows)),)
+    middles = tuple(build.stored(middle or identity) for middle in between)
+    out = build.new(chain, support)
+    build.steps.append(ir.Select(out, inverses, middles))
     build.values[chain, support] = out
     return out
 

@@ -8,7 +8,7 @@ import sympy as sp
 
 from nzdiff.codegen import plan as ir
 from nzdiff.codegen.lower.builder import Builder
-from nzdiff.codegen.lower.chains.structure import Chain, chain_text, flip
+from nzdiff.codegen.lower.chains.structure import Chain, chain_text, flip, is_solve
 from nzdiff.codegen.lower.operations import factored
 from nzdiff.codegen.plan.numbers import outer_symbols, parameter
 from nzdiff.codegen.plan.price import inner
@@ -109,9 +109,27 @@ def _trace_of_product(build: Builder, chain: Chain) -> ir.Value:
 
 
 def _halves(build: Builder, chain: Chain) -> tuple[ir.Value, ir.Value | None]:
-    if len(chain) == 1:
-        return build.sampled(chain, diagonal_support(chain[0].rows)), None
-    place = min(range(1, len(chain)), key=lambda c: _inner_seconds(build, chain, c))
+    """Aᵀ and C of a product A C with the trace of the chain; or what stands on its diagonal.
+
+    tr(A C) = tr(C A): of inverses of sparse matrices, and what stands between them, it matters
+    where the product begins.
+    """
+    on_diagonal = diagonal_support(chain[0].rows)
+    turns = len(chain) if _has_sparse_inverse(build, chain) else 1
+    chains = [(*chain[turn:], *chain[:turn]) for turn in range(turns)]
+    options = [
+        (_inner_seconds(build, turned, place), turn, place)
+        for turn, turned in enumerate(chains)
+        for place in range(1, len(chain))
+    ]
+    best = min(options, default=None)
+    in_halves = best is not None and (
+        turns == 1 or best[0] <= build.sampled_seconds(chain, on_diagonal)
+    )
+    if best is None or not in_halves:
+        return build.sampled(chain, on_diagonal), None
+    _, turn, place = best
+    chain = chains[turn]
     left, right = flip(chain[:place]), chain[place:]
     on_left, on_right = build.structure.support(left), build.structure.support(right)
     if on_left is not None:
@@ -121,6 +139,13 @@ def _halves(build: Builder, chain: Chain) -> tuple[ir.Value, ir.Value | None]:
         second = build.stored(right)
         return build.sampled(left, second.support or on_right), second
     return build.stored(left), build.stored(right)
+
+
+def _has_sparse_inverse(build: Builder, chain: Chain) -> bool:
+    """Whether a factor is the inverse of a sparse matrix."""
+    return any(
+        is_solve((atom,)) and build.structure.of_expr(atom.node.arg) is not None for atom in chain
+    )
 
 
 def _inner_seconds(build: Builder, chain: Chain, place: int) -> float:

@@ -19,6 +19,7 @@ from nzdiff.codegen.plan.steps import (
     ScalarSum,
     Scale,
     Sddmm,
+    Select,
     Solve,
     SparseProduct,
     Spmm,
@@ -68,6 +69,11 @@ def describe(step: Step) -> str:
             return f"{out.name} = {kind}({source.name})"
         case Solve(out, factor, transposed, right):
             return f"{out.name} = solve({factor.name}{'ᵀ' if transposed else ''}, {right.name})"
+        case Select(out, inverses, middles):
+            names = [f"{factor.name}{'ᵀ' if turned else ''}⁻¹" for factor, turned in inverses]
+            between = [*(middle.name for middle in middles), ""]
+            shown = " ".join(name for pair in zip(names, between, strict=True) for name in pair)
+            return f"{out.name} = select({shown.strip()}) at {out.support}"
         case Formula(out, expr, parameters):
             given = "".join(f", {symbol} = {_name(c)}" for symbol, c, _ in parameters)
             return f"{out.name} = {text(expr)}{given}"

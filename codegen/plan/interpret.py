@@ -126,6 +126,13 @@ def _run(
         case ir.Solve(_, factor, transposed, right):
             matrix = values[f"{factor.name} of"]
             return np.linalg.solve(matrix.T if transposed else matrix, dense(right))
+        case ir.Select(_, inverses, middles):
+            found = np.eye(shape[0])
+            for (factor, turned), middle in zip(inverses, [*middles, None], strict=True):
+                matrix = values[f"{factor.name} of"]
+                found = found @ np.linalg.inv(matrix.T if turned else matrix)
+                found = found if middle is None else found @ dense(middle)
+            return mask * found
         case ir.Formula(_, expr, parameters):
             entries = {str(s): np.ravel(number(c))[place] for s, c, place in parameters}
             return np.asarray(Evaluator(entries, {})(expr))

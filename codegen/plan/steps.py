@@ -173,6 +173,19 @@ class Solve:
 
 
 @dataclass(frozen=True, slots=True)
+class Select:
+    """out = [A₁⁻¹ M₁ A₂⁻¹ M₂ … A_k⁻¹] at the pattern of out, all matrices sparse.
+
+    inverses: the factors of each A, and whether it is transposed.  No inverse is formed: see
+    `nzdiff.runtime.factors.selection`.
+    """
+
+    out: Value
+    inverses: tuple[tuple[Value, bool], ...]
+    middles: tuple[Value, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Formula:
     """out = an expression of numbers known when data is bound and of scalars of the plan.
 
@@ -240,6 +253,7 @@ Step = (
     | Kronecker
     | Factor
     | Solve
+    | Select
     | Formula
     | SumSquares
     | Inner
@@ -276,6 +290,8 @@ def reads(step: Step) -> tuple[Value, ...]:
             return (source, *_scalars(c for _, c in parameters))
         case Solve(_, factor, _, right):
             return factor, right
+        case Select(_, inverses, middles):
+            return (*(factor for factor, _ in inverses), *middles)
         case Formula(_, _, parameters):
             return _scalars(c for _, c, _ in parameters)
         case Inner(_, left, right):

@@ -6,8 +6,10 @@ In: a chain of atoms M₁ … M_r.  Out: how to compute it in full, or sampled a
                  = [A · [M_{c+1} … M_r]_{Aᵀ·D}]_D               A = M₁ … M_c sparse
                  = [[M₁ … M_c]_{D·Cᵀ} · C]_D                    C = M_{c+1} … M_r sparse
 
-The last two are the rule that the adjoint of a sparse intermediate lives on its own pattern:
-what stands beside a sparse factor is only ever needed where that factor meets D.
+                 = entries of A₁⁻¹ M₁ A₂⁻¹ … by factors     all sparse: see `ir.Select`
+
+The second and the third are the rule that the adjoint of a sparse intermediate lives on its own
+pattern: what stands beside a sparse factor is only ever needed where that factor meets D.
 
 The terms of a derivative are made of the same few products: what is found for one chain holds
 wherever it is a part of another, until a value becomes known that it is made of.  Chains are words
@@ -32,12 +34,14 @@ from nzdiff.codegen.plan.forms import (
 from nzdiff.codegen.plan.sizes import Sizes
 from nzdiff.runtime.data.support import Support
 
-Method = Literal["leaf", "product", "sddmm", "left sparse", "right sparse", "both sparse"]
+Method = Literal["leaf", "product", "sddmm", "left sparse", "right sparse", "both sparse", "select"]
 
 COMPLETE = 3
 """The stage at which the cost of an option is known in full."""
 HALF = ("left sparse", "right sparse")
 """The methods of which one side is needed at a pattern only."""
+MOST_INVERSES = 16
+"""The most inverses in a product of which entries are selected."""
 CALL = 1.4e-7
 """The least seconds of a step."""
 
@@ -176,11 +180,17 @@ class ChainPlanner:
         never formed.
         """
         self.entries += 1
+        selection = self._selection(word, demand)
         if len(word) == 1:
-            return Split(self.joins.weight(word) * self.joins.sample(word, demand), "leaf")
+            found = self.joins.weight(word) * self.joins.sample(word, demand)
+            if word in self._known or selection >= found:
+                return Split(found, "leaf")
+            return Split(selection, "select")
         queue: list[tuple[float, int, Method, int, float]] = [
             (bound, 0, method, c, 0.0) for bound, method, c in self._options(word)
         ]
+        if selection < math.inf:
+            queue.append((selection, COMPLETE, "select", 0, 0.0))
         heapq.heapify(queue)
         while True:
             bound, stage, method, c, sides = queue[0]
@@ -193,6 +203,17 @@ class ChainPlanner:
                 estimate = self._step_seconds if stage == 2 else self._least_step
                 found = sides + _seconds(estimate, word, c, method, demand)
             heapq.heapreplace(queue, (found, stage + 1, method, c, sides))
+
+    def _selection(self, word: str, demand: int) -> float:
+        """The cost of entries of a product of inverses; infinite for any other word."""
+        middles = self.words.middles(word)
+        if middles is None or len(middles) >= MOST_INVERSES:
+            return math.inf
+        made = [middle for middle in middles if middle]
+        numbers = [self.joins.stored(middle) for middle in made]
+        stored = sum(map(self.sizes.nnz, (demand, *numbers)))
+        work = self.joins.weight(word) * prices.select(stored, len(middles) + 1)
+        return work + sum(self._full_seconds(middle) for middle in made)
 
     def _options(self, word: str) -> Iterator[tuple[float, Method, int]]:
         """(least cost, method, place) of every way to split."""

@@ -27,6 +27,7 @@ class Words:
     _dense: set[str] = field(default_factory=set)
     _moving: set[str] = field(default_factory=set)
     _solves: set[str] = field(default_factory=set)
+    _selectable: set[str] = field(default_factory=set)
     _triangles: set[str] = field(default_factory=set)
     _supports: dict[str, Support] = field(default_factory=dict)
     _numbers: dict[str, int] = field(default_factory=dict)
@@ -66,6 +67,24 @@ class Words:
     def is_solve(self, word: str) -> bool:
         """Whether a word is the inverse of a matrix alone, and not sparse."""
         return word in self._solves
+
+    def middles(self, word: str) -> tuple[str, ...] | None:
+        """M₁ … M_{k−1} of A₁⁻¹ M₁ … A_k⁻¹, all sparse; None of any other word.
+
+        Entries of such a product come from factors of the A alone.  "" for an identity.
+        """
+        if word[0] not in self._selectable or word[-1] not in self._selectable:
+            return None
+        found, open_ = [], ""
+        for letter in word[1:]:
+            if letter in self._selectable:
+                found.append(open_)
+                open_ = ""
+            elif letter in self._dense:
+                return None
+            else:
+                open_ += letter
+        return tuple(found)
 
     def is_triangle(self, word: str) -> bool:
         """Whether a word is a triangular matrix alone."""
@@ -115,6 +134,8 @@ class Words:
             self._dense.add(letter)
             if is_solve((atom,)):
                 self._solves.add(letter)
+                if self.structure.of_expr(atom.node.arg) is not None:
+                    self._selectable.add(letter)
         if self.structure.is_triangle((atom,)):
             self._triangles.add(letter)
         return letter

@@ -35,7 +35,7 @@ from nzdiff.codegen.lower.names import Reserved
 from nzdiff.runtime.data.members import member
 from nzdiff.runtime.data.spec import PairTable, PanelTable, PlaceTable, RowTable, Table
 
-SPELLING = Spelling("w->", "&")
+SPELLING = Spelling("w->", "&", "(const real *[]){{{}}}", "0")
 WIDTH = 100
 """Columns of emitted text."""
 PACKAGE = "nzdiff.codegen.emit.targets.c"

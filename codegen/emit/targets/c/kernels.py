@@ -47,6 +47,7 @@ KERNELS: dict[str, tuple[str, ...]] = {
     "scale_cols": (),
     "scale_rows": (),
     "sddmm": ("row_table", "lanes"),
+    "select_entries": ("solvers",),
     "solve": ("solvers",),
     "sparse_product": ("pair_table",),
     "spmm": ("row_table", "spmm_row"),

@@ -178,6 +178,19 @@ class Reduction:
     transposed: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """A₁⁻¹ M₁ A₂⁻¹ M₂ … A_k⁻¹ at the positions of `wanted`, without any inverse.
+
+    inverses: the number of each A among the factorised matrices, and whether it is transposed.
+    middles: the patterns of M₁ … M_{k−1}.
+    """
+
+    inverses: tuple[tuple[int, bool], ...]
+    middles: tuple[Support, ...]
+    wanted: Support
+
+
 OutputName = Literal["energy", "residual", "gradient", "jvp", "vjp", "gnvp", "hvp"]
 """The functions of a kernel."""
 
@@ -218,6 +231,7 @@ class KernelSpec:
     flops: (function, floating-point operations) at the sizes the code was planned for.
     factored: (name for messages, size, support or None where dense) of the matrices that `factor`
     and `solve` refer to by number.  domains: (number, set) of those that must lie in one.
+    selections: what `select` refers to by number.
     """
 
     name: str
@@ -242,6 +256,7 @@ class KernelSpec:
     constants: tuple[Constant, ...] = ()
     factored: tuple[tuple[str, Dim, Support | None], ...] = ()
     domains: tuple[tuple[int, DomainKind], ...] = ()
+    selections: tuple[Selection, ...] = ()
     constants_done: int = 0
     assemblies: tuple[Assembly, ...] = ()
     reductions: tuple[Reduction, ...] = ()

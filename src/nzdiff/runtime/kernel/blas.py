@@ -8,13 +8,21 @@ from functools import cache
 from threading import RLock
 from typing import Any
 
-from scipy.linalg import cython_blas
+from scipy.linalg import cython_blas, cython_lapack
 from threadpoolctl import ThreadpoolController
 
 
 def pointer(name: str) -> int:
     """The address of a Fortran-77 BLAS routine with 32-bit integers, such as ``dgemm``."""
-    capsule = cython_blas.__pyx_capi__[name]
+    return _address(cython_blas.__pyx_capi__[name])
+
+
+def lapack_pointer(name: str) -> int:
+    """The address of a LAPACK routine, such as ``dpotrf``."""
+    return _address(cython_lapack.__pyx_capi__[name])
+
+
+def _address(capsule: Any) -> int:
     get_name = ctypes.pythonapi.PyCapsule_GetName
     get_name.restype, get_name.argtypes = ctypes.c_char_p, [ctypes.py_object]
     get_pointer = ctypes.pythonapi.PyCapsule_GetPointer

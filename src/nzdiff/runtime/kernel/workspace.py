@@ -26,6 +26,7 @@ from nzdiff.runtime.data.spec import (
     Table,
 )
 from nzdiff.runtime.data.support import LANES, Supports
+from nzdiff.runtime.factors.entries import Asked
 from nzdiff.runtime.kernel.linear_solvers import LinearSolvers
 from nzdiff.runtime.kernel.tables import lister_for
 
@@ -114,7 +115,7 @@ def allocate(
         reduce(reduction, spec, arrays, supports)
     done = np.zeros(spec.stages + spec.constants_done + 1, dtype=np.uint8)
     numeric = coefficients(spec, data.scalars)
-    solvers = _solvers(spec, supports, real)
+    solvers = _solvers(spec, supports, real, backend)
     built = {name: table or () for name, table in tables.items()}
     return Memory(spec, arrays, built, numbers, numeric, done, threads, solvers, real)
 
@@ -173,13 +174,25 @@ def _check_memory(arrays: tuple[Array, ...], counts: list[int], dtype: np.dtype[
     )
 
 
-def _solvers(spec: KernelSpec, supports: Supports, dtype: np.dtype[Any]) -> LinearSolvers:
+def _solvers(
+    spec: KernelSpec, supports: Supports, dtype: np.dtype[Any], backend: str
+) -> LinearSolvers:
     structures = (
         supports.size(size) if support is None else supports.matrix(support)
         for _, size, support in spec.factored
     )
     names = tuple(name for name, _, _ in spec.factored)
-    return LinearSolvers(tuple(structures), names, spec.domains, dtype)
+    asked = tuple(
+        Asked(
+            selection.inverses,
+            tuple(supports.matrix(middle) for middle in selection.middles),
+            supports.matrix(selection.wanted),
+        )
+        for selection in spec.selections
+    )
+    return LinearSolvers(
+        tuple(structures), names, spec.domains, dtype, asked=asked, backend=backend
+    )
 
 
 def _count(array: Array, supports: Supports) -> int:

@@ -329,6 +329,13 @@ def solve(
     solvers.solve(which, transposed, width, b, out)
 
 
+def select_entries(
+    solvers: LinearSolvers, number: int, middles: tuple[Floats, ...], out: Floats
+) -> None:
+    """out = entries of a product of inverses with these matrices between them."""
+    solvers.select(number, middles, out)
+
+
 def sum_squares(count: int, a: Floats, out: Floats) -> None:
     """out[0] = Σ a[t]²."""
     out[0] = np.dot(a, a)

