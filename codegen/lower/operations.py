@@ -30,6 +30,7 @@ from nzdiff.derive.language.nodes import (
     Indicator,
     Kronecker,
     PositiveDefinite,
+    Selection,
     Shift,
     Unit,
     Unvec,
@@ -55,6 +56,7 @@ def _(node: Any, build: Builder) -> ir.Operand:
 
 
 @compute.register(Unit)
+@compute.register(Selection)
 @compute.register(Shift)
 @compute.register(CommutationMatrix)
 def _(node: Any, build: Builder) -> ir.Operand:

@@ -16,6 +16,7 @@ from nzdiff.derive.language.nodes import (
     Hadamard,
     Indicator,
     MapNonzeros,
+    Selection,
     Shift,
     Unit,
 )
@@ -87,7 +88,8 @@ def _is_stored(expr: Any) -> bool:
     return isinstance(expr, STORED)
 
 
-STORED = (sp.Identity, sp.ZeroMatrix, CommutationMatrix, Diag, Indicator, MapNonzeros, Shift, Unit)
+CONSTANT = (sp.Identity, sp.ZeroMatrix, CommutationMatrix, Selection, Shift, Unit)
+STORED = (*CONSTANT, Diag, Indicator, MapNonzeros)
 
 
 def _part(term: Any, varies: Varies) -> Part:

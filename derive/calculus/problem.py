@@ -121,7 +121,7 @@ class Problem:
     @property
     def matrices(self) -> tuple[Matrix, ...]:
         """Every matrix symbol of the energy, by name, the unknowns among them."""
-        symbols = self.energy.atoms(sp.MatrixSymbol)
+        symbols = {*self.energy.atoms(sp.MatrixSymbol), *self.wrt}
         return tuple(sorted(symbols, key=lambda symbol: str(symbol.name)))
 
     @property

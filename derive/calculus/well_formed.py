@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import keyword
 import math
+import warnings
 from itertools import pairwise
 from typing import Any
 
@@ -27,6 +28,8 @@ from nzdiff.derive.language.nodes import (
     Node,
     PositiveDefinite,
     PositiveLogDet,
+    Selection,
+    Shift,
     Softplus,
     Unit,
 )
@@ -198,7 +201,7 @@ def check_nodes(expr: Any, whole: Any) -> None:
         raise UnsupportedNodeError(expr, whole, "nz.entrywise(f, A) is a function of every entry")
     if isinstance(expr, (Indicator, MapNonzeros)):
         check_structural(expr.args[-1], expr)
-    if not isinstance(expr, (Matrix, sp.Identity, sp.ZeroMatrix, sp.OneMatrix)):
+    if not isinstance(expr, (Matrix, Selection, sp.Identity, sp.ZeroMatrix, sp.OneMatrix)):
         for arg in expr.args:
             check_nodes(arg, whole)
 
@@ -230,7 +233,7 @@ def check_structural(expr: Any, place: Any) -> None:
             several = " and ".join(map(text, factors))
             raise UnsupportedNodeError(expr, place, f"{several} store different entries; mask once")
         check_structural(factors[0], place)
-    elif not isinstance(expr, sp.Identity):
+    elif not isinstance(expr, (sp.Identity, Selection, Shift, Unit)):
         raise UnsupportedNodeError(expr, place, "which of its entries are stored is not defined")
 
 

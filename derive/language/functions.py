@@ -109,6 +109,27 @@ def inv(matrix: MatrixExpr) -> MatrixExpr:
     return own(_square("inv", matrix).inv())
 
 
+def pinv(matrix: MatrixExpr, *, full: str = "") -> MatrixExpr:
+    """A⁺ of a matrix of full rank: (AᵀA)⁻¹Aᵀ, or Aᵀ(AAᵀ)⁻¹ where the rows are independent.
+
+    full: "columns" or "rows", which are independent; follows from sizes that are numbers.  At an
+    A of lower rank there is no value: numpy.linalg.LinAlgError.  ValueError for anything else.
+    """
+    rows, cols = checked_matrix("pinv", matrix).shape
+    known = rows.is_Integer and cols.is_Integer
+    chosen = full or ("columns" if known and rows >= cols else "rows" if known else "")
+    if chosen not in ("columns", "rows") or (known and (rows - cols) * (1, -1)[chosen == "rows"] < 0):
+        raise ValueError(
+            f'pinv: expected full="columns" where those of a {_shape(matrix)} matrix are '
+            f'independent, "rows" where those are, got {full!r}'
+        )
+    if rows == cols:
+        return inv(matrix)
+    if chosen == "columns":
+        return own((matrix.T * matrix).inv() * matrix.T)
+    return own(matrix.T * (matrix * matrix.T).inv())
+
+
 def kron(left: MatrixExpr, right: MatrixExpr) -> MatrixExpr:
     """left ⊗ right; of two identities, the identity."""
     left, right = checked_matrix("kron", left), checked_matrix("kron", right)

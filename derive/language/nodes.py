@@ -194,6 +194,15 @@ class Shift(Node):
         return self.args[0], self.args[1]
 
 
+class Selection(Node):
+    """Rows of the identity: 1 at (t, i_t) for the indices "i_0 i_1 …", (places, rows, cols)."""
+
+    @property
+    def shape(self) -> Shape:
+        """(rows, cols)."""
+        return self.args[1], self.args[2]
+
+
 class DiagonalSelection(Node):
     """D of shape (n², n) with vec(diag(x)) = D x, for arguments (n,)."""
 

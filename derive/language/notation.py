@@ -34,6 +34,7 @@ from nzdiff.derive.language.nodes import (
     LogDet,
     MapNonzeros,
     PositiveLogDet,
+    Selection,
     Shift,
     Softplus,
     SumSquares,
@@ -46,6 +47,10 @@ from nzdiff.derive.language.signs import LATEX, TEXT
 
 TANGENT = re.compile(r"d([A-Z]\w*|[fgr](_\d+)?|res(idual)?(_\d+)?)")
 """Names of differentials: dG, df, dg, df_1."""
+
+
+MOST_PLACES = 8
+"""Indices of a selection that are shown."""
 
 
 @lru_cache(maxsize=20_000)
@@ -234,6 +239,13 @@ class _Printer:
         if offset + rows - cols == 0:
             return self.style["last shift"].format(self.show(rows), self.show(cols))
         return self.style["shift"].format(*map(self.show, expr.args))
+
+    @node.register
+    def _(self, expr: Selection) -> str:
+        places = str(expr.args[0]).split()
+        if len(places) > MOST_PLACES:
+            places = [*places[: MOST_PLACES - 2], "…", places[-1]]
+        return self.style["rows"].format(self.style["between"].join(places), *map(self.show, expr.shape))
 
     @node.register
     def _(self, expr: LogDet) -> str:

@@ -92,7 +92,9 @@ class Operand(Refusals):
         return known(*(value if isinstance(value, sp.Basic) else _real(value) for value in inputs))
 
     def __getitem__(self, key: Any) -> Any:
-        if not isinstance(key, tuple) or len(key) != 2:
+        if not isinstance(key, tuple) or any(_is_many(place) for place in key):
+            return PICK[0](self, key)
+        if len(key) != 2:
             raise IndexError(f"{self}[{short(key)}]: expected two indices, as in A[0, 1]")
         expected = f"whole numbers inside of {_shape(self)}, counted from 0"
         if any(isinstance(place, (float, sp.Float)) for place in key):
@@ -110,6 +112,15 @@ class Operand(Refusals):
     def inv(self) -> Any:
         """The inverse; ValueError for what is not square."""
         return _power(self, sp.S.NegativeOne)
+
+
+def _is_many(place: Any) -> bool:
+    """Whether an index is a slice, a list or an array of several."""
+    return isinstance(place, (slice, list, range)) or getattr(place, "shape", ()) != ()
+
+
+PICK: list[Callable[[Any, Any], Any]] = []
+"""What x[at] is made by: nodes, which are operands themselves, so that `symbols` puts it here."""
 
 
 def _owned(base: Any) -> type:

@@ -14,9 +14,11 @@ import sympy as sp
 from sympy.core.symbol import Str
 from sympy.matrices.expressions.matexpr import MatrixExpr
 
-from nzdiff.derive.language.operators import Operand
+from nzdiff.derive.language.operators import PICK, Operand
+from nzdiff.derive.language.selections import picked
 
 Kind = Literal["dense", "sparse", "diagonal"]
+PICK.append(picked)
 
 
 class Matrix(Operand, sp.MatrixSymbol):  # type: ignore[misc]

@@ -32,6 +32,7 @@ from nzdiff.derive.language.nodes import (
     Kronecker,
     LogDet,
     MapNonzeros,
+    Selection,
     Shift,
     SumSquares,
     Unit,
@@ -39,6 +40,7 @@ from nzdiff.derive.language.nodes import (
     Vec,
 )
 from nzdiff.derive.language.powers import PowerSlope, Slope
+from nzdiff.derive.language.selections import indices_of
 from nzdiff.derive.language.symbols import size_of
 from nzdiff.derive.proof.arithmetic import Arithmetic, Doubles
 
@@ -292,6 +294,15 @@ class Evaluator:
         return self.constant(np.eye(rows, cols, offset, dtype=int))
 
     @node.register
+    def _(self, expr: Selection) -> Any:
+        places = indices_of(expr.args[0])
+        if max(places, default=-1) >= self.size(expr.cols):
+            raise IndexError(f"{expr}: outside of {self.size(expr.cols)}")
+        matrix = np.zeros((len(places), self.size(expr.cols)), dtype=int)
+        matrix[np.arange(len(places)), list(places)] = 1
+        return self.constant(matrix)
+
+    @node.register
     def _(self, expr: sp.Identity) -> Any:
         return self.constant(np.eye(self.size(expr.rows), dtype=int))
 
@@ -316,6 +327,8 @@ class Evaluator:
             return self.structure(expr.arg).T
         if isinstance(expr, sp.MatAdd):
             return np.logical_or.reduce([self.structure(arg) for arg in expr.args])
+        if isinstance(expr, (Selection, Shift, Unit)):
+            return np.asarray(Evaluator({}, self.dims)(expr), dtype=bool)
         if isinstance(expr, (Indicator, MapNonzeros)):
             return self.structure(expr.args[-1])
         if isinstance(expr, Hadamard):

@@ -22,7 +22,8 @@ from nzdiff.derive.calculus.derivation import Derivation
 from nzdiff.derive.calculus.first_order import Forms
 from nzdiff.derive.calculus.problem import Problem
 from nzdiff.derive.language.fresh import fresh, lengthened
-from nzdiff.derive.language.nodes import Kronecker, LogDet, Unit
+from nzdiff.derive.language.nodes import Kronecker, LogDet, Selection, Shift, Unit
+from nzdiff.derive.language.selections import indices_of
 from nzdiff.derive.language.symbols import Matrix, size_of, sizes_of
 from nzdiff.derive.proof.arithmetic import Entries, Field
 from nzdiff.derive.proof.elementwise import elementwise, same
@@ -210,6 +211,11 @@ def _least(derivation: Derivation) -> Iterator[tuple[Any, Any]]:
     for unit in sorted(problem.energy.atoms(Unit), key=str):
         pairs = zip(unit.args[2:], unit.args[:2], strict=True)
         yield from ((size, index + 1) for size, index in pairs)
+    for picked in sorted(problem.energy.atoms(Selection), key=str):
+        yield picked.cols, sp.Integer(max(indices_of(picked.args[0]), default=0) + 1)
+    for shift in sorted(problem.energy.atoms(Shift), key=str):
+        yield from ((size, sp.Integer(1)) for size in shift.shape)
+        yield shift.cols, shift.args[2] + shift.rows
 
 
 def small_patterns(

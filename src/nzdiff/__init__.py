@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from nzdiff.derive.language.functions import mask as mask
     from nzdiff.derive.language.functions import norm as norm
     from nzdiff.derive.language.functions import ones as ones
+    from nzdiff.derive.language.functions import pinv as pinv
     from nzdiff.derive.language.functions import quotient as quotient
     from nzdiff.derive.language.functions import sumsq as sumsq
     from nzdiff.derive.language.functions import total as total
@@ -115,6 +116,7 @@ _FUNCTIONS = (
     "mask",
     "norm",
     "ones",
+    "pinv",
     "quotient",
     "sumsq",
     "total",

@@ -54,8 +54,16 @@ def real_numbers(name: str, value: Any, kinds: str = "fiu") -> NDArray[Any]:
     except (TypeError, ValueError, OverflowError) as error:
         raise TypeError(f"{name}: expected real numbers (float64), got none: {error}") from None
     if array.dtype.kind not in kinds:
-        raise TypeError(f"{name}: expected real numbers (float64), got dtype {array.dtype}")
+        advice = f"; {COMPLEX}" if array.dtype.kind == "c" else ""
+        raise TypeError(f"{name}: expected real numbers (float64), got dtype {array.dtype}{advice}")
     return array
+
+
+COMPLEX = (
+    "of Z = X + iY take X and Y as two unknowns, ‖A Z − B‖² is that of real and imaginary parts "
+    "(docs/language.md, Complex numbers)"
+)
+"""What to do with complex data."""
 
 
 def to_doubles(name: str, array: NDArray[Any]) -> Floats:

@@ -5,6 +5,7 @@ A product is a `Chain` of atoms; an atom is a leaf or a sum, transposed or not.
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, field
 from functools import lru_cache, reduce
 from typing import Any
@@ -35,10 +36,12 @@ from nzdiff.derive.language.nodes import (
     Node,
     PositiveDefinite,
     PositiveLogDet,
+    Selection,
     Shift,
     Unit,
 )
 from nzdiff.derive.language.notation import text
+from nzdiff.derive.language.selections import indices_of
 from nzdiff.derive.language.symbols import Matrix
 from nzdiff.runtime.data.support import (
     Constant,
@@ -192,7 +195,7 @@ class Structure:
             return Support(dim(expr.rows), dim(expr.cols), ())
         if isinstance(expr, (sp.Identity, Diag)):
             return diagonal_support(dim(expr.rows))
-        if isinstance(expr, (Unit, Shift, CommutationMatrix)):
+        if isinstance(expr, (Unit, Selection, Shift, CommutationMatrix)):
             return self.constant(expr)
         if isinstance(expr, sp.Inverse):
             inner = self.of_expr(expr.arg)
@@ -213,11 +216,9 @@ class Structure:
 
     def constant(self, expr: Any) -> Support:
         """The pattern of a matrix of zeros and ones that follows from the dimensions."""
-        kind = {Unit: "unit", Shift: "shift", CommutationMatrix: "commutation"}[type(expr)]
-        sizes = tuple(dim(size) for size in expr.args)
-        name = ":".join(str(part) for part in (kind, *sizes))
+        name, kind, sizes = _constant(expr)
         if name not in self.constants:
-            self.constants[name] = (name, kind, sizes)  # type: ignore[assignment]
+            self.constants[name] = (name, kind, sizes)
             if self.bound is not None:
                 self.bound.add_constants([self.constants[name]])
         return leaf_support(name, dim(expr.rows), dim(expr.cols))
@@ -243,6 +244,18 @@ class Structure:
         if support is None or not atom.transposed:
             return support
         return self.normal(support.T)
+
+
+def _constant(expr: Any) -> Constant:
+    """The name of a constant pattern, its kind, and what it is made of."""
+    if isinstance(expr, Selection):
+        places = str(expr.args[0])
+        digest = hashlib.blake2b(places.encode(), digest_size=8).hexdigest()
+        sizes = dim(expr.cols), *indices_of(expr.args[0])
+        return f"rows:{digest}:{sizes[0]}", "rows", sizes
+    kinds: dict[Any, Any] = {Unit: "unit", Shift: "shift", CommutationMatrix: "commutation"}
+    kind, sizes = kinds[type(expr)], tuple(map(dim, expr.args))
+    return ":".join(str(part) for part in (kind, *sizes)), kind, sizes
 
 
 def structure_of(

@@ -25,10 +25,11 @@ PATTERN_BYTES = 12
 """Memory of a stored position: its index and a number."""
 SHARE = 1 / 16
 """The share of the memory that one pattern may take: planning holds several, and copies of them."""
-Constant = tuple[str, Literal["unit", "shift", "commutation"], tuple[Dim, ...]]
+Constant = tuple[str, Literal["unit", "shift", "rows", "commutation"], tuple[Dim, ...]]
 """A pattern that follows from the dimensions: its name, its kind, and
 
-unit: i, j, rows, cols; shift: rows, cols, first column; commutation: rows, cols of the matrix
+unit: i, j, rows, cols; shift: rows, cols, first column; rows of the identity: cols, then the
+column of the one in each row; commutation: rows, cols of the matrix
 whose vec it permutes."""
 Multiplier = Callable[[Any, Any], Any]
 Factor = tuple[str, bool]
@@ -224,6 +225,12 @@ def _constant(kind: str, sizes: list[int]) -> sparse.csr_array:
     if kind == "shift":
         rows, cols, first = sizes
         return sparse.csr_array(sparse.eye_array(rows, cols, k=first, format="csr"))
+    if kind == "rows":
+        cols, *places = sizes
+        if max(places, default=-1) >= cols:
+            raise IndexError(f"I[…]: index {max(places)} is outside of size {cols}, counted from 0")
+        ones, rows = np.ones(len(places)), np.arange(len(places) + 1)
+        return sparse.csr_array((ones, np.array(places, dtype=np.int32), rows), (len(places), cols))
     rows, cols = sizes
     count = rows * cols
     check_fits("bind: a commutation matrix", 40 * count, "write the transposed matrix instead")
