@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import keyword
 import math
-import warnings
 from itertools import pairwise
 from typing import Any
 
@@ -112,9 +111,9 @@ def check_domains(terms: list[Any]) -> None:
 
 def check_names(energy: sp.Expr, unknowns: tuple[Matrix, ...]) -> None:
     """Every symbol declared by nzdiff, each name once and usable as an argument of `bind`."""
-    values = energy.xreplace({node: sp.Integer(0) for node in energy.atoms(Domain)})
-    symbols = energy.atoms(sp.MatrixSymbol) | energy.atoms(sp.Symbol) - {VARIABLE}
-    shapes = (size for matrix in energy.atoms(sp.MatrixSymbol) for size in matrix.shape)
+    inside = set[Any]().union(*(e.atoms(sp.MatrixSymbol, sp.Symbol) for e in (energy, *unknowns)))
+    symbols = inside - {VARIABLE}
+    shapes = (size for matrix in symbols for size in getattr(matrix, "shape", ()))
     sizes = {symbol for size in shapes for symbol in size.free_symbols}
     by_name: dict[str, Any] = {}
     for symbol in sorted(symbols, key=str):
@@ -135,8 +134,12 @@ def check_names(energy: sp.Expr, unknowns: tuple[Matrix, ...]) -> None:
             raise ValueError(
                 f"d{unknown.name}: this name is kept for the differential of {unknown.name}"
             )
-        if not values.has(unknown):
-            raise ValueError(f"{unknown.name}: the energy does not contain this unknown")
+
+
+def absent(energy: sp.Expr, unknowns: tuple[Matrix, ...]) -> tuple[Matrix, ...]:
+    """The unknowns that no value depends on."""
+    values = energy.xreplace({node: sp.Integer(0) for node in energy.atoms(Domain)})
+    return tuple(unknown for unknown in unknowns if not values.has(unknown))
 
 
 def check_constants(energy: sp.Expr, dimensions: tuple[sp.Symbol, ...]) -> None:

@@ -22,7 +22,7 @@ INSTEAD = {
     "MatrixSymbol": "declare the matrix by nz.dense, nz.sparse or nz.diagonal",
     "ImmutableDenseMatrix": "declare the matrix by nz.dense and bind its numbers",
     "MutableDenseMatrix": "declare the matrix by nz.dense and bind its numbers",
-    "MatrixSlice": "multiply by nz.unit(i, 0, n, 1) columns, or by parts of nz.identity",
+    "MatrixSlice": "declare the matrix by nz.dense or nz.sparse, whose X[rows, cols] is understood",
     "PermutationMatrix": "declare the matrix by nz.sparse and bind it",
     "Permanent": "only traces, determinants and norms make numbers of matrices",
     "DotProduct": "write nz.inner(x, y)",

@@ -118,7 +118,9 @@ def pinv(matrix: MatrixExpr, *, full: str = "") -> MatrixExpr:
     rows, cols = checked_matrix("pinv", matrix).shape
     known = rows.is_Integer and cols.is_Integer
     chosen = full or ("columns" if known and rows >= cols else "rows" if known else "")
-    if chosen not in ("columns", "rows") or (known and (rows - cols) * (1, -1)[chosen == "rows"] < 0):
+    if chosen not in ("columns", "rows") or (
+        known and (rows - cols) * (1, -1)[chosen == "rows"] < 0
+    ):
         raise ValueError(
             f'pinv: expected full="columns" where those of a {_shape(matrix)} matrix are '
             f'independent, "rows" where those are, got {full!r}'

@@ -245,7 +245,9 @@ class _Printer:
         places = str(expr.args[0]).split()
         if len(places) > MOST_PLACES:
             places = [*places[: MOST_PLACES - 2], "…", places[-1]]
-        return self.style["rows"].format(self.style["between"].join(places), *map(self.show, expr.shape))
+        return self.style["rows"].format(
+            self.style["between"].join(places), *map(self.show, expr.shape)
+        )
 
     @node.register
     def _(self, expr: LogDet) -> str:

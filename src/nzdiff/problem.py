@@ -6,11 +6,13 @@ Each is imported when it is asked for: deriving needs no NumPy, and a compiler n
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 from nzdiff.derive.calculus import derivation, problem
+from nzdiff.derive.calculus.well_formed import absent
 
 if TYPE_CHECKING:
     from nzdiff.derive.proof.elementwise import Elementwise
@@ -27,12 +29,19 @@ class Problem(problem.Problem):
         F, a matrix function: it has a differential, a Jacobian, JVP and VJP, and its gradient and
         Hessian are those of ⟨W, F⟩ for a cotangent W.
     wrt: one matrix symbol, or several: sparse ones, of which only the stored values vary, dense
-        or diagonal ones.
+        or diagonal ones; numbers by `scalar`.  One that the energy does not contain has derivatives
+        that are 0, and a warning.
     name: an identifier for files and messages.
 
     Raises UnsupportedNodeError for any other node; ValueError or TypeError for shapes, names and
     unknowns that do not fit.
     """
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        for unknown in absent(self.energy, self.wrt):
+            what = "the energy does not contain this unknown; its derivatives are 0"
+            warnings.warn(f"{unknown.name}: {what}", UserWarning, stacklevel=3)
 
     def derive(self) -> Derivation:
         """Differentials, gradients and Jacobians in every form, with the steps that led there."""

@@ -137,7 +137,6 @@ REFUSED: dict[str, tuple[Callable[[], Any], str]] = {
     "a parameter times it": (lambda: mu * (nz.sumsq(Q) + nz.domain(Q, "schur")), "it stands in mu"),
     "a function of it": (lambda: nz.exp(nz.domain(Q, "schur")), "it stands in exp"),
     "a matrix times it": (lambda: nz.domain(Q, "schur") * Q, "can only be added"),
-    "nothing else": (lambda: nz.domain(Q, "schur"), "does not contain this unknown"),
     "not symmetric": (lambda: nz.sumsq(Q) + nz.domain(Q), "write nz.domain(A + A.T)"),
     "not square": (lambda: nz.domain(B), "domain: expected a square matrix, got n × k"),
     "another set": (lambda: nz.domain(Q, "stable"), 'expected one of "positive definite", "hur'),

@@ -127,3 +127,111 @@ def test_two_masks_are_none() -> None:
     inside = nz.mask(nz.tanh(nz.sparse("T", n, m)), R)
     with pytest.raises(nz.UnsupportedNodeError, match="store different entries; mask once"):
         nz.Problem(nz.total(nz.map_nonzeros(nz.log, inside)), wrt=R)
+
+
+x, X, Y = nz.dense("x", 5), nz.dense("X", 5, 6), nz.dense("Y", n, m)
+b = nz.dense("b", n)
+MORE = {
+    "picked entries": nz.Problem(nz.sumsq(x[[0, 3, 3]] - x[np.array([1, 2, 4])]), wrt=x),
+    "differences of neighbours": nz.Problem(nz.sumsq(u[1:] - u[:-1]), wrt=u),
+    "picked rows and columns": nz.Problem(
+        nz.sumsq(W[[0, 2, 2], :] * W[1:4, :].T) + nz.total(nz.exp(u[[1, 1, 3]])), wrt=(W, u)
+    ),
+    "rows of a sparse matrix": nz.Problem(
+        nz.sumsq(G[[0, 2, 2], :]) + nz.sumsq(nz.map_nonzeros(nz.exp, G[:, [1, 0]])), wrt=G
+    ),
+    "a matrix function of picked columns": nz.Problem(Y[[2, 0, 0], :][:, 1:], wrt=Y),
+    "a pseudoinverse": nz.Problem(nz.sumsq(nz.pinv(W, full="columns") * b), wrt=W),
+    "that of independent rows": nz.Problem(nz.sumsq(nz.pinv(H, full="rows")), wrt=H),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("problem", MORE.values(), ids=MORE)
+def test_it_is_proven_and_runs_on_every_backend_too(problem: nz.Problem) -> None:
+    assert nz.verify(problem).passed
+
+
+KEYS = {
+    "a range": np.s_[1:3, :],
+    "repeated columns": np.s_[:, [0, 0, 5]],
+    "a list of rows": [1, 1],
+    "steps": np.s_[::2, 1:-1],
+    "from the end": np.s_[-1, 2:4],
+    "the last two": np.s_[-2:],
+    "truth values": np.array([True, False, True, False, True]),
+    "backwards": np.s_[::-1, :],
+    "both, by np.ix_": np.ix_([0, 2], [1, 1, 3]),
+    "one row": 2,
+    "a range beyond the end": np.s_[3:9, :2],
+}
+
+
+@pytest.mark.parametrize("key", KEYS.values(), ids=KEYS)
+def test_rows_and_columns_are_picked_as_numpy_does(key: Any) -> None:
+    numbers = np.arange(30.0).reshape(5, 6)
+    model = bound(nz.Problem(X[key], wrt=X), X=(5, 6))
+    expected = np.atleast_2d(numbers[key])
+    assert X[key].shape == expected.shape
+    assert model.residual(model.pack(numbers)).tolist() == expected.ravel(order="F").tolist()
+
+
+def test_a_column_is_picked_by_one_index() -> None:
+    assert nz.Problem(x[3] ** 2, wrt=x).energy == nz.Problem(nz.entry(x, 3, 0) ** 2, wrt=x).energy
+    assert x[-1] == x[4]
+    assert X[:, 3].shape == (5, 1)
+    assert Y[1 : n - 1, :].shape == (n - 2, m)
+    assert u[:-1].shape == (n - 1, 1)
+
+
+@pytest.mark.parametrize(
+    "key",
+    [7, [5], np.s_[:, 6], 0.5, None, "a", ([0, 1], [0, 1]), [[0, 1]], np.array([True]), (..., 1)],
+    ids=repr,
+)
+def test_what_is_no_index_is_refused_by_name(key: Any) -> None:
+    with pytest.raises(IndexError, match=r"^X\["):
+        X[key]
+
+
+def test_indices_are_checked_when_the_size_is_known() -> None:
+    with pytest.raises(IndexError, match="at least 0, as the size is no number"):
+        u[[0, -1]]
+    with pytest.raises(IndexError, match="index 9 is outside of size 5"):
+        bound(nz.Problem(nz.sumsq(u[[0, 9]]), wrt=u), u=(5, 1))
+
+
+def test_unknowns_that_do_not_occur_have_derivatives_of_zero() -> None:
+    with pytest.warns(UserWarning, match="v: the energy does not contain this unknown") as found:
+        problem = nz.Problem(nz.sumsq(A * u - b), wrt=(u, v))
+    assert [warning.filename for warning in found] == [__file__]
+    model = bound(problem, A=np.ones((2, 2)), b=np.ones((2, 1)))
+    assert model.gradient(np.ones(4)).tolist() == [4, 4, 0, 0]
+    assert (model.hessian(np.ones(4)) @ np.ones(4)).tolist() == [8, 8, 0, 0]
+    assert nz.solve(model, np.ones(4)).x[2:].tolist() == [1, 1]
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore:.*does not contain this unknown")
+def test_zero_derivatives_are_proven_too() -> None:
+    assert nz.verify(nz.Problem(nz.sumsq(A * u - b), wrt=(u, v))).passed
+    assert nz.verify(nz.Problem(nz.total(A), wrt=(A, G))).passed
+
+
+@pytest.mark.parametrize("value", [1j * np.ones((2, 2)), np.ones((2, 2), dtype=np.complex64)])
+def test_complex_data_is_refused_with_what_to_do(value: Any) -> None:
+    with pytest.raises(TypeError, match=r"A: expected real numbers .* two unknowns"):
+        bound(nz.Problem(nz.sumsq(A * u), wrt=u), A=value)
+    with pytest.raises(TypeError, match=r"G: expected real numbers .* two unknowns"):
+        bound(nz.Problem(nz.sumsq(G * u), wrt=u), G=sparse.csr_array(value))
+
+
+def test_a_pseudoinverse_says_which_rank_is_full() -> None:
+    matrix = np.random.default_rng(0).standard_normal((5, 6))
+    model = bound(nz.Problem(nz.pinv(X), wrt=X), X=(5, 6))
+    found = model.residual(model.pack(matrix)).reshape(6, 5, order="F")
+    assert np.allclose(found, np.linalg.pinv(matrix))
+    with pytest.raises(ValueError, match='pinv: expected full="columns" where those of a n × k'):
+        nz.pinv(W)
+    with pytest.raises(ValueError, match="pinv: expected"):
+        nz.pinv(X, full="columns")

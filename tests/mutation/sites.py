@@ -154,6 +154,7 @@ SITES: tuple[Site, ...] = (
         vars(evaluate.Evaluator)["node"],
         nodes.CommutationMatrix,
         nodes.DiagonalSelection,
+        nodes.Selection,
         nodes.Shift,
         nodes.Unit,
     ),
