@@ -229,8 +229,9 @@ def _constant(kind: str, sizes: list[int]) -> sparse.csr_array:
         cols, *places = sizes
         if max(places, default=-1) >= cols:
             raise IndexError(f"I[…]: index {max(places)} is outside of size {cols}, counted from 0")
-        ones, rows = np.ones(len(places)), np.arange(len(places) + 1)
-        return sparse.csr_array((ones, np.array(places, dtype=np.int32), rows), (len(places), cols))
+        start, count = np.arange(len(places) + 1), len(places)
+        indices = np.array(places, dtype=np.int32)
+        return sparse.csr_array((np.ones(count), indices, start), (count, cols))
     rows, cols = sizes
     count = rows * cols
     check_fits("bind: a commutation matrix", 40 * count, "write the transposed matrix instead")
