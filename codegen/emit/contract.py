@@ -13,7 +13,15 @@ from nzdiff.codegen.plan.arguments import argument_of
 from nzdiff.codegen.plan.numbers import double_of, python_text
 from nzdiff.derive.calculus.derivation import Derivation
 from nzdiff.derive.language.notation import text
-from nzdiff.runtime.data.spec import Array, Assembly, KernelSpec, Reduction, Summand, Table
+from nzdiff.runtime.data.spec import (
+    Array,
+    Assembly,
+    External,
+    KernelSpec,
+    Reduction,
+    Summand,
+    Table,
+)
 
 
 def contract(derivation: Derivation, program: Program, targets: Iterable[Target]) -> KernelSpec:
@@ -43,6 +51,7 @@ def contract(derivation: Derivation, program: Program, targets: Iterable[Target]
         assemblies=tuple(_assembly(assembly, program) for assembly in plan.assemblies),
         flops=program.flops,
         factored=tuple((s.source.formula, s.source.rows, s.source.support) for s in factored),
+        externals=tuple(_external(step) for step in program.externals),
         groupings=plan.groupings,
         reductions=tuple(_reduction(reduction) for reduction in plan.reductions),
         domains=tuple((i, step.domain) for i, step in enumerate(factored) if step.domain),
@@ -78,6 +87,11 @@ def _assembly(assembly: ir.Assembly, program: Program) -> Assembly:
     needed = tuple(v.name for v in assembly.factors if v.name in given)
     uses = tuple(dict.fromkeys((*names, *needed)))
     return Assembly(assembly.operator, assembly.form, summands, uses)
+
+
+def _external(step: ir.External) -> External:
+    operands = tuple(value.name for value in step.operands)
+    return External(step.operation, step.flags, operands, step.out.name, step.out.formula)
 
 
 def _reduction(reduction: ir.Reduction) -> Reduction:

@@ -88,6 +88,7 @@ class Program:
     entry_functions: tuple[EntryFunction, ...]
     factored: tuple[ir.Factor, ...]
     selections: tuple[Selection, ...]
+    externals: tuple[ir.External, ...]
     flops: tuple[tuple[str, float], ...]
 
     @property
@@ -142,6 +143,7 @@ def layout(plan: ir.Plan, sizes: Sizes) -> Program:
         entry_functions=tuple(calls.functions.values()),
         factored=tuple(calls.factors.values()),
         selections=tuple(calls.selections),
+        externals=tuple(calls.externals),
         flops=tuple((name, _flops(plan, wanted[name], sizes)) for name in targets),
     )
 
@@ -200,6 +202,7 @@ class _Calls:
     supports: dict[Support, str] = field(default_factory=dict)
     functions: dict[Any, EntryFunction] = field(default_factory=dict)
     selections: list[Selection] = field(default_factory=list)
+    externals: list[ir.External] = field(default_factory=list)
 
     def routine(
         self, name: str, comment: str, steps: Iterable[ir.Step], stages: tuple[int, ...] = ()
@@ -275,6 +278,10 @@ class _Calls:
                 return [call("solve", which, flag, width, array(right), out=out)]
             case ir.Select():
                 return [self.select(step)]
+            case ir.External(out, _, _, operands):
+                self.externals.append(step)
+                which = Whole(len(self.externals) - 1)
+                return [call("external", which, Arrays(tuple(v.name for v in operands)), out=out)]
             case ir.SumSquares(out, source):
                 return [call("sum_squares", self.count(source), array(source), out=out)]
             case ir.Inner(out, left, None):

@@ -17,6 +17,7 @@ from nzdiff.codegen.lower.chains.structure import Atom, chain_text
 from nzdiff.codegen.plan.arguments import dim
 from nzdiff.codegen.plan.numbers import parameter
 from nzdiff.derive.calculus.canonical import is_symmetric, transpose
+from nzdiff.derive.language.equations import Equation
 from nzdiff.derive.language.nodes import (
     VARIABLE,
     Apply,
@@ -126,6 +127,17 @@ def _(node: ContractLeft, build: Builder) -> ir.Operand:
     return _blocks(node, build, "kron_right", node.args[0].shape, node.shape)
 
 
+@compute.register(Equation)
+def _(node: Equation, build: Builder) -> ir.Operand:
+    forms = [schur_form(build, operator) for operator in node.operators]
+    right = build.expression(node.right, None)
+    operands = (*(form for form, _ in forms if form is not None), right)
+    out = new(node, build, None)
+    flags = tuple(int(transposed) for _, transposed in forms)
+    build.steps.append(ir.External(out, node.name, flags, operands))
+    return ir.Operand(out)
+
+
 def _blocks(node: Any, build: Builder, kind: str, outer: Any, inner: Any) -> ir.Operand:
     operands = [build.expression(arg, None) for arg in node.args[:2]]
     first, second = operands if kind != "kron_right" else operands[::-1]
@@ -199,10 +211,31 @@ def domain(build: Builder, node: Domain) -> ir.Value:
     """What is computed to know whether a matrix lies in a domain."""
     if isinstance(node, PositiveDefinite):
         return factored(build, node.arg)
+    form, _ = schur_form(build, node.arg, known=True)
+    if form is not None:
+        out = build.value("domain", text(node.arg), 1, 1, None, form.inputs)
+        build.steps.append(ir.External(out, node.kind, (), (form,)))
+        return out
     source = build.expression(node.arg, build.structure.of_expr(node.arg))
     out = build.value("domain", text(node), 2, 1, None, build.structure.inputs_of(node.arg))
     build.steps.append(ir.Factor(out, source, node.kind))
     return out
+
+
+def schur_form(build: Builder, matrix: Any, *, known: bool = False) -> tuple[ir.Value | None, bool]:
+    """[T U] with A = U T Uᵀ, or of Aᵀ, and which; once per matrix.  known: None where not made."""
+    turned = transpose(matrix)
+    transposed = text(turned) < text(matrix)
+    plain = turned if transposed else matrix
+    key = ("schur form", plain)
+    if key not in build.factors and not known:
+        source, size = build.expression(plain, None), plain.rows
+        formula = f"Schur form of {chain_text((Atom(plain),))}"
+        inputs = build.structure.inputs_of(plain)
+        out = build.value("schur", formula, dim(size), dim(2 * size), None, inputs)
+        build.steps.append(ir.External(out, "schur_form", (), (source,)))
+        build.factors[key] = out
+    return build.factors.get(key), transposed
 
 
 def reshaped(node: Any, build: Builder, source: ir.Value, support: Support | None) -> ir.Value:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any, Literal
 
 import numpy as np
-import sympy as sp
 from scipy import sparse
 
 from nzdiff.derive.calculus.problem import Problem
-from nzdiff.derive.language.nodes import Domain, LogDet
+from nzdiff.derive.language.equations import Equation
+from nzdiff.derive.language.nodes import REGULAR
 from nzdiff.derive.language.symbols import Matrix, sizes_of
 from nzdiff.memory import check_fits
 from nzdiff.pattern import Pattern
@@ -35,7 +35,7 @@ def example_data(
     _check_sizes(problem, sizes)
     generator = np.random.default_rng(seed)
     data: dict[str, Any] = {str(s.name): float(generator.uniform(0.5, 2)) for s in problem.scalars}
-    if fill == "few" and problem.energy.has(sp.Inverse, sp.Determinant, LogDet, Domain):
+    if fill == "few" and problem.energy.has(*REGULAR, Equation):
         fill = "diagonal"
     for matrix in problem.matrices:
         shape = sizes_of(matrix, sizes)

@@ -4,6 +4,7 @@ from nzdiff.codegen.plan.describe import describe, describe_summand
 from nzdiff.codegen.plan.plan import Assembly, Plan, Reduction, Summand, needed
 from nzdiff.codegen.plan.steps import (
     Combine,
+    External,
     Factor,
     Fill,
     Formula,
@@ -34,6 +35,7 @@ __all__ = [
     "Assembly",
     "Coefficient",
     "Combine",
+    "External",
     "Factor",
     "Fill",
     "Formula",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from nzdiff.codegen.plan.plan import Summand
 from nzdiff.codegen.plan.steps import (
     Combine,
+    External,
     Factor,
     Fill,
     Formula,
@@ -74,6 +75,9 @@ def describe(step: Step) -> str:
             between = [*(middle.name for middle in middles), ""]
             shown = " ".join(name for pair in zip(names, between, strict=True) for name in pair)
             return f"{out.name} = select({shown.strip()}) at {out.support}"
+        case External(out, operation, flags, operands):
+            given = ", ".join((*(v.name for v in operands), *map(str, flags)))
+            return f"{out.name} = {operation}({given})"
         case Formula(out, expr, parameters):
             given = "".join(f", {symbol} = {_name(c)}" for symbol, c, _ in parameters)
             return f"{out.name} = {text(expr)}{given}"

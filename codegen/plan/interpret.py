@@ -10,10 +10,12 @@ from collections.abc import Mapping
 from typing import Any, assert_never
 
 import numpy as np
+import sympy as sp
 from numpy.typing import NDArray
 
 from nzdiff.codegen import plan as ir
-from nzdiff.derive.language.nodes import VARIABLE
+from nzdiff.derive.language.equations import EQUATIONS
+from nzdiff.derive.language.nodes import DOMAINS, VARIABLE
 from nzdiff.derive.proof.arithmetic import Doubles
 from nzdiff.derive.proof.evaluate import Evaluator
 from nzdiff.runtime.data.spec import DomainKind
@@ -133,6 +135,8 @@ def _run(
                 found = found @ np.linalg.inv(matrix.T if turned else matrix)
                 found = found if middle is None else found @ dense(middle)
             return mask * found
+        case ir.External(out, operation, flags, operands):
+            return _external(out, operation, flags, operands, values)
         case ir.Formula(_, expr, parameters):
             entries = {str(s): np.ravel(number(c))[place] for s, c, place in parameters}
             return np.asarray(Evaluator(entries, {})(expr))
@@ -161,6 +165,28 @@ def _check_domain(matrix: Array, domain: DomainKind | None) -> None:
         values = np.linalg.eigvals(matrix)
         if not (values.real if domain == "hurwitz" else np.abs(values) - 1.0).max(initial=-1) < 0:
             raise np.linalg.LinAlgError(f"the eigenvalues are outside of the {domain} domain")
+
+
+def _external(
+    out: ir.Value,
+    operation: Any,
+    flags: tuple[int, ...],
+    operands: tuple[ir.Value, ...],
+    values: dict[str, Array],
+) -> Array:
+    """Equations by their linear systems; the Schur forms that others take stand for the matrix."""
+    if operation == "schur_form":
+        values[f"{out.name} of"] = matrix = values[operands[0].name]
+        return np.full((len(matrix), 2 * len(matrix)), np.nan)
+    if operation in DOMAINS:
+        _check_domain(np.real(values[f"{operands[0].name} of"]), operation)
+        return np.zeros((1, 1))
+    given = [values.get(f"{v.name} of", values[v.name]) for v in operands]
+    turned = [a.T if flag else a for a, flag in zip(given, flags, strict=False)]
+    arrays = (*turned, *given[len(flags) :])
+    names = [sp.MatrixSymbol(f"operand {i}", *array.shape) for i, array in enumerate(arrays)]
+    known = {str(symbol.name): array for symbol, array in zip(names, arrays, strict=True)}
+    return np.asarray(Evaluator(known, {})(EQUATIONS[operation](*names)))
 
 
 def _reshaped(out: ir.Value, source: ir.Value, array: Array, shape: tuple[int, ...]) -> Array:

@@ -20,6 +20,7 @@ from nzdiff.codegen.plan.forms import CACHE, FAR, INDEX, NANO, NUMBER, factors_o
 from nzdiff.codegen.plan.sizes import Sizes
 from nzdiff.derive.language.nodes import VARIABLE
 from nzdiff.runtime.data.support import LANES, Dim
+from nzdiff.runtime.external import OPERATIONS
 
 NEAR = 1 << 19
 """Bytes of a dense operand that stays in a core's cache beside what streams past."""
@@ -27,6 +28,8 @@ TURNED = ((1 << 20, 0.25), (1 << 23, 0.55), (math.inf, 1.0))
 """Of a number of a dense matrix that is added transposed, by the bytes of the matrix."""
 FUNCTIONS = {sp.exp: 2.7, sp.log: 3.4, sp.sin: 7.0, sp.cos: 7.0, sp.tanh: 7.7}
 """Nanoseconds of a function of one entry."""
+CALLED_BACK, EXTERNAL = 50e3, 0.3
+"""Nanoseconds of an operation that a library computes: of its call, of one of its flops."""
 OTHER_FUNCTION, ROOT, POWER, OPERATION = 10.0, 1.9, 9.0, 0.05
 """Of another function, a square root, another power, a sum or a product."""
 
@@ -190,6 +193,8 @@ def _seconds(step: ir.Step, sizes: Sizes) -> float:
             return solve(dim(out.rows), dim(out.cols))
         case ir.Select(out, inverses, middles):
             return select(sum(map(count, (out, *middles))), len(inverses))
+        case ir.External():
+            return NANO * (CALLED_BACK + EXTERNAL * _flops(step, sizes))
         case ir.Formula():
             return NANO * 150
         case ir.SumSquares(_, source) | ir.Inner(_, source, None):
@@ -308,6 +313,9 @@ def _flops(step: ir.Step, sizes: Sizes) -> int:
             return 2 * sizes.count(out) * sizes.dim(out.rows)
         case ir.Select(out, inverses, middles):
             return 40 * len(inverses) ** 2 * sum(map(sizes.count, (out, *middles)))
+        case ir.External(_, operation, _, operands):
+            shapes = tuple((sizes.dim(v.rows), sizes.dim(v.cols)) for v in operands)
+            return int(OPERATIONS[operation].flops(shapes))
         case ir.Formula(_, expr, _):
             return int(expr.count_ops())
         case ir.SumSquares(_, source) | ir.Inner(_, source, _):

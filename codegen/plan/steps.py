@@ -186,6 +186,19 @@ class Select:
 
 
 @dataclass(frozen=True, slots=True)
+class External:
+    """out = an operation of `nzdiff.runtime.external` by its name, of the operands; out is dense.
+
+    flags: whole numbers that it takes, such as which operands enter transposed.
+    """
+
+    out: Value
+    operation: str
+    flags: tuple[int, ...]
+    operands: tuple[Value, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Formula:
     """out = an expression of numbers known when data is bound and of scalars of the plan.
 
@@ -254,6 +267,7 @@ Step = (
     | Factor
     | Solve
     | Select
+    | External
     | Formula
     | SumSquares
     | Inner
@@ -292,6 +306,8 @@ def reads(step: Step) -> tuple[Value, ...]:
             return factor, right
         case Select(_, inverses, middles):
             return (*(factor for factor, _ in inverses), *middles)
+        case External(_, _, _, operands):
+            return operands
         case Formula(_, _, parameters):
             return _scalars(c for _, c, _ in parameters)
         case Inner(_, left, right):

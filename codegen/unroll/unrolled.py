@@ -302,7 +302,7 @@ class _Unroller:
                 parts = [(self.number(c), self.number(value)) for c, value in scaled]
                 total = [s.product(c, x) for c, x in parts]
                 return self.matrix(out, [s.total([*total, self.number(constant)])])
-            case ir.Factor() | ir.Solve() | ir.Select():
+            case ir.Factor() | ir.Solve() | ir.Select() | ir.External():
                 raise NotImplementedError(f"batch: {ir.describe(step)} factorises a matrix")
             case ir.Guard():
                 raise AssertionError("the energy is unrolled without its Gram form")

@@ -16,6 +16,7 @@ import sympy as sp
 from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
 from sympy.matrices.expressions.matexpr import MatrixElement, MatrixExpr
 
+from nzdiff.derive.language.equations import Equation
 from nzdiff.derive.language.errors import UnsupportedNodeError
 from nzdiff.derive.language.functions import hstack, vstack
 from nzdiff.derive.language.index_sums import contracted
@@ -187,6 +188,13 @@ def linear(node: Callable[..., MatrixExpr], matrix: MatrixExpr, *rest: Any) -> M
     if isinstance(inner, sp.ZeroMatrix):
         return sp.ZeroMatrix(*made.shape)
     return product(coefficient, made)
+
+
+def solution(
+    kind: type[Equation], operators: tuple[MatrixExpr, ...], right: MatrixExpr
+) -> MatrixExpr:
+    """The X of an equation, linear in its right side."""
+    return linear(lambda matrix: kind(*operators, matrix), right)
 
 
 @lru_cache(maxsize=20_000)
@@ -383,6 +391,12 @@ def _(expr: ContractLeft) -> Any:
     return product(coefficient, linear(node, canonical(weight)))
 
 
+@_form.register
+def _(expr: Equation) -> Any:
+    operators = map(canonical, expr.operators)
+    return solution(type(expr), tuple(operators), canonical(expr.right))
+
+
 @_form.register(Diag)
 @_form.register(DiagonalOf)
 @_form.register(Vec)
@@ -511,6 +525,12 @@ def _(expr: ContractRight) -> Any:
 def _(expr: ContractLeft) -> Any:
     matrix, weight, rows, cols = expr.args
     return ContractLeft(transpose(matrix), transpose(weight), cols, rows)
+
+
+@_transposed.register
+def _(expr: Equation) -> Any:
+    operators = map(canonical, expr.turned(*expr.operators))
+    return expr.func(*operators, transpose(expr.right))
 
 
 def _sorted(expr: MatrixExpr) -> MatrixExpr:

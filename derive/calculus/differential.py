@@ -15,14 +15,17 @@ import sympy as sp
 from nzdiff.derive.calculus.canonical import (
     add,
     applied,
+    canonical,
     hadamard,
     inverse,
     kronecker,
     linear,
     product,
+    solution,
     split,
     transpose,
 )
+from nzdiff.derive.language.equations import EQUATIONS, Equation
 from nzdiff.derive.language.errors import UnsupportedNodeError
 from nzdiff.derive.language.nodes import (
     SCALARS,
@@ -162,6 +165,19 @@ class _Rules:
     def _(self, expr: Any) -> Any:
         """d diag(x) = diag(dx), and so for the diagonal, vec and its inverse"""
         return linear(expr.func, self.d(expr.args[0]), *expr.args[1:])
+
+    @rule.register
+    def _(self, expr: Equation) -> Any:
+        """Σ L X R = C  ⇒  Σ L dX R = dC − Σ (dL X R + L X dR)"""
+        terms = [self.d(expr.right)]
+        for sides in expr.sides(*expr.operators):
+            left, right = map(canonical, sides)
+            terms += [
+                product(-1, self.d(left), expr, right),
+                product(-1, left, expr, self.d(right)),
+            ]
+        moved = solution(type(expr), expr.operators, add(*terms))
+        return self.named(expr.rule, expr, moved)
 
     @rule.register
     def _(self, expr: sp.Trace) -> Any:
@@ -314,6 +330,7 @@ FORMULAS = {
     "entrywise function": "d f.(A) = f′.(A) ∘ dA",
     "Kronecker product": "d(A ⊗ B) = dA ⊗ B + A ⊗ dB",
     "block contraction": "d(W ⨼ B) = dW ⨼ B + W ⨼ dB;  d(A ⨽ W) = dA ⨽ W + A ⨽ dW",
+    **{kind.rule: kind.formula for kind in EQUATIONS.values()},
     "trace": "d tr(A) = tr(dA)",
     "squared Frobenius norm": "d‖F‖² = 2 tr(Fᵀ dF)",
     "log-determinant": "d log|det A| = tr(A⁻¹ dA)",

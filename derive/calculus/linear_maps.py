@@ -12,7 +12,19 @@ from typing import Any, Protocol
 import sympy as sp
 from sympy.matrices.expressions.matexpr import MatrixExpr
 
-from nzdiff.derive.calculus.canonical import hadamard, kronecker, linear, product, split, transpose
+from nzdiff.derive.calculus.canonical import (
+    add,
+    canonical,
+    hadamard,
+    inverse,
+    kronecker,
+    linear,
+    product,
+    solution,
+    split,
+    transpose,
+)
+from nzdiff.derive.language.equations import Equation
 from nzdiff.derive.language.nodes import (
     CommutationMatrix,
     ContractLeft,
@@ -236,6 +248,25 @@ class ContractionOf:
         blocks = product(1, transpose(_swap(first, second)), _vec(self.weight))
         found = linear(Unvec, blocks, *sizes)
         return transpose(found) if self.right else found
+
+
+@dataclass(frozen=True, slots=True)
+class Solving:
+    """C ↦ the X of an equation ℓ(X) = C."""
+
+    kind: type[Equation]
+    operators: tuple[MatrixExpr, ...]
+
+    def __call__(self, X: MatrixExpr) -> MatrixExpr:
+        return solution(self.kind, self.operators, X)
+
+    def adjoint(self, W: MatrixExpr) -> MatrixExpr:
+        return solution(self.kind, tuple(map(transpose, self.operators)), W)
+
+    def matrix(self) -> MatrixExpr:
+        """The inverse of Σ Rᵀ ⊗ L."""
+        sides = self.kind.sides(*self.operators)
+        return inverse(add(*(kronecker(canonical(R.T), canonical(L)) for L, R in sides)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,12 +24,14 @@ from nzdiff.derive.calculus.linear_maps import (
     LinearMap,
     RankOne,
     Sandwich,
+    Solving,
     Stacking,
     ToDiagonal,
     Transposition,
     Unstacking,
     Weight,
 )
+from nzdiff.derive.language.equations import Equation
 from nzdiff.derive.language.errors import UnsupportedNodeError
 from nzdiff.derive.language.nodes import (
     ContractLeft,
@@ -208,6 +210,10 @@ class _Walk:
         else:
             inner = ContractionOf(weight, False, rows, cols, matrix.shape)
             yield from self.terms(matrix, (*path, inner))
+
+    @step.register
+    def _(self, expr: Equation, path: Path) -> Iterator[Term]:
+        yield from self.terms(expr.right, (*path, Solving(type(expr), expr.operators)))
 
     def slopes(self, expr: Any) -> dict[Matrix, MatrixExpr]:
         """Γ per unknown of a number linear in the tangents."""

@@ -10,7 +10,7 @@ from typing import Any
 import sympy as sp
 from sympy.matrices.expressions.matexpr import MatrixExpr
 
-from nzdiff.derive.calculus.canonical import canonical
+from nzdiff.derive.calculus.canonical import canonical, transpose
 from nzdiff.derive.calculus.differential import Rewrite, scalar_nodes
 from nzdiff.derive.calculus.kronecker_identities import without_kronecker
 from nzdiff.derive.calculus.well_formed import (
@@ -23,6 +23,7 @@ from nzdiff.derive.calculus.well_formed import (
     check_unknowns,
 )
 from nzdiff.derive.language.decimals import exact
+from nzdiff.derive.language.equations import Equation
 from nzdiff.derive.language.fresh import fresh, numbered
 from nzdiff.derive.language.nodes import Domain, SumSquares
 from nzdiff.derive.language.notation import text
@@ -110,8 +111,13 @@ class Problem:
 
     @property
     def domains(self) -> tuple[Domain, ...]:
-        """Where the energy is finite, as far as it is said so: what must hold beside the energy."""
-        return tuple(sorted(self.energy.atoms(Domain), key=text))
+        """Where the energy is finite: what is said, and what its equations want (`Equation`)."""
+        wanted = {
+            equation.domain(_first_read(equation.operators[0]))
+            for equation in self.energy.atoms(Equation)
+            if equation.domain is not None
+        }
+        return tuple(sorted(wanted | self.energy.atoms(Domain), key=text))
 
     @property
     def is_sum_of_squares(self) -> bool:
@@ -168,6 +174,11 @@ def _parts(problem: Problem) -> tuple[tuple[Residual, ...], sp.Expr]:
         for name, (weight, matrix) in zip(names, squares, strict=True)
     )
     return residuals, sp.Add(*rest)
+
+
+def _first_read(matrix: MatrixExpr) -> MatrixExpr:
+    """A or Aᵀ, which have the same eigenvalues."""
+    return min(matrix, transpose(matrix), key=text)
 
 
 def _derived_names(base: str, count: int) -> set[str]:

@@ -10,6 +10,7 @@ from typing import Any
 import sympy as sp
 
 from nzdiff.derive.language.decimals import is_rounded
+from nzdiff.derive.language.equations import Equation
 from nzdiff.derive.language.forms import (
     blocks,
     entry,
@@ -210,6 +211,10 @@ class _Printer:
     @node.register
     def _(self, expr: Indicator) -> str:
         return self.style["indicator"].format(self.show(expr.args[0]))
+
+    @node.register
+    def _(self, expr: Equation) -> str:
+        return self.style["function"].format(expr.name, ", ".join(map(self.show, expr.args)))
 
     @node.register
     def _(self, expr: Diag) -> str:

@@ -46,6 +46,7 @@ TEXT = {
     "maps to": "({} ↦ {})",
     "variable": "t",
     "softplus": "softplus({})",
+    "function": "{}({})",
 }
 """One line of Unicode."""
 LATEX = {
@@ -94,5 +95,6 @@ LATEX = {
     "maps to": "({} \\mapsto {})",
     "variable": "t",
     "softplus": "\\operatorname{{softplus}}({})",
+    "function": "\\operatorname{{{}}}({})",
 }
 """LaTeX, with amsmath and amssymb."""

@@ -16,10 +16,13 @@ import mpmath
 import numpy as np
 import sympy as sp
 from scipy import special
+from sympy.polys.matrices import DomainMatrix
 
 from nzdiff.derive.language.nodes import Modulus, Sign, Softplus
 from nzdiff.derive.proof import finite_field as gf
 
+LARGEST = 3
+"""The size up to which symbolic matrices are inverted by cofactors."""
 Array = Any
 """A NumPy array of entries; a number is an entry alone."""
 
@@ -271,12 +274,17 @@ class Symbols(Entries):
         return np.frompyfunc(lambda x: x**exponent, 1, 1)(base)
 
     def inverse(self, matrix: Array) -> Array:
-        """By cofactors."""
+        """By cofactors; a large one, of rational functions, by elimination in their field."""
+        if len(matrix) > LARGEST:
+            found = DomainMatrix.from_Matrix(sp.Matrix(matrix)).to_field()
+            if found.det() == found.domain.zero:
+                raise ZeroDivisionError("the matrix is singular")
+            return filled(list(found.inv().to_Matrix()), matrix.shape)
         determinant = sp.expand(self.determinant(matrix))
         if determinant == 0:
             raise ZeroDivisionError("the matrix is singular")
-        found = sp.Matrix(matrix).adjugate() / determinant
-        return filled(list(found), matrix.shape)
+        cofactors = sp.Matrix(matrix).adjugate()
+        return filled(list(cofactors / determinant), matrix.shape)
 
     def determinant(self, matrix: Array) -> Any:
         """By minors."""

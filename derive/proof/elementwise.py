@@ -14,6 +14,7 @@ import numpy as np
 import sympy as sp
 
 from nzdiff.derive.calculus.derivation import Derivation
+from nzdiff.derive.language.equations import Equation
 from nzdiff.derive.language.symbols import Matrix, sizes_of
 from nzdiff.derive.proof.arithmetic import Symbols
 from nzdiff.derive.proof.evaluate import Evaluator
@@ -50,6 +51,7 @@ def elementwise(
     problem = derivation.problem
     evaluator, unknowns = explicit(derivation, patterns, dims)
     energy = sp.sympify(evaluator(derivation.scalar))
+    energy = sp.cancel(energy) if problem.energy.has(Equation) else energy
     if energy.has(sp.zoo, sp.nan):
         raise ZeroDivisionError("the energy has no value on these patterns")
     gradient = np.array([_diff(energy, symbol) for symbol in unknowns], dtype=object)
@@ -70,19 +72,23 @@ def elementwise(
 def explicit(
     derivation: Derivation, patterns: dict[str, Pattern], dims: dict[str, int]
 ) -> tuple[Evaluator, tuple[sp.Symbol, ...]]:
-    """Every matrix written out in scalar symbols, P and g of each unknown among them."""
+    """Every matrix written out in scalar symbols, P and g of each unknown among them.
+
+    Where an equation is solved, by the cofactors of its n² × n² matrix, data is random numbers.
+    """
     problem = derivation.problem
+    solves = problem.energy.has(Equation)
     real = True if problem.energy.has(sp.Function) else None  # assumptions cost time
     values: dict[str, Any] = {str(s.name): s for s in problem.scalars}
     for cotangent in derivation.cotangents:
-        values[str(cotangent.name)] = _symbols(cotangent, dims, real)
+        values[str(cotangent.name)] = _symbols(cotangent, dims, real, numbers=solves)
     stored: dict[str, Any] = {}
     unknowns: list[sp.Symbol] = []
     sizes = dict(dims)
     for matrix in problem.matrices:
         name = str(matrix.name)
         if matrix not in problem.wrt:
-            values[name] = _symbols(matrix, dims, real)
+            values[name] = _symbols(matrix, dims, real, numbers=solves)
     for unknown in problem.wrt:
         pattern = patterns[str(unknown.name)]
         parameters = derivation.parameters(unknown)
@@ -131,7 +137,8 @@ def _diff(expr: Any, symbol: sp.Symbol) -> Any:
     return sp.diff(expr, symbol).replace(sp.DiracDelta, lambda *_: sp.Integer(0))
 
 
-def _symbols(matrix: Matrix, dims: dict[str, int], real: bool | None) -> Entries:
+def _symbols(matrix: Matrix, dims: dict[str, int], real: bool | None, *, numbers: bool) -> Entries:
+    generator = random.Random(str(matrix.name))
     rows, cols = sizes_of(matrix, dims)
     entries = np.zeros((rows, cols), dtype=object)
     name = str(matrix.name)
@@ -141,7 +148,13 @@ def _symbols(matrix: Matrix, dims: dict[str, int], real: bool | None) -> Entries
         else:
             first, second = sorted((a, b)) if matrix.symmetric else (a, b)
             entries[a, b] = sp.Symbol(f"{name}_{first + 1}_{second + 1}", real=real)
+            if numbers:
+                entries[a, b] = entries[b, a] if a > b and matrix.symmetric else _drawn(generator)
     return entries
+
+
+def _drawn(generator: random.Random) -> sp.Rational:
+    return sp.Rational(generator.randint(1, 30) * generator.choice((-1, 1)), 7)
 
 
 def _column(symbols: list[sp.Symbol]) -> Entries:

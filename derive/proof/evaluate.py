@@ -17,6 +17,7 @@ from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
 from sympy.matrices.expressions.matexpr import MatrixElement
 
 from nzdiff.derive.calculus.parts import stored_factors
+from nzdiff.derive.language.equations import Equation
 from nzdiff.derive.language.nodes import (
     VARIABLE,
     Apply,
@@ -239,6 +240,15 @@ class Evaluator:
     def _(self, expr: ContractLeft) -> Any:
         matrix, weight = expr.args[0], self._blocks(expr.args[1], expr.args[0].shape, expr.shape)
         return _summed(weight * self(matrix)[:, None, :, None], (0, 2))
+
+    @node.register
+    def _(self, expr: Equation) -> Any:
+        """The linear system Σ (Rᵀ ⊗ L) vec(X) = vec(C)."""
+        sides = [(self(left), self(right)) for left, right in expr.sides(*expr.operators)]
+        right = self(expr.right)
+        system = reduce(lambda a, b: a + b, (np.kron(r.T, left) for left, r in sides))
+        found = self.arithmetic.inverse(system) @ right.reshape(-1, 1, order="F")
+        return found.reshape(right.shape, order="F")
 
     @node.register
     def _(self, expr: Diag) -> Any:

@@ -21,8 +21,9 @@ import sympy as sp
 from nzdiff.derive.calculus.derivation import Derivation
 from nzdiff.derive.calculus.first_order import Forms
 from nzdiff.derive.calculus.problem import Problem
+from nzdiff.derive.language.equations import Equation
 from nzdiff.derive.language.fresh import fresh, lengthened
-from nzdiff.derive.language.nodes import Kronecker, LogDet, Selection, Shift, Unit
+from nzdiff.derive.language.nodes import REGULAR, Kronecker, Selection, Shift, Unit
 from nzdiff.derive.language.selections import indices_of
 from nzdiff.derive.language.symbols import Matrix, size_of, sizes_of
 from nzdiff.derive.proof.arithmetic import Entries, Field
@@ -72,7 +73,9 @@ def exact_checks(
     outcomes: dict[str, list[bool]] = {}
     for turn in range(rounds):
         generator = random.Random(1000 * seed + turn)
-        usual = KRONECKER_SIZES if derivation.problem.energy.has(Kronecker) else EXACT_SIZES
+        usual = (
+            KRONECKER_SIZES if derivation.problem.written.has(Kronecker, Equation) else EXACT_SIZES
+        )
         found = at_regular_point(
             derivation,
             generator,
@@ -99,8 +102,9 @@ def _outcomes(derivation: Derivation, point: Point) -> list[Outcome]:
 
 def symbolic_checks(derivation: Derivation, *, seed: int = 0) -> tuple[Check, ...]:
     """The element-wise derivation on a small pattern against the matrix and Kronecker forms."""
-    inverts = derivation.problem.energy.has(sp.Inverse, sp.Determinant, LogDet)
-    sizes, most = (INVERTED_SIZES, 2) if inverts else (SYMBOLIC_SIZES, 4)
+    energy = derivation.problem.energy
+    sizes, most = (INVERTED_SIZES, 2) if energy.has(*REGULAR, Equation) else (SYMBOLIC_SIZES, 4)
+    most = 1 if energy.has(Equation) else most
     generator = random.Random(seed)
     for dims, patterns in _situations(derivation, generator, sizes, most):
         try:

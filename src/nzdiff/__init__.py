@@ -32,6 +32,10 @@ if TYPE_CHECKING:
     from nzdiff.derive.language.entrywise import sqrt as sqrt
     from nzdiff.derive.language.entrywise import tan as tan
     from nzdiff.derive.language.entrywise import tanh as tanh
+    from nzdiff.derive.language.equations import dlyap as dlyap
+    from nzdiff.derive.language.equations import lyap as lyap
+    from nzdiff.derive.language.equations import stein as stein
+    from nzdiff.derive.language.equations import sylvester as sylvester
     from nzdiff.derive.language.errors import UnsupportedNodeError as UnsupportedNodeError
     from nzdiff.derive.language.errors import VerificationError as VerificationError
     from nzdiff.derive.language.functions import as_scalar as as_scalar
@@ -98,6 +102,7 @@ _ENTRYWISE = (
     "tan",
     "tanh",
 )
+_EQUATIONS = ("dlyap", "lyap", "stein", "sylvester")
 _FUNCTIONS = (
     "as_scalar",
     "commutation",
@@ -142,6 +147,7 @@ _HOME = {
     "verify": "nzdiff.verification",
     **dict.fromkeys(_SYMBOLS, "nzdiff.derive.language.symbols"),
     **dict.fromkeys(_ENTRYWISE, "nzdiff.derive.language.entrywise"),
+    **dict.fromkeys(_EQUATIONS, "nzdiff.derive.language.equations"),
     **dict.fromkeys(_FUNCTIONS, "nzdiff.derive.language.functions"),
 }
 

@@ -35,6 +35,7 @@ FACTORISED = (
     "dense_symmetric_unknown",
     "determinant",
     "diagonal_unknown",
+    "equations",
     "inverse_of_a_product",
     "log_determinant",
     "on_domains",

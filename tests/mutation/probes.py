@@ -91,6 +91,11 @@ PROBES: dict[str, Question] = {
         + nz.det(nz.kron(X + G, Y)),
         G,
     ),
+    "equations": (
+        nz.lyap(X + Y * G, B * G) * nz.dlyap(G.T * X, C).T
+        + nz.sylvester(G * Y, X, C * G) * nz.stein(X, B * G.T, C).T,
+        G,
+    ),
     "SymPy Kronecker": (sp.KroneckerProduct(X * G, B) * nz.kron(G.T, C), G),
     "log of a determinant": (sp.log(sp.Determinant(X + Y * G)) + nz.trace(C * G), G),
     "transposes": (

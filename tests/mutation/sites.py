@@ -12,6 +12,7 @@ from nzdiff.derive.calculus import (
     derivation,
     differential,
     first_order,
+    kronecker_identities,
     linear_maps,
     normal_form,
     problem,
@@ -28,6 +29,7 @@ DERIVING = (
     differential,
     evaluate,
     first_order,
+    kronecker_identities,
     linear_maps,
     normal_form,
     problem,
@@ -121,6 +123,7 @@ MAPS = (
     linear_maps.KroneckerBy,
     linear_maps.Contraction,
     linear_maps.ContractionOf,
+    linear_maps.Solving,
     linear_maps.RankOne,
 )
 RULES = _registered("rule", vars(differential._Rules)["rule"])
@@ -144,7 +147,10 @@ SITES: tuple[Site, ...] = (
     *_methods("read off", first_order.FirstOrder, "vjp", "energy_differential", "cotangent_values"),
     *_functions("second order", second_order, "hessian_product", "gauss_newton_product"),
     *_functions("second order", second_order, "second_order_blocks", "_terms", "canonical_df"),
-    *_functions("canonical", canonical, "product", "add", "hadamard", "applied", "kronecker"),
+    *_functions("identity", kronecker_identities, "_times", "_vec", "_unvec", "_product_of"),
+    *_functions(
+        "canonical", canonical, "solution", "product", "add", "hadamard", "applied", "kronecker"
+    ),
     *_functions("canonical", canonical, "inverse", "linear", "split", "is_symmetric", "_scalar"),
     *_registered("form", canonical._form),
     *_registered("transpose", canonical._transposed),

@@ -191,6 +191,13 @@ def on_domains() -> nz.Problem:
     return nz.Problem(fitted + nz.domain(S + 20 * eye) + near[0] + near[1], wrt=S)
 
 
+def equations() -> nz.Problem:
+    """Every kind of equation, of which two want a stable matrix."""
+    lyap, dlyap = nz.lyap(A - 40 * eye, Q), nz.dlyap(A / 90, Q)
+    rest = nz.inner(nz.sylvester(A + 40 * eye, L / 9, Q), nz.stein(L / 90, A / 9, T))
+    return nz.Problem(nz.sumsq(40 * lyap + dlyap) + rest, wrt=A)
+
+
 def hadamard_products() -> nz.Problem:
     """Entrywise products of sparse with sparse and with dense."""
     return nz.Problem(nz.sumsq(nz.hadamard(G, H) * B) + nz.sumsq(nz.hadamard(N, G, G)), wrt=G)
@@ -318,6 +325,7 @@ CALCULUS_CELLS: tuple[tuple[Callable[[], nz.Problem], tuple[str, ...]], ...] = (
     (definite_and_sparse, ("scattered", "one_row")),
     (definite_and_dense, FULL),
     (on_domains, ("scattered",)),
+    (equations, ("scattered",)),
     (hadamard_products, (*SOME, "empty")),
     (masked, SOME),
     (sine, (*SOME, "duplicated")),

@@ -22,6 +22,7 @@ from nzdiff.derive.calculus.canonical import (
     transpose,
 )
 from nzdiff.derive.calculus.derivation import Derivation
+from nzdiff.derive.language.equations import Equation
 from nzdiff.derive.language.nodes import (
     VARIABLE,
     Apply,
@@ -295,6 +296,7 @@ ORIENTED = (
     Kronecker,
     ContractLeft,
     ContractRight,
+    Equation,
     Indicator,
     Unit,
 )

@@ -11,6 +11,7 @@ from nzdiff.codegen.emit.layout import Program
 from nzdiff.codegen.emit.statements import (
     Accumulate,
     Array,
+    Arrays,
     Assign,
     Call,
     Choose,
@@ -81,5 +82,7 @@ def shown(argument: object) -> str:
             return str(value)
         case Index(name) | Array(name):
             return name
+        case Arrays(names):
+            return ", ".join(names)
         case _:
             raise TypeError(argument)

@@ -26,6 +26,7 @@ KERNELS: dict[str, tuple[str, ...]] = {
     "add_scattered_transposed": ("row_table",),
     "add_transposed": (),
     "embed": ("place_table",),
+    "external": ("solvers",),
     "factor": ("solvers",),
     "fill": (),
     "gemm_nn": ("gemm",),

@@ -27,27 +27,15 @@ from nzdiff.codegen.lower.names import Reserved
 SPELLING = Spelling("w.")
 WIDTH = 100
 KERNELS = frozenset(
-    (
-        *("add", "add_embedded", "add_scattered", "add_scattered_transposed", "add_transposed"),
-        *("embed", "factor", "fill", "gemm_nn", "gemm_nt", "gemm_tn", "gemm_tt", "inner", "kron"),
-        *("kron_left", "kron_right", "linear_1", "linear_2", "multiply", "sample"),
-        *("sample_transposed", "scale_cols", "scale_rows", "sddmm", "select_entries", "solve"),
-        *(
-            "sparse_product",
-            "spmm",
-            "spmm_transposed",
-            "sum_squares",
-            "total",
-            "transpose",
-            "trmm_n",
-            "trmm_t",
-        ),
-    )
+    "add add_embedded add_scattered add_scattered_transposed add_transposed embed external factor "
+    "fill gemm_nn gemm_nt gemm_tn gemm_tt inner kron kron_left kron_right linear_1 linear_2 "
+    "multiply sample sample_transposed scale_cols scale_rows sddmm select_entries solve "
+    "sparse_product spmm spmm_transposed sum_squares total transpose trmm_n trmm_t".split()
 )
 """The functions of `numpy_kernels` that a program calls."""
 OWN = {"done", "dtype", "math", "numpy", "scipy", "solvers", "threads"}
 RESERVED = Reserved(frozenset(keyword.kwlist) | OWN)
-CALL_BACK = frozenset({"factor", "select_entries", "solve"})
+CALL_BACK = frozenset({"external", "factor", "select_entries", "solve"})
 """Those that take the factorised matrices."""
 
 

@@ -191,6 +191,20 @@ class Selection:
     wanted: Support
 
 
+@dataclass(frozen=True, slots=True)
+class External:
+    """An operation of `nzdiff.runtime.external`: its flags, and the names of its arrays.
+
+    formula: what it computes, for messages.
+    """
+
+    operation: str
+    flags: tuple[int, ...]
+    operands: tuple[str, ...]
+    out: str
+    formula: str
+
+
 OutputName = Literal["energy", "residual", "gradient", "jvp", "vjp", "gnvp", "hvp"]
 """The functions of a kernel."""
 
@@ -232,6 +246,7 @@ class KernelSpec:
     factored: (name for messages, size, support or None where dense) of the matrices that `factor`
     and `solve` refer to by number.  domains: (number, set) of those that must lie in one.
     selections: what `select` refers to by number.
+    externals: the operations of libraries, by number.
     """
 
     name: str
@@ -261,6 +276,7 @@ class KernelSpec:
     assemblies: tuple[Assembly, ...] = ()
     reductions: tuple[Reduction, ...] = ()
     groupings: tuple[Grouping, ...] = ()
+    externals: tuple[External, ...] = ()
 
     def output(self, name: OutputName) -> tuple[str, ...]:
         """The arrays that hold the results of a function; none where it is not there."""

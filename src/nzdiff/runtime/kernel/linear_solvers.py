@@ -22,6 +22,7 @@ from nzdiff.runtime.factors.entries import Asked, Entries, fronted
 from nzdiff.runtime.factors.superlu import Sparse, SparseCholesky
 from nzdiff.runtime.kernel.blas import one_thread
 from nzdiff.runtime.kernel.fronts import engine_for
+from nzdiff.runtime.kernel.external_call import ExternalCall
 
 Floats = NDArray[np.float64]
 Structure: TypeAlias = "int | sparse.csr_array"
@@ -39,10 +40,18 @@ _SOLVE = ctypes.CFUNCTYPE(
 _SELECT = ctypes.CFUNCTYPE(None, ctypes.c_int, ctypes.POINTER(ctypes.c_void_p), ctypes.c_void_p)
 
 
+_EXTERNAL = ctypes.CFUNCTYPE(None, ctypes.c_int, ctypes.POINTER(ctypes.c_void_p), ctypes.c_void_p)
+
+
 class CSolvers(ctypes.Structure):
     """`nzdiff_solvers` of the emitted C; it keeps its callbacks alive."""
 
-    _fields_ = (("factor", _FACTOR), ("solve", _SOLVE), ("select", _SELECT))
+    _fields_ = (
+        ("factor", _FACTOR),
+        ("solve", _SOLVE),
+        ("select", _SELECT),
+        ("external", _EXTERNAL),
+    )
 
 
 class LinearSolvers:
@@ -50,7 +59,7 @@ class LinearSolvers:
 
     domains: (number, set) of those that must lie in one; those that are positive definite are
     symmetric, and those in sets of eigenvalues are never solved with.  asked: what is asked of
-    inverses, by a number of its own.  Values are
+    inverses, by a number of its own.  externals: the operations of libraries, so too.  Values are
     flat arrays of `dtype`: dense ones row-major, sparse ones in CSR order.  No error leaves
     `factor` for a singular matrix (log |det A| = −inf), nor `solve`: C could not pass it on.
     `raise_pending`, called when the kernel has returned, raises it; it also says that a matrix is
@@ -65,8 +74,10 @@ class LinearSolvers:
         dtype: Any = np.float64,
         *,
         asked: tuple[Asked, ...] = (),
+        externals: tuple[ExternalCall, ...] = (),
         backend: str = "numpy",
     ) -> None:
+        self._externals = externals
         self._dtype = np.dtype(dtype)
         self._names, self._domains = names, dict(domains)
         engine = engine_for(backend)
@@ -119,6 +130,14 @@ class LinearSolvers:
             found = entries.selected([np.asarray(m, dtype=np.float64) for m in middles])
         np.copyto(out, found)
 
+    def external(self, which: int, operands: tuple[Floats, ...], out: Floats) -> None:
+        """out = an operation of a library; NaN where it is not defined."""
+        try:
+            self._externals[which].run(operands, out)
+        except np.linalg.LinAlgError as error:
+            out.fill(np.nan)
+            self._record(error)
+
     def raise_pending(self) -> None:
         """Raise the first error since the last call, and forget it."""
         if self._pending is not None:
@@ -154,7 +173,16 @@ class LinearSolvers:
             except BaseException as error:
                 self._record(error)
 
-        return CSolvers(_FACTOR(factor), _SOLVE(solve), _SELECT(select))
+        def external(which: int, operands: Any, out: int) -> None:
+            try:
+                call = self._externals[which]
+                pairs = zip(operands[: len(call.counts)], call.counts, strict=True)
+                given = tuple(self._view(address, count) for address, count in pairs)
+                self.external(which, given, self._view(out, call.count))
+            except BaseException as error:
+                self._record(error)
+
+        return CSolvers(_FACTOR(factor), _SOLVE(solve), _SELECT(select), _EXTERNAL(external))
 
     def _view(self, address: int, count: int) -> Floats:
         """The numbers at an address, not copied."""

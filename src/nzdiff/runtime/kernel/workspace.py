@@ -27,6 +27,7 @@ from nzdiff.runtime.data.spec import (
 )
 from nzdiff.runtime.data.support import LANES, Supports
 from nzdiff.runtime.factors.entries import Asked
+from nzdiff.runtime.kernel.external_call import external_calls
 from nzdiff.runtime.kernel.linear_solvers import LinearSolvers
 from nzdiff.runtime.kernel.tables import lister_for
 
@@ -191,7 +192,13 @@ def _solvers(
         for selection in spec.selections
     )
     return LinearSolvers(
-        tuple(structures), names, spec.domains, dtype, asked=asked, backend=backend
+        tuple(structures),
+        names,
+        spec.domains,
+        dtype,
+        asked=asked,
+        externals=external_calls(spec, supports),
+        backend=backend,
     )
 
 

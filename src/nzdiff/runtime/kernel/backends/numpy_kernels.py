@@ -336,6 +336,11 @@ def select_entries(
     solvers.select(number, middles, out)
 
 
+def external(solvers: LinearSolvers, which: int, operands: tuple[Floats, ...], out: Floats) -> None:
+    """out = operation number `which` of the operands."""
+    solvers.external(which, operands, out)
+
+
 def sum_squares(count: int, a: Floats, out: Floats) -> None:
     """out[0] = Σ a[t]²."""
     out[0] = np.dot(a, a)

@@ -1,0 +1,7 @@
+"""Operations that libraries compute and kernels call back: the registry of their values."""
+
+from nzdiff.runtime.external.equations import EQUATIONS
+from nzdiff.runtime.external.operation import Operation
+
+OPERATIONS: dict[str, Operation] = {**EQUATIONS}
+"""Every operation by its name in plans and specs."""
