@@ -68,12 +68,12 @@ CASES: dict[str, tuple[Any, Any, str]] = {
     "three": (
         sumsq(kron(X, kron(Y, D)) * vec(N * vec(Z).T)),
         X,
-        "‖unvec(vec(unvec(vec(vec(Z) Nᵀ Dᵀ))ᵀ Yᵀ))ᵀ Xᵀ‖²",
+        "‖unvec(vec(unvec(vec(vec(Z) Nᵀ Dᵀ), k, m n)ᵀ Yᵀ), n, k m)ᵀ Xᵀ‖²",
     ),
     "several columns": (
         sumsq(XY * kron(a, c) * h.T),
         X,
-        "‖unvec(vec(unvec(vec(vec(c aᵀ) hᵀ))ᵀ Yᵀ))ᵀ Xᵀ‖²",
+        "‖unvec(vec(unvec(vec(vec(c aᵀ) hᵀ), k, m n)ᵀ Yᵀ), n, k m)ᵀ Xᵀ‖²",
     ),
 }
 

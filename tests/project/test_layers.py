@@ -43,8 +43,7 @@ ROOMS = {
     "runtime.data": "pattern indices arrays storage memory",
     "runtime.external": "",
     "runtime.factors": "indices runtime.data",
-    "runtime.kernel": "pattern indices arrays memory runtime.data runtime.external "
-    "runtime.factors",
+    "runtime.kernel": "pattern indices arrays memory runtime.data runtime.external runtime.factors",
     "runtime.assembly": "pattern indices memory runtime.data runtime.kernel",
     "runtime": "pattern arrays memory runtime.data runtime.kernel runtime.assembly",
     "solvers.run": "arrays runtime.data",

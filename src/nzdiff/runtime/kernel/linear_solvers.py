@@ -21,8 +21,8 @@ from nzdiff.runtime.factors.eigenvalues import Eigenvalues
 from nzdiff.runtime.factors.entries import Asked, Entries, fronted
 from nzdiff.runtime.factors.superlu import Sparse, SparseCholesky
 from nzdiff.runtime.kernel.blas import one_thread
-from nzdiff.runtime.kernel.fronts import engine_for
 from nzdiff.runtime.kernel.external_call import ExternalCall
+from nzdiff.runtime.kernel.fronts import engine_for
 
 Floats = NDArray[np.float64]
 Structure: TypeAlias = "int | sparse.csr_array"
