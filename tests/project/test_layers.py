@@ -41,7 +41,7 @@ ROOMS = {
     "constraints": "memory",
     "pattern": "indices arrays storage memory constraints",
     "runtime.data": "pattern indices arrays storage memory",
-    "runtime.external": "",
+    "runtime.external": "runtime.data",
     "runtime.factors": "indices runtime.data",
     "runtime.kernel": "pattern indices arrays memory runtime.data runtime.external runtime.factors",
     "runtime.assembly": "pattern indices memory runtime.data runtime.kernel",

@@ -16,12 +16,12 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from nzdiff.runtime.data.spec import DomainKind
+from nzdiff.runtime.external.call import ExternalCall
 from nzdiff.runtime.factors.dense import SINGULAR, Dense, DenseCholesky
 from nzdiff.runtime.factors.eigenvalues import Eigenvalues
 from nzdiff.runtime.factors.entries import Asked, Entries, fronted
 from nzdiff.runtime.factors.superlu import Sparse, SparseCholesky
 from nzdiff.runtime.kernel.blas import one_thread
-from nzdiff.runtime.kernel.external_call import ExternalCall
 from nzdiff.runtime.kernel.fronts import engine_for
 
 Floats = NDArray[np.float64]
@@ -133,7 +133,8 @@ class LinearSolvers:
     def external(self, which: int, operands: tuple[Floats, ...], out: Floats) -> None:
         """out = an operation of a library; NaN where it is not defined."""
         try:
-            self._externals[which].run(operands, out)
+            with one_thread():
+                self._externals[which].run(operands, out)
         except np.linalg.LinAlgError as error:
             out.fill(np.nan)
             self._record(error)

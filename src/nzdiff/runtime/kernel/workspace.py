@@ -26,8 +26,8 @@ from nzdiff.runtime.data.spec import (
     Table,
 )
 from nzdiff.runtime.data.support import LANES, Supports
+from nzdiff.runtime.external.call import external_calls
 from nzdiff.runtime.factors.entries import Asked
-from nzdiff.runtime.kernel.external_call import external_calls
 from nzdiff.runtime.kernel.linear_solvers import LinearSolvers
 from nzdiff.runtime.kernel.tables import lister_for
 

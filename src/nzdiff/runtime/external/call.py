@@ -1,4 +1,4 @@
-"""Calls of the operations of `nzdiff.runtime.external` on the arrays of one bound model."""
+"""Calls of the operations of this room on the arrays of one bound model."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from nzdiff.runtime.data.spec import Array, KernelSpec
 from nzdiff.runtime.data.support import Supports
 from nzdiff.runtime.external import OPERATIONS
 from nzdiff.runtime.external.operation import Operation
-from nzdiff.runtime.kernel.blas import one_thread
 
 Floats = NDArray[np.float64]
 Form = Any
@@ -45,7 +44,7 @@ class ExternalCall:
         pairs = zip(operands, self.operands, strict=True)
         matrices = tuple(_matrix(np.asarray(a, dtype=np.float64), form) for a, form in pairs)
         try:
-            with one_thread(), np.errstate(all="ignore"):
+            with np.errstate(all="ignore"):
                 np.copyto(out, self.operation.value(self.flags, matrices).ravel(), casting="unsafe")
         except np.linalg.LinAlgError as error:
             raise np.linalg.LinAlgError(f"{self.formula}: {error}") from error
