@@ -16,10 +16,10 @@ import sympy as sp
 from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
 from sympy.matrices.expressions.matexpr import MatrixElement, MatrixExpr
 
+from nzdiff.derive.calculus.index_sums import contracted
 from nzdiff.derive.language.equations import Equation
 from nzdiff.derive.language.errors import UnsupportedNodeError
 from nzdiff.derive.language.functions import hstack, vstack
-from nzdiff.derive.language.index_sums import contracted
 from nzdiff.derive.language.nodes import (
     SCALARS,
     VARIABLE,
