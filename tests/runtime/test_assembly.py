@@ -34,11 +34,12 @@ from nzdiff.codegen.lower.assembly import requests_of
 from nzdiff.codegen.package.example import example_data
 from nzdiff.codegen.package.write import generate
 from nzdiff.runtime.assembly import blocks as gathered_blocks
-from nzdiff.runtime.assembly import dense, factors, gather, price
+from nzdiff.runtime.assembly import compiled_dense, dense, factors, gather, price
 from nzdiff.runtime.assembly.assembler import BlockKind
-from nzdiff.runtime.assembly.block_diagonal import BlockDiagonal
+from nzdiff.runtime.assembly.block_diagonal import BlockDiagonal, BlockReduction
+from nzdiff.runtime.assembly.compiled_dense import DenseSummand
 from nzdiff.runtime.assembly.entries import Entries
-from nzdiff.runtime.assembly.gather import CGather, DenseSummand, NumpyGather
+from nzdiff.runtime.assembly.gather import CGather, NumpyGather
 from nzdiff.runtime.assembly.matrix import GatheredMatrix
 from nzdiff.runtime.bind import Kernel, bind_checked
 from nzdiff.runtime.data.support import Supports
@@ -392,6 +393,39 @@ def test_blocks_of_every_size_are_applied(backend: str) -> None:
     np.testing.assert_array_equal(matrix.diagonal(), matrix.tocsr().diagonal())
 
 
+@every_backend
+def test_blocks_are_reduced_where_each_unknown_meets_one_of_them(backend: str) -> None:
+    rng, sizes, groups, parts, first = np.random.default_rng(5), (1, 2, 3, 3, 20), [], [], 0
+    for size in sizes:  # of some nothing is left, of others more than they had
+        root = rng.standard_normal((9, size, size))
+        groups.append((first + np.arange(9 * size).reshape(9, size), root + root.swapaxes(1, 2)))
+        lefts = rng.integers(0, size + 2, size=9)
+        parts += [rng.standard_normal((size, left)) for left in lefts]
+        first += 9 * size
+    T = sparse.csr_array(sparse.block_diag(parts, format="csr"))
+    T = T[:, rng.permutation(T.shape[1])]
+    matrix = BlockDiagonal(tuple(groups), first, gather.gather_for(backend, 1))
+    found = BlockReduction.of(tuple(m for m, _ in groups), T)(matrix).tocsr().toarray()
+    np.testing.assert_allclose(found, (T.T @ matrix.tocsr() @ T).toarray(), rtol=1e-12, atol=1e-12)
+    np.testing.assert_array_equal(found, found.T)
+
+
+@every_backend
+def test_a_block_counts_by_its_absolute_value_where_it_is_indefinite(backend: str) -> None:
+    rng = np.random.default_rng(6)
+    root = rng.standard_normal((21, 4, 4))
+    values = root @ root.swapaxes(1, 2) + np.eye(4)
+    values[[3, 20]] *= -1.0
+    matrix = BlockDiagonal(
+        ((np.arange(84).reshape(21, 4), values),), 84, gather.gather_for(backend, 1)
+    )
+    v = rng.standard_normal((21, 4))
+    found = matrix.inverse(0.5)(v.ravel()).reshape(21, 4)
+    absolute = np.where((np.arange(21) % 17 == 3)[:, None, None], -values, values)
+    expected = np.linalg.solve(absolute + 0.5 * np.eye(4), v[:, :, None])[:, :, 0]
+    np.testing.assert_allclose(found, expected, rtol=1e-9)
+
+
 def test_row_sums_keep_rows_apart_and_join_columns() -> None:
     b = bench("seed", "row_sums")
     hessian = b.models[0].hessian(b.g)
@@ -637,7 +671,7 @@ def test_what_meets_the_borders_of_tiles(
     crossed: tuple[bool, ...], order: str, past: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Columns a few more or fewer than a tile has; positions of more rows than columns and not."""
-    monkeypatch.setattr(gather, "PAST", past)
+    monkeypatch.setattr(compiled_dense, "PAST", past)
     for offset, shape in ((0, (60, 11)), (3, (9, 50)), (5, (2, 3))):
         rows = some_entries(37, shape, order, 2)
         for size in (1, 7, 8, 9, 40, TILE - 1, TILE, TILE + 1, TILE + 9, 2 * TILE + 5):
@@ -651,7 +685,7 @@ def test_lower_triangles_of_several_tiles(
     shape: tuple[int, int], past: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """More rows than a tile has columns, and more j than are kept at a time."""
-    monkeypatch.setattr(gather, "PAST", past)
+    monkeypatch.setattr(compiled_dense, "PAST", past)
     entries = some_entries(TILE + 157, shape, "rows", 4)
     check_gather(entries, entries, (False, True, False, True), True, 1)
 

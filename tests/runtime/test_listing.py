@@ -85,6 +85,33 @@ def test_both_give_the_pattern_of_a_product(
 
 
 @needs_compiler
+@pytest.mark.parametrize("lower", [False, True])
+@pytest.mark.parametrize("densities", DENSITIES, ids=str)
+@pytest.mark.parametrize("sizes", SIZES, ids=str)
+def test_pairs_are_those_of_both_sides_and_found_in_each(
+    sizes: tuple[int, int, int],
+    densities: tuple[float, float, float],
+    lower: bool,
+    rng: np.random.Generator,
+) -> None:
+    n, m, count = sizes
+    A, B = pattern(rng, (n, m), densities[0]), pattern(rng, (m, n), densities[1])
+    i, j = rng.integers(n, size=(2, count)), rng.integers(m, size=(2, count))
+    sides = (A, np.sort(i[0]), j[0]), (B, j[1], i[1])
+    for other in (None, sides[1]):
+        stored = A.toarray()[sides[0][1]][:, j[0]] != 0
+        if other is not None:
+            stored &= B.toarray()[j[1]][:, i[1]] != 0
+        expected = np.tril(stored) if lower else stored
+        for lister in (CLister(), NumpyLister()):
+            found = lister.pairs(sides[0], other, lower=lower)
+            np.testing.assert_array_equal(found.toarray(), expected)
+            assert found.nnz == expected.sum() and found.has_sorted_indices
+    wanted = A, sides[0][1], j[0]
+    np.testing.assert_array_equal(CLister().places(*wanted), NumpyLister().places(*wanted))
+
+
+@needs_compiler
 def test_patterns_are_multiplied_where_no_library_can_be_loaded(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from nzdiff.runtime.assembly.block_diagonal import BlockDiagonal, BlockReduction
 from nzdiff.runtime.assembly.blocks import GatheredBlocks
 from nzdiff.runtime.assembly.entries import Entries
 from nzdiff.runtime.assembly.factors import KernelFactors, is_symmetric
@@ -57,6 +58,7 @@ class Assembler:
     _prices: dict[Operator, MatrixPrice | None] = field(default_factory=dict)
     _matrices: dict[Operator, GatheredMatrix | None] = field(default_factory=dict)
     _blocks: dict[tuple[Operator, BlockForm], GatheredBlocks | None] = field(default_factory=dict)
+    _reductions: dict[BlockKind, BlockReduction] = field(default_factory=dict)
     lock: Turn = field(default_factory=Turn)
 
     def __post_init__(self) -> None:
@@ -70,6 +72,7 @@ class Assembler:
             self._prices.clear()
             self._matrices.clear()
             self._blocks.clear()
+            self._reductions.clear()
 
     def price(self, operator: Operator) -> MatrixPrice | None:
         """What a matrix takes; None where it is no sum of products of entries."""
@@ -115,6 +118,15 @@ class Assembler:
                 "(operator @ v) and toarray() are there"
             )
         return found
+
+    def reduction(
+        self, kind: BlockKind, stored: BlockDiagonal, T: sparse.csr_array
+    ) -> BlockReduction:
+        """What reduces the blocks of the stored entries; each unknown meets one of them alone."""
+        if kind not in self._reductions:
+            members = tuple(members for members, _ in stored.by_size)
+            self._reductions[kind] = BlockReduction.of(members, T)
+        return self._reductions[kind]
 
     @cached_property
     def unknowns(self) -> list[Entries]:

@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from nzdiff.runtime.assembly.entries import members_by_size
 from nzdiff.runtime.assembly.gather import Gather, SameSizeBlocks
 
 Floats = NDArray[np.float64]
+Places = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,37 +53,78 @@ class BlockDiagonal:
 
         |A| has the eigenvectors of A and the absolute values of its eigenvalues.
         """
-        inverted = [(members, _inverses(values, shift)) for members, values in self.by_size]
+        inverted = [(m, self._inverses(values, shift)) for m, values in self.by_size]
         return self.gather.blocks(inverted, self.size)
 
-    def reduced(self, T: sparse.csr_array, labels: NDArray[Any]) -> BlockDiagonal:
-        """Tᵀ A T where each column of T meets one block alone, the one that `labels` names."""
-        product = T.T @ self.tocsr() @ T
-        whole = sparse.csr_array(0.5 * (product + product.T))
-        by_size = []
-        for members in members_by_size(labels):
-            index = (members[:, :, None], members[:, None, :])
-            found = whole[
-                np.broadcast_to(index[0], _square(members)).ravel(),
-                np.broadcast_to(index[1], _square(members)).ravel(),
-            ]
-            by_size.append((members, np.asarray(found).reshape(_square(members))))
-        return BlockDiagonal(tuple(by_size), T.shape[1], self.gather)
+    def _inverses(self, values: Floats, shift: float) -> Floats:
+        inverses, indefinite = self.gather.inverses(values, shift)
+        if indefinite.any():
+            inverses[indefinite] = _absolute_inverses(values[indefinite], shift)
+        return inverses
 
 
-def _square(members: NDArray[Any]) -> tuple[int, int, int]:
-    return (*members.shape, members.shape[1])
+@dataclass(frozen=True, slots=True, eq=False)
+class BlockReduction:
+    """Tᵀ A T of block-diagonal A, where each column of T meets one block alone.
+
+    size: columns of T.  parts: for each size of block, and of what T leaves of it, the place among
+    the sizes of A, which blocks these are, their part of T (blocks, size, left) and the columns
+    (blocks, left).
+    """
+
+    size: int
+    parts: tuple[tuple[int, Places, Floats, Places], ...]
+
+    @classmethod
+    def of(cls, members: tuple[Places, ...], T: sparse.csr_array) -> BlockReduction:
+        """members: of the blocks of A, those of one size together."""
+        owner, place = np.empty((2, T.shape[0]), dtype=np.int64)
+        firsts = np.cumsum([0, *(len(m) for m in members)])
+        for first, m in zip(firsts, members, strict=False):
+            owner[m] = first + np.arange(len(m))[:, None]
+            place[m] = np.arange(m.shape[1])
+        by_columns = sparse.csc_array(T)
+        block = owner[by_columns.indices[by_columns.indptr[:-1]]]
+        order = np.argsort(block, kind="stable")
+        left = np.bincount(block, minlength=firsts[-1])
+        begin = np.cumsum(left) - left
+        rank = np.empty_like(order)
+        rank[order] = np.arange(order.size) - begin[block[order]]
+        groups, starts, total = [], np.zeros(firsts[-1], dtype=np.int64), 0
+        for k, m in enumerate(members):
+            counts = left[firsts[k] : firsts[k + 1]]
+            for count in np.unique(counts[counts > 0]):
+                chosen = np.flatnonzero(counts == count)
+                blocks, size = firsts[k] + chosen, m.shape[1] * count
+                starts[blocks] = total + size * np.arange(chosen.size)
+                groups.append((k, chosen, order[begin[blocks][:, None] + np.arange(count)], total))
+                total += size * chosen.size
+        column = np.repeat(np.arange(T.shape[1]), np.diff(by_columns.indptr))
+        own, values = block[column], np.zeros(total)
+        at = starts[own] + place[by_columns.indices] * left[own] + rank[column]
+        values[at] = by_columns.data
+        parts = []
+        for k, chosen, columns, start in groups:
+            shape = chosen.size, members[k].shape[1], columns.shape[1]
+            part = values[start : start + int(np.prod(shape))].reshape(shape)
+            parts.append((k, chosen, part, columns))
+        return cls(T.shape[1], tuple(parts))
+
+    def __call__(self, blocks: BlockDiagonal) -> BlockDiagonal:
+        """The blocks of Tᵀ A T, symmetric to the last bit."""
+        gather = blocks.gather
+        by_size = tuple(
+            (columns, gather.congruent(blocks.by_size[k][1], chosen, T))
+            for k, chosen, T, columns in self.parts
+        )
+        return BlockDiagonal(by_size, self.size, gather)
 
 
-def _inverses(values: Floats, shift: float) -> Floats:
-    shifted = values + shift * np.eye(values.shape[1])
-    try:
-        np.linalg.cholesky(shifted)
-        return np.asarray(np.linalg.inv(shifted), dtype=np.float64)
-    except np.linalg.LinAlgError:
-        eigenvalues, vectors = np.linalg.eigh(values)
-        is_definite = (eigenvalues + shift > 0.0).all(axis=1, keepdims=True)
-        sizes = np.where(is_definite, eigenvalues, np.abs(eigenvalues)) + shift
-        floor = np.finfo(float).eps * max(float(sizes.max(initial=0.0)), np.finfo(float).tiny)
-        scaled = vectors / np.maximum(sizes, floor)[:, None, :]
-        return np.asarray(scaled @ np.swapaxes(vectors, 1, 2), dtype=np.float64)
+def _absolute_inverses(values: Floats, shift: float) -> Floats:
+    """(|A| + shift I)⁻¹ of each block, (A + shift I)⁻¹ of one for which that is positive."""
+    eigenvalues, vectors = np.linalg.eigh(values)
+    is_definite = (eigenvalues + shift > 0.0).all(axis=1, keepdims=True)
+    sizes = np.where(is_definite, eigenvalues, np.abs(eigenvalues)) + shift
+    floor = np.finfo(float).eps * max(float(sizes.max(initial=0.0)), np.finfo(float).tiny)
+    scaled = vectors / np.maximum(sizes, floor)[:, None, :]
+    return np.asarray(scaled @ np.swapaxes(vectors, 1, 2), dtype=np.float64)

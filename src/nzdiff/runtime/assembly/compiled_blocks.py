@@ -1,15 +1,24 @@
-"""A block-diagonal matrix that C applies: for Python a function, for compiled loops an address."""
+"""Many small dense blocks in C: a block-diagonal matrix applied, inverses, congruences.
+
+What C applies is a function for Python, and for compiled loops an address.
+"""
 
 from __future__ import annotations
 
 import ctypes
 from collections.abc import Sequence
+from functools import cache
+from importlib import resources
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from nzdiff.runtime.kernel.library import load
+
 Floats = NDArray[np.float64]
+MOST = 16
+"""The largest block that C inverts: of larger ones LAPACK is as fast.  As in blocks.c."""
 
 
 class _Blocks(ctypes.Structure):
@@ -28,12 +37,11 @@ class _Blocks(ctypes.Structure):
 class CompiledBlocks:
     """x ↦ A x, A block-diagonal of order `size`; address: of its `nzdiff_blocks`.
 
-    times: `nzdiff_blocks_times` of gather.c.  by_size: (members, values) of all blocks of one size.
+    by_size: (members, values) of all blocks of one size.
     """
 
-    def __init__(
-        self, times: Any, threads: int, by_size: Sequence[tuple[Any, Floats]], size: int
-    ) -> None:
+    def __init__(self, threads: int, by_size: Sequence[tuple[Any, Floats]], size: int) -> None:
+        times = blocks_library().nzdiff_blocks_times
         sizes = np.concatenate([[0], *(np.full(*members.shape) for members, _ in by_size)])
         first, start = (np.cumsum(x, dtype=np.int64) for x in (sizes, sizes * sizes))
         members = np.concatenate([np.zeros(0), *(m.ravel() for m, _ in by_size)]).astype(np.int32)
@@ -50,3 +58,39 @@ class CompiledBlocks:
         given, out = np.ascontiguousarray(x, dtype=np.float64), np.zeros(self._size)
         self._times(self._threads, *self._given, given.ctypes.data, out.ctypes.data)
         return out
+
+
+def inverses(threads: int, values: Floats, shift: float) -> tuple[Floats, NDArray[np.bool_]]:
+    """(A + shift I)⁻¹ of blocks (blocks, size, size), size ≤ MOST; which are not definite."""
+    given = np.ascontiguousarray(values)
+    out, indefinite = np.empty(given.shape), np.zeros(len(given), dtype=np.uint8)
+    addresses = (array.ctypes.data for array in (given, out, indefinite))
+    blocks_library().nzdiff_blocks_inverse(threads, *given.shape[:2], shift, *addresses)
+    return out, indefinite.astype(bool)
+
+
+def congruent(threads: int, values: Floats, chosen: NDArray[np.int64], T: Floats) -> Floats:
+    """T[b]ᵀ A[chosen[b]] T[b] of blocks A (·, size, size) and T (blocks, size, left) up to MOST."""
+    given, (count, size, left) = np.ascontiguousarray(values), T.shape
+    out = np.empty((count, left, left))
+    addresses = (array.ctypes.data for array in (chosen, given, T, out))
+    blocks_library().nzdiff_blocks_congruent(threads, count, size, left, *addresses)
+    return out
+
+
+_POINTER, _COUNT = ctypes.c_void_p, ctypes.c_int64
+_FUNCTIONS = {
+    "nzdiff_blocks_times": (None, (ctypes.c_int, _COUNT, *[_POINTER] * 6)),
+    "nzdiff_blocks_inverse": (
+        None,
+        (ctypes.c_int, _COUNT, _COUNT, ctypes.c_double, *[_POINTER] * 3),
+    ),
+    "nzdiff_blocks_congruent": (None, (ctypes.c_int, _COUNT, _COUNT, _COUNT, *[_POINTER] * 4)),
+}
+
+
+@cache
+def blocks_library() -> Any:
+    """The compiled kernels; CompilerError."""
+    source = (resources.files("nzdiff.runtime.assembly") / "blocks.c").read_text(encoding="utf-8")
+    return load(source, _FUNCTIONS)

@@ -9,9 +9,10 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from nzdiff.memory import ALTERNATIVE, check_fits
+from nzdiff.runtime.assembly.compiled_dense import DenseSummand
 from nzdiff.runtime.assembly.entries import EntryPairs
 from nzdiff.runtime.assembly.factors import KernelFactors, LocatedSummand
-from nzdiff.runtime.assembly.gather import DenseSummand, Write
+from nzdiff.runtime.assembly.gather import Write
 from nzdiff.runtime.assembly.submatrix import Submatrix
 from nzdiff.runtime.data.spec import Summand
 

@@ -13,9 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from nzdiff.indices import INDEX_LIMIT, look_up
+from nzdiff.indices import INDEX_LIMIT
 from nzdiff.memory import ALTERNATIVE, check_fits
 from nzdiff.pattern import Pattern
+from nzdiff.runtime.data.listing import Lister
 
 Places = NDArray[np.int32]
 BYTES = 48
@@ -88,10 +89,19 @@ def sides(rows: Entries, cols: Entries, kind: str) -> tuple[tuple[Places, Places
     return (rows.rows, cols.rows), (rows.cols, cols.cols)
 
 
-def structure_of(rows: Entries, cols: Entries, kind: str, left: Any, right: Any) -> Any:
+def structure_of(
+    rows: Entries,
+    cols: Entries,
+    kind: str,
+    left: Any,
+    right: Any,
+    lister: Lister,
+    *,
+    lower: bool = False,
+) -> Any:
     """Where a summand has entries, as CSR of ones; None where it has all.
 
-    left, right: patterns of the factors, None for dense ones.
+    left, right: patterns of the factors, None for dense ones.  lower: those with u ≤ t alone.
     """
     if kind == "diagonal":
         return _same_positions(rows, cols)
@@ -104,13 +114,7 @@ def structure_of(rows: Entries, cols: Entries, kind: str, left: Any, right: Any)
         return None
     found.sort(key=lambda item: count_pairs(*item))
     check_fits("assembly: the pattern", BYTES * count_pairs(*found[0]), ALTERNATIVE)
-    smallest = _expanded(*found[0])
-    for other, first, second in found[1:]:
-        t, u = smallest.nonzero()
-        kept = look_up(other, first[t], second[u]) >= 0
-        entries = (np.ones(int(kept.sum())), (t[kept], u[kept]))
-        smallest = sparse.csr_array(entries, shape=smallest.shape)
-    return smallest
+    return lister.pairs(found[0], found[1] if len(found) > 1 else None, lower=lower)
 
 
 def count_entries(
@@ -131,13 +135,13 @@ def count_entries(
     )
 
 
-def places(structure: Any, width: int, first: Places, second: Places) -> Places:
+def places(structure: Any, width: int, first: Places, second: Places, lister: Lister) -> Places:
     """Where a factor keeps the entries (first, second); −1 where it has none.
 
     structure: its pattern; None for a dense factor with rows of `width` numbers.
     """
     if structure is not None:
-        return look_up(structure, first, second).astype(np.int32)
+        return lister.places(structure, first, second)
     found = first.astype(np.int64) * width + second
     if found.size and found.max() > INDEX_LIMIT:
         raise MemoryError("assembly: a dense factor of more than 2³¹ numbers has no 32-bit places")
@@ -171,22 +175,11 @@ def unpacked(triangle: NDArray[np.float64], size: int) -> NDArray[np.float64]:
     return np.asarray(np.take(triangle, high * (high + 1) // 2 + low, axis=1))
 
 
-def _expanded(structure: Any, first: Places, second: Places) -> sparse.csr_array:
-    """(t, u) with (first[t], second[u]) stored."""
-    chosen = _selection(first, structure.shape[0]) @ structure
-    return sparse.csr_array(chosen @ _selection(second, structure.shape[1]).T)
-
-
 def count_pairs(structure: Any, first: Places, second: Places) -> int:
     """How many (t, u) have (first[t], second[u]) stored."""
     per_row = np.bincount(first, minlength=structure.shape[0])
     per_column = np.bincount(second, minlength=structure.shape[1])
     return int(per_row @ (structure @ per_column))
-
-
-def _selection(chosen: Places, size: int) -> sparse.csr_array:
-    entries = (np.ones(chosen.size), chosen, np.arange(chosen.size + 1))
-    return sparse.csr_array(entries, shape=(chosen.size, size))
 
 
 def _same_positions(rows: Entries, cols: Entries) -> sparse.csr_array:

@@ -13,6 +13,7 @@ from nzdiff.runtime.assembly.gather import Gather, gather_for
 from nzdiff.runtime.data.spec import Assembly, Operator, Summand
 from nzdiff.runtime.data.support import Supports
 from nzdiff.runtime.kernel.bound import Bound
+from nzdiff.runtime.kernel.tables import lister_for
 
 Floats = NDArray[np.float64]
 
@@ -33,6 +34,7 @@ class KernelFactors:
     def __init__(self, bound: Bound, assembly: Assembly, supports: Supports) -> None:
         self.bound, self.assembly, self._supports = bound, assembly, supports
         self.gather: Gather = gather_for(bound.backend.name, bound.memory.threads)
+        self.lister = lister_for(bound.backend.name)
 
     @property
     def symmetric(self) -> bool:
@@ -83,7 +85,7 @@ class KernelFactors:
         names = (summand.left, summand.right)
         for name, (first, second) in zip(names, sides(rows, cols, summand.kind), strict=True):
             width = self.shape(name)[1]
-            found.append(places(self.structure(name), width, first[t], second[u]))
+            found.append(places(self.structure(name), width, first[t], second[u], self.lister))
         return LocatedSummand(summand, found[0], found[1], scale)
 
     def add(self, located: LocatedSummand, out: Floats) -> None:

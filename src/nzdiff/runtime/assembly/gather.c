@@ -28,7 +28,6 @@
 #define MET 128         /* of how many j the numbers are kept at a time */
 #define TOGETHER 4
 #define SPAN (TILE + 2 * LANES)
-#define CHUNK 1024
 #define LINE 64
 #if defined(_WIN32)
 #define EXPORT __declspec(dllexport)
@@ -602,68 +601,6 @@ TEAM(omp parallel for num_threads(threads) schedule(static) if (threads > 1))
     for (int64_t q = 0; q < count; q++)
         if (at_left[q] >= 0 && at_right[q] >= 0)
             out[q] += c * left[at_left[q]] * right[at_right[q]];
-}
-
-static inline __attribute__((always_inline)) void block(const int64_t size, const int32_t *mine,
-                                                        const double *restrict values,
-                                                        const double *restrict x,
-                                                        double *restrict out)
-{
-    double part[4];
-    for (int64_t e = 0; e < size; e++)
-        part[e] = x[mine[e]];
-    for (int64_t r = 0; r < size; r++) {
-        double sum = values[r * size] * part[0];
-        for (int64_t e = 1; e < size; e++)
-            sum += values[r * size + e] * part[e];
-        out[mine[r]] = sum;
-    }
-}
-
-/* A block of known size, of which loops are unrolled; 0 where it is larger. */
-static int small_block(int64_t size, const int32_t *mine, const double *values, const double *x,
-                       double *out)
-{
-    switch (size) {
-    case 1: block(1, mine, values, x, out); return 1;
-    case 2: block(2, mine, values, x, out); return 1;
-    case 3: block(3, mine, values, x, out); return 1;
-    case 4: block(4, mine, values, x, out); return 1;
-    default: return 0;
-    }
-}
-
-/* out = A x, A block-diagonal: block b has the unknowns members[first[b]], ... and, row by row, the
- * values from values[start[b]] on. */
-EXPORT void nzdiff_blocks_times(int threads, int64_t count, const int64_t *first,
-                                const int64_t *start, const int32_t *members,
-                                const double *restrict values, const double *restrict x,
-                                double *restrict out)
-{
-    (void)threads;
-TEAM(omp parallel for num_threads(threads) schedule(static) if (threads > 1))
-    for (int64_t b = 0; b < count; b++) {
-        const int64_t size = first[b + 1] - first[b];
-        const int32_t *mine = members + first[b];
-        if (small_block(size, mine, values + start[b], x, out))
-            continue;
-        for (int64_t r = 0; r < size; r++)
-            out[mine[r]] = 0.0;
-        for (int64_t c = 0; c < size; c += CHUNK) {
-            const int64_t width = size - c < CHUNK ? size - c : CHUNK;
-            double part[CHUNK];
-            for (int64_t e = 0; e < width; e++)
-                part[e] = x[mine[c + e]];
-            for (int64_t r = 0; r < size; r++) {
-                const double *restrict row = values + start[b] + r * size + c;
-                double sum = 0.0;
-TEAM(omp simd reduction(+ : sum))
-                for (int64_t e = 0; e < width; e++)
-                    sum += row[e] * part[e];
-                out[mine[r]] += sum;
-            }
-        }
-    }
 }
 
 /* The upper triangle of a square matrix from the lower one, block by block. */

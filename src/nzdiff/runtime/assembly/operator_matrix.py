@@ -129,7 +129,7 @@ class OperatorMatrix:
                 f"blocks: ties or constraints join entries of several {kind}s; block_inverse "
                 "gives a preconditioner, toarray() the matrix"
             )
-        return stored.reduced(T, labels)
+        return self.assembler.reduction(kind, stored, T)(stored)
 
     def block_inverse(
         self, kind: BlockKind, shift: float, *, relative: bool

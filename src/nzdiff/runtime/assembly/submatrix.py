@@ -74,7 +74,8 @@ class Submatrix:
 
     def _structure(self, summand: Summand) -> Any:
         left, right = (self.factors.structure(name) for name in (summand.left, summand.right))
-        return structure_of(self.rows, self.cols, summand.kind, left, right)
+        entries, lister = (self.rows, self.cols), self.factors.lister
+        return structure_of(*entries, summand.kind, left, right, lister, lower=self.lower)
 
 
 def submatrices(

@@ -25,6 +25,8 @@ permutations, each LANES bytes, ascending."""
 
 Rows = tuple[Index, Index, Index]
 """(start, size, columns): lists columns[start[e]], …, of size[e] numbers."""
+Side = tuple[sparse.csr_array, Index, Index]
+"""(structure, first, second): of pairs (t, u) those with (first[t], second[u]) stored."""
 
 
 class Lister(Protocol):
@@ -61,6 +63,14 @@ class Lister(Protocol):
 
         Block after block e, each row by row.
         """
+        ...
+
+    def places(self, structure: sparse.csr_array, rows: Index, cols: Index) -> Index:
+        """Where each (row, column) stands in a structure, −1 for nowhere."""
+        ...
+
+    def pairs(self, one: Side, other: Side | None, *, lower: bool) -> sparse.csr_array:
+        """The pairs (t, u) of one side, and of the other, as CSR of ones; lower: with u ≤ t."""
         ...
 
 
@@ -102,6 +112,21 @@ class NumpyLister:
         rows = np.repeat(a[ranges(a_start, a_size)], b_size)
         return look_up(inside, rows, second[2][ranges(b_start, b_size)])
 
+    def places(self, structure: Any, rows: Index, cols: Index) -> Index:
+        """See `Lister`."""
+        return look_up(structure, rows, cols).astype(np.int32)
+
+    def pairs(self, one: Side, other: Side | None, *, lower: bool) -> Any:
+        """See `Lister`."""
+        structure, first, second = one
+        chosen = _selection(first, structure.shape[0]) @ structure
+        t, u = sparse.csr_array(chosen @ _selection(second, structure.shape[1]).T).nonzero()
+        kept = u <= t if lower else np.ones(t.size, dtype=bool)
+        if other is not None:
+            kept &= look_up(other[0], other[1][t], other[2][u]) >= 0
+        entries = (np.ones(int(kept.sum())), (t[kept], u[kept]))
+        return sparse.csr_array(entries, shape=(first.size, second.size))
+
 
 def products(left: Any, right: Any, out: Any) -> tuple[Index, Index, Index]:
     """Places in left, in right and in out of every product of the two that `out` stores."""
@@ -123,6 +148,11 @@ def demanded(left: Any, right: Any, out: Any) -> tuple[Index, Index, Index]:
     place = look_up(right, left.indices[source], out.indices[target])
     kept = place >= 0
     return source[kept], place[kept], target[kept]
+
+
+def _selection(chosen: Index, size: int) -> Any:
+    entries = (np.ones(chosen.size), chosen, np.arange(chosen.size + 1))
+    return sparse.csr_array(entries, shape=(chosen.size, size))
 
 
 def grouped(labels: Index, count: int) -> tuple[Index, Index]:

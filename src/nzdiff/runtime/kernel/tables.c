@@ -240,3 +240,64 @@ EXPORT void nzdiff_block_places(int64_t blocks, const int32_t *a_start, const in
         }
     }
 }
+
+/* Where each (rows[q], cols[q]) stands in a pattern, -1 for nowhere.  A row that is asked for often
+ * in turn is laid out. */
+EXPORT void nzdiff_find_places(int64_t count, const int32_t *rows, const int32_t *cols,
+                               const nzdiff_pattern *in, int32_t *at, int32_t *places)
+{
+    for (int64_t q = 0, end; q < count; q = end) {
+        const int32_t row = rows[q], from = in->start[row], to = in->start[row + 1];
+        for (end = q + 1; end < count && rows[end] == row; end++)
+            ;
+        if (4 * (end - q) < to - from) {
+            for (int64_t e = q; e < end; e++) {
+                const int32_t found = search(in->cols, from, to, cols[e]);
+                places[e] = found < to && in->cols[found] == cols[e] ? found : -1;
+            }
+            continue;
+        }
+        lay(in, row, at);
+        for (int64_t e = q; e < end; e++)
+            places[e] = at[cols[e]];
+        clear(in, row, at);
+    }
+}
+
+/* The (t, u), t < count, with (first[t], c) in a pattern and u in the list of c, ascending from
+ * list[begin[c]] on; of another pattern, unless NULL, (other_first[t], other_second[u]) too; if
+ * `lower`, with u <= t.  Writes start[t], where those of t begin, and the u if `found` is there,
+ * in no order; returns how many there are. */
+EXPORT int64_t nzdiff_list_pairs(int64_t count, const nzdiff_pattern *in, const int32_t *first,
+                                 const int32_t *begin, const int32_t *list,
+                                 const nzdiff_pattern *other, const int32_t *other_first,
+                                 const int32_t *other_second, int32_t *at, int64_t lower,
+                                 int64_t *start, int32_t *found)
+{
+    int64_t known = 0;
+    int32_t laid = -1;
+    for (int64_t t = 0; t < count; t++) {
+        start[t] = known;
+        if (other && other_first[t] != laid) {
+            if (laid >= 0)
+                clear(other, laid, at);
+            laid = other_first[t];
+            lay(other, laid, at);
+        }
+        for (int32_t e = in->start[first[t]]; e < in->start[first[t] + 1]; e++)
+            for (int32_t b = begin[in->cols[e]]; b < begin[in->cols[e] + 1]; b++) {
+                const int32_t u = list[b];
+                if (lower && u > t)
+                    break;
+                if (other && at[other_second[u]] < 0)
+                    continue;
+                if (found)
+                    found[known] = u;
+                known++;
+            }
+    }
+    start[count] = known;
+    if (laid >= 0)
+        clear(other, laid, at);
+    return known;
+}

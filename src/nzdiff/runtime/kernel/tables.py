@@ -12,7 +12,17 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from nzdiff.indices import INDEX_LIMIT
-from nzdiff.runtime.data.listing import Index, Lister, Moves, NumpyLister, Products, Rows, starts
+from nzdiff.runtime.data.listing import (
+    Index,
+    Lister,
+    Moves,
+    NumpyLister,
+    Products,
+    Rows,
+    Side,
+    grouped,
+    starts,
+)
 from nzdiff.runtime.data.support import Multiplier, multiplications, scipy_product
 from nzdiff.runtime.kernel.compiler import CompilerError
 from nzdiff.runtime.kernel.library import load
@@ -86,6 +96,35 @@ class CLister:
         found, lists = _places(count), [_int32(x) for x in (*first, *second)]
         _call("block_places", first[1].size, *lists, _Pattern.of(inside), found)
         return found
+
+    def places(self, structure: sparse.csr_array, rows: Index, cols: Index) -> Index:
+        """See `Lister`."""
+        if structure.nnz + rows.size < FEW:
+            return NumpyLister().places(structure, rows, cols)
+        found, at = _places(rows.size), np.full(structure.shape[1], -1, dtype=np.int32)
+        wanted = _int32(rows), _int32(cols)
+        _call("find_places", rows.size, *wanted, _Pattern.of(structure), at, found)
+        return found
+
+    def pairs(self, one: Side, other: Side | None, *, lower: bool) -> sparse.csr_array:
+        """See `Lister`."""
+        structure, first, second = one
+        if structure.nnz + first.size + second.size < FEW:
+            return NumpyLister().pairs(one, other, lower=lower)
+        begin, members = (_int32(x) for x in grouped(second, structure.shape[1]))
+        given = first.size, _Pattern.of(structure), _int32(first), begin, members
+        filtered: tuple[Any, ...] = (None, None, None, None)
+        if other is not None:
+            at = np.full(other[0].shape[1], -1, dtype=np.int32)
+            filtered = _Pattern.of(other[0]), _int32(other[1]), _int32(other[2]), at
+        start = np.zeros(first.size + 1, dtype=np.int64)
+        found = _places(_call("list_pairs", *given, *filtered, lower, start, None))
+        _call("list_pairs", *given, *filtered, lower, start, found)
+        index = np.int32 if found.size <= INDEX_LIMIT else np.int64
+        entries = np.ones(found.size), found, start.astype(index)
+        pattern = sparse.csr_array(entries, shape=(first.size, second.size))
+        pattern.sort_indices()
+        return pattern
 
 
 def multiplier_for(backend: str) -> Multiplier:
@@ -187,6 +226,8 @@ _FUNCTIONS = {
     "nzdiff_list_moves": (None, (_POINTER,) * 9),
     "nzdiff_number_words": (_COUNT, (_COUNT, _POINTER, _COUNT, _COUNT, *[_POINTER] * 3)),
     "nzdiff_block_places": (None, (_COUNT, *[_POINTER] * 8)),
+    "nzdiff_find_places": (None, (_COUNT, *[_POINTER] * 5)),
+    "nzdiff_list_pairs": (_COUNT, (_COUNT, *[_POINTER] * 8, _COUNT, _POINTER, _POINTER)),
 }
 
 
