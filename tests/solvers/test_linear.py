@@ -1,6 +1,8 @@
 """The linear algebra below the solvers: CG, factorisations, diagonals, pairs of L-BFGS."""
 
 from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,7 +14,7 @@ from nzdiff.solvers.linear.curvature import ModelCurvature
 from nzdiff.solvers.linear.diagonal import bounded_below, probed_diagonal, probed_gauss_newton
 from nzdiff.solvers.linear.factorise import Matrix, factorised, positive_definite, sizes
 from nzdiff.solvers.linear.jacobian_square import JacobianSquare
-from nzdiff.solvers.linear.linear_system import Linear, is_direct
+from nzdiff.solvers.linear.linear_system import Linear, fills_up, is_direct
 from nzdiff.solvers.linear.steihaug import steihaug
 from nzdiff.solvers.methods.lbfgs.pairs import CorrectionPairs
 from nzdiff.solvers.run.objective import Objective
@@ -190,6 +192,21 @@ def test_a_matrix_is_assembled_where_it_is_small_or_sparse() -> None:
     assert chosen(100_000, assembled_bytes=10**8, is_sparse=True)
     assert not chosen(100_000, assembled_bytes=10**9, is_sparse=True)
     assert not chosen(1, assembled_bytes=10**10, is_sparse=True)
+
+
+def test_columns_are_sampled_until_they_tell_that_a_matrix_fills_up() -> None:
+    size, asked = 4_001, []
+
+    def curvature(entries: int) -> Any:
+        def product(v: Vector) -> Vector:
+            asked.append(v)
+            return np.where(np.arange(size) < entries, 1.0, 0.0)
+
+        return SimpleNamespace(product=product)
+
+    assert not fills_up(curvature(100), size) and len(asked) == 8
+    assert fills_up(curvature(size), size) and len(asked) == 9
+    assert not fills_up(curvature(size), 4_000) and len(asked) == 9
 
 
 def test_a_sparse_operator_is_assembled_as_csc() -> None:

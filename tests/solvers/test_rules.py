@@ -17,6 +17,7 @@ from nzdiff.solvers.linear.factorise import factorised, positive_definite, sizes
 from nzdiff.solvers.linear.linear_system import is_direct, mean_size
 from nzdiff.solvers.linear.preconditioner import preconditioned
 from nzdiff.solvers.linear.steihaug import _to_boundary, steihaug
+from nzdiff.solvers.methods.auto import expected_rate
 from nzdiff.solvers.report.history import History
 from nzdiff.solvers.run.checkpoint import Saver
 from nzdiff.solvers.run.objective import Counts, Objective, Point
@@ -254,6 +255,23 @@ def test_a_matrix_is_factorised_up_to_its_limits(
         assert not is_direct(sized, size)
         monkeypatch.setattr(linear_system, "physical_bytes", lambda: None)
         assert is_direct(sized, size) == expected
+
+
+@pytest.mark.parametrize(
+    ("energies", "expected"),
+    [
+        ([9.0, 5.0, 3.0], 0.5),  # 4, 2, and 1 to come, in spans of 2 s
+        ([9.0, 8.0, 6.0], 1.0),  # it does not fade: as much again
+        ([9.0, 9.0, 8.0], 0.5),
+        ([9.0, 5.0, 5.0], 0.0),
+    ],
+)
+def test_what_a_method_will_do_is_told_by_what_it_did(
+    energies: list[float], expected: float
+) -> None:
+    records = [Record(k, E, 1.0, 0.0, 0.0, 0, 2.0 * k, Counts()) for k, E in enumerate(energies)]
+    assert expected_rate(records, 2.0) == expected
+    assert expected_rate(records[:1], 2.0) == 0.0
 
 
 def test_shifts_grow_tenfold_and_have_the_units_of_the_matrix() -> None:

@@ -200,14 +200,35 @@ def _prepare(curvature: Curvature) -> None:
 
 
 def is_direct(curvature: Curvature, size: int) -> bool:
-    """Tell whether the matrix is small enough to be assembled and factorised.
+    """Tell whether the matrix is small enough to be assembled and factorised."""
+    return not fills_up(curvature, size) and is_small(curvature, size)
+
+
+def fills_up(curvature: Curvature, size: int) -> bool:
+    """Tell whether a matrix of more than MOST_DENSE rows has too many entries to be factorised.
+
+    Some of its columns tell, by products with unit vectors, as many as it takes, before the model
+    is asked how large the matrix is: planning a dense one takes longer than hundreds of
+    evaluations.
+    """
+    if size <= MOST_DENSE:
+        return False
+    left, unit = SAMPLED * MOST_ENTRIES_PER_ROW, np.zeros(size)
+    for column in np.random.default_rng(0).integers(0, size, SAMPLED):
+        unit[column] = 1.0
+        left -= int(np.count_nonzero(curvature.product(unit)))
+        unit[column] = 0.0
+        if left < 0:
+            return True
+    return False
+
+
+def is_small(curvature: Curvature, size: int) -> bool:
+    """Tell whether the model says that the matrix is small enough to be assembled and factorised.
 
     Above MOST_DENSE unknowns it must be sparse with few entries per row, because its factors fill
-    up. Some of its columns tell, by products with unit vectors, before the model is asked how large
-    the matrix is: planning a dense one takes longer than hundreds of evaluations.
+    up.
     """
-    if size > MOST_DENSE and _entries_per_column(curvature, size) > MOST_ENTRIES_PER_ROW:
-        return False
     memory = curvature.assembled_bytes
     if memory is None:
         return curvature.is_sparse or size <= MOST_BY_COLUMNS
@@ -217,17 +238,6 @@ def is_direct(curvature: Curvature, size: int) -> bool:
     if size <= MOST_DENSE:
         return True
     return memory <= MOST_ENTRIES_PER_ROW * BYTES_PER_ENTRY * size and curvature.is_sparse
-
-
-def _entries_per_column(curvature: Curvature, size: int) -> float:
-    """Return the mean over a few columns, at random."""
-    columns = np.random.default_rng(0).integers(0, size, SAMPLED)
-    unit, total = np.zeros(size), 0
-    for column in columns:
-        unit[column] = 1.0
-        total += int(np.count_nonzero(curvature.product(unit)))
-        unit[column] = 0.0
-    return total / SAMPLED
 
 
 def mean_size(diagonal: Vector) -> float:

@@ -10,7 +10,7 @@ energy faster.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -26,7 +26,8 @@ from nzdiff.solvers.linear.linear_system import (
     SAMPLED,
     Linear,
     LinearSystems,
-    is_direct,
+    fills_up,
+    is_small,
 )
 from nzdiff.solvers.methods.composed import ComposedNewton
 from nzdiff.solvers.methods.interior_point import InteriorPoint
@@ -40,10 +41,13 @@ from nzdiff.solvers.run.objective import Objective, Point
 from nzdiff.solvers.run.probe import is_quadratic
 from nzdiff.solvers.run.progress import Progress
 from nzdiff.solvers.run.protocols import HasComposition, HasGaussNewton, HasHessian, Needs
+from nzdiff.solvers.run.record import Record
 from nzdiff.solvers.run.status import Paused, Status
 
 SHARE, LEAST_TRIAL = 0.1, 0.1
 """How long a method is heard: this share of the time so far, at least so many seconds."""
+LEAST_STEPS = 20
+"""Steps of L-BFGS that are heard at least: without its pairs it is steepest descent."""
 SOME = 5_000
 """Unknowns up to which a trust region, by products alone, is as fast as L-BFGS."""
 DOUBT = 0.5
@@ -122,17 +126,27 @@ class Auto:
     def _better(
         self, method: Method, other: Method, objective: Objective, progress: Progress
     ) -> Method:
-        """Return which of two methods lowers the energy faster from here; the second one first."""
+        """Return which of two methods lowers the energy faster from here; `other` is heard.
+
+        L-BFGS would have to begin anew when it is heard: what it did last says what it would do.
+        """
         seconds = max(SHARE * objective.seconds(), LEAST_TRIAL)
-        rates = [self._rate(m, seconds, objective, progress) for m in (other, method)]
-        return other if rates[0] >= rates[1] else method
+        known = isinstance(method, LBFGS)
+        expected = expected_rate(progress.records, seconds) if known else 0.0
+        rate = self._rate(other, seconds, objective, progress)
+        if not known:
+            expected = self._rate(method, seconds, objective, progress)
+        return other if rate >= expected else method
 
     def _rate(
         self, method: Method, seconds: float, objective: Objective, progress: Progress
     ) -> float:
         """Return the decrease per second of a method that is heard for so long."""
         began, before = objective.seconds(), progress.latest.energy
-        progress.pause = lambda: objective.seconds() - began >= seconds
+        least = len(progress.records) + (LEAST_STEPS if isinstance(method, LBFGS) else 0)
+        progress.pause = lambda: (
+            objective.seconds() - began >= seconds and len(progress.records) >= least
+        )
         try:
             self._run(method, objective, progress)
         except (Paused, MemoryError, NotImplementedError, np.linalg.LinAlgError):
@@ -164,16 +178,28 @@ def _contenders(
 ) -> Iterator[Callable[[], Method | None]]:
     """Yield how to prepare each method that may be better, the most promising first."""
     model = objective.model
-    if has_hessian:
+    if has_hessian and not fills_up(hessian(objective, start.g), start.g.size):
         yield lambda: _direct(objective, start)
     if objective.bounds is not None:
         return
     if isinstance(method, TrustRegion):
         yield _plain_later
-    if isinstance(model, HasComposition):
-        yield lambda: _composed(model, start)
     if isinstance(model, HasGaussNewton if objective.squares else HasHessian):
         yield lambda: _preconditioned(objective, start)
+    if isinstance(model, HasComposition):
+        yield lambda: _composed(model, start)
+
+
+def expected_rate(records: Sequence[Record], seconds: float) -> float:
+    """Return the decrease per second to expect if what runs goes on.
+
+    The last two spans of so many seconds tell how it fades.
+    """
+    times, energies = np.array([(record.seconds, record.energy) for record in records]).T
+    at = np.interp(times[-1] - seconds * np.arange(3), times, energies)
+    last, earlier = at[1] - at[0], at[2] - at[1]
+    fading = min(last / earlier, 1.0) if earlier > 0.0 else 1.0
+    return float(last * fading / seconds)
 
 
 def _plain_later() -> Method:
@@ -184,7 +210,7 @@ def _plain_later() -> Method:
 
 def _direct(objective: Objective, start: Point) -> Method | None:
     """Prepare the Hessian where it can be factorised."""
-    if not is_direct(hessian(objective, start.g), start.g.size):
+    if not is_small(hessian(objective, start.g), start.g.size):
         return None
     LinearSystems(objective, hessian, DIRECT.linear).at(start)
     return DIRECT
