@@ -26,6 +26,7 @@ from nzdiff.demo.coarsening import (
     spectral_coarsening,
 )
 from nzdiff.demo.figure import draw
+from nzdiff.demo.measures import Measures, measures, of_map
 from nzdiff.demo.mesh import Mesh, laplacian_and_mass, load_spot, parse_obj
 
 
@@ -273,6 +274,33 @@ def test_functional_map_of_the_identity_is_the_identity(spot: CoarseningData) ->
     unchanged = sparse.eye_array(4, format="csr")
     C = functional_map(L, unchanged, mass, unchanged, mass, Phi)
     np.testing.assert_allclose(C, np.eye(3), atol=1e-9)
+
+
+def test_a_mesh_that_is_not_coarsened_has_perfect_measures(spot: CoarseningData) -> None:
+    tetrahedron = np.array([[0, 2, 1], [0, 1, 3], [1, 2, 3], [2, 0, 3]])
+    corners = np.array([[0.0, 0, 0], [1.0, 0.1, 0], [0.2, 1.3, 0], [0.1, 0.3, 0.9]])
+    L, mass = laplacian_and_mass(Mesh(corners, tetrahedron))
+    eigenvalues, Phi = lowest_modes(L, mass, 3)
+    eye = sparse.eye_array(4, format="csr")
+    data = dataclasses.replace(
+        spot, L=L, mass=mass, eigenvalues=eigenvalues, Phi=Phi, P=eye, coarse_mass=mass
+    )
+    found = measures(data, eye)
+    np.testing.assert_allclose(dataclasses.astuple(found), (0.0, 0.0, 1.0, 0.0), atol=1e-9)
+    doubled = measures(data, np.sqrt(2.0) * eye)  # the modes of 2 L are those of L
+    np.testing.assert_allclose(
+        dataclasses.astuple(doubled),
+        (np.sum(eigenvalues**2) / 3.0, 0.0, 1.0, 1.0),
+        rtol=1e-9,
+        atol=1e-9,
+    )
+
+
+def test_measures_of_a_map_are_their_formulas() -> None:
+    C, fine = np.array([[1.0, 2.0], [0.0, 1.0]]), np.array([0.0, 4.0])
+    found = of_map(C, np.array([0.0, 5.0]), fine)
+    # C Λ − Λ̃ C = [[0, 8], [0, −1]], Cᵀ C − I = [[0, 2], [2, 4]]
+    assert found == Measures(65.0 / 6.0, 24.0, 2.0 / 6.0, 0.25)
 
 
 def test_functional_map_reports_modes_of_another_mass(spot: CoarseningData) -> None:

@@ -74,7 +74,16 @@ def spectral_coarsening(
     """
     _check_sizes(len(mesh.vertices), coarse, modes)
     L, mass = laplacian_and_mass(mesh.scaled_to_area(coarse))
-    eigenvalues, Phi = lowest_modes(L, mass, modes)
+    return coarsening_data(
+        L, mass, lowest_modes(L, mass, modes), coarse=coarse, rounds=rounds, seed=seed
+    )
+
+
+def coarsening_data(
+    L: Any, mass: Floats, modes: tuple[Floats, Floats], *, coarse: int, rounds: int, seed: int
+) -> CoarseningData:
+    """The same from operators, and modes (λ, Φ) that are known."""
+    eigenvalues, Phi = modes
     labels, roots = clusters(L, mass, coarse, rounds=rounds, seed=seed)
     K = assignment(labels, coarse)
     P = restriction(roots, len(mass))
@@ -224,21 +233,31 @@ def coarsening_pattern(L: Any, K: Any) -> tuple[Indices, Indices]:
     return rows, product.indices.astype(np.int32)
 
 
+def coarse_modes(L: Any, G: Any, coarse_mass: Floats, count: int) -> tuple[Floats, Floats]:
+    """The `count` lowest λ̃ (count,) and Φ̃ (m, count) of (Gᵀ L G) φ̃ = λ̃ M̃ φ̃, Φ̃ᵀ M̃ Φ̃ = I."""
+    if count > len(coarse_mass):
+        raise ValueError(f"Phi: expected at most m = {len(coarse_mass)} columns, got {count}")
+    scale = 1 / np.sqrt(coarse_mass)
+    operator = scale[:, None] * (G.T @ (L @ G)).toarray() * scale
+    values, vectors = linalg.eigh((operator + operator.T) / 2, subset_by_index=(0, count - 1))
+    return values, np.asarray(vectors * scale[:, None])
+
+
 def functional_map(
     L: Any, G: Any, coarse_mass: Floats, P: Any, mass: Floats, Phi: Floats
 ) -> Floats:
     """C = Φ̃ᵀ M̃ P Φ (k, k): how the coarse modes Φ̃ see the restricted fine ones; I is perfect.
 
-    Φ̃ (m, k): lowest modes of (Gᵀ L G) φ̃ = λ M̃ φ̃ with Φ̃ᵀ M̃ Φ̃ = I, signs such that C_cc ≥ 0.
-    Φ must be orthonormal in `mass`.
+    Φ̃: see `coarse_modes`, with signs such that C_cc ≥ 0.  Φ must be orthonormal in `mass`.
     """
     k = Phi.shape[1]
     if not np.allclose(Phi.T @ (mass[:, None] * Phi), np.eye(k), atol=1e-6):
         raise ValueError("Phi: expected columns with Phiᵀ diag(mass) Phi = I, got others")
-    if k > len(coarse_mass):
-        raise ValueError(f"Phi: expected at most m = {len(coarse_mass)} columns, got {k}")
-    scale = 1 / np.sqrt(coarse_mass)
-    operator = scale[:, None] * (G.T @ (L @ G)).toarray() * scale
-    _, vectors = linalg.eigh((operator + operator.T) / 2, subset_by_index=(0, k - 1))
-    C = (vectors / scale[:, None]).T @ (P @ Phi)
+    _, modes = coarse_modes(L, G, coarse_mass, k)
+    return seen(modes, coarse_mass, P @ Phi)
+
+
+def seen(modes: Floats, coarse_mass: Floats, restricted: Floats) -> Floats:
+    """C = Φ̃ᵀ M̃ (P Φ), with signs of Φ̃ such that C_cc ≥ 0."""
+    C = modes.T @ (coarse_mass[:, None] * restricted)
     return np.asarray(C * np.where(np.diag(C) < 0, -1.0, 1.0)[:, None])

@@ -20,6 +20,7 @@ from scipy.optimize import OptimizeResult
 from nzdiff.codegen.package.write import generate
 from nzdiff.demo.coarsening import CoarseningData, spectral_coarsening
 from nzdiff.demo.figure import draw
+from nzdiff.demo.measures import measures
 from nzdiff.demo.mesh import Mesh, load_spot
 from nzdiff.derive.language.notation import text
 from nzdiff.pattern import Pattern
@@ -78,6 +79,7 @@ def run_demo(
         if results[-1].status is Status.INTERRUPTED:
             break
     console.print(_result_table(results))
+    console.print(_measure_table(data, model, g0, results))
     console.print(_time_table(model, g0))
     with _stage(console, "picture"):
         picture = _picture(out / "demo.png", data, mesh, model, results)
@@ -155,6 +157,20 @@ def _result_table(results: tuple[OptimizeResult, ...]) -> Table:
             f"{reached:.2f} s" if reached is not None else "never",
             result.status.name.replace("_", " ").lower(),
         )
+    return table
+
+
+def _measure_table(
+    data: CoarseningData, model: Model, g0: NDArray[np.float64], results: tuple[OptimizeResult, ...]
+) -> Table:
+    """What the papers report, see `measures`: before, and of each method."""
+    table = Table(title="functional map", box=None, padding=(0, 2, 0, 0))
+    for heading in ("", "‖C‖²_L", "‖C‖²_D", "diagonal mass", "eigenvalue error"):
+        table.add_column(heading, justify="right" if heading else "left", no_wrap=True)
+    for name, g in (("before", g0), *((result.method, result.x) for result in results)):
+        found = measures(data, model.unpack(g))
+        numbers = found.commutativity, found.orthonormality, found.diagonal_mass
+        table.add_row(name, *(f"{x:.4g}" for x in numbers), f"{found.eigenvalue_error:.2%}")
     return table
 
 
