@@ -265,6 +265,40 @@ def bench_binding(
         measure_binding(console(), names=tuple(names or BINDABLE), rounds=rounds)
 
 
+@app.command("meshes")
+def bench_meshes(
+    names: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="icosphere-2892, torus-25122, icosphere-110252, or spot, icosphere-25002, "
+            "torus-110224; may be repeated. Without it, the first three."
+        ),
+    ] = None,
+    seconds: Annotated[float, typer.Option(help="Time limit of each run.", min=0.1)] = 20.0,
+    free: Annotated[
+        bool, typer.Option("--free", help="Without the constraint G (P Φ₀) = Φ₀.")
+    ] = False,
+    out: OutOption = Path("nzdiff-benchmarks"),
+) -> None:
+    """Coarsen meshes of up to 110,000 vertices: bind and solve, with empty and with full caches.
+
+    Prints seconds until plain L-BFGS and `auto` have the energy that the published NADAM reaches,
+    and what they have later.  The first run computes eigenvectors and that energy, in minutes, and
+    keeps them in the folder.  Needs libigl.
+    """
+    from benchmarks.meshes.instances import DEFAULT
+    from benchmarks.meshes.measure import measure_meshes
+
+    with user_errors():
+        measure_meshes(
+            console(),
+            names=tuple(names or DEFAULT),
+            constrained=not free,
+            seconds=seconds,
+            folder=out / "meshes",
+        )
+
+
 @app.command("plans")
 def bench_plans(
     names: Annotated[

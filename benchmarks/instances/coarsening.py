@@ -34,9 +34,9 @@ def spot(*, constrained: bool) -> Instance:
     return coarsening_instance("spot", spectral_coarsening(load_spot()), constrained=constrained)
 
 
-def icosphere(*, constrained: bool, subdivisions: int = 6) -> Instance:
+def icosphere(*, constrained: bool) -> Instance:
     """The noisy icosphere: n = 40,962, m = 500, k = 100.  Needs libigl, and half a minute."""
-    data = spectral_coarsening(noisy_icosphere(subdivisions), coarse=500, modes=100)
+    data = spectral_coarsening(noisy_icosphere(64), coarse=500, modes=100)
     return coarsening_instance("icosphere", data, constrained=constrained)
 
 

@@ -1,4 +1,4 @@
-"""A noisy icosphere: an icosahedron, each triangle split in four again and again, radii uneven."""
+"""A noisy icosphere: an icosahedron, each triangle split in f², on the sphere, radii uneven."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ Floats = NDArray[np.float64]
 
 GOLDEN = (1 + np.sqrt(5)) / 2
 SMOOTH, ROUGH, WAVES = 0.25, 2e-3, 6
+DIGITS = 9
+"""To which two faces put a vertex of both in the same place."""
 
 
-def noisy_icosphere(subdivisions: int, *, seed: int = 0) -> Mesh:
-    """The icosphere of 10 · 4^subdivisions + 2 vertices with the radii of `radii`."""
-    if subdivisions < 0:
-        raise ValueError(f"subdivisions: expected at least 0, got {subdivisions}")
-    mesh = icosahedron()
-    for _ in range(subdivisions):
-        mesh = subdivided(mesh)
+def noisy_icosphere(frequency: int, *, seed: int = 0) -> Mesh:
+    """The icosphere of 10 · frequency² + 2 vertices with the radii of `radii`."""
+    if frequency < 1:
+        raise ValueError(f"frequency: expected at least 1, got {frequency}")
+    mesh = divided(icosahedron(), frequency)
     return Mesh(mesh.vertices * radii(mesh.vertices, seed)[:, None], mesh.faces)
 
 
@@ -42,15 +42,33 @@ def icosahedron() -> Mesh:
     return Mesh(vertices, faces)
 
 
-def subdivided(mesh: Mesh) -> Mesh:
-    """Each triangle as four, the new vertices, one per edge, moved out to the unit sphere."""
-    count = len(mesh.vertices)
-    sides = np.sort(mesh.faces[:, [[0, 1], [1, 2], [2, 0]]], axis=2).reshape(-1, 2)
-    edges, which = np.unique(sides, axis=0, return_inverse=True)
-    middles = mesh.vertices[edges].sum(axis=1)
-    middles /= np.linalg.norm(middles, axis=1, keepdims=True)
-    vertices = np.vstack([mesh.vertices, middles])
-    return Mesh(vertices, _four_each(mesh.faces, count + which.reshape(-1, 3)))
+def divided(mesh: Mesh, frequency: int) -> Mesh:
+    """Each edge in `frequency` parts, each triangle in frequency², moved to the unit sphere.
+
+    Source: the geodesic domes of class I.
+    """
+    weights, triangles = _lattice(frequency)
+    points = (weights @ mesh.vertices[mesh.faces]).reshape(-1, 3)
+    points /= np.linalg.norm(points, axis=1, keepdims=True)
+    _, first, which = np.unique(
+        points.round(DIGITS) + 0.0, axis=0, return_index=True, return_inverse=True
+    )
+    of_face = which.reshape(len(mesh.faces), -1)
+    return Mesh(points[first], of_face[:, triangles].reshape(-1, 3))
+
+
+def _lattice(frequency: int) -> tuple[Floats, Integers]:
+    """Barycentric coordinates of the points of one triangle, and its small triangles."""
+    down, right = (x.ravel() for x in np.indices((frequency + 1, frequency + 1)))
+    inside = down + right <= frequency
+    a, b = down[inside], right[inside]
+    number = np.full((frequency + 2, frequency + 2), -1)
+    number[a, b] = np.arange(a.size)
+    upright = np.stack([number[a, b], number[a + 1, b], number[a, b + 1]], axis=1)
+    turned = np.stack([number[a + 1, b], number[a + 1, b + 1], number[a, b + 1]], axis=1)
+    triangles = np.concatenate([x[(x >= 0).all(axis=1)] for x in (upright, turned)])
+    weights = np.stack([frequency - a - b, a, b], axis=1) / frequency
+    return weights, triangles
 
 
 def radii(points: Floats, seed: int) -> Floats:
@@ -64,10 +82,3 @@ def radii(points: Floats, seed: int) -> Floats:
 
 def _unit(vectors: Floats) -> Floats:
     return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True))
-
-
-def _four_each(faces: Integers, middles: Integers) -> Integers:
-    """The faces (a, ab, ca), (b, bc, ab), (c, ca, bc), (ab, bc, ca) of every face (a, b, c)."""
-    (a, b, c), (ab, bc, ca) = faces.T, middles.T
-    four = [(a, ab, ca), (b, bc, ab), (c, ca, bc), (ab, bc, ca)]
-    return np.stack([np.stack(face, axis=1) for face in four], axis=1).reshape(-1, 3)

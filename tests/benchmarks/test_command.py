@@ -6,6 +6,7 @@ import json
 import math
 import time
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,16 +20,22 @@ from benchmarks.assembly.jacobian import explicit_jacobian, square
 from benchmarks.assembly.measure import assemble, check_matrix, measure_assembly
 from benchmarks.assembly.streaming import can_stream, stream
 from benchmarks.binding.instances import BINDABLE, poisson, torus
+from benchmarks.instances.coarsening import coarsening_problem
+from benchmarks.instances.icosphere import noisy_icosphere
 from benchmarks.instances.instance import Instance
 from benchmarks.instances.reachable import SIZES, reachable
 from benchmarks.instances.table import INSTANCES
+from benchmarks.meshes.instances import MESHES, Coarsening, coarsening_of
+from benchmarks.meshes.published import published_energy
 from benchmarks.solvers import measure as solvers
 from benchmarks.solvers.figure import gap_curve
 from benchmarks.solvers.levels import FINAL_LBFGS, FINAL_NADAM, levels
 from benchmarks.solvers.measure import measure_solvers, run_all
 from benchmarks.solvers.report import as_json, markdown
 from benchmarks.solvers.run import Run, run_method
-from nzdiff.solvers import Counts, Record
+from nzdiff.demo.run import constrained_pattern
+from nzdiff.pattern import Pattern
+from nzdiff.solvers import Counts, Record, solve
 
 RUN = CliRunner(env={"COLUMNS": "200"})
 QUIET = Console(quiet=True)
@@ -265,3 +272,42 @@ def test_a_bumpy_torus_is_closed_and_its_clusters_are_bound() -> None:
     assert found.sizes.startswith("torus, n = 72, m = 6, k = 3, s = ")
     model = found.problem.bind(**found.data, backend="numpy")
     assert np.isfinite(model.energy(np.ones(model.size)))
+
+
+# ---- meshes
+
+
+@pytest.fixture
+def small_mesh(monkeypatch: pytest.MonkeyPatch) -> str:
+    pytest.importorskip("igl")
+    monkeypatch.setitem(MESHES, "small", Coarsening(partial(noisy_icosphere, 4), 20, 8))
+    return "small"
+
+
+def test_the_published_method_keeps_the_constraint_and_halves_its_rate(
+    small_mesh: str, tmp_path: Path
+) -> None:
+    data = coarsening_of(small_mesh, tmp_path)
+    kept = coarsening_of(small_mesh, tmp_path)  # its modes from the file
+    np.testing.assert_array_equal(data.Phi, kept.Phi)
+    given = {"X": data.X, "Y": data.Y, "B": data.B, "L": data.L}
+    free = Pattern((data.i, data.j), data.shape)
+    model = coarsening_problem().bind(**given, G=free, backend="numpy")
+    first = model.energy(model.pack(data.G0))
+    least = {kind: published_energy(model, data, constrained=kind) for kind in (True, False)}
+    assert least[False] < least[True] < 0.1 * first
+    bound = coarsening_problem().bind(**given, G=constrained_pattern(data), backend="numpy")
+    optimum = solve(bound, bound.pack(data.G0), "l-bfgs", max_iterations=2_000)
+    assert optimum.fun < least[True] < 3.0 * optimum.fun
+
+
+@pytest.mark.slow
+def test_meshes_prints_a_row_for_each_method(small_mesh: str, tmp_path: Path) -> None:
+    arguments = ["meshes", "--names", small_mesh, "--seconds", "3", "--out", str(tmp_path)]
+    result = RUN.invoke(app, arguments)
+    assert result.exit_code == 0, result.output
+    rows = [line for line in result.output.splitlines() if line.startswith("| small")]
+    assert [row.split("|")[4].strip() for row in rows] == ["plain", "auto"]
+    assert "inf" not in result.output
+    unknown = RUN.invoke(app, ["meshes", "--names", "large"])
+    assert unknown.exit_code == 2 and "mesh: expected spot" in unknown.output

@@ -14,7 +14,7 @@ from benchmarks.instances.approximate_inverse import (
     spai,
 )
 from benchmarks.instances.coarsening import coarsening_instance
-from benchmarks.instances.icosphere import icosahedron, noisy_icosphere, subdivided
+from benchmarks.instances.icosphere import divided, icosahedron, noisy_icosphere
 from benchmarks.instances.instance import Instance
 from benchmarks.instances.lower_bound import convex_lower_bound, convex_relaxation
 from benchmarks.instances.reachable import SIZES, nearest_pattern, reachable
@@ -31,7 +31,7 @@ BACKEND = "numpy"
 def coarsening() -> CoarseningData:
     """An icosphere of 642 vertices to 60, with 30 modes."""
     pytest.importorskip("igl")
-    return spectral_coarsening(noisy_icosphere(3), coarse=60, modes=30)
+    return spectral_coarsening(noisy_icosphere(8), coarse=60, modes=30)
 
 
 def check_instance(instance: Instance) -> None:
@@ -127,11 +127,11 @@ def test_solving_reaches_the_columnwise_optimum() -> None:
 
 
 def test_an_icosphere_is_closed_and_turned_outward() -> None:
-    mesh = subdivided(subdivided(icosahedron()))
-    assert len(mesh.vertices) == 10 * 4**2 + 2
+    mesh = divided(icosahedron(), 5)
+    assert len(mesh.vertices) == 10 * 5**2 + 2
     np.testing.assert_allclose(np.linalg.norm(mesh.vertices, axis=1), 1, rtol=1e-14)
     assert len(mesh.vertices) - 1.5 * len(mesh.faces) + len(mesh.faces) == 2
-    assert (np.linalg.det(noisy_icosphere(2).vertices[mesh.faces]) > 0).all()
+    assert (np.linalg.det(noisy_icosphere(5).vertices[mesh.faces]) > 0).all()
     assert mesh.area == pytest.approx(4 * np.pi, rel=0.05)
 
 

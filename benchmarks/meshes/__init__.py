@@ -1,0 +1,1 @@
+"""`python -m benchmarks meshes`: seconds to the energy that the published method reaches."""

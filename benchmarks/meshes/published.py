@@ -1,0 +1,55 @@
+"""The published method: NADAM whose steps keep G (P Φ₀) = Φ₀, its rate halved where it stalls.
+
+Our own kernels give the gradient; only the energy that it reaches counts here, not its time.
+Rules and settings: Liu, Jacobson, Ovsjanikov, "Spectral coarsening of geometric operators", 2019.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nzdiff.demo.coarsening import CoarseningData
+from nzdiff.runtime.model import Model
+
+Floats = NDArray[np.float64]
+
+RATE, HALVINGS, BETA, EPSILON = 2e-2, 4, 0.9, 1e-8
+STALLED, MOST = 5, 1_000
+"""The rate is halved after so many steps in turn above the least energy; steps at most."""
+
+
+def published_energy(model: Model, data: CoarseningData, *, constrained: bool) -> float:
+    """The least energy of NADAM from G₀ on the stored values of G."""
+    kept = _onto_constraint(data) if constrained else np.asarray
+    g = model.pack(data.G0)
+    mean, square = np.zeros_like(g), np.zeros_like(g)
+    rate, halved, least, above = RATE, 0, np.inf, 0
+    for t in range(1, MOST + 1):
+        energy, gradient = model.energy_and_gradient(g)
+        above = 0 if energy <= least else above + 1
+        least = min(least, energy)
+        if above > STALLED:
+            if halved == HALVINGS:
+                break
+            rate, halved, above = 0.5 * rate, halved + 1, 0
+        mean = BETA * mean + (1.0 - BETA) * gradient
+        square = BETA * square + (1.0 - BETA) * gradient**2
+        unbiased = 1.0 - BETA**t
+        ahead = (BETA * mean + (1.0 - BETA) * gradient) / unbiased
+        g = kept(g - rate * ahead / (np.sqrt(square / unbiased) + EPSILON))
+    return float(least)
+
+
+def _onto_constraint(data: CoarseningData) -> Callable[[Floats], Floats]:
+    """The nearest g with Σ_j G_ij w_j = v_i for each row i."""
+    w, v, rows = data.constraint_weights[data.j], data.constraint_values, data.i
+    norms = np.bincount(rows, w * w, minlength=v.size)
+
+    def project(g: Floats) -> Floats:
+        missing = v - np.bincount(rows, g * w, minlength=v.size)
+        return np.asarray(g + (missing / norms)[rows] * w)
+
+    return project
