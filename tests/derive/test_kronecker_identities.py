@@ -22,6 +22,7 @@ R, T = nz.dense("R", p, n), nz.dense("T", q, k)
 a, c, h = nz.dense("a", n), nz.dense("c", k), nz.dense("h", m)
 F, H = nz.dense("F", 3, 3), nz.dense("H", 2, 2)
 S = nz.sparse("S", n, n, symmetric=True)
+mu = nz.scalar("mu")
 In, Ik = nz.identity(n), nz.identity(k)
 vec, kron, sumsq, trace = nz.vec, nz.kron, nz.sumsq, nz.trace
 XY, AC = kron(X, Y), kron(A, C)
@@ -56,6 +57,21 @@ CASES: dict[str, tuple[Any, Any, str]] = {
         nz.as_scalar(vec(Z).T * nz.inv(kron(A + X, C)) * vec(B)),
         X,
         "tr(Zᵀ C⁻¹ B (A + X)⁻ᵀ)",
+    ),
+    "inverse of a sum": (
+        nz.as_scalar(vec(Z).T * nz.inv(SUM + mu * nz.identity(n * k)) * vec(B)),
+        X,
+        "tr(Zᵀ sylvester(mu I + Y, Xᵀ, B))",
+    ),
+    "inverse of a sum behind vec": (
+        sumsq(vec(Z).T * nz.inv(SUM)),
+        X,
+        "‖sylvester(Yᵀ, X, Z)‖²",
+    ),
+    "inverse of a shifted product": (
+        sumsq(nz.inv(2 * XY + mu * nz.identity(n * k)) * vec(Z)),
+        X,
+        "‖mu^(−1) stein(−2 mu^(−1) Y, Xᵀ, Z)‖²",
     ),
     "log-determinant": (nz.logdet(kron(A + X, C)), X, "k log|det(A + X)| + n log|det(C)|"),
     "determinant": (nz.det(2 * kron(F, H)), F, "64 det(F)^2 det(H)^3"),
