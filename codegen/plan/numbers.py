@@ -81,6 +81,9 @@ class _Python(Literals, PythonCodePrinter):  # type: ignore[misc]
         x = self._print(expr.args[0])
         return f"(math.copysign(1.0, {x})*({x} != 0))"
 
+    def _print_LogGamma(self, expr: Any) -> str:
+        return f"math.lgamma({self._print(expr.args[0])})"
+
     def _print_Softplus(self, expr: Any) -> str:
         x = self._print(expr.args[0])
         return f"(max({x}, 0.0) + math.log1p(math.exp(-abs({x}))))"

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from nzdiff.codegen import plan as ir
 from nzdiff.codegen.compile import checked
+from nzdiff.codegen.emit.targets.c.kernels import kernel_text
 from nzdiff.codegen.emit.templates import rendered
 from nzdiff.codegen.plan.arguments import argument_of
 from nzdiff.codegen.unroll.ssa import Given, Unknown
@@ -72,6 +73,7 @@ def c_source(problem: Problem, wanted: str, code: StraightLine, unknowns: int) -
         results=len(code.results),
         stacked=len(code.stacked),
         functions=functions,
+        kernels=[kernel_text("polygamma")] * any("polygamma(" in f.text for f in functions),
         parts=parts,
     )
 

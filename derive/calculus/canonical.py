@@ -13,6 +13,7 @@ from math import prod
 from typing import Any
 
 import sympy as sp
+from sympy.core.relational import Relational
 from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
 from sympy.matrices.expressions.matexpr import MatrixElement, MatrixExpr
 
@@ -268,11 +269,20 @@ def _scalar(expr: Any) -> Any:
             return LogDet(canonical(inner.arg))
     if isinstance(expr, (sp.Max, sp.Min, sp.Heaviside)):
         return canonical(without_steps(expr))
+    if isinstance(expr, sp.Piecewise):
+        return sp.Piecewise(*((_number(e, expr), _condition(c, expr)) for e, c in expr.args))
     if isinstance(expr, (sp.Abs, sp.sign)):
         return (Modulus if isinstance(expr, sp.Abs) else Sign)(canonical(expr.args[0]))
     if isinstance(expr, (sp.Add, sp.Mul, sp.Pow, sp.Function)):
         return expr.func(*(_number(arg, expr) for arg in expr.args))
     return expr
+
+
+def _condition(expr: Any, place: Any) -> Any:
+    """A comparison of canonical numbers, and what is made of such."""
+    if isinstance(expr, Relational):
+        return expr.func(*(_number(side, place) for side in expr.args))
+    return expr.func(*(_condition(arg, place) for arg in expr.args)) if expr.args else expr
 
 
 def _number(expr: Any, place: Any) -> Any:

@@ -9,6 +9,7 @@ from typing import Any
 
 import sympy as sp
 from sympy.core.function import AppliedUndef
+from sympy.core.relational import Relational
 from sympy.matrices.expressions.matexpr import MatrixExpr
 
 from nzdiff.derive.calculus.canonical import is_symmetric, split
@@ -23,8 +24,10 @@ from nzdiff.derive.language.nodes import (
     Hadamard,
     Indicator,
     LogDet,
+    LogGamma,
     MapNonzeros,
     Node,
+    PolyGamma,
     PositiveDefinite,
     PositiveLogDet,
     Selection,
@@ -177,7 +180,7 @@ NUMBERS = (sp.Symbol, sp.Number, sp.NumberSymbol, sp.Add, sp.Mul, sp.Pow, *SCALA
 FUNCTIONS = (
     *(sp.exp, sp.log, sp.sin, sp.cos, sp.tan, sp.sinh, sp.cosh, sp.tanh),
     *(sp.asin, sp.acos, sp.atan, sp.asinh, sp.acosh, sp.atanh),
-    *(sp.Abs, sp.sign, sp.erf, sp.erfc, Softplus),
+    *(sp.Abs, sp.sign, sp.erf, sp.erfc, Softplus, LogGamma, PolyGamma),
 )
 """Functions of numbers, whose derivatives are of the same kind."""
 
@@ -190,6 +193,9 @@ def check_nodes(expr: Any, whole: Any) -> None:
             raise UnsupportedNodeError(expr, whole, advice)
         check_nodes(expr(VARIABLE), expr)
         derivative(expr)
+        return
+    if isinstance(expr, sp.Piecewise):
+        check_cases(expr, whole)
         return
     if isinstance(expr, sp.Function) and not isinstance(expr, (AppliedUndef, *FUNCTIONS)):
         names = ", ".join(function.__name__ for function in FUNCTIONS)
@@ -207,6 +213,23 @@ def check_nodes(expr: Any, whole: Any) -> None:
     if not isinstance(expr, (Matrix, Selection, sp.Identity, sp.ZeroMatrix, sp.OneMatrix)):
         for arg in expr.args:
             check_nodes(arg, whole)
+
+
+def check_cases(expr: sp.Piecewise, whole: Any) -> None:
+    """UnsupportedNodeError where cases leave something open, or compare what cannot be."""
+    if expr.args[-1].cond != sp.true:
+        raise UnsupportedNodeError(expr, whole, "the condition of the last case has to be True")
+    for value, condition in expr.args:
+        check_nodes(value, whole)
+        compared = condition.atoms(Relational)
+        if not all(isinstance(pair, COMPARED) for pair in compared):
+            raise UnsupportedNodeError(condition, whole, "conditions are <, <=, >, >= of numbers")
+        for side in (side for pair in compared for side in pair.args):
+            check_nodes(side, whole)
+
+
+COMPARED = (sp.Gt, sp.Ge, sp.Lt, sp.Le)
+"""Comparisons that cases may be told apart by."""
 
 
 def _is_double(number: sp.Expr) -> bool:

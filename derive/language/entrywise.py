@@ -10,12 +10,14 @@ from numbers import Real
 from typing import Any
 
 import sympy as sp
+from sympy.logic.boolalg import Boolean
 from sympy.matrices.expressions.matexpr import MatrixExpr
 
 from nzdiff.derive.language.nodes import (
     SCALARS,
     VARIABLE,
     Apply,
+    LogGamma,
     MapNonzeros,
     Modulus,
     Sign,
@@ -117,6 +119,73 @@ def sigmoid(x: Any) -> Any:
 def softplus(x: Any) -> Any:
     """log(1 + e^x), evaluated without overflow."""
     return entrywise(Softplus, x)
+
+
+def gammaln(x: Any) -> Any:
+    """log Γ(x) of x > 0, of a number or of every entry; NaN where x < 0."""
+    return entrywise(LogGamma, x)
+
+
+def relu(x: Any) -> Any:
+    """max(x, 0), of a number or of every entry; its derivative at 0 is taken to be 0."""
+    return entrywise(lambda y: where(y > 0, y, 0), x)
+
+
+def gelu(x: Any) -> Any:
+    """x Φ(x), Φ the normal distribution, of a number or of every entry."""
+    return entrywise(lambda y: y * (1 + sp.erf(y / sp.sqrt(2))) / 2, x)
+
+
+def huber(x: Any, delta: Any = 1) -> Any:
+    """x² / 2 where |x| ≤ δ, δ (|x| − δ / 2) beyond, of a number or of every entry."""
+    bound = checked_number("huber", delta)
+    if bound.is_number and not bound.is_positive:
+        raise ValueError(f"huber: expected delta > 0, got {delta}")
+    return entrywise(
+        lambda y: where(sp.Abs(y) <= bound, y**2 / 2, bound * (sp.Abs(y) - bound / 2)), x
+    )
+
+
+def where(condition: Any, first: Any, second: Any) -> sp.Expr:
+    """`first` where a condition on numbers holds, `second` elsewhere.
+
+    For entries, inside of a function of one: entrywise(lambda x: where(x > 0, x, x / 10), A).
+    """
+    if isinstance(condition, bool):
+        condition = sp.true if condition else sp.false
+    if not isinstance(condition, Boolean):
+        raise TypeError(
+            f"where: expected a comparison of numbers, got {condition!r}; of entries write "
+            "nz.entrywise(lambda x: nz.where(x > 0, x, 0), A)"
+        )
+    numbers = (checked_number("where", number) for number in (first, second))
+    return sp.Piecewise(*zip(numbers, (condition, True), strict=True))
+
+
+def maximum(left: Any, right: Any) -> Any:
+    """The larger of two numbers, or of two entries at each place; one may be a number.
+
+    Of matrices A and B it is (A + B + |A − B|) / 2, with the derivative of both halves where they
+    are equal; of numbers, the first where they are equal.
+    """
+    return _extreme("maximum", left, right, 1)
+
+
+def minimum(left: Any, right: Any) -> Any:
+    """The smaller of two numbers, or of two entries at each place; see `maximum`."""
+    return _extreme("minimum", left, right, -1)
+
+
+def _extreme(name: str, left: Any, right: Any, sign: int) -> Any:
+    """(a + b ± |a − b|) / 2 of two matrices, which no function of one entry is."""
+    if isinstance(left, MatrixExpr) and isinstance(right, MatrixExpr):
+        if left.shape != right.shape:
+            shapes = f"{left.rows} × {left.cols} and {right.rows} × {right.cols}"
+            raise ValueError(f"{name}: expected equal shapes, got {shapes}")
+        return (left + right + sign * absolute(left - right)) / 2
+    matrix, number = (left, right) if isinstance(left, MatrixExpr) else (right, left)
+    bound = checked_number(name, number)
+    return entrywise(lambda x: where(sign * x >= sign * bound, x, bound), matrix)
 
 
 def power(base: Any, exponent: Any) -> Any:

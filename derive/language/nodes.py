@@ -137,6 +137,43 @@ class Softplus(sp.Function):  # type: ignore[misc]
         return f"numpy.logaddexp(0.0, {printer.doprint(self.args[0])})"
 
 
+class LogGamma(sp.Function):  # type: ignore[misc]
+    """log Γ(x) of x > 0; NaN where x < 0."""
+
+    def fdiff(self, argindex: int = 1) -> sp.Expr:
+        """The digamma function."""
+        return PolyGamma(0, self.args[0])
+
+    def _eval_evalf(self, prec: int) -> sp.Expr:
+        return sp.loggamma(self.args[0]).evalf(prec_to_dps(prec))
+
+    def _ccode(self, printer: Any) -> str:
+        x = printer.doprint(self.args[0])
+        return f"(({x}) < 0.0 ? NAN : lgamma({x}))"
+
+    def _numpycode(self, printer: Any) -> str:
+        x = printer.doprint(self.args[0])
+        return f"numpy.where(({x}) < 0.0, numpy.nan, scipy.special.gammaln({x}))"
+
+
+class PolyGamma(sp.Function):  # type: ignore[misc]
+    """ψ⁽ᵏ⁾(x), derivative k + 1 of log Γ, for arguments k, x with x > 0; NaN where x ≤ 0."""
+
+    def fdiff(self, argindex: int = 1) -> sp.Expr:
+        """The next one."""
+        return PolyGamma(self.args[0] + 1, self.args[1])
+
+    def _eval_evalf(self, prec: int) -> sp.Expr:
+        return sp.polygamma(*self.args).evalf(prec_to_dps(prec))
+
+    def _ccode(self, printer: Any) -> str:
+        return f"polygamma({self.args[0]}, {printer.doprint(self.args[1])})"
+
+    def _numpycode(self, printer: Any) -> str:
+        x = printer.doprint(self.args[1])
+        return f"numpy.where(({x}) > 0.0, scipy.special.polygamma({self.args[0]}, {x}), numpy.nan)"
+
+
 class Modulus(sp.Abs):  # type: ignore[misc]
     """|x| of a real number.  SymPy's Abs turns the signs of sums inside, those of matrices too."""
 

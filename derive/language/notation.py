@@ -8,6 +8,7 @@ from functools import lru_cache, singledispatchmethod
 from typing import Any
 
 import sympy as sp
+from sympy.core.relational import Relational
 
 from nzdiff.derive.language.decimals import is_rounded
 from nzdiff.derive.language.equations import Equation
@@ -33,7 +34,9 @@ from nzdiff.derive.language.nodes import (
     Indicator,
     Kronecker,
     LogDet,
+    LogGamma,
     MapNonzeros,
+    PolyGamma,
     PositiveLogDet,
     Selection,
     Shift,
@@ -124,6 +127,23 @@ class _Printer:
         return shown if plain or self.style is not TEXT else f"({shown})"
 
     @node.register
+    def _(self, expr: sp.Piecewise) -> str:
+        *cases, (last, _) = expr.args
+        shown = [self.style["case"].format(self.show(e), self.condition(c)) for e, c in cases]
+        return self.style["cases"].format(
+            "".join(shown) + self.style["else"].format(self.show(last))
+        )
+
+    def condition(self, expr: Any) -> str:
+        """A comparison, or several with words between."""
+        if isinstance(expr, Relational):
+            sign = self.style.get(expr.rel_op, expr.rel_op)
+            return f"{self.show(expr.lhs)} {sign} {self.show(expr.rhs)}"
+        if isinstance(expr, sp.Not):
+            return self.style["not"].format(self.condition(expr.args[0]))
+        return self.style[type(expr).__name__].join(map(self.condition, expr.args))
+
+    @node.register
     def _(self, expr: Slope) -> str:
         return self.show(expr.args[0] ** expr.args[1])
 
@@ -138,6 +158,9 @@ class _Printer:
             return self.style["softplus"].format(inside)
         if isinstance(expr, sp.Abs):
             return f"|{inside}|"
+        if isinstance(expr, (LogGamma, PolyGamma)):
+            name = "gammaln" if isinstance(expr, LogGamma) else "polygamma"
+            return self.style["function"].format(name, inside)
         name = "sign" if isinstance(expr, sp.sign) else type(expr).__name__
         return f"{name}({inside})" if self.style is TEXT else rf"\operatorname{{{name}}}({inside})"
 
@@ -200,7 +223,7 @@ class _Printer:
         if body == SIGMOID:
             return "sigmoid"
         if isinstance(body, sp.Function) and body.args == (VARIABLE,):
-            names = {sp.Abs: "abs", Softplus: "softplus"}
+            names = {sp.Abs: "abs", Softplus: "softplus", LogGamma: "gammaln"}
             return names.get(type(body), type(body).__name__)
         return self.style["maps to"].format(self.style["variable"], self.show(body))
 

@@ -47,6 +47,16 @@ TEXT = {
     "variable": "t",
     "softplus": "softplus({})",
     "function": "{}({})",
+    "cases": "({})",
+    "case": "{} if {}, ",
+    "else": "else {}",
+    "<": "<",
+    "<=": "≤",
+    ">": ">",
+    ">=": "≥",
+    "And": " and ",
+    "Or": " or ",
+    "not": "not {}",
 }
 """One line of Unicode."""
 LATEX = {
@@ -96,5 +106,15 @@ LATEX = {
     "variable": "t",
     "softplus": "\\operatorname{{softplus}}({})",
     "function": "\\operatorname{{{}}}({})",
+    "cases": "\\begin{{cases}}{}\\end{{cases}}",
+    "case": "{} & {} \\\\ ",
+    "else": "{} & \\text{{else}}",
+    "<": "<",
+    "<=": "\\le",
+    ">": ">",
+    ">=": "\\ge",
+    "And": " \\wedge ",
+    "Or": " \\vee ",
+    "not": "\\neg {}",
 }
 """LaTeX, with amsmath and amssymb."""

@@ -16,18 +16,16 @@ import mpmath
 import numpy as np
 import sympy as sp
 from scipy import special
-from sympy.polys.matrices import DomainMatrix
 
-from nzdiff.derive.language.nodes import Modulus, Sign, Softplus
+from nzdiff.derive.language.nodes import LogGamma, Modulus, PolyGamma, Sign, Softplus
 from nzdiff.derive.proof import finite_field as gf
+from nzdiff.derive.proof.cases import Cases
 
-LARGEST = 3
-"""The size up to which symbolic matrices are inverted by cofactors."""
 Array = Any
 """A NumPy array of entries; a number is an entry alone."""
 
 
-class Entries:
+class Entries(Cases):
     """Arithmetic on arrays of Python objects: elimination, powers by repeated products."""
 
     def number(self, number: Any) -> Any:
@@ -189,6 +187,8 @@ class Precise(Entries):
             sp.Min: lambda x, y: y if self._sign(x - y) > 0 else x,
             sp.Heaviside: lambda x, *_: (1 + self._sign(x)) / 2,
             Softplus: lambda x: self.context.log(1 + self.context.exp(x)),
+            LogGamma: self.context.loggamma,
+            PolyGamma: lambda k, x: self.context.psi(int(k), x),
         }
         found = known.get(function)
         return found or getattr(self.context, function.__name__)
@@ -198,8 +198,13 @@ class Precise(Entries):
         return int(real > 0) - int(real < 0)
 
 
-class Doubles:
+class Doubles(Cases):
     """Floats and complex floats."""
+
+    def chosen(self, conditions: list[Array], values: list[Array]) -> Array:
+        """As floats again."""
+        found = np.asarray(super().chosen(conditions, values))
+        return found.astype(np.result_type(*values))[()]
 
     def number(self, number: Any) -> float:
         """A real number as a float."""
@@ -222,6 +227,8 @@ class Doubles:
         if name == "Softplus":
             x = np.asarray(arrays[0])
             return np.log1p(np.exp(-x * np.sign(np.real(x)))) + np.where(np.real(x) > 0, x, 0)
+        if name in ("LogGamma", "PolyGamma"):
+            return _gamma(*arrays)
         if name in ("erf", "erfc"):
             return getattr(special, name)(*arrays)
         renamed = "arc" + name[1:] if name.startswith("a") else name
@@ -258,37 +265,16 @@ class Doubles:
         return size + np.log(sign * np.sign(np.real(sign)))
 
 
-class Symbols(Entries):
-    """SymPy expressions."""
-
-    def number(self, number: Any) -> Any:
-        """The number itself."""
-        return sp.sympify(number)
-
-    def function(self, function: Any, arrays: list[Array]) -> Array:
-        """Entry by entry."""
-        return np.frompyfunc(function, len(arrays), 1)(*arrays)
-
-    def power(self, base: Array, exponent: Any) -> Array:
-        """Entry by entry."""
-        return np.frompyfunc(lambda x: x**exponent, 1, 1)(base)
-
-    def inverse(self, matrix: Array) -> Array:
-        """By cofactors; a large one, of rational functions, by elimination in their field."""
-        if len(matrix) > LARGEST:
-            found = DomainMatrix.from_Matrix(sp.Matrix(matrix)).to_field()
-            if found.det() == found.domain.zero:
-                raise ZeroDivisionError("the matrix is singular")
-            return filled(list(found.inv().to_Matrix()), matrix.shape)
-        determinant = sp.expand(self.determinant(matrix))
-        if determinant == 0:
-            raise ZeroDivisionError("the matrix is singular")
-        cofactors = sp.Matrix(matrix).adjugate()
-        return filled(list(cofactors / determinant), matrix.shape)
-
-    def determinant(self, matrix: Array) -> Any:
-        """By minors."""
-        return sp.Matrix(matrix).det(method="berkowitz")
+def _gamma(*arrays: Array) -> Array:
+    """log Γ(x) of (x,), ψ⁽ᵏ⁾(x) of (k, x) where x > 0; of x + i h with a tiny h by its slope."""
+    *order, x = arrays
+    k, real = int(order[0]) if order else -1, np.real(x)
+    values = np.where(
+        real > 0, special.polygamma(k, real) if order else special.gammaln(real), np.nan
+    )
+    if not np.iscomplexobj(x):
+        return values[()]
+    return (values + 1j * np.imag(x) * special.polygamma(k + 1, real))[()]
 
 
 Arithmetic = Entries | Doubles

@@ -16,8 +16,8 @@ import sympy as sp
 from nzdiff.derive.calculus.derivation import Derivation
 from nzdiff.derive.language.equations import Equation
 from nzdiff.derive.language.symbols import Matrix, sizes_of
-from nzdiff.derive.proof.arithmetic import Symbols
 from nzdiff.derive.proof.evaluate import Evaluator
+from nzdiff.derive.proof.symbolic import Symbols
 from nzdiff.pattern import Pattern
 
 Entries = Any

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import sympy as sp
+from sympy.core.relational import Relational
 from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
 from sympy.matrices.expressions.matexpr import MatrixElement
 
@@ -127,6 +128,13 @@ class Evaluator:
     @node.register
     def _(self, expr: sp.Function) -> Any:
         return self.arithmetic.function(type(expr), [self(arg) for arg in expr.args])
+
+    @node.register
+    def _(self, expr: sp.Piecewise) -> Any:
+        with np.errstate(all="ignore"):  # of cases that are not taken
+            conditions = [self.condition(condition) for _, condition in expr.args]
+            values = [self(value) for value, _ in expr.args]
+        return self.arithmetic.chosen(conditions, values)
 
     @node.register(sp.Max)
     @node.register(sp.Min)
@@ -323,6 +331,14 @@ class Evaluator:
     @node.register
     def _(self, expr: sp.OneMatrix) -> Any:
         return self.constant(np.ones((self.size(expr.rows), self.size(expr.cols)), dtype=int))
+
+    def condition(self, expr: Any) -> Any:
+        """Where a condition on numbers holds."""
+        if isinstance(expr, Relational):
+            return self.arithmetic.compared(type(expr), *(self(side) for side in expr.args))
+        if not expr.args:
+            return bool(expr)
+        return self.arithmetic.joined(type(expr), [self.condition(arg) for arg in expr.args])
 
     def applied(self, function: sp.Lambda, array: Any) -> Any:
         """A function of one number on every entry of an array."""

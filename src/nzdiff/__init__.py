@@ -21,9 +21,15 @@ if TYPE_CHECKING:
     from nzdiff.derive.language.entrywise import cosh as cosh
     from nzdiff.derive.language.entrywise import entrywise as entrywise
     from nzdiff.derive.language.entrywise import exp as exp
+    from nzdiff.derive.language.entrywise import gammaln as gammaln
+    from nzdiff.derive.language.entrywise import gelu as gelu
+    from nzdiff.derive.language.entrywise import huber as huber
     from nzdiff.derive.language.entrywise import log as log
     from nzdiff.derive.language.entrywise import map_nonzeros as map_nonzeros
+    from nzdiff.derive.language.entrywise import maximum as maximum
+    from nzdiff.derive.language.entrywise import minimum as minimum
     from nzdiff.derive.language.entrywise import power as power
+    from nzdiff.derive.language.entrywise import relu as relu
     from nzdiff.derive.language.entrywise import sigmoid as sigmoid
     from nzdiff.derive.language.entrywise import sign as sign
     from nzdiff.derive.language.entrywise import sin as sin
@@ -32,6 +38,7 @@ if TYPE_CHECKING:
     from nzdiff.derive.language.entrywise import sqrt as sqrt
     from nzdiff.derive.language.entrywise import tan as tan
     from nzdiff.derive.language.entrywise import tanh as tanh
+    from nzdiff.derive.language.entrywise import where as where
     from nzdiff.derive.language.equations import dlyap as dlyap
     from nzdiff.derive.language.equations import lyap as lyap
     from nzdiff.derive.language.equations import stein as stein
@@ -90,9 +97,15 @@ _ENTRYWISE = (
     "cosh",
     "entrywise",
     "exp",
+    "gammaln",
+    "gelu",
+    "huber",
     "log",
     "map_nonzeros",
+    "maximum",
+    "minimum",
     "power",
+    "relu",
     "sigmoid",
     "sign",
     "sin",
@@ -101,6 +114,7 @@ _ENTRYWISE = (
     "sqrt",
     "tan",
     "tanh",
+    "where",
 )
 _EQUATIONS = ("dlyap", "lyap", "stein", "sylvester")
 _FUNCTIONS = (

@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from scipy import sparse
+import sympy as sp
+from scipy import sparse, special
 
 import nzdiff as nz
 
@@ -235,3 +236,91 @@ def test_a_pseudoinverse_says_which_rank_is_full() -> None:
         nz.pinv(W)
     with pytest.raises(ValueError, match="pinv: expected"):
         nz.pinv(X, full="columns")
+
+
+PIECES = {
+    "huber": nz.total(nz.huber(A - B, nz.scalar("mu"))),
+    "huber of stored entries": nz.total(nz.huber(G)) + nz.sumsq(nz.relu(G)),
+    "relu and gelu": nz.sumsq(nz.relu(A) * nz.relu(B).T) + nz.total(nz.gelu(A)),
+    "extremes": nz.sumsq(nz.maximum(A, B)) + nz.total(nz.minimum(nz.maximum(A, -1), 1)),
+    "cases": nz.total(
+        nz.entrywise(
+            lambda y: nz.where(sp.And(y > 0, y < 1), y**3, nz.where(y <= 0, sp.exp(y), y)), A
+        )
+    ),
+    "cases of numbers": nz.where(nz.trace(A * B.T) > 0, nz.sumsq(A), 2 * nz.total(A))
+    + nz.huber(nz.total(A))
+    + nz.relu(nz.trace(A * A.T)),
+    "gammaln": nz.total(nz.gammaln(nz.exp(A))) + nz.gammaln(nz.sumsq(A) + 1),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("energy", PIECES.values(), ids=PIECES)
+def test_pieces_are_proven_and_run_on_every_backend(energy: Any) -> None:
+    assert nz.verify(nz.Problem(energy, wrt=G if energy.has(G) else A)).passed
+
+
+SCALES = np.array([-1e20, -3.0, -1.0, -0.5, -1e-9, 0.0, 1e-9, 0.5, 1.0, 3.0, 1e20])
+SMOOTH = {
+    "huber": (nz.huber, lambda a: special.huber(1, a), lambda a: np.clip(a, -1, 1)),
+    "relu": (nz.relu, lambda a: np.maximum(a, 0), lambda a: 1.0 * (a > 0)),
+    "gelu": (nz.gelu, lambda a: a * special.ndtr(a), None),
+    "maximum": (lambda C: nz.maximum(C, 1), lambda a: np.maximum(a, 1), lambda a: 1.0 * (a >= 1)),
+    "minimum": (lambda C: nz.minimum(1, C), lambda a: np.minimum(a, 1), lambda a: 1.0 * (a <= 1)),
+}
+
+
+@pytest.mark.parametrize("name", SMOOTH)
+def test_pieces_are_right_at_every_scale(name: str) -> None:
+    function, value, slope = SMOOTH[name]
+    column = nz.dense("q", SCALES.size)
+    model = bound(nz.Problem(function(column), wrt=column), q=(SCALES.size, 1))
+    assert np.allclose(model.residual(SCALES), value(SCALES), rtol=1e-14, atol=0)
+    if slope is not None:
+        assert np.array_equal(model.vjp(SCALES, np.ones(SCALES.size)), slope(SCALES))
+
+
+@pytest.mark.parametrize("backend", ["numpy", pytest.param("c", marks=pytest.mark.slow)])
+def test_gammaln_has_derivatives_as_scipy_has_them(backend: str) -> None:
+    column, numbers = nz.dense("q", 40), np.geomspace(1e-8, 1e8, 40)
+    problem = nz.Problem(nz.total(nz.gammaln(column)), wrt=column)
+    model = problem.bind(q=(40, 1), backend=backend)
+    assert np.allclose(model.gradient(numbers), special.digamma(numbers), rtol=1e-12)
+    curvature = model.hessian(numbers) @ np.ones(40)
+    assert np.allclose(curvature, special.polygamma(1, numbers), rtol=1e-13)
+    assert np.isnan(model.gradient(np.r_[-1.0, np.ones(39)])[0])
+
+
+@pytest.mark.parametrize(
+    ("write", "error", "message"),
+    [
+        (lambda: nz.where(A, 1, 2), TypeError, "where: expected a comparison of numbers, got A"),
+        (lambda: nz.huber(A, -1), ValueError, "huber: expected delta > 0, got -1"),
+        (lambda: nz.maximum(A, u), ValueError, "maximum: expected equal shapes, got n × n and n"),
+        (
+            lambda: nz.Problem(
+                nz.total(nz.entrywise(lambda y: sp.Piecewise((y, y > 0)), A)), wrt=A
+            ),
+            nz.UnsupportedNodeError,
+            "the condition of the last case has to be True",
+        ),
+        (
+            lambda: nz.Problem(
+                nz.total(nz.entrywise(lambda y: nz.where(sp.Eq(y, 0), y, 0), A)), wrt=A
+            ),
+            nz.UnsupportedNodeError,
+            "conditions are <, <=, >, >= of numbers",
+        ),
+    ],
+)
+def test_what_are_no_cases_is_refused(write: Any, error: type[Exception], message: str) -> None:
+    with pytest.raises(error, match=message):
+        write()
+
+
+def test_cases_are_shown() -> None:
+    derivation = nz.Problem(nz.total(nz.huber(A)), wrt=A).derive()
+    assert "(t ↦ (t if |t| ≤ 1, else sign(t))).(A)" in derivation.show()
+    assert r"\begin{cases}" in derivation.latex()
+    assert "gammaln.(A)" in nz.Problem(nz.total(nz.gammaln(A)), wrt=A).derive().show()

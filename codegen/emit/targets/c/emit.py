@@ -32,6 +32,7 @@ from nzdiff.codegen.emit.targets.c.kernels import KERNELS, kernel_text, with_nee
 from nzdiff.codegen.emit.targets.c.words import RESERVED
 from nzdiff.codegen.emit.templates import rendered
 from nzdiff.codegen.lower.names import Reserved
+from nzdiff.derive.language.nodes import PolyGamma
 from nzdiff.runtime.data.members import member
 from nzdiff.runtime.data.spec import PairTable, PanelTable, PlaceTable, RowTable, Table
 
@@ -131,6 +132,10 @@ class CTarget:
         found = {s.kernel for s in statements if isinstance(s, Call) and s.kernel in KERNELS}
         if any(isinstance(s, Choose) for s in statements):
             found.add("is_accurate")
+        numbers = [s.expression for s in statements if isinstance(s, Assign)]
+        numbers += [function.expression for function in program.entry_functions]
+        if any(number.has(PolyGamma) for number in numbers):
+            found.add("polygamma")
         return found | {_type(table) for table in self._tables(program)}
 
     def _tables(self, program: Program) -> list[Table]:

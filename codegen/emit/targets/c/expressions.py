@@ -22,6 +22,11 @@ class _C(Literals, C99CodePrinter):  # type: ignore[misc]
             return f"pow({self._print(expr.base)}, 1.0/3.0)"
         return str(super()._print_Pow(expr))
 
+    def _print_Piecewise(self, expr: Any) -> str:
+        *cases, (last, _) = expr.args
+        tests = [f"({self._print(c)}) ? ({self._print(e)}) : " for e, c in cases]
+        return f"({''.join(tests)}({self._print(last)}))"
+
     def _print_Heaviside(self, expr: Any) -> str:
         x = self._print(expr.args[0])
         return f"(({x} > 0) - ({x} < 0) + 1.0)/2.0"

@@ -20,6 +20,7 @@ KERNELS: dict[str, tuple[str, ...]] = {
     "add_spread": ("lanes",),
     "spmm_row": ("lanes",),
     "is_accurate": (),
+    "polygamma": (),
     "add": (),
     "add_embedded": ("place_table",),
     "add_scattered": ("row_table",),

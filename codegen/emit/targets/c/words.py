@@ -7,7 +7,7 @@ WORDS = (
     "auto break case char const continue default do double else enum extern float for goto if "
     "inline int long register restrict return short signed sizeof static struct switch typedef "
     "union unsigned void volatile while real w "
-    "exp log sqrt sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh "
+    "exp log sqrt sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh lgamma "
     "fabs abs pow fmax fmin max min log1p erf erfc cbrt "
     "EXPORT KERNEL FUNCTION NEED NZDIFF_REAL SQUARE LANES OWN PRAGMA PARALLEL_ROWS SIMD_SUM NULL "
     "int32_t int64_t uint8_t uint32_t "

@@ -16,6 +16,11 @@ from nzdiff.codegen.plan.numbers import Literals, plain
 class _NumPy(Literals, SciPyPrinter):  # type: ignore[misc]
     """Numbers as they are, functions of NumPy and SciPy."""
 
+    def _print_Piecewise(self, expr: Any) -> str:
+        *cases, (last, _) = expr.args
+        tests = [f"numpy.where({self._print(c)}, {self._print(e)}, " for e, c in cases]
+        return "".join(tests) + self._print(last) + ")" * len(cases)
+
 
 def numpy_text(expr: Any) -> str:
     """An expression of numbers or arrays, with the modules written out."""
