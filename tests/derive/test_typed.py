@@ -262,7 +262,7 @@ def test_pieces_are_proven_and_run_on_every_backend(energy: Any) -> None:
 
 
 SCALES = np.array([-1e20, -3.0, -1.0, -0.5, -1e-9, 0.0, 1e-9, 0.5, 1.0, 3.0, 1e20])
-SMOOTH = {
+SMOOTH: dict[str, Any] = {
     "huber": (nz.huber, lambda a: special.huber(1, a), lambda a: np.clip(a, -1, 1)),
     "relu": (nz.relu, lambda a: np.maximum(a, 0), lambda a: 1.0 * (a > 0)),
     "gelu": (nz.gelu, lambda a: a * special.ndtr(a), None),
