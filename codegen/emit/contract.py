@@ -56,6 +56,7 @@ def contract(derivation: Derivation, program: Program, targets: Iterable[Target]
         reductions=tuple(_reduction(reduction) for reduction in plan.reductions),
         domains=tuple((i, step.domain) for i, step in enumerate(factored) if step.domain),
         selections=program.selections,
+        continued=tuple(which for which, step in enumerate(factored) if step.continued),
     )
 
 

@@ -38,6 +38,7 @@ from nzdiff.derive.language.nodes import (
     Vec,
 )
 from nzdiff.derive.language.notation import text
+from nzdiff.runtime.data.spec import DomainKind
 from nzdiff.runtime.data.support import Dim, Support, diagonal_support
 
 POINTWISE = (Hadamard, Apply, Indicator)
@@ -76,6 +77,10 @@ def _(node: sp.OneMatrix, build: Builder) -> ir.Operand:
 @compute.register(sp.Inverse)
 def _(node: sp.Inverse, build: Builder) -> ir.Operand:
     support = build.structure.of_expr(node)
+    if support is not None and node.arg in build.structure.continued:
+        out = new(node, build, support)
+        build.steps.append(ir.Select(out, ((factored(build, node.arg), False),), ()))
+        return ir.Operand(out)
     if support is not None:
         values, out = build.expression(node.arg, support), new(node, build, support)
         reciprocal = sp.Lambda(VARIABLE, 1 / VARIABLE)
@@ -201,8 +206,11 @@ def factored(build: Builder, matrix: Any) -> ir.Value:
         inputs = build.structure.inputs_of(matrix)
         formula = f"factors of {chain_text((Atom(matrix),))}"
         out = build.value("factors", formula, 2, 1, None, inputs)
-        definite = matrix in build.structure.definite
-        build.steps.append(ir.Factor(out, source, "positive definite" if definite else None))
+        kind: DomainKind | None = None
+        if matrix in build.structure.definite:
+            kind = "positive definite"
+        may_vanish = kind is None and bool(inputs) and matrix in build.structure.continued
+        build.steps.append(ir.Factor(out, source, kind, may_vanish))
         build.factors[matrix] = out
     return build.factors[matrix]
 

@@ -8,10 +8,11 @@ import sympy as sp
 
 from nzdiff.codegen import plan as ir
 from nzdiff.codegen.lower.builder import Builder
-from nzdiff.codegen.lower.chains.structure import Chain, chain_text, flip, is_solve
+from nzdiff.codegen.lower.chains.structure import Chain, chain_of, chain_text, flip, is_solve
 from nzdiff.codegen.lower.operations import factored
 from nzdiff.codegen.plan.numbers import outer_symbols, parameter
 from nzdiff.codegen.plan.price import inner
+from nzdiff.derive.calculus.canonical import inverse, product, split
 from nzdiff.derive.calculus.differential import scalar_nodes
 from nzdiff.derive.language.nodes import LogDet, SumSquares
 from nzdiff.derive.language.notation import text
@@ -76,12 +77,23 @@ def _formula(build: Builder, expr: Any) -> ir.Value:
 
 def _determinant(build: Builder, expr: Any) -> ir.Value:
     inputs = build.structure.inputs_of(expr)
-    factors = factored(build, expr.arg)
+    coefficient, parts = split(expr.arg)
+    if isinstance(expr, sp.Determinant) and coefficient != 1:  # det c A = cⁿ det A
+        inner = sp.Determinant(product(1, *parts))
+        return scalar_value(build, coefficient**expr.arg.rows * inner)
+    factors = factored(build, _oriented(expr.arg) if coefficient == 1 else expr.arg)
     out = build.scalar("det" if isinstance(expr, sp.Determinant) else "logdet", text(expr), inputs)
     size, sign = parameter(0), parameter(1)
     body = size if isinstance(expr, LogDet) else sign * sp.exp(size)
     build.steps.append(ir.Formula(out, body, ((size, factors, 0), (sign, factors, 1))))
     return out
+
+
+def _oriented(matrix: Any) -> Any:
+    """A or Aᵀ, whichever an inverse in the same plan factorises."""
+    _, atoms = chain_of(inverse(matrix))
+    node = atoms[0].node
+    return node.arg if len(atoms) == 1 and isinstance(node, sp.Inverse) else matrix
 
 
 def _trace(build: Builder, expr: Any) -> ir.Value:

@@ -154,12 +154,14 @@ class Factor:
     """out = (log |det A|, sign of det A), and the factors of A are kept for `Solve`.
 
     domain: where A has to lie, or nothing that needs this step exists; factors are kept where it
-    is None or "positive definite".
+    is None or "positive definite".  continued: whether A may be singular, for all that is made of
+    the factors has a limit there.
     """
 
     out: Value
     source: Value
     domain: DomainKind | None
+    continued: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,8 +66,22 @@ class Entries(Cases):
         try:
             pivots = self._eliminated(matrix)[0]
         except ZeroDivisionError:
-            return self.number(sp.Integer(0))
+            return self._by_traces(matrix)
         return reduce(lambda a, b: a * b, pivots, self.number(sp.Integer(1)))
+
+    def _by_traces(self, matrix: Array) -> Any:
+        """det A of a singular A, whose slope need not be 0, without a pivot.
+
+        M₁ = A, c_k = tr(M_k) / k, M_{k+1} = A (M_k − c_k I), det A = ± c_n (Faddeev, Le Verrier).
+        """
+        power, size = matrix, matrix.shape[0]
+        one = self.zeros_and_ones(np.eye(size, dtype=int))
+        found = self.number(sp.Integer(0))
+        for k in range(1, size + 1):
+            trace = reduce(lambda a, b: a + b, np.diagonal(power))
+            found = trace * self.number(sp.Rational(1, k))
+            power = matrix @ (power - one * found)
+        return found if size % 2 else self.number(sp.Integer(-1)) * found
 
     def log_determinant(self, matrix: Array) -> Any:
         """log |det A|."""

@@ -22,6 +22,7 @@ from nzdiff.derive.calculus.canonical import (
     transpose,
 )
 from nzdiff.derive.calculus.derivation import Derivation
+from nzdiff.derive.calculus.determinants import continued
 from nzdiff.derive.language.equations import Equation
 from nzdiff.derive.language.nodes import (
     VARIABLE,
@@ -108,6 +109,7 @@ class Structure:
     supports: pattern of each sparse symbol, None for dense ones.  inputs: what each symbol
     depends on.  symmetric: names whose pattern equals its transpose.  definite: the matrices that
     must be positive definite for the energy to exist.  triangles: dense upper triangular data.
+    continued: the matrices that may be singular (see `calculus.determinants`).
     bound: where patterns that follow from the
     dimensions are bound as they are met.
     """
@@ -117,6 +119,7 @@ class Structure:
     symmetric: frozenset[str]
     definite: frozenset[Any] = frozenset()
     triangles: frozenset[Any] = frozenset()
+    continued: frozenset[Any] = frozenset()
     known_inputs: dict[Any, frozenset[str]] = field(default_factory=dict)
     known_supports: dict[Any, Support | None] = field(default_factory=dict)
     constants: dict[str, Constant] = field(default_factory=dict)
@@ -271,7 +274,15 @@ def structure_of(
     inputs = {s: frozenset({str(s.name)} & unknowns) for s in problem.matrices}
     symmetric = {str(s.name) for s in problem.matrices if s.symmetric and s.kind_of == "sparse"}
     definite = frozenset(n.arg for n in problem.energy.atoms(PositiveLogDet, PositiveDefinite))
-    structure = Structure(supports, inputs, frozenset(symmetric), definite, triangles, bound=bound)
+    structure = Structure(
+        supports,
+        inputs,
+        frozenset(symmetric),
+        definite,
+        triangles,
+        continued(problem.energy),
+        bound=bound,
+    )
     for unknown, tangent in derivation.tangents.items():
         supports[tangent] = supports[unknown]
         inputs[tangent] = frozenset({str(tangent.name)})

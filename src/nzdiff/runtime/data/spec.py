@@ -245,8 +245,8 @@ class KernelSpec:
     flops: (function, floating-point operations) at the sizes the code was planned for.
     factored: (name for messages, size, support or None where dense) of the matrices that `factor`
     and `solve` refer to by number.  domains: (number, set) of those that must lie in one.
-    selections: what `select` refers to by number.
-    externals: the operations of libraries, by number.
+    selections: what `select` refers to by number.  externals: the operations of libraries, by
+    number.  continued: the numbers of factorised matrices that may be singular.
     """
 
     name: str
@@ -272,6 +272,7 @@ class KernelSpec:
     factored: tuple[tuple[str, Dim, Support | None], ...] = ()
     domains: tuple[tuple[int, DomainKind], ...] = ()
     selections: tuple[Selection, ...] = ()
+    continued: tuple[int, ...] = ()
     constants_done: int = 0
     assemblies: tuple[Assembly, ...] = ()
     reductions: tuple[Reduction, ...] = ()

@@ -22,14 +22,18 @@ BACKWARD_ERROR = 1e-11
 """The componentwise backward error up to which factors without all exchanges are taken."""
 
 
-class Factors(Protocol):
+class Solver(Protocol):
+    """Solves with a matrix."""
+
+    def solve(self, b: Floats, transposed: bool) -> Floats:
+        """A⁻¹ b or A⁻ᵀ b."""
+        ...
+
+
+class Factors(Solver, Protocol):
     """What a backend makes of a matrix in a tree; see `Multifrontal`."""
 
     def factor(self, values: Floats) -> Determinant:
-        """See `Multifrontal`."""
-        ...
-
-    def solve(self, b: Floats, transposed: bool) -> Floats:
         """See `Multifrontal`."""
         ...
 
@@ -44,7 +48,8 @@ class Fronted:
         self.tree, self.fronts = tree, fronts
         self.in_fronts = True
         self.definite, self._structure = definite, structure
-        self._other: Sparse | None = None
+        self._pivoted: Sparse | None = None
+        self._other: Solver | None = None
 
     def factor(self, values: Floats) -> Determinant:
         """`SINGULAR` where A is, or is not definite although it has to be."""
@@ -52,9 +57,13 @@ class Fronted:
         self.in_fronts = self.definite or (found != SINGULAR and self._is_accurate(values))
         if self.in_fronts:
             return found
-        if self._other is None:
-            self._other = Sparse(self._structure)
-        return self._other.factor(values)
+        self._pivoted = self._pivoted or Sparse(self._structure)
+        self._other = self._pivoted
+        return self._pivoted.factor(values)
+
+    def take(self, other: Solver) -> None:
+        """Solve by another's factors until the next `factor`."""
+        self.in_fronts, self._other = False, other
 
     def solve(self, b: Floats, transposed: bool) -> Floats:
         """A⁻¹ b or A⁻ᵀ b."""

@@ -16,6 +16,7 @@ from nzdiff.arrays import checked_vector, real_vector
 from nzdiff.pattern import Pattern
 from nzdiff.runtime.data.check import Data, evaluate_scalar
 from nzdiff.runtime.data.spec import KernelSpec
+from nzdiff.runtime.factors.continued import NODES
 from nzdiff.runtime.kernel.backends import Backend
 from nzdiff.runtime.kernel.turn import Turn
 from nzdiff.runtime.kernel.workspace import Memory
@@ -121,11 +122,36 @@ class Bound:
         try:
             try:
                 self.backend.run(function)
+                if self.memory.solvers.near_singular:
+                    self._continue(function)
             finally:
                 self.memory.solvers.raise_pending()
         except BaseException:
             self.memory.done[:] = 0
             raise
+
+    def _continue(self, function: str) -> None:
+        """The results of a function where a matrix is singular, and they have limits there."""
+        results = dict[str, tuple[str, ...]](self.spec.outputs).get(function, ())
+        if not results:  # factors of assembled matrices have none
+            return
+        solvers = self.memory.solvers
+        if function in ("energy", "residual") and not solvers.is_pending:
+            return  # no inverse was asked for
+        arrays = [self.memory.arrays[name] for name in results]
+        totals = [np.zeros(array.shape) for array in arrays]
+        try:
+            for s, weight in NODES:
+                solvers.move_singular(s)
+                self.forget()
+                self.backend.run(function)
+                solvers.raise_pending()
+                totals = [t + weight * a for t, a in zip(totals, arrays, strict=True)]
+        finally:
+            solvers.move_singular(0.0)
+            self.forget()
+        for total, array in zip(totals, arrays, strict=True):
+            array[:] = total
 
     def split(self, vector: Floats) -> list[Floats]:
         """The part of each unknown."""

@@ -17,6 +17,7 @@ from scipy import sparse
 
 from nzdiff.runtime.data.spec import DomainKind
 from nzdiff.runtime.external.call import ExternalCall
+from nzdiff.runtime.factors.continued import Continued
 from nzdiff.runtime.factors.dense import SINGULAR, Dense, DenseCholesky
 from nzdiff.runtime.factors.eigenvalues import Eigenvalues
 from nzdiff.runtime.factors.entries import Asked, Entries, fronted
@@ -59,7 +60,8 @@ class LinearSolvers:
 
     domains: (number, set) of those that must lie in one; those that are positive definite are
     symmetric, and those in sets of eigenvalues are never solved with.  asked: what is asked of
-    inverses, by a number of its own.  externals: the operations of libraries, so too.  Values are
+    inverses, by a number of its own.  externals: the operations of libraries, so too.  continued:
+    the numbers of those that may be singular (see `Continued`).  Values are
     flat arrays of `dtype`: dense ones row-major, sparse ones in CSR order.  No error leaves
     `factor` for a singular matrix (log |det A| = −inf), nor `solve`: C could not pass it on.
     `raise_pending`, called when the kernel has returned, raises it; it also says that a matrix is
@@ -75,6 +77,7 @@ class LinearSolvers:
         *,
         asked: tuple[Asked, ...] = (),
         externals: tuple[ExternalCall, ...] = (),
+        continued: tuple[int, ...] = (),
         backend: str = "numpy",
     ) -> None:
         self._externals = externals
@@ -83,10 +86,12 @@ class LinearSolvers:
         engine = engine_for(backend)
         definite = [which for which, domain in domains if domain == "positive definite"]
         in_fronts = fronted(structures, definite, asked, engine)
-        self._matrices = tuple(
+        matrices: tuple[Any, ...] = tuple(
             in_fronts.get(which) or _factorisation(structure, self._domains.get(which))
             for which, structure in enumerate(structures)
         )
+        self._continued = {w: Continued(matrices[w], structures[w]) for w in continued}
+        self._matrices = tuple(self._continued.get(w, matrix) for w, matrix in enumerate(matrices))
         self._entries = tuple(Entries(each, in_fronts, engine) for each in asked)
         self._singular = [True] * len(structures)
         self._pending: BaseException | None = None
@@ -138,6 +143,23 @@ class LinearSolvers:
         except np.linalg.LinAlgError as error:
             out.fill(np.nan)
             self._record(error)
+
+    @property
+    def near_singular(self) -> bool:
+        """Whether a matrix is that may be: results have to be continued to it."""
+        return any(matrix.near_singular for matrix in self._continued.values())
+
+    @property
+    def is_pending(self) -> bool:
+        """Whether there is an error to be raised."""
+        return self._pending is not None
+
+    def move_singular(self, s: float) -> None:
+        """Factorise those moved by s from now on; what was said of them before is void."""
+        self._pending = None
+        for matrix in self._continued.values():
+            if matrix.near_singular:
+                matrix.at = s
 
     def raise_pending(self) -> None:
         """Raise the first error since the last call, and forget it."""

@@ -198,6 +198,7 @@ def _solvers(
         dtype,
         asked=asked,
         externals=external_calls(spec, supports),
+        continued=spec.continued,
         backend=backend,
     )
 
