@@ -44,6 +44,7 @@ def contract(derivation: Derivation, program: Program, targets: Iterable[Target]
         cotangents=tuple(value.name for value in plan.cotangents),
         outputs=tuple((name, tuple(v.name for v in values)) for name, values in plan.outputs),
         is_function=problem.is_function,
+        linear_residuals=not any(df.has(*problem.wrt) for df in derivation.differentials),
         only_squares=problem.is_sum_of_squares,
         residual_weights=tuple(_weight(residual.weight) for residual in problem.residuals),
         stages=program.moving,
@@ -77,9 +78,11 @@ def _assembly(assembly: ir.Assembly, program: Program) -> Assembly:
             s.row,
             s.column,
             s.coefficient.name if isinstance(s.coefficient, ir.Value) else s.coefficient,
-            s.left.name,
-            "" if s.right is None else s.right.name,
-            "" if s.scale is None else s.scale.name,
+            left=_name(s.left),
+            right=_name(s.right),
+            scale=_name(s.scale),
+            column_scale=_name(s.column_scale),
+            links=s.links,
         )
         for s in assembly.summands
     )
@@ -95,13 +98,17 @@ def _external(step: ir.External) -> External:
     return External(step.operation, step.flags, operands, step.out.name, step.out.formula)
 
 
+def _name(value: ir.Value | None) -> str:
+    return "" if value is None else value.name
+
+
 def _reduction(reduction: ir.Reduction) -> Reduction:
     constant, smaller = reduction.constant, reduction.reduced
     return Reduction(
         matrix=reduction.matrix.name,
-        constant="" if constant is None else constant.name,
+        constant=_name(constant),
         triangle=reduction.triangle.name,
-        reduced="" if smaller is None else smaller.name,
+        reduced=_name(smaller),
         remainder=reduction.remainder.name,
         transposed=reduction.transposed,
     )

@@ -9,10 +9,9 @@ it; for blocks of entries that share a row or a column of G, on that row or colu
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Any, TypeGuard
+from dataclasses import dataclass, replace
 
-import sympy as sp
+from sympy.matrices.expressions.matexpr import MatrixExpr
 
 from nzdiff.codegen import plan as ir
 from nzdiff.codegen.lower.build import Matrices
@@ -25,37 +24,30 @@ from nzdiff.codegen.lower.chains.structure import (
     structure_of,
 )
 from nzdiff.codegen.lower.choose import AVOID, ordered
+from nzdiff.codegen.lower.links import Recognised, bracket, placed, recognised
 from nzdiff.codegen.lower.names import NOTHING, Names, Reserved
 from nzdiff.codegen.lower.operations import domain
+from nzdiff.codegen.plan.arguments import dim
 from nzdiff.codegen.plan.price import FREE, price
 from nzdiff.codegen.plan.sizes import Sizes
+from nzdiff.derive.calculus.canonical import transpose
 from nzdiff.derive.calculus.derivation import Derivation
-from nzdiff.derive.calculus.linear_maps import RankOne, Sandwich, Weight
 from nzdiff.derive.calculus.normal_form import Term
 from nzdiff.derive.calculus.second_order import block_terms, gauss_newton_product, hessian_product
+from nzdiff.derive.language.notation import text
 from nzdiff.derive.language.symbols import Matrix
-from nzdiff.runtime.data.spec import Array, AssemblyForm, Operator, Outline, SummandKind
+from nzdiff.runtime.data.spec import Array, AssemblyForm, Link, Operator, Outline
 from nzdiff.runtime.data.support import Support, Supports, diagonal_support
 
 Request = tuple[Operator, AssemblyForm]
 Terms = dict[tuple[int, int], tuple[Term, ...]]
+SMALL = 1 << 20
+"""Numbers of a dense matrix that are few at any size of the unknown."""
 FORMS: dict[Operator, tuple[AssemblyForm, ...]] = {
     "gauss_newton": ("matrix", "row", "column", "diagonal"),
     "hessian": ("matrix", "row", "column", "diagonal"),
     "jacobian": ("matrix",),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Scaled:
-    """A summand that can be gathered: c W ∘ (A dG C), or c times what stands on dG itself.
-
-    term: without c (number) and W (scale).
-    """
-
-    term: Term
-    scale: Any
-    number: Any
 
 
 def requests_of(derivation: Derivation) -> tuple[Request, ...]:
@@ -84,20 +76,31 @@ def lower_assemblies(
 
 def gathered(
     derivation: Derivation, operator: Operator, form: AssemblyForm
-) -> dict[tuple[int, int], tuple[Scaled, ...]] | None:
-    """The summands of each block (row, column); None where one is no product of entries.
+) -> dict[tuple[int, int], tuple[Recognised, ...]] | None:
+    """The summands of each block (row, column); None where one is not recognised.
 
     Blocks of entries that share a row or a column need the diagonal blocks of the matrix alone.
     """
-    found = {}
-    for place, terms in _terms(derivation, operator).items():
-        if form != "matrix" and place[0] != place[1]:
+    found, structure = {}, structure_of(derivation)
+    rows, columns = _sides(derivation, operator)
+    for (a, b), terms in _terms(derivation, operator).items():
+        if form != "matrix" and a != b:
             continue
-        scaled = tuple(_scaled(term, scales=operator == "jacobian") for term in terms)
-        if any(part is None for part in scaled):
+        tangent = derivation.tangents[columns[b]]
+        parts = [recognised(term, tangent, structure, rows[a]) for term in terms]
+        if any(part is None for part in parts):
             return None
-        found[place] = tuple(part for part in scaled if part is not None)
+        found[a, b] = tuple(part for part in parts if part is not None)
     return found
+
+
+def _sides(
+    derivation: Derivation, operator: Operator
+) -> tuple[tuple[Matrix, ...], tuple[Matrix, ...]]:
+    """What the rows and the columns of an operator's matrix are entries of."""
+    unknowns = derivation.problem.wrt
+    residuals = tuple(residual.symbol for residual in derivation.problem.residuals)
+    return residuals if operator == "jacobian" else unknowns, unknowns
 
 
 def outline(
@@ -108,21 +111,36 @@ def outline(
     if blocks is None:
         return None
     structure = structure_of(derivation, supports)
+    rows, _ = _sides(derivation, operator)
     return tuple(
-        _outline(structure, part, a, b) for (a, b), parts in blocks.items() for part in parts
+        _outline(structure, part, rows[a], a, b)
+        for (a, b), parts in blocks.items()
+        for part in parts
     )
 
 
-def _outline(structure: Structure, scaled: Scaled, a: int, b: int) -> Outline:
-    term = scaled.term
-    if term.sandwich is None:
-        kind: SummandKind = "diagonal" if isinstance(term.maps[0], Weight) else "rank one"
-        return Outline(kind, a, b, ())
-    chains = chain_of(term.sandwich.left)[1], flip(chain_of(term.sandwich.right)[1])
-    factors = tuple(
-        Array(chain_text(c), c[0].rows, c[-1].cols, structure.support(c)) for c in chains
-    )
-    return Outline("crossed" if term.transposed else "product", a, b, factors)
+def _outline(structure: Structure, part: Recognised, row: Matrix, a: int, b: int) -> Outline:
+    if part.sandwich is not None:
+        chains = chain_of(part.sandwich.left)[1], flip(chain_of(part.sandwich.right)[1])
+        return Outline(part.kind, a, b, tuple(_array(structure, chain) for chain in chains))
+    if part.kind != "chain":
+        return Outline(part.kind, a, b, ())
+    links: list[Link] = []
+    factors: list[Array] = []
+    for link in placed(structure, part.links, row):
+        own = [
+            Array(text(w.weight), dim(w.weight.rows), dim(w.weight.cols), w.at)
+            for w in link.weights
+        ]
+        own += [_array(structure, chain) for chain in link.factors]
+        own = [replace(array, name=f"{len(links)} {k}") for k, array in enumerate(own)]
+        links.append(link.link([array.name for array in own]))
+        factors += own
+    return Outline(part.kind, a, b, tuple(factors), tuple(links))
+
+
+def _array(structure: Structure, chain: Chain) -> Array:
+    return Array(chain_text(chain), chain[0].rows, chain[-1].cols, structure.support(chain))
 
 
 def _terms(derivation: Derivation, operator: Operator) -> Terms:
@@ -144,31 +162,6 @@ def _terms(derivation: Derivation, operator: Operator) -> Terms:
         for a, product in products.items()
         for b, unknown in enumerate(unknowns)
     }
-
-
-def _scaled(term: Term, *, scales: bool) -> Scaled | None:
-    number = sp.Mul(*(step.coefficient for step in term.maps if _is_number(step)))
-    maps = tuple(step for step in term.maps if not _is_number(step))
-    bare = Term(maps, term.unknown)
-    if bare.sandwich is not None or _on_entries(bare):
-        return Scaled(bare, None, number)
-    if scales and maps and isinstance(maps[0], Weight):
-        inner = Term(maps[1:], term.unknown)
-        if inner.sandwich is not None:
-            return Scaled(inner, maps[0].weight, number)
-    return None
-
-
-def _is_number(step: Any) -> TypeGuard[Sandwich]:
-    """Whether a map is X ↦ c X, which stands anywhere among the others."""
-    return isinstance(step, Sandwich) and all(
-        isinstance(side, sp.Identity) for side in (step.left, step.right)
-    )
-
-
-def _on_entries(term: Term) -> bool:
-    """Whether a term is W ∘ dG, or ⟨Γ, dG⟩ A."""
-    return len(term.maps) == 1 and isinstance(term.maps[0], (Weight, RankOne))
 
 
 def _plan(
@@ -204,11 +197,9 @@ def _assembly(derivation: Derivation, build: Matrices, request: Request) -> ir.A
     operator, form = request
     blocks = gathered(derivation, operator, form)
     assert blocks is not None
-    unknowns = derivation.problem.wrt
-    residuals = tuple(residual.symbol for residual in derivation.problem.residuals)
-    rows = residuals if operator == "jacobian" else unknowns
+    rows, columns = _sides(derivation, operator)
     summands = tuple(
-        _Lowering(build, form, rows[a], unknowns[b], a, b).summand(part)
+        _Lowering(build, form, rows[a], columns[b], a, b).summand(part)
         for (a, b), parts in blocks.items()
         for part in parts
     )
@@ -226,29 +217,65 @@ class _Lowering:
     a: int
     b: int
 
-    def summand(self, scaled: Scaled) -> ir.Summand:
-        term = scaled.term
-        if term.sandwich is None:
-            return self.on_entries(term.maps[0], self.build.number(scaled.number))
-        (c, left), (d, right) = chain_of(term.sandwich.left), chain_of(term.sandwich.right)
-        number = self.build.number(scaled.number * term.sandwich.coefficient * c * d)
-        kind: SummandKind = "crossed" if term.transposed else "product"
-        factors = self.factors(left, flip(right), term.transposed)
-        scale = None
-        if scaled.scale is not None:
-            support = self.build.structure.supports[self.row]
-            scale = self.build.combine(scaled.scale, support, "scale")
-        return ir.Summand(kind, self.a, self.b, number, *factors, scale)
+    def summand(self, part: Recognised) -> ir.Summand:
+        if part.kind == "chain":
+            return self.bracket(part) or self.chain(part)
+        number, (rows, columns) = self.build.number(part.number), self.positions
+        if part.rank_one is not None:
+            factor = self.build.combine(part.rank_one.factor, rows, "factor")
+            slope = self.build.combine(part.rank_one.slope, columns, "slope")
+            return ir.Summand(part.kind, self.a, self.b, number, factor, slope)
+        if part.sandwich is None:
+            weight = self.build.combine(part.scale, rows, "weight")
+            return ir.Summand(part.kind, self.a, self.b, number, weight)
+        (c, left), (d, right) = chain_of(part.sandwich.left), chain_of(part.sandwich.right)
+        number = self.build.number(part.number * c * d)
+        factors = self.factors(left, flip(right), part.kind == "crossed")
+        scale, column_scale = (
+            None if weight is None else self.build.combine(weight, at, "scale")
+            for weight, at in ((part.scale, rows), (part.column_scale, columns))
+        )
+        return ir.Summand(part.kind, self.a, self.b, number, *factors, scale, column_scale)
 
-    def on_entries(self, only: Any, number: ir.Coefficient) -> ir.Summand:
-        """W at the positions of the rows; a factor and a slope at their own positions."""
-        rows, columns = self.positions
-        if isinstance(only, Weight):
-            weight = self.build.combine(only.weight, rows, "weight")
+    def bracket(self, part: Recognised) -> ir.Summand | None:
+        """Blocks of two products around a weight need no entry of the chain in between."""
+        found = bracket(part.links) if self.form != "matrix" else None
+        if found is None:
+            return None
+        build, number = self.build, self.build.number(part.number * found.number)
+        if self.form == "diagonal":
+            weight = build.combine(found.diagonal, self.positions[0], "weight")
             return ir.Summand("diagonal", self.a, self.b, number, weight)
-        factor = self.build.combine(only.factor, rows, "factor")
-        slope = self.build.combine(only.slope, columns, "slope")
-        return ir.Summand("rank one", self.a, self.b, number, factor, slope)
+        if self.form == "row":
+            scale, sides = found.by_rows, (found.right, transpose(found.other))
+        else:
+            scale, sides = found.by_columns, (transpose(found.left), found.inner)
+        support = build.structure.of_expr(scale)
+        if support is None and not self.is_small(scale):
+            return None
+        weight = build.combine(scale, support, "scale")
+        left, right = (build.stored(chain_of(side)[1]) for side in sides)
+        return ir.Summand("gram", self.a, self.b, number, left, right, weight)
+
+    def is_small(self, dense: MatrixExpr) -> bool:
+        """Whether a dense matrix is no larger than what a model of this energy holds anyway."""
+        supports, own = self.build.sizes.supports, self.build.stored_pattern(self.column)
+        size = supports.size(dim(dense.rows)) * supports.size(dim(dense.cols))
+        return size <= SMALL + supports.nnz(own) * 8
+
+    def chain(self, part: Recognised) -> ir.Summand:
+        """Factors in full: which entries a block has is seen where the links are multiplied."""
+        links, values, number = [], [], part.number
+        for link in placed(self.build.structure, part.links, self.row):
+            own = [self.build.combine(w.weight, w.at, "weight") for w in link.weights]
+            own += [self.build.stored(chain) for chain in link.factors]
+            links.append(link.link([value.name for value in own]))
+            values += own
+            number *= link.number
+        coefficient = self.build.number(number)
+        return ir.Summand(
+            "chain", self.a, self.b, coefficient, links=tuple(links), values=tuple(values)
+        )
 
     def factors(self, left: Chain, right: Chain, crossed: bool) -> tuple[ir.Value, ir.Value]:
         """left[i, i′] and right[j, j′]; crossed: left[i, j′] and right[j, i′]."""

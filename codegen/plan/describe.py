@@ -31,6 +31,7 @@ from nzdiff.codegen.plan.steps import (
 from nzdiff.codegen.plan.values import Coefficient, Value
 from nzdiff.derive.language.nodes import VARIABLE
 from nzdiff.derive.language.notation import text
+from nzdiff.runtime.data.spec import Link
 
 
 def describe(step: Step) -> str:
@@ -95,16 +96,30 @@ def describe(step: Step) -> str:
 
 def describe_summand(summand: Summand) -> str:
     """A summand as mathematics, t at (i, j) and u at (i′, j′): ``2 LGBBtGtL[i, i′] YtY[j, j′]``."""
-    left, right = summand.left.name, summand.right.name if summand.right else ""
+    left, right = (v.name if v else "" for v in (summand.left, summand.right))
     body = {
         "product": f"{left}[i, i′] {right}[j, j′]",
         "crossed": f"{left}[i, j′] {right}[j, i′]",
         "diagonal": f"{left}[t] [t = u]",
         "rank one": f"{left}[t] {right}[u]",
+        "gram": f"(Σ_q {summand.scale.name if summand.scale else ''}[·, q] "
+        f"{left}[q, ·] {right}[q, ·′])",
+        "chain": f"({' · '.join(_link(link) for link in summand.links)})[t, u]",
     }[summand.kind]
-    scale = f" {summand.scale.name}[t]" if summand.scale else ""
+    scale = f" {summand.scale.name}[t]" if summand.scale and summand.kind != "gram" else ""
+    scale += f" {summand.column_scale.name}[u]" if summand.column_scale else ""
     number = _name(summand.coefficient)
     return f"{body}{scale}" if number == "1" else f"{number} {body}{scale}"
+
+
+def _link(link: Link) -> str:
+    """The matrix of a link by the linear map that it is of: ``W ∘ diag(A · Bᵀ)``."""
+    turned = "ᵀ" if link.kind == "crossed" else ""
+    shown = "·" if link.kind == "same" else f"{link.left} ·{turned} {link.right}ᵀ"
+    for move in reversed(link.moves):
+        body = move.array if move.kind == "weight" else move.kind
+        shown = f"{body} ∘ ({shown})" if move.kind == "weight" else f"{body}({shown})"
+    return shown
 
 
 def _plus(call: str, scale: Coefficient, plus: tuple[Coefficient, Value] | None) -> str:

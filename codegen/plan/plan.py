@@ -6,21 +6,34 @@ from dataclasses import dataclass
 
 from nzdiff.codegen.plan.steps import Step, reads
 from nzdiff.codegen.plan.values import Coefficient, Value
-from nzdiff.runtime.data.spec import AssemblyForm, Operator, OutputName, SummandKind, assembly_name
+from nzdiff.runtime.data.spec import (
+    AssemblyForm,
+    Link,
+    Operator,
+    OutputName,
+    SummandKind,
+    assembly_name,
+)
 from nzdiff.runtime.data.support import Constant, Grouping
 
 
 @dataclass(frozen=True, slots=True)
 class Summand:
-    """One summand of the entries of an assembled matrix; see `nzdiff.runtime.data.spec.Summand`."""
+    """One summand of the entries of an assembled matrix; see `nzdiff.runtime.data.spec.Summand`.
+
+    values: those that links name.
+    """
 
     kind: SummandKind
     row: int
     column: int
     coefficient: Coefficient
-    left: Value
+    left: Value | None = None
     right: Value | None = None
     scale: Value | None = None
+    column_scale: Value | None = None
+    links: tuple[Link, ...] = ()
+    values: tuple[Value, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +52,10 @@ class Assembly:
     @property
     def factors(self) -> tuple[Value, ...]:
         """The values that the entries are gathered from."""
-        parts = ((s.left, s.right, s.scale, s.coefficient) for s in self.summands)
+        parts = (
+            (s.left, s.right, s.scale, s.column_scale, s.coefficient, *s.values)
+            for s in self.summands
+        )
         return tuple(dict.fromkeys(v for part in parts for v in part if isinstance(v, Value)))
 
 

@@ -16,7 +16,6 @@ from dataclasses import dataclass, field
 from typing import Any, assert_never
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import sparse
 
 from nzdiff.codegen import plan as ir
@@ -24,15 +23,13 @@ from nzdiff.codegen.lower.assembly import gathered, lower_assemblies
 from nzdiff.codegen.lower.choose import lower
 from nzdiff.codegen.plan.price import price
 from nzdiff.codegen.plan.sizes import Sizes
-from nzdiff.codegen.unroll.ssa import ONE, ZERO, Given, Scalars, Unknown
+from nzdiff.codegen.unroll.matrices import Places, entries_of
+from nzdiff.codegen.unroll.ssa import ZERO, Given, Scalars, Unknown
 from nzdiff.derive.calculus.derivation import Derivation
 from nzdiff.derive.language.nodes import VARIABLE
 from nzdiff.pattern import Pattern
 from nzdiff.runtime.data.check import Data
 from nzdiff.runtime.data.support import Supports
-
-Places = NDArray[np.int64]
-"""A matrix of numbers by their places; 0 where nothing is stored."""
 
 MOST_OPERATIONS = 100_000
 """Per function and instance.  A C compiler takes about 1 s for 6,000 of them; the code is still
@@ -83,8 +80,7 @@ def _hessian(derivation: Derivation, data: Data) -> Unrolled:
     """∂²E/∂g²: the entries of its normal form, with T on both sides; lower = upper triangle."""
     if gathered(derivation, "hessian", "matrix") is None:
         raise NotImplementedError(
-            "hessian: the matrix of this energy is no sum of products of entries; "
-            "energy and gradient are there"
+            "hessian: the structure of this matrix is not recognised; energy and gradient are there"
         )
     plan = lower_assemblies(derivation, data.supports, [("hessian", "matrix")])
     unroller = _Unroller.of(derivation, plan, data)
@@ -101,39 +97,10 @@ def _hessian(derivation: Derivation, data: Data) -> Unrolled:
 
 
 def _gather(unroller: _Unroller, assembly: ir.Assembly, patterns: tuple[Pattern, ...]) -> Places:
-    """Every entry (t, u), t and u stored positions, as the sum of what its summands say.
-
-    The matrix is symmetric: what is above its diagonal is what is below.
-    """
-    s = unroller.scalars
+    """Every entry (t, u), t and u stored positions, as the sum of what its summands say."""
     positions = [list(zip(*_positions(_structure(p)), strict=True)) for p in patterns]
-    starts = np.cumsum([0, *(len(p) for p in positions)])
-    terms: dict[tuple[int, int], list[int]] = {}
-    for summand in assembly.summands:
-        left = unroller.values[summand.left.name]
-        right = left if summand.right is None else unroller.values[summand.right.name]
-        scale = None if summand.scale is None else unroller.values[summand.scale.name]
-        number = unroller.number(summand.coefficient)
-        for t, (i, j) in enumerate(positions[summand.row]):
-            factor = number if scale is None else s.product(number, int(scale[i, j]))
-            for u, (k, h) in enumerate(positions[summand.column]):
-                match summand.kind:
-                    case "product":
-                        pair = left[i, k], right[j, h]
-                    case "crossed":
-                        pair = left[i, h], right[j, k]
-                    case "diagonal":
-                        pair = (left[i, j], ONE) if t == u else (ZERO, ZERO)
-                    case "rank one":
-                        pair = left[i, j], right[k, h]
-                at = (int(starts[summand.row]) + t, int(starts[summand.column]) + u)
-                body = s.product(int(pair[0]), int(pair[1]))
-                if body != ZERO and at[0] >= at[1]:
-                    terms.setdefault(at, []).append(s.product(factor, body))
-    entries = np.zeros((starts[-1], starts[-1]), dtype=np.int64)
-    for (t, u), parts in terms.items():
-        entries[t, u] = entries[u, t] = s.total(parts)
-    return entries
+    s, supports = unroller.scalars, unroller.supports
+    return entries_of(assembly, positions, s, unroller.values, supports, unroller.number)
 
 
 @dataclass(frozen=True, slots=True)

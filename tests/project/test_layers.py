@@ -44,7 +44,10 @@ ROOMS = {
     "runtime.external": "runtime.data",
     "runtime.factors": "indices runtime.data",
     "runtime.kernel": "pattern indices arrays memory runtime.data runtime.external runtime.factors",
-    "runtime.assembly": "pattern indices memory runtime.data runtime.kernel",
+    "runtime.assembly": "pattern indices memory runtime.data runtime.kernel "
+    "runtime.assembly.chains",
+    "runtime.assembly.chains": "pattern indices memory runtime.data runtime.kernel "
+    "runtime.assembly",
     "runtime": "pattern arrays memory runtime.data runtime.kernel runtime.assembly",
     "solvers.run": "arrays runtime.data",
     "solvers.linear": "solvers.run memory runtime.data",

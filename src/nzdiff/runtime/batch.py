@@ -143,7 +143,7 @@ class BatchModel(Sealed):
     def hessian(self, g: ArrayLike) -> Floats:
         """∂²E/∂g² of each instance, shape (N, size, size).
 
-        Raises NotImplementedError where the matrix is no sum of products of entries.
+        Raises NotImplementedError where the structure of the matrix is not recognised.
         """
         first, others = self._run("hessian", g)
         return others.reshape(len(first), self.size, self.size)

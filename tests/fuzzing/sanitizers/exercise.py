@@ -142,7 +142,7 @@ def unrolled(name: str, threads: int) -> None:
     g = np.random.default_rng(3).random((13, models[0].size))
     for one, other in zip(*(model.energy_and_gradient(g) for model in models), strict=True):
         assert np.allclose(one, other, rtol=1e-9), f"{name}, unrolled"
-    with suppress(NotImplementedError):  # no sum of products of entries
+    with suppress(NotImplementedError):  # not recognised
         one, other = (model.hessian(g) for model in models)
         assert np.allclose(one, other), f"{name}, unrolled: Hessian"
 

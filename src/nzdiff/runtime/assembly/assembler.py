@@ -16,6 +16,7 @@ from scipy import sparse
 
 from nzdiff.runtime.assembly.block_diagonal import BlockDiagonal, BlockReduction
 from nzdiff.runtime.assembly.blocks import GatheredBlocks
+from nzdiff.runtime.assembly.dense import FULL
 from nzdiff.runtime.assembly.entries import Entries
 from nzdiff.runtime.assembly.factors import KernelFactors, is_symmetric
 from nzdiff.runtime.assembly.matrix import GatheredMatrix
@@ -29,6 +30,8 @@ Floats = NDArray[np.float64]
 BlockKind = Literal["row", "column"]
 BlockForm = Literal["row", "column", "diagonal"]
 KINDS: tuple[BlockKind, ...] = ("row", "column")
+HALF = 0.5
+"""The share of stored entries up to which a Jacobian is sparse, of which nothing is factorised."""
 _LIVE: weakref.WeakSet[Assembler] = weakref.WeakSet()
 
 
@@ -75,7 +78,7 @@ class Assembler:
             self._reductions.clear()
 
     def price(self, operator: Operator) -> MatrixPrice | None:
-        """What a matrix takes; None where it is no sum of products of entries."""
+        """What a matrix takes; None where its structure is not recognised."""
         if operator not in self._prices:
             outline = None
             with suppress(NotImplementedError):  # a package without matrices
@@ -84,14 +87,25 @@ class Assembler:
         return self._prices[operator]
 
     def _price(self, operator: Operator, outline: tuple[Outline, ...]) -> MatrixPrice:
-        symmetric = is_symmetric(self.main, operator)
-        return price(outline, self._rows(operator), self.unknowns, self.data.supports, symmetric)
+        return price(
+            outline,
+            self._rows(operator),
+            self.unknowns,
+            self.data.supports,
+            symmetric=is_symmetric(self.main, operator),
+            share=HALF if operator == "jacobian" else FULL,
+        )
 
     def _rows(self, operator: Operator) -> list[Entries]:
         return self.residuals if operator == "jacobian" else self.unknowns
 
+    def is_square_of_jacobian(self, operator: Operator) -> bool:
+        """Whether a matrix is 2 JᵀJ: so is the Hessian of residuals that are linear in G."""
+        linear = self.main.is_sum_of_squares and self.main.spec.linear_residuals
+        return operator == "gauss_newton" or (operator == "hessian" and linear)
+
     def matrix(self, operator: Operator) -> GatheredMatrix | None:
-        """The matrix of an operator; None where it is no sum of products of entries."""
+        """The matrix of an operator; None where its structure is not recognised."""
         if operator not in self._matrices:
             factors = None
             with suppress(NotImplementedError):  # a package without matrices
@@ -113,9 +127,9 @@ class Assembler:
         found = self._blocks[operator, form]
         if found is None:
             raise NotImplementedError(
-                f"{operator.replace('_', '-')}: the matrix of this energy is no sum of products of "
-                "entries, so that it has neither blocks nor a diagonal in closed form; products "
-                "(operator @ v) and toarray() are there"
+                f"{operator.replace('_', '-')}: the structure of this matrix is not recognised, so "
+                "that it has neither blocks nor a diagonal in closed form; products (operator @ v) "
+                "and toarray() are there"
             )
         return found
 

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nzdiff.memory import ALTERNATIVE, check_fits
+from nzdiff.runtime.assembly.chains.chain import LocatedChain
+from nzdiff.runtime.assembly.chains.kernels import BlockLayout
 from nzdiff.runtime.assembly.entries import (
     Entries,
-    EntryPairs,
     Places,
     members_by_size,
     pairs_of_blocks,
     unpacked,
 )
 from nzdiff.runtime.assembly.factors import KernelFactors, LocatedSummand
+from nzdiff.runtime.data.spec import Summand
 
 Floats = NDArray[np.float64]
 
@@ -30,20 +33,31 @@ class GatheredBlocks:
     def __init__(self, factors: KernelFactors, entries: list[Entries]) -> None:
         self._factors, self._entries, self.gather = factors, entries, factors.gather
 
-    def values(self, g: Floats, w: Floats | None) -> list[tuple[NDArray[np.int64], Floats]]:
+    def values(
+        self, g: Floats, w: Floats | None, *, lent: bool = False
+    ) -> list[tuple[NDArray[np.int64], Floats]]:
         """(members (blocks, size), values (blocks, size, size)) for each size of block.
 
         Members are places among the entries of all unknowns, one unknown after the other.
+        lent: in memory that the next call overwrites, for values that are used up at once: fresh
+        memory takes longer to be mapped than the values to be computed.
         """
         self._factors.move(g, w)
         found, start = [], 0
-        for entries, (by_size, pairs, located) in zip(self._entries, self._located, strict=True):
-            flat, first = np.zeros(pairs.size), 0
-            for summand in located:
+        for entries, part in zip(self._entries, self._located, strict=True):
+            flat, first = part.gathered, 0
+            flat[:] = 0.0
+            for summand in part.located:
                 self._factors.add(summand, flat)
-            for members in by_size:
+            for gram in part.grams:
+                self._factors.add_gram(gram, part.layout, flat)
+            for members in part.by_size:
                 last = first + members.shape[0] * self._gathered(members.shape[1])
-                found.append((members + start, self._matrices(flat[first:last], *members.shape)))
+                room = part.lent.get(members.shape[1]) if lent else None
+                values = self._matrices(flat[first:last], *members.shape, room=room)
+                if lent:
+                    part.lent[members.shape[1]] = values
+                found.append((members + start, values))
                 first = last
             start += entries.size
         return found
@@ -59,22 +73,62 @@ class GatheredBlocks:
         """How many entries of a block of this size are gathered."""
         return size * (size + 1) // 2 if self._factors.symmetric else size * size
 
-    def _matrices(self, gathered: Floats, count: int, size: int) -> Floats:
-        """The blocks of one size; their symmetric part, which is all that Tᵀ (·) T keeps."""
+    def _matrices(self, gathered: Floats, count: int, size: int, *, room: Floats | None) -> Floats:
+        """The blocks of one size; their symmetric part, which is all that Tᵀ (·) T keeps.
+
+        room: where to write them, if that is given.
+        """
         if self._factors.symmetric:
-            return unpacked(gathered.reshape(count, -1), size)
+            return unpacked(gathered.reshape(count, -1), size, room)
         values = gathered.reshape(count, size, size)
         return np.asarray(0.5 * (values + np.swapaxes(values, 1, 2)))
 
     @cached_property
-    def _located(self) -> list[tuple[list[NDArray[np.int64]], EntryPairs, list[LocatedSummand]]]:
+    def _located(self) -> list[_Part]:
         found = []
         for a, entries in enumerate(self._entries):
             by_size = members_by_size(self._labels(entries))
             summands = [s for s in self._factors.assembly.summands if s.row == s.column == a]
+            grams = tuple(s for s in summands if s.kind == "gram")
+            others = [s for s in summands if s.kind != "gram"]
             count = sum(len(members) * self._gathered(members.shape[1]) for members in by_size)
-            check_fits("the blocks", 8 * (len(summands) + 4) * count, ALTERNATIVE)
-            pairs = pairs_of_blocks(by_size, lower=self._factors.symmetric)
-            located = [self._factors.located(s, entries, entries, pairs) for s in summands]
-            found.append((by_size, pairs, located))
+            check_fits("the blocks", 8 * (len(others) + 4) * count, ALTERNATIVE)
+            located: list[LocatedSummand | LocatedChain] = []
+            if others:
+                pairs = pairs_of_blocks(by_size, lower=self._factors.symmetric)
+                located = [self._factors.located(s, entries, entries, pairs) for s in others]
+            found.append(
+                _Part(np.zeros(count), by_size, located, grams, self._layout(entries, by_size))
+            )
         return found
+
+    def _layout(self, entries: Entries, by_size: list[NDArray[np.int64]]) -> BlockLayout:
+        """The blocks for summands that are sums over a row of a weight."""
+        by_rows = self._factors.assembly.form == "row"
+        labels, others = (entries.rows, entries.cols)[:: 1 if by_rows else -1]
+        none = [np.zeros(0, dtype=np.int64)]
+        first = [np.full(len(members), members.shape[1]) for members in by_size]
+        start = [np.full(len(m), self._gathered(m.shape[1])) for m in by_size]
+        ends = (
+            np.cumsum(np.concatenate([[0], *sizes]), dtype=np.int64) for sizes in (first, start)
+        )
+        which = np.concatenate(none + [members.ravel() for members in by_size])
+        block = np.concatenate(none + [members[:, 0] for members in by_size])
+        chosen = (np.ascontiguousarray(x, dtype=np.int32) for x in (labels[block], others[which]))
+        label, members = chosen
+        return BlockLayout(label, next(ends), members, next(ends), self._factors.symmetric)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Part:
+    """The blocks of one unknown: by size, and its summands with the places of their factors.
+
+    gathered: memory for what is gathered of them.  lent: for the blocks of a size, see `values`.
+    """
+
+    gathered: Floats
+    by_size: list[NDArray[np.int64]]
+    located: list[LocatedSummand | LocatedChain]
+    grams: tuple[Summand, ...]
+    layout: BlockLayout
+    lent: dict[int, Floats] = field(default_factory=dict)

@@ -45,7 +45,8 @@ class CompiledBlocks:
         sizes = np.concatenate([[0], *(np.full(*members.shape) for members, _ in by_size)])
         first, start = (np.cumsum(x, dtype=np.int64) for x in (sizes, sizes * sizes))
         members = np.concatenate([np.zeros(0), *(m.ravel() for m, _ in by_size)]).astype(np.int32)
-        values = np.concatenate([np.zeros(0), *(v.ravel() for _, v in by_size)])
+        parts = [v.ravel() for _, v in by_size] or [np.zeros(0)]
+        values = parts[0] if len(parts) == 1 else np.concatenate(parts)
         self._times, self._threads, self._size = times, threads, size
         self._arrays = (first, start, members, values)
         self._given = (sizes.size - 1, *(array.ctypes.data for array in self._arrays))

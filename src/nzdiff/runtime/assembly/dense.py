@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from nzdiff.memory import ALTERNATIVE, check_fits
+from nzdiff.runtime.assembly.chains.chain import LocatedChain
 from nzdiff.runtime.assembly.compiled_dense import DenseSummand
 from nzdiff.runtime.assembly.entries import EntryPairs
 from nzdiff.runtime.assembly.factors import KernelFactors, LocatedSummand
@@ -50,14 +51,14 @@ class Densified:
 class DenseWay:
     """How a submatrix is written: products of two dense factors first, then what is added.
 
-    products: scale, summands and what writes them.  sparse: summands of few entries, with those.
+    products: scales, summands and what writes them.  sparse: summands of few entries, with those.
     densified: factors of `products` that are sparse.
     """
 
     submatrix: Submatrix
-    products: tuple[tuple[str, tuple[Summand, ...], Write], ...]
+    products: tuple[tuple[tuple[str, str], tuple[Summand, ...], Write], ...]
     rank_one: tuple[Summand, ...]
-    sparse: tuple[tuple[EntryPairs, LocatedSummand], ...]
+    sparse: tuple[tuple[EntryPairs, LocatedSummand | LocatedChain], ...]
     densified: tuple[Densified, ...]
 
     def write(self, out: Floats) -> None:
@@ -67,11 +68,13 @@ class DenseWay:
             densified.fill()
         if not self.products:
             out[:] = 0.0
-        for number, (scale, summands, write) in enumerate(self.products):
+        for number, ((scale, column_scale), summands, write) in enumerate(self.products):
             part = np.empty(out.shape) if number else out
             write([factors.coefficient(s) for s in summands], part)
             if scale:
                 part *= factors.values(scale)[self.submatrix.rows.slots, None]
+            if column_scale:
+                part *= factors.values(column_scale)[self.submatrix.cols.slots]
             if number:
                 out += part
         for s in self.rank_one:
@@ -96,13 +99,13 @@ def dense_way(submatrix: Submatrix) -> DenseWay:
     dense = [s for s in submatrix.summands if _is_dense(submatrix, s, written=whole)]
     products = [s for s in dense if s.kind != "rank one"]
     found, densified = [], dict[str, Densified]()
-    for scale in dict.fromkeys(s.scale for s in products):
-        alike = tuple(s for s in products if s.scale == scale)
+    for scales in dict.fromkeys((s.scale, s.column_scale) for s in products):
+        alike = tuple(s for s in products if (s.scale, s.column_scale) == scales)
         summands = [_dense_summand(factors, s, densified) for s in alike]
         write = factors.gather.dense(
             submatrix.rows, submatrix.cols, summands, lower=submatrix.lower
         )
-        found.append((scale, alike, write))
+        found.append((scales, alike, write))
     others = []
     for s in submatrix.summands:
         if s not in dense:
@@ -122,7 +125,7 @@ def _is_dense(submatrix: Submatrix, summand: Summand, *, written: bool) -> bool:
 
     written: whether every entry of the submatrix is written anyway.
     """
-    if summand.kind in ("diagonal", "rank one"):
+    if summand.kind in ("diagonal", "rank one", "chain"):
         return summand.kind == "rank one"
     count, full = submatrix.count(summand), submatrix.size
     if count is None or count > FULL * full:
@@ -135,7 +138,7 @@ def _is_dense(submatrix: Submatrix, summand: Summand, *, written: bool) -> bool:
 
 def _is_written(submatrix: Submatrix) -> bool:
     """Whether one summand has all entries, or many."""
-    counts = (submatrix.count(s) for s in submatrix.summands if s.kind != "diagonal")
+    counts = (submatrix.count(s) for s in submatrix.summands if s.kind not in ("diagonal", "chain"))
     return any(count is None or count > FULL * submatrix.size for count in counts)
 
 

@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from nzdiff.runtime.assembly.chains.chain import Chain, LocatedChain
+from nzdiff.runtime.assembly.chains.kernels import BlockLayout, Compressed, Factor
 from nzdiff.runtime.assembly.entries import Entries, EntryPairs, Places, places, sides
 from nzdiff.runtime.assembly.gather import Gather, gather_for
 from nzdiff.runtime.data.spec import Assembly, Operator, Summand
@@ -20,12 +22,15 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LocatedSummand:
-    """A summand with the places of its factors for each of a list of entries."""
+    """A summand with the places of its factors for each of a list of entries.
+
+    scales: arrays that weight it, with the place for each entry.
+    """
 
     summand: Summand
     at_left: Places
     at_right: Places
-    scale: Places | None
+    scales: tuple[tuple[str, Places], ...]
 
 
 class KernelFactors:
@@ -35,6 +40,7 @@ class KernelFactors:
         self.bound, self.assembly, self._supports = bound, assembly, supports
         self.gather: Gather = gather_for(bound.backend.name, bound.memory.threads)
         self.lister = lister_for(bound.backend.name)
+        self._chains: dict[Summand, Chain] = {}
 
     @property
     def symmetric(self) -> bool:
@@ -63,6 +69,18 @@ class KernelFactors:
         array = self.bound.arrays[name]
         return self._supports.size(array.rows), self._supports.size(array.cols)
 
+    def factor(self, name: str) -> Factor:
+        """A factor as it is stored."""
+        structure, values = self.structure(name), self.values(name)
+        if structure is None:
+            return values.reshape(self.shape(name))
+        return Compressed.of(structure, values)
+
+    def add_gram(self, summand: Summand, at: BlockLayout, out: Floats) -> None:
+        """out += a summand of the kind "gram" at each entry of the blocks."""
+        scale, left, right = map(self.factor, (summand.scale, summand.left, summand.right))
+        self.gather.chaining.add_gram(self.coefficient(summand), scale, left, right, at, out)
+
     def coefficient(self, summand: Summand) -> float:
         """The number in front."""
         c = summand.coefficient
@@ -71,33 +89,47 @@ class KernelFactors:
         numbers = self.bound.memory.coefficients
         return numbers[c] if c in numbers else float(self.values(c)[0])
 
+    def chain(self, summand: Summand, rows: Entries, cols: Entries) -> Chain:
+        """The links of a summand, laid out once."""
+        if summand not in self._chains:
+            self._chains[summand] = Chain.of(summand.links, rows, cols, self, self._supports)
+        return self._chains[summand]
+
     def located(
         self, summand: Summand, rows: Entries, cols: Entries, pairs: EntryPairs
-    ) -> LocatedSummand:
+    ) -> LocatedSummand | LocatedChain:
         """A summand with the places of its factors."""
+        if summand.kind == "chain":
+            return LocatedChain(self.chain(summand, rows, cols), summand, pairs)
         t, u = pairs.t, pairs.u
-        scale = rows.slots[t] if summand.scale else None
+        named = ((summand.scale, rows.slots[t]), (summand.column_scale, cols.slots[u]))
+        scales = tuple((name, at) for name, at in named if name)
         if summand.kind == "diagonal":
-            return LocatedSummand(summand, _where_same(rows, cols, pairs), np.zeros_like(t), scale)
+            return LocatedSummand(summand, _where_same(rows, cols, pairs), np.zeros_like(t), ())
         if summand.kind == "rank one":
-            return LocatedSummand(summand, rows.slots[t], cols.slots[u], scale)
+            return LocatedSummand(summand, rows.slots[t], cols.slots[u], ())
         found = []
         names = (summand.left, summand.right)
         for name, (first, second) in zip(names, sides(rows, cols, summand.kind), strict=True):
             width = self.shape(name)[1]
             found.append(places(self.structure(name), width, first[t], second[u], self.lister))
-        return LocatedSummand(summand, found[0], found[1], scale)
+        return LocatedSummand(summand, found[0], found[1], scales)
 
-    def add(self, located: LocatedSummand, out: Floats) -> None:
+    def add(self, located: LocatedSummand | LocatedChain, out: Floats) -> None:
         """out += the summand at each of its entries."""
         s = located.summand
+        if isinstance(located, LocatedChain):
+            located.add(self.coefficient(s), self.bound.memory.arrays, self.gather, out)
+            return
         left, right = self.values(s.left), self.values(s.right)
-        target = out if located.scale is None else np.zeros_like(out)
+        target = np.zeros_like(out) if located.scales else out
         self.gather.add_products(
             self.coefficient(s), left, located.at_left, right, located.at_right, target
         )
-        if located.scale is not None:
-            out += self.values(s.scale)[located.scale] * target
+        if located.scales:
+            for name, at in located.scales:
+                target *= self.values(name)[at]
+            out += target
 
 
 def is_symmetric(bound: Bound, operator: Operator) -> bool:

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nzdiff.runtime.assembly import compiled_blocks
+from nzdiff.runtime.assembly.chains.kernels import CChaining, Chaining, NumpyChaining, library
 from nzdiff.runtime.assembly.compiled_blocks import CompiledBlocks
 from nzdiff.runtime.assembly.compiled_dense import CompiledDense, DenseSummand
 from nzdiff.runtime.assembly.entries import Entries, Places
@@ -32,7 +33,9 @@ Write = Callable[[Sequence[float], Floats], None]
 
 
 class Gather(Protocol):
-    """Entries from factors; see `gather.c`."""
+    """Entries from factors; see `gather.c`.  chaining: what multiplies chains."""
+
+    chaining: Chaining
 
     def dense(
         self, rows: Entries, cols: Entries, summands: Sequence[DenseSummand], *, lower: bool
@@ -65,6 +68,9 @@ class Gather(Protocol):
 
 class NumpyGather:
     """By fancy indexing, a row at a time."""
+
+    def __init__(self) -> None:
+        self.chaining: Chaining = NumpyChaining()
 
     def dense(
         self, rows: Entries, cols: Entries, summands: Sequence[DenseSummand], *, lower: bool
@@ -125,6 +131,7 @@ class CGather:
 
     def __init__(self, threads: int) -> None:
         self._library, self._threads = _library(), threads
+        self.chaining: Chaining = CChaining(threads)
 
     def dense(
         self, rows: Entries, cols: Entries, summands: Sequence[DenseSummand], *, lower: bool
@@ -169,6 +176,7 @@ def prepare(backend: str) -> None:
     if backend == "c":
         _library()
         compiled_blocks.blocks_library()
+        library()
 
 
 def gather_for(backend: str, threads: int) -> Gather:

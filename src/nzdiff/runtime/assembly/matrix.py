@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from nzdiff.memory import ALTERNATIVE, check_fits
+from nzdiff.runtime.assembly.chains.chain import LocatedChain
 from nzdiff.runtime.assembly.dense import DenseWay, dense_way
 from nzdiff.runtime.assembly.entries import Entries, EntryPairs
 from nzdiff.runtime.assembly.factors import KernelFactors, LocatedSummand
@@ -74,7 +75,7 @@ class GatheredMatrix:
         return [dense_way(part) for part in self._submatrices]
 
     @cached_property
-    def _located(self) -> list[tuple[EntryPairs, list[LocatedSummand]]]:
+    def _located(self) -> list[tuple[EntryPairs, list[LocatedSummand | LocatedChain]]]:
         """Entries and places of each part of a sparse matrix."""
         found = []
         for part in self._submatrices:

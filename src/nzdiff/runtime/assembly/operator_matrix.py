@@ -1,8 +1,8 @@
 """The matrix of one operator at one g: assembled when asked for, reduced by vec(G) = T g + c.
 
-Which way a matrix is assembled follows from its normal form and its size: gathered from factors
-(Gram matrices) where every summand is a product of their entries; 2 JᵀJ from an assembled J where
-only that is; else one product per column.
+Which way a matrix is assembled follows from its normal form and its patterns: gathered from factors
+(Gram matrices) where every summand is a product of their entries, or a chain of sparse matrices;
+2 JᵀJ from an assembled J where only that is; else one product per column.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +26,8 @@ from nzdiff.runtime.data.spec import Operator
 from nzdiff.runtime.kernel.turn import Turn
 
 Floats = NDArray[np.float64]
+MOST_WORK = 1 << 24
+"""Multiplications of chains for a matrix that is dense, above which it takes products."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,7 +47,7 @@ class OperatorMatrix:
     @property
     def exists(self) -> bool:
         """Whether there is a better way than one product per column."""
-        return self._price is not None
+        return self._way != "columns"
 
     @property
     def is_sparse(self) -> bool:
@@ -61,35 +63,35 @@ class OperatorMatrix:
         of one product per column, sys.maxsize where its factors do not fit into memory.
         """
         found = self._price
-        if found is None:
+        if found is None or not self.exists:
             return None
-        if not found.fits:
+        if not found.fits and self._way == "gathered":
             return sys.maxsize
-        if not found.is_sparse:
-            return 8 * self.g.size**2
-        if self._from_jacobian:
-            return 12 * self._assembled_jacobian.most_in_square
-        return 12 * found.entries
+        return 12 * found.entries if self.is_sparse else 8 * self.g.size**2
 
     def describe(self) -> str:
         """How the matrix is assembled, and why so."""
-        if self._matrix is not None:
-            kind = f"sparse, {self._matrix.nnz} entries" if self.is_sparse else "dense"
-            count = len(self._matrix.summands)
-            return f"{kind}: {count} summands gathered from factors, no Jacobian is formed"
-        if self._from_jacobian:
+        if self._price is None:
+            return "one product per column: its structure is not recognised"
+        if self._way == "jacobian":
             return "2 JᵀJ of the assembled Jacobian: a weight stands between the products"
-        return "one product per column: neither it nor J is a sum of products of entries"
+        if self._way == "columns":
+            return "one product per column: weights stand between large dense products"
+        assert self._matrix is not None
+        kind = f"sparse, {self._matrix.nnz} entries" if self.is_sparse else "dense"
+        chains = sum(summand.kind == "chain" for summand in self._matrix.summands)
+        count = len(self._matrix.summands) - chains
+        parts = [f"{count} summands gathered from factors"] * (count > 0 or not chains)
+        parts += [f"{chains} products of sparse matrices"] * (chains > 0)
+        return f"{kind}: {', '.join(parts)}, no Jacobian is formed"
 
     def as_sparse(self, what: str) -> sparse.csr_array:
         """The matrix in sparse storage."""
         if not self.is_sparse:
-            raise TypeError(
-                f"tocsc, tocsr: the {what} is dense by its structure; toarray() gives it"
-            )
-        if self._matrix is None:
-            J = self._assembled_jacobian.as_sparse(what)
-            return sparse.csr_array(2.0 * (J.T @ J))
+            known = self.assembler.price(self.operator) is not None
+            why = "is dense by its structure" if known else "has a structure that is not recognised"
+            raise TypeError(f"tocsc, tocsr: the {what} {why}; toarray() gives it")
+        assert self._matrix is not None
         found = self._matrix.tocsr(self.g, self.w)
         T = self.assembler.T
         if self.operator == "jacobian":
@@ -120,7 +122,12 @@ class OperatorMatrix:
 
     def blocks(self, kind: BlockKind) -> BlockDiagonal:
         """The diagonal blocks; see `SecondOrder.blocks`."""
-        stored, T = self._stored_blocks(kind), self.assembler.T
+        return self._blocks(kind, lent=False)
+
+    def _blocks(self, kind: BlockKind, *, lent: bool) -> BlockDiagonal:
+        """lent: in memory that the next call overwrites."""
+        T = self.assembler.T
+        stored = self._stored_blocks(kind, lent=lent or T is not None)
         if T is None:
             return stored
         labels = self._labels(kind, T)
@@ -137,8 +144,8 @@ class OperatorMatrix:
         """A preconditioner; see `SecondOrder.block_inverse`."""
         T = self.assembler.T
         if T is None or self._labels(kind, T) is not None:
-            return _inverse(self.blocks(kind), shift, relative=relative)
-        inverse = _inverse(self._stored_blocks(kind), shift, relative=relative)
+            return _inverse(self._blocks(kind, lent=True), shift, relative=relative)
+        inverse = _inverse(self._stored_blocks(kind, lent=True), shift, relative=relative)
         D = np.asarray(T.multiply(T).sum(axis=0)).ravel()
         free = D == 0.0  # what stands nowhere: its rows of the matrix are zero
         D[free] = 1.0
@@ -147,19 +154,19 @@ class OperatorMatrix:
     def diagonal(self) -> Floats:
         """The diagonal; of Tᵀ (·) T from its blocks, where T keeps rows or columns apart."""
         if self.assembler.T is None:
-            return self._stored_blocks("diagonal").diagonal()
+            return self._stored_blocks("diagonal", lent=True).diagonal()
         for kind in KINDS:
             with suppress(NotImplementedError):
-                return self.blocks(kind).diagonal()
+                return self._blocks(kind, lent=True).diagonal()
         raise NotImplementedError(
             "diagonal: a pattern with duplicates, ties or constraints mixes entries of the "
             "matrix; take np.diag(operator.toarray())"
         )
 
-    def _stored_blocks(self, kind: BlockForm) -> BlockDiagonal:
+    def _stored_blocks(self, kind: BlockForm, *, lent: bool) -> BlockDiagonal:
         blocks = self.assembler.blocks(self.operator, kind)
         size = sum(entries.size for entries in self.assembler.unknowns)
-        return BlockDiagonal(tuple(blocks.values(self.g, self.w)), size, blocks.gather)
+        return BlockDiagonal(tuple(blocks.values(self.g, self.w, lent=lent)), size, blocks.gather)
 
     def _labels(self, kind: BlockKind, T: sparse.csr_array) -> NDArray[np.int64] | None:
         """The row (or column) of each unknown; None where one meets several."""
@@ -177,20 +184,29 @@ class OperatorMatrix:
 
     @property
     def _price(self) -> MatrixPrice | None:
-        """Of the matrix, or of J where 2 JᵀJ has to come from it; counted, not laid out."""
-        own = self.assembler.price(self.operator)
-        if own is None and self.operator == "gauss_newton":
-            return self.assembler.price("jacobian")
-        return own
+        """Counted, not laid out; None where the structure is not recognised."""
+        return self.assembler.price(self.operator)
 
     @property
-    def _from_jacobian(self) -> bool:
-        """Whether 2 JᵀJ has to come from J."""
-        return self.exists and self.assembler.price(self.operator) is None
+    def _way(self) -> Literal["gathered", "jacobian", "columns"]:
+        """How it is assembled: chains of dense matrices take longer than a dense J and its square.
+
+        So where there is such a J; without, few of them are less than a product per column.
+        """
+        found = self._price
+        if found is None:
+            return "columns"
+        if found.work == 0:
+            return "gathered"
+        if self.assembler.is_square_of_jacobian(self.operator):
+            jacobian = self.assembler.price("jacobian")
+            if jacobian is not None and jacobian.fits and jacobian.work == 0:
+                return "jacobian"
+        return "gathered" if found.work <= MOST_WORK else "columns"
 
     @property
     def _matrix(self) -> GatheredMatrix | None:
-        return self.assembler.matrix(self.operator)
+        return self.assembler.matrix(self.operator) if self._way == "gathered" else None
 
     @property
     def _assembled_jacobian(self) -> OperatorMatrix:
@@ -202,12 +218,6 @@ class OperatorMatrix:
             check_fits("the assembled matrix", 8 * shape[0] * shape[1], ALTERNATIVE)
             return np.empty(shape)
         return out
-
-    @property
-    def most_in_square(self) -> int:
-        """At most how many entries JᵀJ has: all pairs within each row of J."""
-        per_row = np.diff(self.as_sparse("Jacobian").indptr).astype(np.int64)
-        return int(per_row @ per_row)
 
     def _copied(self, matrix: Floats, out: Floats | None) -> Floats:
         if out is None:

@@ -13,6 +13,7 @@ import numpy as np
 from scipy import sparse
 
 from nzdiff.memory import ALTERNATIVE, check_fits
+from nzdiff.runtime.assembly.chains.chain import LocatedChain
 from nzdiff.runtime.assembly.entries import (
     BYTES,
     Entries,
@@ -52,6 +53,8 @@ class Submatrix:
 
     def count(self, summand: Summand) -> int | None:
         """At most how many entries a summand has; None for all of them."""
+        if summand.kind == "chain":
+            return int(self.factors.chain(summand, self.rows, self.cols).structure.nnz)
         structures = (self.factors.structure(name) for name in (summand.left, summand.right))
         return count_entries(self.rows, self.cols, summand.kind, tuple(structures))
 
@@ -68,11 +71,13 @@ class Submatrix:
         kept = u <= t if self.lower else slice(None)
         return EntryPairs(t[kept].astype(np.int32), u[kept].astype(np.int32))
 
-    def located(self, summand: Summand, pairs: EntryPairs) -> LocatedSummand:
+    def located(self, summand: Summand, pairs: EntryPairs) -> LocatedSummand | LocatedChain:
         """A summand with the places of its factors."""
         return self.factors.located(summand, self.rows, self.cols, pairs)
 
     def _structure(self, summand: Summand) -> Any:
+        if summand.kind == "chain":
+            return self.factors.chain(summand, self.rows, self.cols).structure
         left, right = (self.factors.structure(name) for name in (summand.left, summand.right))
         entries, lister = (self.rows, self.cols), self.factors.lister
         return structure_of(*entries, summand.kind, left, right, lister, lower=self.lower)

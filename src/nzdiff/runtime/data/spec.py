@@ -103,7 +103,47 @@ Table = RowTable | PairTable | PanelTable | PlaceTable
 Operator = Literal["gauss_newton", "hessian", "jacobian"]
 AssemblyForm = Literal["matrix", "row", "column", "diagonal"]
 """All entries; those in blocks, of entries of G that share a row or a column; or the diagonal."""
-SummandKind = Literal["product", "crossed", "diagonal", "rank one"]
+SummandKind = Literal["product", "crossed", "diagonal", "rank one", "chain", "gram"]
+MoveKind = Literal["weight", "transposed", "to diagonal", "from diagonal", "stacked", "unstacked"]
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A weight of the entry at (i, j), or where a linear map that moves entries takes it from.
+
+    transposed: from (j, i); to diagonal: of (i, i), from (i, 0); from diagonal: of (i, 0), from
+    (i, i); stacked: of (r, 0), from (r mod rows, r div rows); unstacked: from (i + rows j, 0).
+    weight: times array[i, j]; what is not stored there, or not in each of `within`, vanishes.
+    """
+
+    kind: MoveKind
+    rows: Dim = 0
+    array: str = ""
+    within: tuple[Support, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A sparse matrix: the entry of t, which the moves take to (i, j), and of u at (i′, j′).
+
+    product: left[i, i′] right[j, j′]; crossed: left[i, j′] right[j, i′]; same: one where (i, j)
+    is (i′, j′); each times the weights among the moves.
+    rows, cols, support: the places of t; of the first link of a chain, those of the matrix.
+    """
+
+    kind: Literal["product", "crossed", "same"]
+    rows: Dim
+    cols: Dim
+    support: Support | None
+    moves: tuple[Move, ...] = ()
+    left: str = ""
+    right: str = ""
+
+    @property
+    def arrays(self) -> tuple[str, ...]:
+        """The names of what its entries are gathered from."""
+        names = (*(move.array for move in self.moves), self.left, self.right)
+        return tuple(name for name in names if name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,32 +151,39 @@ class Summand:
     """One summand of the entry (t, u) of a matrix, t standing at (i, j) and u at (i′, j′).
 
     product: c · left[i, i′] · right[j, j′]; crossed: c · left[i, j′] · right[j, i′]; diagonal:
-    c · left[t] where the two are one position; rank one: c · left[t] · right[u].
+    c · left[t] where the two are one position; rank one: c · left[t] · right[u]; chain: c times
+    the product of the matrices of its links; gram, of entries that share a row i:
+    c · Σ_q scale[i, q] left[q, j] right[q, j′], or a column j: c · Σ_q scale[j, q] left[q, i]
+    right[q, i′].
     row, column: which unknown t and u belong to; of a Jacobian, t to which residual.
     coefficient: c, or the name of a coefficient or of a scalar.  left, right: names of arrays.
-    scale: an array whose entry at t multiplies the summand; "" for none.
+    scale, column_scale: arrays whose entries at t and at u multiply the summand; "" for none.
     """
 
     kind: SummandKind
     row: int
     column: int
     coefficient: float | str
-    left: str
+    left: str = ""
     right: str = ""
     scale: str = ""
+    column_scale: str = ""
+    links: tuple[Link, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Outline:
     """What is known of a `Summand` before anything is planned: enough to count its entries.
 
-    factors: shapes and patterns of left and right; none of the kinds "diagonal" and "rank one".
+    factors: shapes and patterns of left and right, or of all arrays that links name; none of the
+    kinds "diagonal" and "rank one".
     """
 
     kind: SummandKind
     row: int
     column: int
     factors: tuple[Array, ...]
+    links: tuple[Link, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,6 +283,8 @@ class KernelSpec:
 
     formula: the energy as text.  outputs: the functions there are, each with the names of the
     arrays that hold its results.
+    linear_residuals: whether the residuals are linear in the unknowns: then the Hessian of a sum of
+    squares is 2 JᵀJ.
     coefficients: (name, Python expression in scalars and dims).  counts: (name, support) of
     numbers of stored values.  sizes: (name, sum or product of dimensions).  arrays: first one per
     argument, in that order.
@@ -259,6 +308,7 @@ class KernelSpec:
     residual_weights: tuple[float | str, ...]
     stages: int
     is_function: bool = False
+    linear_residuals: bool = False
     scalars: tuple[str, ...] = ()
     coefficients: tuple[tuple[str, str], ...] = ()
     counts: tuple[tuple[str, Support], ...] = ()
@@ -286,15 +336,13 @@ class KernelSpec:
     def outline(self, operator: Operator) -> tuple[Outline, ...]:
         """The summands of an operator's matrix by their patterns."""
         named = {array.name: array for array in self.arrays}
-        return tuple(
-            Outline(
-                s.kind,
-                s.row,
-                s.column,
-                (named[s.left], named[s.right]) if s.kind in ("product", "crossed") else (),
-            )
-            for s in self.assembly(operator, "matrix").summands
-        )
+        found = []
+        for s in self.assembly(operator, "matrix").summands:
+            names = (s.left, s.right) if s.kind in ("product", "crossed") else ()
+            chained = tuple(dict.fromkeys(name for link in s.links for name in link.arrays))
+            factors = tuple(named[name] for name in (*names, *chained))
+            found.append(Outline(s.kind, s.row, s.column, factors, s.links))
+        return tuple(found)
 
     def assembly(self, operator: Operator, form: AssemblyForm) -> Assembly:
         """The matrix of an operator in a form."""

@@ -1,0 +1,143 @@
+"""Chains: matrices with weights and moves between products are as sparse as their patterns say."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from scipy import sparse
+
+import nzdiff as nz
+from bound_problems import BACKENDS
+from nzdiff.runtime.assembly import factors
+from nzdiff.runtime.assembly.gather import CGather
+from nzdiff.runtime.model import Model
+
+Floats = NDArray[np.float64]
+
+n, m, p, k = nz.dims("n m p k")
+SIZES = {"n": 13, "m": 8, "p": 6, "k": 3}
+G, T, M, R = (nz.sparse(name, n, m) for name in "GTMR")
+L, Z, S = nz.sparse("L", n, n), nz.sparse("Z", m, m), nz.sparse("S", p, n)
+U, V, W, B = nz.dense("U", n, k), nz.dense("V", m, k), nz.dense("W", n, m), nz.dense("B", m, k)
+A, C, Q = nz.dense("A", p, n), nz.dense("C", m, p), nz.dense("Q", p, p)
+X, WX, D = nz.dense("X", n, k), nz.dense("WX", n, k), nz.dense("D", p, n)
+x, y, b = nz.dense("x", n), nz.dense("y", n), nz.dense("b", m)
+d = nz.diagonal("d", n)
+apart = nz.hadamard
+
+CASES: dict[str, tuple[Any, Any]] = {
+    "masked, rows": (nz.sumsq(nz.mask(U * V.T - R, R)), U),
+    "masked, columns": (nz.sumsq(nz.mask(U * V.T - R, R)), V),
+    "masked, both": (nz.sumsq(nz.mask(U * V.T - R, R)), (U, V)),
+    "weighted": (nz.sumsq(apart(W, U * V.T - R)), U),
+    "weighted product of a sparse one": (nz.sumsq(apart(WX, L * G * B - X)), G),
+    "weighted inside": (nz.sumsq(A * apart(W, G) * C - Q), G),
+    "weighted inside, transposed": (nz.sumsq(C.T * apart(W, G).T * A.T - Q), G),
+    "weighted twice": (nz.sumsq(nz.mask(apart(M, L * G), T)), G),
+    "masked inside": (nz.sumsq(L * nz.mask(G, M) - T), G),
+    "squares of entries": (nz.sumsq(T - apart(G, G)), G),
+    "exp of a column": (nz.sumsq(nz.exp(x)), x),
+    "softplus of stored entries": (nz.total(nz.map_nonzeros(nz.softplus, G)), G),
+    "softplus of a sparse product": (nz.total(nz.softplus(S * x)), x),
+    "softplus of a product": (nz.total(nz.softplus(G * B)), G),
+    "a diagonal": (nz.sumsq(nz.diag_of(G.T * L * G)), G),
+    "a diagonal as a function": (nz.diag_of(G.T * L * G), G),
+    "a product as a function": (G.T * L * G, G),
+    "vec": (nz.vec(G * B), G),
+    "diag": (nz.diag(G * b) * L, G),
+    "unvec": (nz.sumsq(nz.unvec(L * y, n, 1) - x), y),
+    "exp of a product": (nz.exp(G.T * L), G),
+    "a masked product": (apart(M, L * G), G),
+    "a diagonal unknown": (nz.sumsq(A * d * A.T - Q), d),
+    "a masked square": (nz.sumsq(nz.mask(G.T * L * G, Z)), G),
+}
+
+
+FIRST = ("masked, both", "weighted inside, transposed", "squares of entries", "a diagonal")
+"""What the fast tests meet; the others are slow because there are many of them."""
+
+
+def problem_of(case: str) -> nz.Problem:
+    expression, wrt = CASES[case]
+    return nz.Problem(expression, wrt=wrt)
+
+
+def data_of(case: str) -> dict[str, Any]:
+    problem, rng = problem_of(case), np.random.default_rng(5)
+    data: dict[str, Any] = {"backend": "numpy"}
+    for symbol in problem.matrices:
+        rows, cols = (SIZES.get(str(size)) or int(size) for size in symbol.shape)
+        is_unknown = symbol in problem.wrt
+        if symbol.kind_of == "sparse":
+            found: Any = sparse.random_array((rows, cols), density=0.3, rng=rng).tocsr()
+            data[str(symbol.name)] = nz.Pattern.from_scipy(found) if is_unknown else found
+        elif not is_unknown:
+            data[str(symbol.name)] = rng.standard_normal((rows, cols))
+        elif symbol.kind_of == "dense":
+            data[str(symbol.name)] = (rows, cols)
+    return data
+
+
+def model_of(case: str) -> Model:
+    """On random data, factors by NumPy."""
+    return problem_of(case).bind(**data_of(case))
+
+
+def operators(model: Model) -> Iterator[tuple[str, Any]]:
+    rng = np.random.default_rng(6)
+    g = rng.standard_normal(model.size)
+    if model.is_function:
+        yield "hessian", model.hessian(g, rng.standard_normal(model.residual_size))
+    else:
+        yield "hessian", model.hessian(g)
+    if model.is_function or model.is_sum_of_squares:
+        yield "jacobian", model.jacobian(g)
+    if model.is_sum_of_squares:
+        yield "gauss_newton", model.gauss_newton(g)
+
+
+def products(operator: Any) -> Floats:
+    rows, cols = operator.shape
+    return np.array([operator.matvec(e) for e in np.eye(cols)]).reshape(cols, rows).T
+
+
+@pytest.fixture(params=["numpy", *(["c"] if "c" in BACKENDS else [])])
+def gathered_by(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    if request.param == "c":
+        monkeypatch.setattr(factors, "gather_for", lambda *_: CGather(1))
+
+
+@pytest.mark.usefixtures("gathered_by")
+@pytest.mark.parametrize(
+    "case",
+    [name if name in FIRST else pytest.param(name, marks=pytest.mark.slow) for name in CASES],
+)
+def test_matrices_have_the_entries_that_their_products_have(case: str) -> None:
+    for name, operator in operators(model_of(case)):
+        expected = products(operator)
+        close = 1e-11 * max(float(np.abs(expected).max(initial=0.0)), 1e-3)
+        np.testing.assert_allclose(operator.toarray(), expected, rtol=0, atol=close)
+        if operator.is_sparse:
+            found = operator.tocsc()
+            np.testing.assert_allclose(found.toarray(), expected, rtol=0, atol=close)
+            assert found.nnz == np.count_nonzero(np.abs(expected) > close), name
+        else:
+            assert np.count_nonzero(expected) > 0.25 * expected.size, name
+        if name == "jacobian":
+            continue
+        np.testing.assert_allclose(operator.diagonal(), np.diag(expected), rtol=0, atol=close)
+        for kind in ("row", "column"):
+            for members, block in operator.blocks(kind):
+                part = expected[np.ix_(members, members)]
+                np.testing.assert_allclose(block, part, rtol=0, atol=close)
+
+
+@pytest.mark.parametrize("case", FIRST)
+def test_batches_take_chains_too(case: str) -> None:
+    model = model_of(case)
+    g = np.random.default_rng(6).standard_normal((2, model.size))
+    found = problem_of(case).bind_batch(**data_of(case)).hessian(g)
+    for x, matrix in zip(g, found, strict=True):
+        np.testing.assert_allclose(matrix, model.hessian(x).toarray(), atol=1e-9)
