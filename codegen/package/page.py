@@ -10,6 +10,7 @@ from nzdiff.codegen.plan import Assembly, describe, describe_summand
 from nzdiff.codegen.plan.price import memory_formula, peak_bytes, price
 from nzdiff.codegen.plan.sizes import Sizes
 from nzdiff.derive.calculus.derivation import Derivation
+from nzdiff.derive.show.document import document
 from nzdiff.derive.show.text import as_text
 
 
@@ -28,7 +29,7 @@ def page(derivation: Derivation, programs: Mapping[str, Program], sizes: Sizes, 
         "## Derivation",
         "",
         "```text",
-        as_text(derivation),
+        as_text(document(derivation)),
         "```",
     ]
     for name, program in programs.items():

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import singledispatchmethod
-from typing import Any
+from typing import Any, Literal
 
 import sympy as sp
 
@@ -50,15 +50,23 @@ from nzdiff.derive.language.notation import text
 from nzdiff.derive.language.powers import PowerSlope, Slope
 from nzdiff.derive.language.symbols import Matrix
 
+Relation = Literal["equal", "differential", "along", "read off", "substitution"]
+
 
 @dataclass(frozen=True, slots=True)
 class Rewrite:
-    """One application of a named rule: `before` equals `after` by `formula`."""
+    """One application of a named rule: `before` becomes `after` by `formula`.
+
+    relation: "equal", before = after; "differential", d(before) = after; "along", before =
+    after : dG; "read off", before is the Γ and after the gradient P vec(Γ); "substitution", after
+    is before with df for each f.
+    """
 
     rule: str
     formula: str
     before: Any
     after: Any
+    relation: Relation = "equal"
 
 
 def differential(expr: Any, tangents: dict[Matrix, Matrix]) -> tuple[Any, tuple[Rewrite, ...]]:
@@ -246,7 +254,7 @@ class _Rules:
         return self.known[expr]
 
     def named(self, rule: str, before: Any, after: Any) -> Any:
-        self.steps.append(Rewrite(rule, FORMULAS[rule], before, after))
+        self.steps.append(Rewrite(rule, FORMULAS[rule], before, after, "differential"))
         return after
 
 
@@ -341,6 +349,10 @@ FORMULAS = {
     "trace identity, transposed": "tr(Fᵀ A dGᵀ C) = (C Fᵀ A) : dG",
     "adjoint": "⟨F, ℓ(dG)⟩ = ℓ*(F) : dG",
     "read off": "dE = Γ : dG  ⇒  ∂E/∂g = P vec(Γ)",
+    "vec of the unknown": "vec(A G C) = (Cᵀ ⊗ A) vec(G), vec(G) = Pᵀ g",
+    "only f moves": "2 JᵀJ dg = P vec(dΓ) where f moves by df, and nothing else",
+    "df written out": "df is linear in dG",
+    "read off by columns": "P vec(dΓ) = H dg",
     "vec of a product": "vec(A M C) = (Cᵀ ⊗ A) vec(M)",
     "vec of a linear map": "vec(W ∘ M) = diag(vec(W)) vec(M), and so for each linear operation",
     "commutation": "vec(dGᵀ) = K vec(dG)",

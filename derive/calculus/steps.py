@@ -8,7 +8,7 @@ from typing import Any
 import sympy as sp
 
 from nzdiff.derive.calculus.canonical import product
-from nzdiff.derive.calculus.differential import FORMULAS, Rewrite
+from nzdiff.derive.calculus.differential import FORMULAS, Relation, Rewrite
 from nzdiff.derive.calculus.first_order import FirstOrder
 from nzdiff.derive.calculus.linear_maps import inner
 from nzdiff.derive.calculus.normal_form import Term, gather_terms
@@ -27,8 +27,8 @@ def later_steps(first: FirstOrder) -> tuple[Rewrite, ...]:
     return tuple(step for step in steps if step.before != step.after)
 
 
-def _step(rule: str, before: Any, after: Any) -> Rewrite:
-    return Rewrite(rule, FORMULAS[rule], before, after)
+def _step(rule: str, before: Any, after: Any, relation: Relation = "equal") -> Rewrite:
+    return Rewrite(rule, FORMULAS[rule], before, after, relation)
 
 
 def _normal_forms(first: FirstOrder) -> Iterator[Rewrite]:
@@ -64,20 +64,20 @@ def _trace_steps(first: FirstOrder) -> Iterator[Rewrite]:
     ):
         if not problem.is_function:
             weighted = residual.weight * SumSquares(residual.symbol)
-            yield _step("squared Frobenius norm", weighted, inner(cotangent, expr))
+            yield _step("squared Frobenius norm", weighted, inner(cotangent, expr), "differential")
         for term in terms:
             along = inner(cotangent, _applied(first, term))
-            yield _step(_identity(term), along, term.adjoint(cotangent))
-    for unknown, slope in first.rest_slopes.items():
-        along = inner(slope, first.tangents[unknown])
-        yield _step("adjoint", first.rest_differential, along)
+            yield _step(_identity(term), along, term.adjoint(cotangent), "along")
+    if first.rest_slopes:
+        parts = (inner(slope, first.tangents[u]) for u, slope in first.rest_slopes.items())
+        yield _step("adjoint", first.rest_differential, sp.Add(*parts))
 
 
 def _gradient_steps(first: FirstOrder) -> Iterator[Rewrite]:
     for unknown in first.problem.wrt:
         gamma = first.gradients[unknown].matrix
         vector = product(1, first.selection(unknown), Vec(gamma))
-        yield _step("read off", gamma, vector)
+        yield _step("read off", gamma, vector, "read off")
 
 
 def _identity(term: Term) -> str:

@@ -1,14 +1,15 @@
-"""Expressions as one line of mathematics: `text` for terminals and comments, `latex` for papers."""
+"""Expressions as mathematics: `text` for terminals, `latex` for papers, `mathml` for browsers."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
 from functools import lru_cache, singledispatchmethod
-from typing import Any
+from typing import Any, Literal
 
 import sympy as sp
 from sympy.core.relational import Relational
+from sympy.printing.pretty.pretty_symbology import pretty_symbol
 
 from nzdiff.derive.language.decimals import is_rounded
 from nzdiff.derive.language.equations import Equation
@@ -47,7 +48,7 @@ from nzdiff.derive.language.nodes import (
     Vec,
 )
 from nzdiff.derive.language.powers import PowerSlope, Slope
-from nzdiff.derive.language.signs import LATEX, TEXT
+from nzdiff.derive.language.signs import LATEX, MATHML, TEXT
 
 TANGENT = re.compile(r"d([A-Z]\w*|[fgr](_\d+)?|res(idual)?(_\d+)?)")
 """Names of differentials: dG, df, dg, df_1."""
@@ -68,6 +69,22 @@ def latex(expr: Any) -> str:
     return _Printer(LATEX).node(expr)
 
 
+def mathml(expr: Any) -> str:
+    """The same in presentation MathML, without the element `math` around it."""
+    return _Printer(MATHML).node(expr)
+
+
+Style = Literal["text", "latex", "mathml"]
+STYLES: dict[Style, dict[str, str]] = {"text": TEXT, "latex": LATEX, "mathml": MATHML}
+
+
+def shown(style: Style, key: str, *operands: Any) -> str:
+    """A sign of `signs` around operands: expressions, or what was shown already."""
+    printer = _Printer(STYLES[style])
+    parts = (x if isinstance(x, str) else printer.node(x) for x in operands)
+    return printer.style[key].format(*parts)
+
+
 @dataclass(frozen=True)
 class _Printer:
     style: dict[str, str]
@@ -77,6 +94,8 @@ class _Printer:
 
     @singledispatchmethod
     def node(self, expr: Any) -> str:
+        if self.style is MATHML:
+            return str(sp.mathml(expr, printer="presentation"))
         return str(expr) if self.style is TEXT else str(sp.latex(expr))
 
     @node.register
@@ -102,9 +121,15 @@ class _Printer:
 
     @node.register
     def _(self, expr: sp.Number) -> str:
+        minus = self.style["minus"] if expr.is_negative else ""
+        size = abs(expr) if expr.is_negative else expr
         if expr.is_Float or (expr.is_Rational and is_rounded(expr)):
-            return repr(float(expr)).replace("-", self.style["minus"])
-        return str(expr).replace("-", "−") if self.style is TEXT else str(sp.latex(expr))
+            return minus + self.style["number"].format(repr(float(size)).replace("-", "−"))
+        if expr.is_Rational and not expr.is_Integer:
+            return minus + self.style["fraction"].format(size.p, size.q)
+        if expr.is_Integer or self.style is TEXT:
+            return minus + self.style["number"].format(size)
+        return str(sp.latex(expr)) if self.style is LATEX else str(sp.mathml(expr, "presentation"))
 
     @node.register
     def _(self, expr: sp.Pow) -> str:
@@ -112,8 +137,7 @@ class _Printer:
             norm = self.style["norm"].format(self.argument(expr.base.matrix))
             return norm if expr.exp == sp.Rational(1, 2) else self.raised(norm, 2 * expr.exp)
         if expr.exp == sp.Rational(1, 2):
-            body = self.show(expr.base)
-            return f"√({body})" if self.style is TEXT else rf"\sqrt{{{body}}}"
+            return self.style["root"].format(self.show(expr.base))
         return self.raised(self.base(expr.base), expr.exp)
 
     def raised(self, base: str, exponent: Any) -> str:
@@ -124,7 +148,7 @@ class _Printer:
         """An exponent, in a line of text in parentheses where it is more than one sign."""
         plain = exponent.is_Symbol or (exponent.is_Integer and exponent > 0)
         shown = self.show(exponent)
-        return shown if plain or self.style is not TEXT else f"({shown})"
+        return shown if plain or self.style is not TEXT else self.group(shown)
 
     @node.register
     def _(self, expr: sp.Piecewise) -> str:
@@ -153,16 +177,16 @@ class _Printer:
 
     @node.register
     def _(self, expr: sp.Function) -> str:
-        inside = ", ".join(self.show(arg) for arg in expr.args)
+        inside = self.style["comma"].join(self.show(arg) for arg in expr.args)
         if isinstance(expr, Softplus):
             return self.style["softplus"].format(inside)
         if isinstance(expr, sp.Abs):
-            return f"|{inside}|"
+            return self.style["modulus"].format(inside)
         if isinstance(expr, (LogGamma, PolyGamma)):
             name = "gammaln" if isinstance(expr, LogGamma) else "polygamma"
             return self.style["function"].format(name, inside)
         name = "sign" if isinstance(expr, sp.sign) else type(expr).__name__
-        return f"{name}({inside})" if self.style is TEXT else rf"\operatorname{{{name}}}({inside})"
+        return self.style["function"].format(name, inside)
 
     @node.register
     def _(self, expr: sp.Symbol) -> str:
@@ -173,9 +197,10 @@ class _Printer:
     def _(self, expr: Any) -> str:
         coefficient, factors = number_and_factors(expr)
         sign, size = sign_and_size(coefficient)
-        body = " ".join(self.ones(factor) or self.factor(factor) for factor in factors)
+        times = self.style["times"]
+        body = times.join(self.ones(factor) or self.factor(factor) for factor in factors)
         number = "" if size == 1 and body else self.factor(size)
-        return (self.style["minus"] if sign else "") + f"{number} {body}".strip()
+        return (self.style["minus"] if sign else "") + times.join(filter(None, (number, body)))
 
     @node.register(sp.MatAdd)
     @node.register(sp.Add)
@@ -183,10 +208,13 @@ class _Printer:
         for above in (False, True):
             if stack := blocks(expr, above=above):
                 sign = self.style["above" if above else "side by side"]
-                return f"[{sign.join(map(self.show, stack))}]"
+                return self.style["brackets"].format(sign.join(map(self.show, stack)))
         minus = self.style["minus"]
         shown = [self.ones(term) or self.show(term) for term in expr.args]
-        parts = [f" {minus} {s[len(minus) :]}" if s.startswith(minus) else f" + {s}" for s in shown]
+        parts = [
+            self.style["less"] + s[len(minus) :] if s.startswith(minus) else self.style["plus"] + s
+            for s in shown
+        ]
         return shown[0] + "".join(parts[1:])
 
     @node.register
@@ -221,10 +249,10 @@ class _Printer:
         """A function's name, or the function as what it maps x to."""
         body = function(VARIABLE)
         if body == SIGMOID:
-            return "sigmoid"
+            return self.style["word"].format("sigmoid")
         if isinstance(body, sp.Function) and body.args == (VARIABLE,):
             names = {sp.Abs: "abs", Softplus: "softplus", LogGamma: "gammaln"}
-            return names.get(type(body), type(body).__name__)
+            return self.style["word"].format(names.get(type(body), type(body).__name__))
         return self.style["maps to"].format(self.style["variable"], self.show(body))
 
     @node.register
@@ -237,7 +265,8 @@ class _Printer:
 
     @node.register
     def _(self, expr: Equation) -> str:
-        return self.style["function"].format(expr.name, ", ".join(map(self.show, expr.args)))
+        inside = self.style["comma"].join(map(self.show, expr.args))
+        return self.style["function"].format(expr.name, inside)
 
     @node.register
     def _(self, expr: Diag) -> str:
@@ -303,7 +332,7 @@ class _Printer:
 
     @node.register
     def _(self, expr: sp.ZeroMatrix) -> str:
-        return "0"
+        return self.style["number"].format(0)
 
     @node.register
     def _(self, expr: CommutationMatrix) -> str:
@@ -319,7 +348,8 @@ class _Printer:
     def _(self, expr: sp.Trace) -> str:
         if found := entry(expr.arg):
             matrix, row, column = found
-            return f"{self.base(matrix)}[{self.show(row)}, {self.show(column)}]"
+            parts = self.base(matrix), self.show(row), self.show(column)
+            return self.style["entry"].format(*parts)
         if expr.arg.shape == (1, 1):
             return self.show(expr.arg)
         return self.style["trace"].format(self.argument(expr.arg))
@@ -335,7 +365,11 @@ class _Printer:
             (*LOOSE, sp.MatMul, sp.Mul, sp.Pow, Slope, PowerSlope, sp.Trace, sp.Inverse, Apply),
         )
         negative = getattr(expr, "is_number", False) and not (expr.is_Integer and expr >= 0)
-        return f"({self.show(expr)})" if composed or negative else self.show(expr)
+        return self.group(self.show(expr)) if composed or negative else self.show(expr)
+
+    def group(self, shown: str) -> str:
+        """In parentheses."""
+        return self.style["group"].format(shown)
 
     def argument(self, expr: Any) -> str:
         """The argument of a function; an identity, whose size nothing beside it says, as eye(n)."""
@@ -352,23 +386,20 @@ class _Printer:
 
     def operand(self, expr: Any) -> str:
         """A factor of ∘ and its like: a product in parentheses."""
-        if is_stack(expr):
-            return self.show(expr)
-        return f"({self.show(expr)})" if isinstance(expr, (*LOOSE, sp.MatMul)) else self.show(expr)
+        loose = isinstance(expr, (*LOOSE, sp.MatMul)) and not is_stack(expr)
+        return self.group(self.show(expr)) if loose else self.show(expr)
 
     def name(self, name: str) -> str:
-        """A symbol's name: in LaTeX with Greek letters, hats and indices as SymPy reads them."""
+        """A symbol's name; but in text, with Greek letters, hats and indices as SymPy has them."""
+        if self.style is MATHML:
+            return self.style["name"].format(pretty_symbol(name))
         return name if self.style is TEXT else str(sp.latex(sp.Symbol(name)))
 
     def factor(self, expr: Any, *, tight: bool = False) -> str:
         loose = (isinstance(expr, LOOSE) and not is_stack(expr)) or is_form(expr)
         if tight and isinstance(expr, sp.MatMul):
-            return (
-                self.show(expr)
-                if sign_and_size(number_and_factors(expr)[0])[0] == 0
-                else f"({self.show(expr)})"
-            )
-        return f"({self.show(expr)})" if loose else self.show(expr)
+            loose = bool(sign_and_size(number_and_factors(expr)[0])[0])
+        return self.group(self.show(expr)) if loose else self.show(expr)
 
 
 SIGMOID = Softplus(VARIABLE).diff(VARIABLE)

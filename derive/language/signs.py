@@ -1,6 +1,27 @@
 """The signs of each operation, in a line of text and in LaTeX: templates around its operands."""
 
 TEXT = {
+    "equals": " = ",
+    "gives": " → ",
+    "inner": "{} : {}",
+    "plain": "{}",
+    "partial": "∂{}/∂{}",
+    "second partial": "∂²{}/∂{}²",
+    "gauss newton": "2 JᵀJ",
+    "of": "{} ({}, {})",
+    "group": "({})",
+    "plus": " + ",
+    "less": " − ",
+    "times": " ",
+    "comma": ", ",
+    "number": "{}",
+    "fraction": "{}/{}",
+    "root": "√({})",
+    "modulus": "|{}|",
+    "word": "{}",
+    "function": "{}({})",
+    "brackets": "[{}]",
+    "entry": "{}[{}, {}]",
     "transpose": "{}ᵀ",
     "minus": "−",
     "kron": " ⊗ ",
@@ -46,7 +67,6 @@ TEXT = {
     "maps to": "({} ↦ {})",
     "variable": "t",
     "softplus": "softplus({})",
-    "function": "{}({})",
     "cases": "({})",
     "case": "{} if {}, ",
     "else": "else {}",
@@ -60,13 +80,34 @@ TEXT = {
 }
 """One line of Unicode."""
 LATEX = {
+    "equals": " = ",
+    "gives": " \\;\\to\\; ",
+    "inner": "{} : {}",
+    "plain": "{}",
+    "partial": "\\frac{{\\partial {}}}{{\\partial {}}}",
+    "second partial": "\\frac{{\\partial^2 {}}}{{\\partial {}^2}}",
+    "gauss newton": "2 J^{{\\top}} J",
+    "of": "{} ({}, {})",
+    "group": "\\left({}\\right)",
+    "plus": " + ",
+    "less": " - ",
+    "times": " ",
+    "comma": ", ",
+    "number": "{}",
+    "fraction": "\\frac{{{}}}{{{}}}",
+    "root": "\\sqrt{{{}}}",
+    "modulus": "\\left|{}\\right|",
+    "word": "\\operatorname{{{}}}",
+    "function": "\\operatorname{{{}}}\\left({}\\right)",
+    "brackets": "\\left[{}\\right]",
+    "entry": "{}_{{{},{}}}",
     "transpose": "{}^{{\\top}}",
     "minus": "-",
     "kron": " \\otimes ",
     "sumsq": "\\left\\|{}\\right\\|_F^2",
     "norm": "\\left\\|{}\\right\\|_F",
-    "trace": "\\operatorname{{tr}}({})",
-    "vec": "\\operatorname{{vec}}({})",
+    "trace": "\\operatorname{{tr}}\\left({}\\right)",
+    "vec": "\\operatorname{{vec}}\\left({}\\right)",
     "commutation": "K_{{{},{}}}",
     "large commutation": "K_{{{},{}}}",
     "identity": "I",
@@ -77,15 +118,15 @@ LATEX = {
     "power": "{}^{{{}}}",
     "hadamard": " \\circ ",
     "hadamard power": "\\circ {}",
-    "det": "\\det({})",
-    "logdet": "\\log\\left|\\det({})\\right|",
-    "positive logdet": "\\log\\det({})",
+    "det": "\\det\\left({}\\right)",
+    "logdet": "\\log\\left|\\det\\left({}\\right)\\right|",
+    "positive logdet": "\\log\\det\\left({}\\right)",
     "positive definite": "\\delta({} \\succ 0)",
-    "hurwitz": "\\delta(\\operatorname{{Re}} \\lambda({}) < 0)",
-    "schur": "\\delta(|\\lambda({})| < 1)",
-    "diag": "\\operatorname{{diag}}({})",
-    "diagonal of": "\\operatorname{{diagonal}}({})",
-    "unvec": "\\operatorname{{unvec}}_{{{1} \\times {2}}}({0})",
+    "hurwitz": "\\delta(\\operatorname{{Re}} \\lambda\\left({}\\right) < 0)",
+    "schur": "\\delta\\left(\\left|\\lambda\\left({}\\right)\\right| < 1\\right)",
+    "diag": "\\operatorname{{diag}}\\left({}\\right)",
+    "diagonal of": "\\operatorname{{diagonal}}\\left({}\\right)",
+    "unvec": "\\operatorname{{unvec}}_{{{1} \\times {2}}}\\left({0}\\right)",
     "selection": "D",
     "ones": "\\mathbf{{1}}",
     "matrix of ones": "\\mathbf{{1}}_{{{} \\times {}}}",
@@ -97,15 +138,14 @@ LATEX = {
     "above": ";\\;",
     "rows": "I_{{[{}],\\,{}\\times {}}}",
     "between": ",",
-    "indicator": "[{} \\neq 0]",
+    "indicator": "\\left[{} \\neq 0\\right]",
     "contract right": " \\lrcorner ",
     "contract left": " \\llcorner ",
-    "applied": "{}.({})",
-    "mapped": "{}.[{}]",
-    "maps to": "({} \\mapsto {})",
+    "applied": "{}.\\!\\left({}\\right)",
+    "mapped": "{}.\\!\\left[{}\\right]",
+    "maps to": "\\left({} \\mapsto {}\\right)",
     "variable": "t",
-    "softplus": "\\operatorname{{softplus}}({})",
-    "function": "\\operatorname{{{}}}({})",
+    "softplus": "\\operatorname{{softplus}}\\left({}\\right)",
     "cases": "\\begin{{cases}}{}\\end{{cases}}",
     "case": "{} & {} \\\\ ",
     "else": "{} & \\text{{else}}",
@@ -118,3 +158,122 @@ LATEX = {
     "not": "\\neg {}",
 }
 """LaTeX, with amsmath and amssymb."""
+
+
+def _fenced(opened: str, inside: str, closed: str) -> str:
+    return f"<mrow><mo>{opened}</mo>{inside}<mo>{closed}</mo></mrow>"
+
+
+def _called(name: str) -> str:
+    """A function with an upright name and one argument."""
+    return f"<mrow><mi>{name}</mi><mo>&#8289;</mo>{_fenced('(', '{}', ')')}</mrow>"
+
+
+def _raised(sign: str) -> str:
+    return f"<msup><mrow>{{}}</mrow>{sign}</msup>"
+
+
+def _between(sign: str) -> str:
+    return f"<mo>{sign}</mo>"
+
+
+def _indexed(base: str, count: int) -> str:
+    """A base with so many indices, sizes between ×."""
+    return f"<msub>{base}<mrow>{'<mo>×</mo>'.join(['{}'] * count)}</mrow></msub>"
+
+
+MATHML = {
+    "equals": "<mo>=</mo>",
+    "gives": "<mo>→</mo>",
+    "inner": "{}<mo>:</mo>{}",
+    "plain": "{}",
+    "partial": "<mfrac><mrow><mo>∂</mo>{}</mrow><mrow><mo>∂</mo>{}</mrow></mfrac>",
+    "second partial": "<mfrac><mrow><msup><mo>∂</mo><mn>2</mn></msup>{}</mrow>"
+    "<mrow><mo>∂</mo><msup>{}<mn>2</mn></msup></mrow></mfrac>",
+    "gauss newton": "<mn>2</mn><msup><mi>J</mi><mo>⊤</mo></msup><mi>J</mi>",
+    "of": "<mrow>{}</mrow>" + _fenced("(", "{}<mo>,</mo>{}", ")"),
+    "group": _fenced("(", "{}", ")"),
+    "plus": _between("+"),
+    "less": _between("−"),
+    "times": "<mo>&#8290;</mo>",
+    "comma": _between(","),
+    "number": "<mn>{}</mn>",
+    "fraction": "<mfrac><mn>{}</mn><mn>{}</mn></mfrac>",
+    "root": "<msqrt>{}</msqrt>",
+    "modulus": _fenced("|", "{}", "|"),
+    "word": "<mi>{}</mi>",
+    "name": "<mi>{}</mi>",
+    "function": f"<mrow><mi>{{}}</mi><mo>&#8289;</mo>{_fenced('(', '{}', ')')}</mrow>",
+    "brackets": _fenced("[", "{}", "]"),
+    "entry": "<msub><mrow>{}</mrow><mrow>{}<mo>,</mo>{}</mrow></msub>",
+    "transpose": _raised("<mo>⊤</mo>"),
+    "minus": _between("−"),
+    "kron": _between("⊗"),
+    "sumsq": "<msubsup>" + _fenced("‖", "{}", "‖") + "<mi>F</mi><mn>2</mn></msubsup>",
+    "norm": "<msub>" + _fenced("‖", "{}", "‖") + "<mi>F</mi></msub>",
+    "trace": _called("tr"),
+    "vec": _called("vec"),
+    "commutation": _indexed("<mi>K</mi>", 2).replace("×", ","),
+    "large commutation": _indexed("<mi>K</mi>", 2).replace("×", ","),
+    "identity": "<mi>I</mi>",
+    "sized identity": _indexed("<mi>I</mi>", 1),
+    "d": '<mrow><mi mathvariant="normal">d</mi>{}</mrow>',
+    "inverse": _raised("<mrow><mo>−</mo><mn>1</mn></mrow>"),
+    "inverse transpose": _raised("<mrow><mo>−</mo><mo>⊤</mo></mrow>"),
+    "power": _raised("<mrow>{}</mrow>"),
+    "hadamard": _between("∘"),
+    "hadamard power": "<mo>∘</mo>{}",
+    "det": _called("det"),
+    "logdet": "<mrow><mi>log</mi><mo>&#8289;</mo>" + _fenced("|", _called("det"), "|") + "</mrow>",
+    "positive logdet": "<mrow><mi>log</mi><mo>&#8289;</mo>" + _called("det") + "</mrow>",
+    "positive definite": "<mi>δ</mi>" + _fenced("(", "{}<mo>≻</mo><mn>0</mn>", ")"),
+    "hurwitz": "<mi>δ</mi>"
+    + _fenced(
+        "(", "<mi>Re</mi><mi>λ</mi>" + _fenced("(", "{}", ")") + "<mo>&lt;</mo><mn>0</mn>", ")"
+    ),
+    "schur": "<mi>δ</mi>"
+    + _fenced(
+        "(",
+        _fenced("|", "<mi>λ</mi>" + _fenced("(", "{}", ")"), "|") + "<mo>&lt;</mo><mn>1</mn>",
+        ")",
+    ),
+    "diag": _called("diag"),
+    "diagonal of": _called("diagonal"),
+    "unvec": "<mrow><msub><mi>unvec</mi><mrow>{1}<mo>×</mo>{2}</mrow></msub><mo>&#8289;</mo>"
+    + _fenced("(", "{0}", ")")
+    + "</mrow>",
+    "selection": "<mi>D</mi>",
+    "ones": '<mn mathvariant="bold">1</mn>',
+    "matrix of ones": _indexed('<mn mathvariant="bold">1</mn>', 2),
+    "unit": "<msub><mi>E</mi><mrow>{}<mo>,</mo>{}</mrow></msub>",
+    "first shift": _indexed(_fenced("[", "<mi>I</mi><mn>0</mn>", "]"), 2),
+    "last shift": _indexed(_fenced("[", "<mn>0</mn><mi>I</mi>", "]"), 2),
+    "shift": _indexed(_fenced("[", "<mn>0</mn><mi>I</mi><mn>0</mn>", "]"), 3),
+    "side by side": '<mo>,</mo><mspace width="0.5em"/>',
+    "above": '<mo>;</mo><mspace width="0.5em"/>',
+    "rows": "<msub><mi>I</mi><mrow>"
+    + _fenced("[", "<mn>{}</mn>", "]")
+    + "<mo>,</mo>{}<mo>×</mo>{}</mrow></msub>",
+    "between": "</mn><mo>,</mo><mn>",
+    "indicator": _fenced("[", "{}<mo>≠</mo><mn>0</mn>", "]"),
+    "contract right": _between("⨼"),
+    "contract left": _between("⨽"),
+    "applied": "<mrow>{}<mo>.</mo>" + _fenced("(", "{}", ")") + "</mrow>",
+    "mapped": "<mrow>{}<mo>.</mo>" + _fenced("[", "{}", "]") + "</mrow>",
+    "maps to": _fenced("(", "{}<mo>↦</mo>{}", ")"),
+    "variable": "<mi>t</mi>",
+    "softplus": _called("softplus"),
+    "cases": "<mrow><mo>{{</mo><mtable>{}</mtable></mrow>",
+    "case": "<mtr><mtd>{}</mtd><mtd>{}</mtd></mtr>",
+    "else": "<mtr><mtd>{}</mtd><mtd><mtext>else</mtext></mtd></mtr>",
+    "<": _between("&lt;"),
+    "<=": _between("≤"),
+    ">": _between("&gt;"),
+    ">=": _between("≥"),
+    "==": _between("="),
+    "!=": _between("≠"),
+    "And": _between("∧"),
+    "Or": _between("∨"),
+    "not": "<mo>¬</mo>{}",
+}
+"""Presentation MathML, as browsers show it."""

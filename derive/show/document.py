@@ -2,78 +2,159 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import sympy as sp
 
 from nzdiff.derive.calculus.canonical import product
 from nzdiff.derive.calculus.derivation import Derivation
+from nzdiff.derive.calculus.differential import Rewrite
+from nzdiff.derive.calculus.second_steps import (
+    gauss_newton_steps,
+    hessian_steps,
+    kronecker_gradient_steps,
+)
 from nzdiff.derive.language.nodes import SumSquares, Vec
-from nzdiff.derive.language.notation import latex, text
+from nzdiff.derive.language.notation import Style, shown
 from nzdiff.derive.language.symbols import Matrix
+
+Level = Literal["short", "full"]
+E = sp.Symbol("E")
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """The name of a result: a sign of `signs`, and what stands in it."""
+
+    sign: str
+    operands: tuple[Any, ...]
+    pair: tuple[Matrix, Matrix] | None = None
+    """Of several unknowns, the two of a block."""
+
+    def shown(self, style: Style) -> str:
+        """As text, LaTeX or MathML."""
+        name = shown(style, self.sign, *self.operands)
+        return name if self.pair is None else shown(style, "of", name, *self.pair)
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A definition or result: its name as text, its name as LaTeX, the expression."""
+    """A definition or result: its name and the expression."""
 
-    name: str
-    latex: str
+    name: Name
     expr: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """Steps of a derivation that belong together."""
+
+    title: str
+    steps: tuple[Rewrite, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A derivation from what is given to its results.
+
+    given: matrices and what is known of them, in words.  holds: whether a step held where it was
+    checked; empty where nothing was checked.
+    """
+
+    title: str
+    given: tuple[tuple[Any, str], ...]
+    definitions: tuple[Row, ...]
+    sections: tuple[Section, ...]
+    results: tuple[Row, ...]
+    holds: Mapping[Rewrite, bool]
+
+
+def steps_of(derivation: Derivation) -> tuple[Section, ...]:
+    """Every step, in the order in which a reader follows them."""
+    found = (
+        Section("Differential and first derivatives", derivation.steps),
+        Section("The gradient in Kronecker form", kronecker_gradient_steps(derivation)),
+        Section("The Gauss-Newton matrix", gauss_newton_steps(derivation)),
+        Section("The Hessian", hessian_steps(derivation)),
+    )
+    return tuple(section for section in found if section.steps)
+
+
+def document(
+    derivation: Derivation, level: Level = "full", holds: Mapping[Rewrite, bool] | None = None
+) -> Document:
+    """A derivation as a document: "short" leaves the steps out."""
+    if level not in ("short", "full"):
+        raise ValueError(f'level: expected "short" or "full", got {level!r}')
+    problem = derivation.problem
+    given = [(matrix, _kind(derivation, matrix)) for matrix in problem.matrices]
+    given += [(symbol, "a number") for symbol in problem.scalars]
+    return Document(
+        problem.name,
+        tuple(given),
+        tuple(definitions(derivation)),
+        steps_of(derivation) if level == "full" else (),
+        tuple(results(derivation)),
+        holds or {},
+    )
 
 
 def definitions(derivation: Derivation) -> list[Row]:
     """What f and E stand for."""
     problem = derivation.problem
-    rows = [Row(text(r.symbol), latex(r.symbol), r.expr) for r in problem.residuals]
+    rows = [Row(Name("plain", (r.symbol,)), r.expr) for r in problem.residuals]
     squares = [r.weight * SumSquares(r.symbol) for r in problem.residuals]
     if problem.is_function:
-        return [*rows, Row("E", "E", derivation.scalar)]
+        return [*rows, Row(Name("plain", (E,)), derivation.scalar)]
     parts = [part for part in (*squares, problem.rest, *problem.domains) if part != 0]
     energy = parts[0] if len(parts) == 1 else sp.Add(*parts, evaluate=False)
-    return [*rows, Row("E", "E", energy)]
+    return [*rows, Row(Name("plain", (E,)), energy)]
 
 
 def results(derivation: Derivation) -> list[Row]:
     """Differentials, Jacobians, gradients, Gauss-Newton matrices and Hessians, in this order."""
     problem, rows = derivation.problem, list[Row]()
     for residual, expr in zip(problem.residuals, derivation.differentials, strict=True):
-        f = residual.symbol
-        rows.append(Row(f"d{f.name}", rf"\mathrm{{d}}{latex(f)}", expr))
+        rows.append(Row(Name("d", (residual.symbol,)), expr))
     if problem.rest != 0:
-        rows.append(Row("dE", r"\mathrm{d}E", derivation.energy_differential))
+        rows.append(Row(Name("d", (E,)), derivation.energy_differential))
     for (f, unknown), forms in derivation.jacobians.items():
-        above = f"vec({text(f)})", rf"\operatorname{{vec}}({latex(f)})"
-        rows.append(Row(*_quotient(*above, derivation, unknown), forms.kronecker))
+        rows.append(Row(_by("partial", Vec(f), derivation, unknown), forms.kronecker))
     for unknown, forms in derivation.gradients.items():
-        names = _quotient("E", "E", derivation, unknown)
+        name = _by("partial", E, derivation, unknown)
         vector = product(1, derivation.selection(unknown), Vec(forms.matrix))
-        rows.append(Row(*names, vector))
+        rows.append(Row(name, vector))
         if forms.kronecker != vector:
-            rows.append(Row(*names, forms.kronecker))
+            rows.append(Row(name, forms.kronecker))
     if problem.residuals and not problem.is_function:
         for pair, forms in derivation.gauss_newtons.items():
-            of = _pair(derivation, pair)
-            rows.append(Row(f"2 JᵀJ{of}", rf"2 J^{{\top}} J{of}", forms.kronecker))
+            rows.append(Row(Name("gauss newton", (), _several(derivation, pair)), forms.kronecker))
     for pair, forms in derivation.hessians.items():
-        of, g = _pair(derivation, pair), sp.Symbol("g")
-        if len(problem.wrt) == 1:
-            g = derivation.parameters(pair[0])
-        names = f"∂²E/∂{text(g)}²{of}", rf"\frac{{\partial^2 E}}{{\partial {latex(g)}^2}}{of}"
-        rows.append(Row(*names, forms.kronecker))
+        g = sp.Symbol("g") if len(problem.wrt) > 1 else derivation.parameters(pair[0])
+        rows.append(
+            Row(Name("second partial", (E, g), _several(derivation, pair)), forms.kronecker)
+        )
     return rows
 
 
-def _quotient(
-    above: str, above_latex: str, derivation: Derivation, unknown: Matrix
-) -> tuple[str, str]:
-    g = derivation.parameters(unknown)
-    return (
-        f"∂{above}/∂{text(g)}",
-        rf"\frac{{\partial {above_latex}}}{{\partial {latex(g)}}}",
+def _by(sign: str, above: Any, derivation: Derivation, unknown: Matrix) -> Name:
+    return Name(sign, (above, derivation.parameters(unknown)))
+
+
+def _several(derivation: Derivation, pair: tuple[Matrix, Matrix]) -> tuple[Matrix, Matrix] | None:
+    return None if len(derivation.problem.wrt) == 1 else pair
+
+
+def _kind(derivation: Derivation, matrix: Matrix) -> str:
+    """What is known of a matrix, in words: ``sparse, symmetric, n × n, unknown; …``."""
+    kind = matrix.kind_of + (
+        ", symmetric" if matrix.symmetric and matrix.kind_of == "sparse" else ""
     )
-
-
-def _pair(derivation: Derivation, pair: tuple[Matrix, Matrix]) -> str:
-    return "" if len(derivation.problem.wrt) == 1 else f" ({pair[0].name}, {pair[1].name})"
+    rows, cols = (shown("text", "plain", size) for size in matrix.shape)
+    said = f"{kind}, {rows} × {cols}"
+    if matrix not in derivation.problem.wrt:
+        return said
+    g, P = derivation.parameters(matrix).name, derivation.selection(matrix).name
+    return f"{said}, unknown; {g} its stored values, {g} = {P} vec({matrix.name})"

@@ -59,6 +59,8 @@ class Reader:
             rows, cols = pair
             shape = rows * cols, rows * cols
             return Value(shape, lambda: functions.commutation(rows, cols), tree)
+        if name in words.WORDS and len(name) > 1:
+            raise MeaningError(f"{name}: a function, not a name; write {name}(…)", tree)
         return self.unknown(name, tree)
 
     def _group(self, tree: Any, inside: Any) -> Value:

@@ -17,7 +17,7 @@ from nzdiff.solvers import solve
 
 __all__ = ["SPEC", "bind", "solve"]
 
-__kernel = packaged(__package__, "3db5f19986f8880afdb369d854d9b7d1")
+__kernel = packaged(__package__, "7afb9e865d1afe65e396e29c128b866a")
 SPEC = __kernel.source.spec
 
 

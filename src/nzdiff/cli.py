@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import mkdtemp
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
@@ -17,6 +18,7 @@ from nzdiff import __version__, terminal
 from nzdiff.terminal import say, tell
 
 if TYPE_CHECKING:
+    from nzdiff.derive.show.document import Level
     from nzdiff.problem import Problem
     from nzdiff.problem_file import ProblemFile
 
@@ -125,12 +127,28 @@ def derive(
     vector: VectorOption = "",
     scalar: ScalarOption = "",
     latex: Annotated[bool, typer.Option("--latex", help="Results as LaTeX lines.")] = False,
+    markdown: Annotated[bool, typer.Option("--markdown", help="All of it as Markdown.")] = False,
+    html: Annotated[
+        Path | None, typer.Option(help="Write a page, with every step checked.")
+    ] = None,
+    show: Annotated[bool, typer.Option("--open", help="Open the page in a browser.")] = False,
+    short: Annotated[bool, typer.Option("--short", help="Definitions and results alone.")] = False,
 ) -> None:
     """Print the derivation of a problem: every step with its rule, and all results."""
     with user_errors():
         kinds = _kinds(sparse, dense, diagonal, symmetric, vector, scalar)
         derivation = _problem(source, wrt, kinds).derive()
-        say(console, derivation.latex() if latex else derivation.show())
+        level: Level = "short" if short else "full"
+        if html or show:
+            page = html or Path(mkdtemp(prefix="nzdiff-")) / "derivation.html"
+            page.write_text(derivation.html(level), encoding="utf-8")
+            say(console, f"wrote {page}")
+            if show:
+                typer.launch(str(page))
+        elif latex:
+            say(console, derivation.latex())
+        else:
+            say(console, derivation.markdown(level) if markdown else derivation.show(level))
 
 
 @app.command()

@@ -16,6 +16,7 @@ from nzdiff.derive.calculus.well_formed import absent
 
 if TYPE_CHECKING:
     from nzdiff.derive.proof.elementwise import Elementwise
+    from nzdiff.derive.show.document import Document, Level
     from nzdiff.pattern import Pattern
     from nzdiff.runtime.batch import BatchModel
     from nzdiff.runtime.model import Model
@@ -84,17 +85,55 @@ class Derivation(derivation.Derivation):
 
     problem: Problem
 
-    def show(self) -> str:
+    def document(self, level: Level = "full", *, check: bool = True) -> Document:
+        """The derivation as one document, for `markdown`, `html` and what reads it.
+
+        level: "full" has every step, of first and second order; "short" definitions and results.
+        check: whether every step is checked on its own, at a random point without rounding; a
+        second for long derivations.
+        """
+        from nzdiff.derive.show.document import document, steps_of
+
+        holds = {}
+        if check and level == "full":
+            from nzdiff.derive.proof.steps import check_steps
+
+            steps = (step for section in steps_of(self) for step in section.steps)
+            holds = check_steps(self, steps)
+        return document(self, level, holds)
+
+    def show(self, level: Level = "full") -> str:
         """Everything as text: definitions, steps with the rule of each, results."""
         from nzdiff.derive.show.text import as_text
 
-        return as_text(self)
+        return as_text(self.document(level, check=False))
 
     def latex(self) -> str:
         """Definitions and results as a LaTeX align* environment (packages amsmath, amssymb)."""
         from nzdiff.derive.show.latex import as_latex
 
-        return as_latex(self)
+        return as_latex(self.document("short"))
+
+    def markdown(self, level: Level = "full", *, check: bool = True) -> str:
+        """The document as Markdown, with formulas in LaTeX between dollar signs."""
+        from nzdiff.derive.show.markdown import as_markdown
+
+        return as_markdown(self.document(level, check=check))
+
+    def html(self, level: Level = "full", *, check: bool = True) -> str:
+        """The document as one HTML page with native MathML; no network, no script is needed."""
+        from nzdiff.derive.show.html import as_html
+
+        return as_html(self.document(level, check=check))
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: definitions and results."""
+        from nzdiff.derive.show.html import as_fragment
+
+        return as_fragment(self.document("short"))
+
+    def _repr_latex_(self) -> str:
+        return self.latex()
 
     def elementwise(self, dims: Mapping[str, int], **patterns: Pattern) -> Elementwise:
         """Gradient, Jacobian and Hessian entry by entry, by SymPy, in scalar symbols g1, g2, ….

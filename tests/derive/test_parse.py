@@ -191,7 +191,7 @@ WRONG = {
     "x/A": ("expected a number to divide by", 2),
     "A(1, 2)": ("A: a symbol and no function", 0),
     "tr(I)": ("does not follow from the formula", 3),
-    "exp": ("", 0),
+    "exp": ("exp: a function, not a name; write exp(…)", 0),
     "((t ↦ x).(A))": ("expected a function with a number", 6),
     "norm(A, 1, 2)": ("norm: expected 1 or 2 arguments, got 3", 0),
     "__import__('os')": ("", 0),

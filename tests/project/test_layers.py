@@ -66,7 +66,8 @@ ROOMS = {
     "terminal": "",
     "demo": "nzdiff problem problem_file terminal verification derive.language codegen.package "
     "pattern runtime runtime.data runtime.kernel solvers",
-    "cli": "nzdiff problem problem_file terminal verification codegen.package demo runtime.kernel",
+    "cli": "nzdiff problem problem_file terminal verification derive.show derive.claims "
+    "codegen.package demo runtime.kernel",
     "__main__": "cli",
     "benchmarks": "*",
 }
@@ -77,7 +78,8 @@ LIBRARIES = {
     "lark": "derive.typed",
     "numpy": "derive.proof derive.claims codegen generated memory indices arrays storage "
     "constraints pattern runtime solvers verification demo benchmarks",
-    "jinja2": "codegen.emit",
+    "jinja2": "codegen.emit derive.show",
+    "markupsafe": "derive.show",
     "typer": "cli benchmarks",
     "rich": "cli demo terminal benchmarks",
     "threadpoolctl": "runtime.kernel solvers cli benchmarks",

@@ -1,0 +1,103 @@
+"""A derivation as HTML with native MathML: a page of its own, or a part of a notebook."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import jinja2
+from markupsafe import Markup
+
+from nzdiff.derive.calculus.differential import Rewrite
+from nzdiff.derive.language.notation import latex, mathml, text
+from nzdiff.derive.show.breaks import parts_of
+from nzdiff.derive.show.document import Document, Row, Section
+from nzdiff.derive.show.relation import related
+
+NOTE = (
+    "K_nm is the commutation matrix, K_nm vec(A) = vec(Aᵀ) for A of shape n × m; A : B = tr(Aᵀ B)."
+)
+
+
+def as_html(document: Document) -> str:
+    """One page that needs neither network nor scripts; steps unfold."""
+    return _template("page.html.j2").render(
+        document=document, body=Markup(_body(document)), style=Markup(_style())
+    )
+
+
+def as_fragment(document: Document) -> str:
+    """The same without a page around it."""
+    return f"<style>\n{_style()}</style>\n{_body(document)}"
+
+
+def _body(document: Document) -> str:
+    return _template("fragment.html.j2").render(
+        document=document,
+        math=lambda expr: _math(mathml(expr), text(expr)),
+        relation=lambda step: _math(related(step, "mathml"), related(step, "text")),
+        result=_result,
+        mark=lambda step: _mark(document, step),
+        checked=lambda section: _checked(document, section),
+        note=NOTE,
+    )
+
+
+def _math(markup: str, said: str) -> Markup:
+    """MathML in parts between which a line may break, with its text as the accessible name."""
+    parts = Markup(" ").join(
+        Markup('<math displaystyle="true" aria-hidden="true">{}</math>').format(Markup(part))
+        for part in parts_of(markup)
+    )
+    return Markup('<span role="math" aria-label="{}">{}</span>').format(said, parts)
+
+
+def _result(row: Row) -> Markup:
+    formulas = {
+        style: f"{row.name.shown(style)} = {show(row.expr)}"  # type: ignore[arg-type]
+        for style, show in (("text", text), ("latex", latex))
+    }
+    markup = f"{row.name.shown('mathml')}<mo>=</mo>{mathml(row.expr)}"
+    buttons = Markup("").join(
+        Markup('<button type="button" data-copy="{}" aria-label="copy as {}">{}</button>').format(
+            formulas[style], label, label
+        )
+        for style, label in (("latex", "LaTeX"), ("text", "text"))
+    )
+    shown = _math(markup, formulas["text"])
+    return Markup('<div class="row"><div class="wide">{}</div><div>{}</div></div>').format(
+        shown, buttons
+    )
+
+
+def _mark(document: Document, step: Rewrite) -> Markup:
+    if step not in document.holds:
+        return Markup("")
+    if document.holds[step]:
+        return Markup(' <span class="good" role="img" aria-label="checked">✓</span>')
+    return Markup(' <span class="bad">does not hold</span>')
+
+
+def _checked(document: Document, section: Section) -> bool:
+    return all(document.holds.get(step, False) for step in section.steps)
+
+
+@cache
+def _template(name: str) -> jinja2.Template:
+    return _environment().from_string(_text(name))
+
+
+@cache
+def _environment() -> jinja2.Environment:
+    return jinja2.Environment(
+        autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
+    )
+
+
+def _style() -> str:
+    return _text("style.css")
+
+
+def _text(name: Any) -> str:
+    return files("nzdiff.derive.show").joinpath(name).read_text("utf-8")

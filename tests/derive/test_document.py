@@ -1,0 +1,150 @@
+"""The derivation as a document: every step holds on its own, and each form shows all of it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+from typing import Any
+from xml.etree import ElementTree as ET
+
+import pytest
+import sympy as sp
+
+import nzdiff as nz
+from nzdiff.derive.language.notation import mathml, text
+from nzdiff.derive.proof.steps import check_steps
+from nzdiff.derive.show.breaks import parts_of
+from nzdiff.derive.show.document import steps_of
+from problems import PROBLEMS
+from random_expressions import generate
+
+SEED = PROBLEMS["seed"].derive()
+
+
+@pytest.mark.parametrize("name", PROBLEMS)
+def test_every_step_holds(name: str) -> None:
+    derivation = PROBLEMS[name].derive()
+    sections = steps_of(derivation)
+    assert {"The Hessian"} <= {section.title for section in sections}
+    for section in sections:
+        found = check_steps(derivation, section.steps)
+        assert set(found) == set(section.steps)
+        assert all(found.values())
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(150))
+def test_every_step_of_random_problems_holds(seed: int) -> None:
+    problem, _ = generate(seed, 3)
+    derivation = problem.derive()
+    steps = [step for section in steps_of(derivation) for step in section.steps]
+    found = check_steps(derivation, steps)
+    assert found
+    for step, holds in found.items():
+        assert holds, (step.rule, text(step.before), text(step.after))
+
+
+def test_a_wrong_step_of_any_kind_is_noticed() -> None:
+    steps = [step for section in steps_of(SEED) for step in section.steps]
+    relations = {step.relation: step for step in steps}
+    assert len(relations) == 5
+    for step in relations.values():
+        wrong = replace(step, after=2 * step.after)
+        assert check_steps(SEED, [step, wrong]) == {step: True, wrong: False}
+
+
+def test_the_document_has_steps_of_second_order_and_checks() -> None:
+    found = SEED.document()
+    assert [section.title for section in found.sections] == [
+        "Differential and first derivatives",
+        "The gradient in Kronecker form",
+        "The Gauss-Newton matrix",
+        "The Hessian",
+    ]
+    assert all(found.holds.values()) and len(found.holds) > 20
+    short = SEED.document("short")
+    assert short.sections == () and short.results == found.results
+    with pytest.raises(ValueError, match='level: expected "short" or "full"'):
+        SEED.document("long")  # type: ignore[arg-type]
+
+
+def test_text_shows_every_section_and_result() -> None:
+    shown = SEED.show()
+    for title in ("Given", "Definitions", "The Gauss-Newton matrix", "The Hessian", "Results"):
+        assert f"\n{title}\n" in f"\n{shown}"
+    assert "∂²E/∂g² = P (" in shown
+
+
+def test_markdown_marks_what_was_checked() -> None:
+    page, steps = SEED.markdown(), [s for section in steps_of(SEED) for s in section.steps]
+    assert page.count("✓") == len(steps) > 25
+    assert "✓" not in SEED.markdown(check=False)
+    assert page.count("$$") % 2 == 0
+
+
+class Page(HTMLParser):
+    """Counts the elements of a page and keeps its attributes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags, self.attributes = list[str](), list[tuple[str, str | None]]()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.attributes += attrs
+
+
+def test_the_page_needs_nothing_from_elsewhere() -> None:
+    source = SEED.html()
+    page = Page()
+    page.feed(source)
+    assert not {"link", "img", "iframe"} & set(page.tags)
+    assert not any(name in ("src", "href") for name, _ in page.attributes)
+    assert "http" not in source
+    assert page.tags.count("details") == 4
+    assert source.count("every one checked") == 4
+    labels = [value for name, value in page.attributes if name == "aria-label"]
+    assert any(label and label.startswith("f = X − Y Gᵀ L G B") for label in labels)
+
+
+def test_a_page_of_a_hostile_name_holds_no_markup() -> None:
+    x = nz.dense("x", 2)
+    problem = nz.Problem(nz.sumsq(x), wrt=x, name="problem")
+    document = replace(problem.derive().document("short"), title="<script>alert(1)</script>")
+    from nzdiff.derive.show.html import as_html
+
+    assert "<script>alert" not in as_html(document)
+
+
+def check_mathml(expr: Any) -> None:
+    ET.fromstring(f"<math>{mathml(expr)}</math>")
+    whole = "".join(ET.fromstring(f"<math>{mathml(expr)}</math>").itertext())
+    parts = [ET.fromstring(f"<math>{part}</math>") for part in parts_of(mathml(expr))]
+    assert "".join(letter for part in parts for letter in part.itertext()) == whole
+
+
+@pytest.mark.parametrize("name", PROBLEMS)
+def test_mathml_is_well_formed_and_its_parts_are_all_of_it(name: str) -> None:
+    check_mathml(PROBLEMS[name].written)
+    check_mathml(PROBLEMS[name].derive().gradients[PROBLEMS[name].wrt[0]].kronecker)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(200))
+def test_mathml_of_random_expressions_is_well_formed(seed: int) -> None:
+    check_mathml(generate(seed, 3)[0].written)
+
+
+def test_a_line_breaks_before_signs_alone() -> None:
+    A, B = nz.dense("A", 2, 2), nz.dense("B", 2, 2)
+    parts = parts_of(mathml(-A * (A - sp.Rational(1, 2) * B)))
+    assert len(parts) == 2
+    assert 'form="prefix"' in parts[0]
+    assert 'form="infix"' in parts[1]
+
+
+def test_notebooks_show_definitions_and_results() -> None:
+    html = SEED._repr_html_()
+    assert "<math" in html and "<html" not in html
+    assert re.match(r"\\begin{align\*}", SEED._repr_latex_())
