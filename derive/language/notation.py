@@ -372,7 +372,9 @@ class _Printer:
         return self.style["group"].format(shown)
 
     def argument(self, expr: Any) -> str:
-        """The argument of a function; an identity, whose size nothing beside it says, as eye(n)."""
+        """The argument of a function; I and 0, whose sizes nothing beside them says, with sizes."""
+        if isinstance(expr, sp.ZeroMatrix):
+            return self.style["sized zeros"].format(*map(self.show, expr.shape))
         if isinstance(expr, sp.Identity):
             return self.style["sized identity"].format(self.show(expr.rows))
         return self.show(expr)

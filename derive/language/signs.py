@@ -1,6 +1,7 @@
 """The signs of each operation, in a line of text and in LaTeX: templates around its operands."""
 
 TEXT = {
+    "sized zeros": "zeros({}, {})",
     "equals": " = ",
     "gives": " → ",
     "inner": "{} : {}",
@@ -80,6 +81,7 @@ TEXT = {
 }
 """One line of Unicode."""
 LATEX = {
+    "sized zeros": "0_{{{} \\times {}}}",
     "equals": " = ",
     "gives": " \\;\\to\\; ",
     "inner": "{} : {}",
@@ -183,6 +185,7 @@ def _indexed(base: str, count: int) -> str:
 
 
 MATHML = {
+    "sized zeros": "<msub><mn>0</mn><mrow>{}<mo>×</mo>{}</mrow></msub>",
     "equals": "<mo>=</mo>",
     "gives": "<mo>→</mo>",
     "inner": "{}<mo>:</mo>{}",

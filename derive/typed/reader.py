@@ -19,6 +19,7 @@ from nzdiff.derive.typed.sizes import Sizes
 from nzdiff.derive.typed.value import MeaningError, Value, column_of_ones
 
 MOST_DIGITS = 400
+COMPARED = {"<": sp.Lt, "<=": sp.Le, "≤": sp.Le, ">": sp.Gt, ">=": sp.Ge, "≥": sp.Ge}
 SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
 
 
@@ -266,6 +267,46 @@ class Reader:
 
     def _shift(self, tree: Any, sign: Token, *sizes: Any) -> Value:
         return words.shift(str(sign), tree, tuple(self.read(size) for size in sizes))
+
+    def _rows(self, tree: Any, sign: Token, *sizes: Any) -> Value:
+        places = str(sign)[2:].partition("]")[0]
+        return words.selection(places, tree, tuple(self.read(size) for size in sizes))
+
+    def _definite(self, tree: Any, inside: Any) -> Value:
+        return words.domain(self.sizes, tree, self.read(inside), "positive definite")
+
+    def _hurwitz(self, tree: Any, inside: Any, _: Token) -> Value:
+        return words.domain(self.sizes, tree, self.read(inside), "hurwitz")
+
+    def _schur(self, tree: Any, inside: Any, _: Token) -> Value:
+        return words.domain(self.sizes, tree, self.read(inside), "schur")
+
+    def _cases(self, tree: Any, *parts: Any) -> Value:
+        """(x if c > 0, else y) of numbers."""
+        values = [self.read(part) for part in parts[::2]]
+        tests = [self.condition(part) for part in parts[1::2]]
+        for value in values:
+            if not value.is_single(self.sizes):
+                raise MeaningError("expected numbers in cases", value.place)
+
+        def build() -> Any:
+            *cases, last = (value.number() for value in values)
+            found = last
+            for case, test in zip(reversed(cases), reversed(tests), strict=True):
+                found = entrywise.where(test(), case, found)
+            return found
+
+        return Value(None, build, tree)
+
+    def condition(self, tree: Any) -> Callable[[], Any]:
+        """A comparison of numbers, or several."""
+        if tree.data == "compared":
+            left, sign, right = tree.children
+            pair = self.read(left), self.read(right)
+            return lambda: COMPARED[str(sign)](*(value.number() for value in pair))
+        parts = [self.condition(part) for part in tree.children]
+        joined = {"any_of": sp.Or, "all_of": sp.And, "not_so": sp.Not}[tree.data]
+        return lambda: joined(*(part() for part in parts))
 
     def _blocks(self, tree: Any, *rows: Any) -> Value:
         return blocks(

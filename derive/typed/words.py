@@ -8,9 +8,10 @@ from inspect import isfunction, signature
 from typing import Any
 
 import sympy as sp
+from sympy.core.symbol import Str
 
-from nzdiff.derive.language import entrywise, functions
-from nzdiff.derive.language.nodes import Shift
+from nzdiff.derive.language import entrywise, equations, functions
+from nzdiff.derive.language.nodes import Selection, Shift
 from nzdiff.derive.typed.sizes import Sizes
 from nzdiff.derive.typed.value import MeaningError, Value, column_of_ones
 
@@ -201,6 +202,61 @@ def shift(sign: str, place: Any, arguments: tuple[Value, ...]) -> Value:
     return Value((rows, cols), lambda: Shift(rows, cols, offset), place)
 
 
+def selection(places: str, place: Any, arguments: tuple[Value, ...]) -> Value:
+    """I[i j …]_(rows, cols): those rows of the identity."""
+    shape = _size(arguments[0]), _size(arguments[1])
+    return Value(shape, lambda: Selection(Str(places), *shape), place)
+
+
+def domain(sizes: Sizes, place: Any, value: Value, kind: str) -> Value:
+    """δ(A ≻ 0) and its like."""
+    square(sizes, value, "domain")
+    return Value(None, lambda: functions.domain(value.build(), kind), place)
+
+
+def _domain(sizes: Sizes, place: Any, arguments: tuple[Value, ...]) -> Value:
+    return domain(sizes, place, arguments[0], "positive definite")
+
+
+def _equation(name: str) -> Word:
+    """X of Lyapunov's, Sylvester's or Stein's equation: operators, then the right side."""
+    make = getattr(equations, name)
+
+    def word(sizes: Sizes, place: Any, arguments: tuple[Value, ...]) -> Value:
+        *operators, right = arguments
+        outer = [square(sizes, value, name) for value in operators]
+        rows, cols = matrix(right, name)
+        sizes.equal(rows, outer[0], right.place)
+        sizes.equal(cols, outer[-1], right.place)
+        return Value((rows, cols), lambda: make(*(v.build() for v in arguments)), place)
+
+    return word
+
+
+def _extreme(make: Callable[[Any, Any], Any]) -> Word:
+    """The larger or smaller of two entries at each place, one may be a number."""
+
+    def word(sizes: Sizes, place: Any, arguments: tuple[Value, ...]) -> Value:
+        left, right = arguments
+        if left.is_single(sizes) and right.is_single(sizes):
+            return Value(None, lambda: make(left.number(), right.number()), place)
+        shape = left.shape if not left.is_single(sizes) else right.shape
+        if not left.is_single(sizes) and not right.is_single(sizes):
+            for one, other in zip(matrix(left, "max"), matrix(right, "max"), strict=True):
+                sizes.equal(one, other, place)
+        of = [v.number if v.is_single(sizes) else v.build for v in arguments]
+        return Value(shape, lambda: make(*(build() for build in of)), place)
+
+    return word
+
+
+def _huber(sizes: Sizes, place: Any, arguments: tuple[Value, ...]) -> Value:
+    value, *rest = arguments
+    shape = None if value.is_single(sizes) else value.shape
+    of = value.number if shape is None else value.build
+    return Value(shape, lambda: entrywise.huber(of(), *(v.number() for v in rest)), place)
+
+
 def _unit(sizes: Sizes, place: Any, arguments: tuple[Value, ...]) -> Value:
     i, j, *given = arguments
     shape = _size(given[0]), _size(given[1])
@@ -242,6 +298,12 @@ WORDS: dict[str, tuple[Word, tuple[int, ...]]] = {
     "vector": (_vector, (1,)),
     **dict.fromkeys(("K", "K_", "commutation"), (_commutation, (2,))),
     "power": (_power, (2,)),
+    "huber": (_huber, (1, 2)),
+    **dict.fromkeys(("max", "maximum"), (_extreme(entrywise.maximum), (2,))),
+    **dict.fromkeys(("min", "minimum"), (_extreme(entrywise.minimum), (2,))),
+    "domain": (_domain, (1,)),
+    **{name: (_equation(name), (2,)) for name in ("lyap", "dlyap")},
+    **{name: (_equation(name), (3,)) for name in ("sylvester", "stein")},
     "unit": (_unit, (4,)),
 }
 """Every function: how it is read, and how many arguments it takes."""

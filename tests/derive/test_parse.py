@@ -76,6 +76,17 @@ WRITTEN = {
     "-c^2": -(c**2),
     "sum([S ≠ 0] ∘ A)": nz.total(nz.mask(A, S)),
     "sum(mask(A, S))": nz.total(nz.mask(A, S)),
+    "‖A x‖² + δ(S + S' ≻ 0)": nz.sumsq(A * x) + nz.domain(S + S.T),
+    "‖A x‖² + δ(Re λ(A) < 0)": nz.sumsq(A * x) + nz.domain(A, "hurwitz"),
+    "‖A x‖² + δ(|λ(A)| < 1)": nz.sumsq(A * x) + nz.domain(A, "schur"),
+    "tr(lyap(A, B))": nz.trace(nz.lyap(A, B)),
+    "sum(sylvester(A, B, S))": nz.total(nz.sylvester(A, B, S)),
+    "sum(max(A, B)) + max(c, 0)": nz.total(nz.maximum(A, B)) + nz.maximum(c, 0),
+    "sum(huber(A*x - b, 2))": nz.total(nz.huber(A * x - b, 2)),
+    "sum((t ↦ (t if t > 0, else t/10)).(A))": nz.total(
+        nz.entrywise(lambda t: nz.where(t > 0, t, t / 10), A)
+    ),
+    "‖I[0 3 3]_(3, n) x‖²": nz.sumsq(x[[0, 3, 3], :]),
     "2x'*y": nz.as_scalar(2 * x.T * y),
     "2 (xᵀ y)": 2 * nz.as_scalar(x.T * y),
     "‖2 ‖x‖ A‖²": nz.sumsq(2 * nz.norm(x) * A),
@@ -140,6 +151,8 @@ def check_random(seeds: range, depth: int) -> None:
     other = 0
     for seed in seeds:
         problem, _ = generate(seed, depth)
+        if not problem.energy.has(*problem.wrt):
+            continue
         try:
             again = read_again(problem)
         except FormulaError as error:
@@ -160,9 +173,9 @@ def test_random_expressions_are_read_as_themselves() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("start", range(0, 10_000, 500))
-def test_ten_thousand_random_expressions_are_read_as_themselves(start: int) -> None:
-    check_random(range(start, start + 500), 3)
+@pytest.mark.parametrize("start", range(0, 2_000, 200))
+def test_many_random_expressions_are_read_as_themselves(start: int) -> None:
+    check_random(range(start, start + 200), 3)
 
 
 @pytest.mark.parametrize("name", ["seed", "traces", "two_unknowns", "cubic", "approximate_inverse"])
