@@ -13,11 +13,11 @@ import sympy as sp
 
 from nzdiff.codegen import plan as ir
 from nzdiff.codegen.lower.builder import Builder
-from nzdiff.codegen.lower.chains.structure import Atom, chain_text
+from nzdiff.codegen.lower.chains.structure import Atom, Chain, chain_text, flip
 from nzdiff.codegen.plan.arguments import dim
 from nzdiff.codegen.plan.numbers import parameter
-from nzdiff.derive.calculus.canonical import is_symmetric, transpose
-from nzdiff.derive.language.equations import Equation
+from nzdiff.derive.calculus.canonical import add, exponential, is_symmetric, transpose
+from nzdiff.derive.language.equations import Equation, Exponential
 from nzdiff.derive.language.nodes import (
     VARIABLE,
     Apply,
@@ -184,8 +184,53 @@ def _is_one_at(factor: Any, build: Builder, support: Support | None) -> bool:
     return isinstance(factor, Indicator) and build.structure.of_expr(factor) == support
 
 
+@compute.register(Exponential)
+def _(node: Exponential, build: Builder) -> ir.Operand:
+    operands = tuple(build.expression(arg, None) for arg in node.args)
+    out = new(node, build, None)
+    build.steps.append(ir.External(out, "expm", (), operands))
+    return ir.Operand(out)
+
+
+def exponential_at(build: Builder, node: Exponential, support: Support) -> ir.Value | None:
+    """exp(A; E, …, P Qᵀ) at a pattern, A and E sparse; None where that is not what it is."""
+    dense = [d for d in node.directions if build.structure.of_expr(d) is None]
+    if len(dense) != 1 or build.structure.of_expr(node.matrix) is None:
+        return None
+    terms = build.summands(dense[0])
+    if len(terms) > 1:
+        others = [d for d in node.directions if d != dense[0]]
+        parts = (exponential(node.matrix, *others, term) for term in dense[0].args)
+        return build.combine(add(*parts), support, build.names.of((Atom(node),)))
+    ((scale, chain),) = terms
+    if scale != 1 or len(chain) < 2:
+        return None
+    place = min(range(1, len(chain)), key=lambda c: build.sizes.dim(chain[c].rows))
+    sparse = [node.matrix, *(d for d in node.directions if d != dense[0])]
+    values = tuple(build.expression(arg, build.structure.of_expr(arg)) for arg in sparse)
+    sides = (chain[:place], flip(chain[place:]))
+    factors = tuple(_in_full(build, build.stored(side), side) for side in sides)
+    out = build.new((Atom(node),), support)
+    build.steps.append(ir.External(out, "expm_sampled", (), (*values, *factors)))
+    return out
+
+
+def _in_full(build: Builder, value: ir.Value, chain: Chain) -> ir.Value:
+    """A value as a dense one."""
+    if value.support is None:
+        return value
+    out = build.new(chain, None)
+    build.steps.append(ir.Combine(out, ((1.0, ir.Operand(value)),)))
+    return out
+
+
 def solved(build: Builder, inverse: Atom, right: ir.Value, out: ir.Value) -> ir.Value:
-    """out = A⁻¹ right or A⁻ᵀ right."""
+    """out = A⁻¹ right or A⁻ᵀ right; or exp(A; …) right, all of them sparse."""
+    if isinstance(inverse.node, Exponential):
+        along = transpose(inverse.node).args if inverse.transposed else inverse.node.args
+        operands = tuple(build.expression(arg, build.structure.of_expr(arg)) for arg in along)
+        build.steps.append(ir.External(out, "expm_action", (), (*operands, right)))
+        return out
     factor = factored(build, inverse.node.arg)
     build.steps.append(ir.Solve(out, factor, turned(inverse), right))
     return out

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from nzdiff.codegen import plan as ir
 from nzdiff.codegen.lower.builder import Builder
-from nzdiff.codegen.lower.chains.structure import Atom, Chain, flip, is_solve
+from nzdiff.codegen.lower.chains.structure import Atom, Chain, flip
 from nzdiff.codegen.lower.operations import solved
 from nzdiff.runtime.data.support import Grouping, Support
 
@@ -20,9 +20,9 @@ def product(build: Builder, left: Chain, right: Chain) -> ir.Operand:
     """left · right in full, by the kernel that their kinds ask for."""
     on_left, on_right = build.structure.support(left), build.structure.support(right)
     chain = left + right
-    if is_solve(left) and on_left is None:
+    if build.structure.is_solve(left) and on_left is None:
         return _solve(build, left[0], right)
-    if is_solve(right) and on_right is None:
+    if build.structure.is_solve(right) and on_right is None:
         return _solve(build, right[0].T, flip(left)).T
     if on_left is None and on_right is None and build.structure.is_triangle(left):
         return _triangle_dense(build, left, right)
@@ -132,6 +132,6 @@ def _is_gemm(build: Builder, chain: Chain) -> bool:
         return False
     place = build.planner.full(chain).place
     sides = chain[:place], chain[place:]
-    if any(is_solve(side) or build.structure.is_triangle(side) for side in sides):
+    if any(build.structure.is_solve(side) or build.structure.is_triangle(side) for side in sides):
         return False
     return all(build.structure.support(side) is None for side in sides)

@@ -11,7 +11,14 @@ from nzdiff.codegen import plan as ir
 from nzdiff.codegen.lower.builder import Builder
 from nzdiff.codegen.lower.chains.planner import Split
 from nzdiff.codegen.lower.chains.structure import Atom, Chain, flip, is_solve
-from nzdiff.codegen.lower.operations import POINTWISE, factored, pointwise, turned
+from nzdiff.codegen.lower.operations import (
+    POINTWISE,
+    exponential_at,
+    factored,
+    pointwise,
+    turned,
+)
+from nzdiff.derive.language.equations import Exponential
 from nzdiff.runtime.data.support import Support
 
 
@@ -103,6 +110,11 @@ def _sample_atom(build: Builder, atom: Atom, support: Support) -> ir.Value:
             else:
                 value = pointwise(node, build, inner)
             return _embedded(build, key, ir.Operand(value, atom.transposed), support)
+    if isinstance(node, Exponential) and node not in build.nodes:
+        inner = build.structure.normal(support.T) if atom.transposed else support
+        found = exponential_at(build, node, inner)
+        if found is not None:
+            return _embedded(build, key, ir.Operand(found, atom.transposed), support)
     operand = build.atom(atom)
     if operand.value.support is None:
         out = build.new((atom,), support)

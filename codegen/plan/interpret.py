@@ -14,7 +14,7 @@ import sympy as sp
 from numpy.typing import NDArray
 
 from nzdiff.codegen import plan as ir
-from nzdiff.derive.language.equations import EQUATIONS
+from nzdiff.derive.language.equations import EQUATIONS, Exponential
 from nzdiff.derive.language.nodes import DOMAINS, VARIABLE
 from nzdiff.derive.proof.arithmetic import Doubles
 from nzdiff.derive.proof.evaluate import Evaluator
@@ -136,7 +136,7 @@ def _run(
                 found = found if middle is None else found @ dense(middle)
             return mask * found
         case ir.External(out, operation, flags, operands):
-            return _external(out, operation, flags, operands, values)
+            return mask * _external(out, operation, flags, operands, values)
         case ir.Formula(_, expr, parameters):
             entries = {str(s): np.ravel(number(c))[place] for s, c, place in parameters}
             return np.asarray(Evaluator(entries, {})(expr))
@@ -181,12 +181,26 @@ def _external(
     if operation in DOMAINS:
         _check_domain(np.real(values[f"{operands[0].name} of"]), operation)
         return np.zeros((1, 1))
+    if operation.startswith("expm"):
+        return _exponential(operation, [values[v.name] for v in operands])
     given = [values.get(f"{v.name} of", values[v.name]) for v in operands]
     turned = [a.T if flag else a for a, flag in zip(given, flags, strict=False)]
     arrays = (*turned, *given[len(flags) :])
     names = [sp.MatrixSymbol(f"operand {i}", *array.shape) for i, array in enumerate(arrays)]
     known = {str(symbol.name): array for symbol, array in zip(names, arrays, strict=True)}
     return np.asarray(Evaluator(known, {})(EQUATIONS[operation](*names)))
+
+
+def _exponential(operation: str, arrays: list[Array]) -> Array:
+    """exp(A; E, …), times a matrix or with a last direction P Qᵀ."""
+    if operation == "expm_sampled":
+        *arrays, p, q = arrays
+        arrays.append(p @ q.T)
+    along = arrays[:-1] if operation == "expm_action" else arrays
+    names = [sp.MatrixSymbol(f"operand {i}", *array.shape) for i, array in enumerate(along)]
+    known = {str(symbol.name): array for symbol, array in zip(names, along, strict=True)}
+    found = np.asarray(Evaluator(known, {})(Exponential(*names)))
+    return found @ arrays[-1] if operation == "expm_action" else found
 
 
 def _reshaped(out: ir.Value, source: ir.Value, array: Array, shape: tuple[int, ...]) -> Array:

@@ -18,7 +18,7 @@ from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
 from sympy.matrices.expressions.matexpr import MatrixElement, MatrixExpr
 
 from nzdiff.derive.calculus.index_sums import contracted
-from nzdiff.derive.language.equations import Equation
+from nzdiff.derive.language.equations import Equation, Exponential
 from nzdiff.derive.language.errors import UnsupportedNodeError
 from nzdiff.derive.language.functions import hstack, vstack
 from nzdiff.derive.language.nodes import (
@@ -196,6 +196,16 @@ def solution(
 ) -> MatrixExpr:
     """The X of an equation, linear in its right side."""
     return linear(lambda matrix: kind(*operators, matrix), right)
+
+
+def exponential(matrix: MatrixExpr, *directions: MatrixExpr) -> MatrixExpr:
+    """exp(A), or its derivative in directions, whose coefficients come in front and which sort."""
+    if any(isinstance(direction, sp.ZeroMatrix) for direction in directions):
+        return sp.ZeroMatrix(*matrix.shape)
+    parts = [split(direction) for direction in directions]
+    coefficient = prod((scale for scale, _ in parts), start=sp.Integer(1))
+    along = sorted((product(1, *factors) for _, factors in parts), key=_order)
+    return product(coefficient, Exponential(matrix, *along))
 
 
 @lru_cache(maxsize=20_000)
@@ -402,6 +412,11 @@ def _(expr: ContractLeft) -> Any:
 
 
 @_form.register
+def _(expr: Exponential) -> Any:
+    return exponential(*map(canonical, expr.args))
+
+
+@_form.register
 def _(expr: Equation) -> Any:
     operators = map(canonical, expr.operators)
     return solution(type(expr), tuple(operators), canonical(expr.right))
@@ -535,6 +550,11 @@ def _(expr: ContractRight) -> Any:
 def _(expr: ContractLeft) -> Any:
     matrix, weight, rows, cols = expr.args
     return ContractLeft(transpose(matrix), transpose(weight), cols, rows)
+
+
+@_transposed.register
+def _(expr: Exponential) -> Any:
+    return exponential(*(canonical(transpose(arg)) for arg in expr.args))
 
 
 @_transposed.register

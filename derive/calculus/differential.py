@@ -16,6 +16,7 @@ from nzdiff.derive.calculus.canonical import (
     add,
     applied,
     canonical,
+    exponential,
     hadamard,
     inverse,
     kronecker,
@@ -25,7 +26,7 @@ from nzdiff.derive.calculus.canonical import (
     split,
     transpose,
 )
-from nzdiff.derive.language.equations import EQUATIONS, Equation
+from nzdiff.derive.language.equations import EQUATIONS, Equation, Exponential
 from nzdiff.derive.language.errors import UnsupportedNodeError
 from nzdiff.derive.language.nodes import (
     SCALARS,
@@ -175,6 +176,16 @@ class _Rules:
         return linear(expr.func, self.d(expr.args[0]), *expr.args[1:])
 
     @rule.register
+    def _(self, expr: Exponential) -> Any:
+        """d exp(A) = exp(A; dA), the derivative of exp in the direction dA"""
+        along = list(expr.directions)
+        terms = [exponential(expr.matrix, *along, self.d(expr.matrix))]
+        for place, direction in enumerate(along):
+            others = along[:place] + along[place + 1 :]
+            terms.append(exponential(expr.matrix, *others, self.d(direction)))
+        return self.named("matrix exponential", expr, add(*terms))
+
+    @rule.register
     def _(self, expr: Equation) -> Any:
         """Σ L X R = C  ⇒  Σ L dX R = dC − Σ (dL X R + L X dR)"""
         terms = [self.d(expr.right)]
@@ -320,11 +331,11 @@ def _is_power(expr: Any) -> bool:
 def _raised(expr: Any) -> dict[Any, tuple[Any, Any]]:
     """The exponentials e^(p log u), which `nz.power` writes, as u and p, where u may be 0."""
     found = {}
-    for exponential in expr.atoms(sp.exp):
-        factors = sp.Mul.make_args(exponential.args[0])
+    for raised in expr.atoms(sp.exp):
+        factors = sp.Mul.make_args(raised.args[0])
         logs = [factor for factor in factors if isinstance(factor, sp.log)]
         if len(logs) == 1 and not logs[0].args[0].is_positive:
-            found[exponential] = logs[0].args[0], exponential.args[0] / logs[0]
+            found[raised] = logs[0].args[0], raised.args[0] / logs[0]
     return found
 
 
@@ -338,6 +349,7 @@ FORMULAS = {
     "entrywise function": "d f.(A) = f′.(A) ∘ dA",
     "Kronecker product": "d(A ⊗ B) = dA ⊗ B + A ⊗ dB",
     "block contraction": "d(W ⨼ B) = dW ⨼ B + W ⨼ dB;  d(A ⨽ W) = dA ⨽ W + A ⨽ dW",
+    "matrix exponential": "d expm(A) = expm(A; dA) = Σ Aⁱ dA Aʲ / (i + j + 1)!",
     **{kind.rule: kind.formula for kind in EQUATIONS.values()},
     "trace": "d tr(A) = tr(dA)",
     "squared Frobenius norm": "d‖F‖² = 2 tr(Fᵀ dF)",

@@ -15,6 +15,7 @@ from sympy.matrices.expressions.matexpr import MatrixExpr
 from nzdiff.derive.calculus.canonical import (
     add,
     canonical,
+    exponential,
     hadamard,
     inverse,
     kronecker,
@@ -33,6 +34,7 @@ from nzdiff.derive.language.nodes import (
     DiagonalOf,
     DiagonalSelection,
     Shape,
+    Shift,
     Unvec,
     Vec,
 )
@@ -261,12 +263,43 @@ class Solving:
         return solution(self.kind, self.operators, X)
 
     def adjoint(self, W: MatrixExpr) -> MatrixExpr:
-        return solution(self.kind, tuple(map(transpose, self.operators)), W)
+        return solution(self.kind, tuple(map(_turned, self.operators)), W)
 
     def matrix(self) -> MatrixExpr:
         """The inverse of Σ Rᵀ ⊗ L."""
         sides = self.kind.sides(*self.operators)
         return inverse(add(*(kronecker(canonical(R.T), canonical(L)) for L, R in sides)))
+
+
+@dataclass(frozen=True, slots=True)
+class Exponentiating:
+    """E ↦ the derivative of exp(A) in the direction E, and in others (at most one)."""
+
+    of: MatrixExpr
+    others: tuple[MatrixExpr, ...]
+
+    def __call__(self, X: MatrixExpr) -> MatrixExpr:
+        return exponential(self.of, *self.others, X)
+
+    def adjoint(self, W: MatrixExpr) -> MatrixExpr:
+        return exponential(_turned(self.of), *map(_turned, self.others), W)
+
+    def matrix(self) -> MatrixExpr:
+        """Σ (I ⊗ A)ⁱ (Aᵀ ⊗ I)ʲ / (i + j + 1)!: a block of the exponential of a block triangle.
+
+        Another direction stands among the powers on the left, or among those on the right.
+        """
+        one = sp.Identity(self.of.rows)
+        left, right = kronecker(one, self.of), kronecker(transpose(self.of), one)
+        middle = sp.Identity(left.rows)
+        if not self.others:
+            return _last_block((left, right), (middle,))
+        (other,) = self.others
+        before, after = kronecker(one, other), kronecker(transpose(other), one)
+        return add(
+            _last_block((left, left, right), (before, middle)),
+            _last_block((left, right, right), (middle, after)),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -311,6 +344,22 @@ def contract_left(matrix: MatrixExpr, weight: MatrixExpr, rows: Any, cols: Any) 
     if any(isinstance(part, sp.ZeroMatrix) for part in pair):
         return sp.ZeroMatrix(rows, cols)
     return product(c * d, ContractLeft(*pair, rows, cols))
+
+
+def _turned(matrix: MatrixExpr) -> MatrixExpr:
+    """The transpose, summands in order."""
+    found: MatrixExpr = canonical(transpose(matrix))
+    return found
+
+
+def _last_block(diagonal: tuple[MatrixExpr, ...], above: tuple[MatrixExpr, ...]) -> MatrixExpr:
+    """The last block of the first row of exp of a block matrix with these two diagonals."""
+    size, count = diagonal[0].rows, len(diagonal)
+    at = [Shift(size, count * size, place * size) for place in range(count)]
+    parts = [product(1, transpose(j), block, j) for j, block in zip(at, diagonal, strict=True)]
+    pairs = zip(at, above, at[1:], strict=False)
+    parts += [product(1, transpose(i), block, j) for i, block, j in pairs]
+    return product(1, at[0], exponential(add(*parts)), transpose(at[-1]))
 
 
 def _vec(matrix: MatrixExpr) -> MatrixExpr:

@@ -19,6 +19,7 @@ from nzdiff.derive.calculus.canonical import add, hadamard, product, split
 from nzdiff.derive.calculus.linear_maps import (
     Contraction,
     ContractionOf,
+    Exponentiating,
     FromDiagonal,
     KroneckerBy,
     LinearMap,
@@ -31,7 +32,7 @@ from nzdiff.derive.calculus.linear_maps import (
     Unstacking,
     Weight,
 )
-from nzdiff.derive.language.equations import Equation
+from nzdiff.derive.language.equations import Equation, Exponential
 from nzdiff.derive.language.errors import UnsupportedNodeError
 from nzdiff.derive.language.nodes import (
     ContractLeft,
@@ -210,6 +211,13 @@ class _Walk:
         else:
             inner = ContractionOf(weight, False, rows, cols, matrix.shape)
             yield from self.terms(matrix, (*path, inner))
+
+    @step.register
+    def _(self, expr: Exponential, path: Path) -> Iterator[Term]:
+        along = expr.directions
+        place = next(i for i, direction in enumerate(along) if self.moves(direction))
+        others = along[:place] + along[place + 1 :]
+        yield from self.terms(along[place], (*path, Exponentiating(expr.matrix, others)))
 
     @step.register
     def _(self, expr: Equation, path: Path) -> Iterator[Term]:

@@ -134,6 +134,37 @@ EQUATIONS: dict[str, type[Equation]] = {
 """Every kind of equation by its name."""
 
 
+class Exponential(Node):
+    """exp(A) = F(1) of F′ = A F, F(0) = I, or its derivative in some directions E₁, …, E_r.
+
+    Arguments A, E₁, …, E_r: linear in each direction, in whichever order.
+    """
+
+    @property
+    def matrix(self) -> MatrixExpr:
+        """A."""
+        return self.args[0]
+
+    @property
+    def directions(self) -> tuple[MatrixExpr, ...]:
+        """E₁, …, E_r; none of exp(A) itself."""
+        return tuple(self.args[1:])
+
+    @property
+    def shape(self) -> Shape:
+        """That of A."""
+        return self.args[0].shape  # type: ignore[no-any-return]
+
+
+def expm(A: MatrixExpr) -> MatrixExpr:
+    """exp(A) = I + A + A²/2 + … of a square matrix.  Beside a column, its action alone."""
+    rows, cols = checked_matrix("expm", A).shape
+    if rows != cols:
+        shown = f"{rows} × {cols}"
+        raise ValueError(f"expm: expected a square matrix, got {shown}; nz.exp acts on entries")
+    return Exponential(A)
+
+
 def lyap(A: MatrixExpr, Q: MatrixExpr) -> MatrixExpr:
     """X with A X + X Aᵀ + Q = 0, for an A whose eigenvalues have negative real parts."""
     return _solution(Lyapunov, (A,), Q)

@@ -12,7 +12,7 @@ from sympy.core.relational import Relational
 from sympy.printing.pretty.pretty_symbology import pretty_symbol
 
 from nzdiff.derive.language.decimals import is_rounded
-from nzdiff.derive.language.equations import Equation
+from nzdiff.derive.language.equations import Equation, Exponential
 from nzdiff.derive.language.forms import (
     blocks,
     entry,
@@ -262,6 +262,12 @@ class _Printer:
     @node.register
     def _(self, expr: Indicator) -> str:
         return self.style["indicator"].format(self.show(expr.args[0]))
+
+    @node.register
+    def _(self, expr: Exponential) -> str:
+        along = ", ".join(map(self.show, expr.directions))
+        inside = self.show(expr.matrix) + (f"; {along}" if along else "")
+        return self.style["function"].format("expm", inside)
 
     @node.register
     def _(self, expr: Equation) -> str:

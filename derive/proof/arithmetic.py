@@ -15,12 +15,14 @@ from typing import Any, ClassVar
 import mpmath
 import numpy as np
 import sympy as sp
-from scipy import special
+from scipy import linalg, special
 
 from nzdiff.derive.language.nodes import LogGamma, Modulus, PolyGamma, Sign, Softplus
 from nzdiff.derive.proof import finite_field as gf
 from nzdiff.derive.proof.cases import Cases
 
+SMALL, TERMS = 8, 25
+"""A matrix of norm 2⁻⁸ has its exponential to 85 digits by so many terms."""
 Array = Any
 """A NumPy array of entries; a number is an entry alone."""
 
@@ -82,6 +84,10 @@ class Entries(Cases):
             found = trace * self.number(sp.Rational(1, k))
             power = matrix @ (power - one * found)
         return found if size % 2 else self.number(sp.Integer(-1)) * found
+
+    def exponential(self, matrix: Array) -> Array:
+        """exp(A)."""
+        raise TypeError(f"there is no exponential in {type(self).__name__}")
 
     def log_determinant(self, matrix: Array) -> Any:
         """log |det A|."""
@@ -160,6 +166,17 @@ class Precise(Entries):
     def is_zero(self, entry: Any) -> bool:
         """Whether nothing but rounding is left."""
         return bool(abs(entry) < self.context.mpf(10) ** -60)
+
+    def exponential(self, matrix: Array) -> Array:
+        """By scaling, a Taylor polynomial and squaring."""
+        largest = max((abs(entry) for entry in matrix.ravel()), default=0)
+        halvings = SMALL + int(self.context.ceil(self.context.log(1 + largest * len(matrix), 2)))
+        small = matrix / self.context.mpf(2) ** halvings
+        one = self.zeros_and_ones(np.eye(len(matrix), dtype=int))
+        total = one
+        for degree in range(TERMS, 0, -1):
+            total = one + small @ total / self.context.mpf(degree)
+        return reduce(lambda power, _: power @ power, range(halvings), total)
 
     def function(self, function: Any, arrays: list[Array]) -> Array:
         """Entry by entry."""
@@ -270,6 +287,10 @@ class Doubles(Cases):
     def determinant(self, matrix: Array) -> Any:
         """det A by LAPACK."""
         return np.linalg.det(matrix)
+
+    def exponential(self, matrix: Array) -> Array:
+        """By SciPy."""
+        return linalg.expm(matrix)
 
     def log_determinant(self, matrix: Array) -> Any:
         """log |det A|; of a complex matrix, continued analytically."""

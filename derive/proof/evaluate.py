@@ -18,7 +18,7 @@ from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
 from sympy.matrices.expressions.matexpr import MatrixElement
 
 from nzdiff.derive.calculus.parts import stored_factors
-from nzdiff.derive.language.equations import Equation
+from nzdiff.derive.language.equations import Equation, Exponential
 from nzdiff.derive.language.nodes import (
     VARIABLE,
     Apply,
@@ -250,6 +250,19 @@ class Evaluator:
         return _summed(weight * self(matrix)[:, None, :, None], (0, 2))
 
     @node.register
+    def _(self, expr: Exponential) -> Any:
+        """By one block matrix, with a block of rows for each set of directions."""
+        matrix, *along = (self(arg) for arg in expr.args)
+        size, count = len(matrix), 2 ** len(along)
+        zero = self.constant(np.zeros((size, size), dtype=int))
+        blocks = [
+            [matrix if s == t else (_direction(along, t - s) if s & t == s else None) for t in sets]
+            for s, sets in ((s, range(count)) for s in range(count))
+        ]
+        filled = [[zero if block is None else block for block in row] for row in blocks]
+        return self.arithmetic.exponential(np.block(filled))[:size, -size or None :]
+
+    @node.register
     def _(self, expr: Equation) -> Any:
         """The linear system Σ (Rᵀ ⊗ L) vec(X) = vec(C)."""
         sides = [(self(left), self(right)) for left, right in expr.sides(*expr.operators)]
@@ -382,6 +395,12 @@ class Evaluator:
         """W as an array [i, k, j, l] of its blocks (i, j)."""
         (a, b), (c, d) = ([self.size(size) for size in shape] for shape in (outer, inner))
         return self(weight).reshape(a, c, b, d)
+
+
+def _direction(along: list[Any], added: int) -> Any:
+    """The direction by which a set, as bits, is larger than another; None where more are."""
+    alone = added.bit_count() == 1
+    return along[added.bit_length() - 1] if alone else None
 
 
 def commutation_matrix(rows: int, cols: int) -> Any:

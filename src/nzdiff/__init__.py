@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from nzdiff.derive.language.entrywise import tanh as tanh
     from nzdiff.derive.language.entrywise import where as where
     from nzdiff.derive.language.equations import dlyap as dlyap
+    from nzdiff.derive.language.equations import expm as expm
     from nzdiff.derive.language.equations import lyap as lyap
     from nzdiff.derive.language.equations import stein as stein
     from nzdiff.derive.language.equations import sylvester as sylvester
@@ -116,7 +117,7 @@ _ENTRYWISE = (
     "tanh",
     "where",
 )
-_EQUATIONS = ("dlyap", "lyap", "stein", "sylvester")
+_EQUATIONS = ("dlyap", "expm", "lyap", "stein", "sylvester")
 _FUNCTIONS = (
     "as_scalar",
     "commutation",

@@ -36,6 +36,7 @@ FACTORISED = (
     "determinant",
     "diagonal_unknown",
     "equations",
+    "exponentials",
     "inverse_of_a_product",
     "log_determinant",
     "on_domains",

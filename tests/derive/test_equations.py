@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from scipy import linalg
+from scipy import linalg, sparse
 
 import nzdiff as nz
 from nzdiff.derive.calculus.derivation import derive
@@ -21,6 +21,7 @@ from nzdiff.runtime.external.equations import CONTINUOUS, DISCRETE
 from nzdiff.runtime.kernel.compiler import find_compiler
 
 Generator = np.random.Generator
+pytestmark = pytest.mark.usefixtures("quick_compiles")
 BACKENDS = ("numpy", "c") if find_compiler() else ("numpy",)
 n, m = nz.dims("n m")
 A, B, C = nz.dense("A", n, n), nz.dense("B", n, m), nz.dense("C", n, m)
@@ -187,12 +188,91 @@ def test_a_generated_package_solves_equations(
         np.testing.assert_allclose(found, expected, rtol=1e-12)
 
 
+EXPONENTIALS: dict[str, tuple[Any, Any, str]] = {
+    "action": (nz.sumsq(nz.expm(G) * B - C), G, "2 expm(Gᵀ; f Bᵀ)"),
+    "whole": (nz.trace(nz.expm(A * G) * Q), G, "Aᵀ expm(Gᵀ Aᵀ; Q)"),
+    "function": (nz.expm(G + G.T), G, "expm(G + Gᵀ; W_f) + expm(G + Gᵀ; W_fᵀ)"),
+}
+
+
+@pytest.mark.parametrize("name", EXPONENTIALS)
+def test_derivatives_of_exponentials_are_proven_in_80_digits(name: str) -> None:
+    energy, unknown, gradient = EXPONENTIALS[name]
+    derivation = derive(Problem(energy, unknown))
+    assert text(derivation.gradient.matrix) == gradient
+    checks = exact_checks(derivation, rounds=1)
+    assert "digits" in checks[0].detail
+    assert [check.name for check in checks if not check.passed] == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", EXPONENTIALS)
+def test_every_backend_computes_exponentials(name: str) -> None:
+    energy, unknown, _ = EXPONENTIALS[name]
+    assert nz.verify(nz.Problem(energy, unknown)).passed
+
+
+@pytest.mark.parametrize("scale", [0.0, 0.3, 20.0])
+def test_the_action_and_its_derivatives_are_those_of_scipys_matrix(
+    scale: float, rng: Generator
+) -> None:
+    """expm(A; E) is a block of exp of a block matrix; at a pattern, with E = P Qᵀ."""
+    size = 7
+    matrices = [sparse.csr_array(scale * random_sparse(size, rng)) for _ in range(2)]
+    a, e = (matrix.toarray() for matrix in matrices)
+    p, q, b = (rng.standard_normal((size, width)) for width in (2, 2, 3))
+    where = sparse.csr_array(np.ones((size, size)))
+    zero = np.zeros_like(a)
+    one = linalg.expm(np.block([[a, e], [zero, a]]))[:size, size:]
+    low = linalg.expm(np.block([[a, p @ q.T], [zero, a]]))[:size, size:]
+    wide = np.block([[a, e, p @ q.T, zero], [zero, a, zero, p @ q.T], [zero, zero, a, e]])
+    both = linalg.expm(np.vstack([wide, np.hstack([zero, zero, zero, a])]))[:size, -size:]
+    action, sampled = OPERATIONS["expm_action"].value, OPERATIONS["expm_sampled"].value
+    for found, expected in (
+        (action((), (matrices[0], b)), linalg.expm(a) @ b),
+        (action((), (*matrices, b)), one @ b),
+        (sampled((), (matrices[0], p, q), where).reshape(size, size), low),
+        (sampled((), (*matrices, p, q), where).reshape(size, size), both),
+        (OPERATIONS["expm"].value((), (a, e)), one),
+    ):
+        np.testing.assert_allclose(found, expected, atol=1e-12 * (1 + abs(expected).max()))
+
+
+def random_sparse(size: int, rng: Generator) -> Any:
+    return rng.standard_normal((size, size)) * (rng.random((size, size)) < 0.4)
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_no_dense_matrix_is_made_for_the_action_of_a_sparse_one(
+    backend: str, rng: Generator
+) -> None:
+    size = 400
+    band = sparse.diags_array(
+        [np.ones(size - 1), -2 * np.ones(size), np.ones(size - 1)], offsets=[-1, 0, 1]
+    ).tocsr()
+    b, c = rng.standard_normal((size, 1)), rng.standard_normal((size, 1))
+    problem = nz.Problem(nz.sumsq(nz.expm(G) * nz.dense("b", n) - nz.dense("c", n)), wrt=G)
+    model = problem.bind(G=nz.Pattern.from_scipy(band), b=b, c=c, backend=backend)
+    g = model.patterns[0].pack(band)
+    assert max(array.size for array in model._bound.memory.arrays.values()) < 4 * size
+    expected = np.sum((linalg.expm(band.toarray()) @ b - c) ** 2)
+    assert model.energy(g) == pytest.approx(expected, rel=1e-12)
+    v, h = rng.standard_normal(g.size), 1e-5
+    slope = (model.energy(g + h * v) - model.energy(g - h * v)) / (2 * h)
+    assert model.gradient(g) @ v == pytest.approx(slope, rel=1e-7)
+    slopes = (model.gradient(g + h * v) - model.gradient(g - h * v)) / (2 * h)
+    np.testing.assert_allclose(model.hessian(g) @ v, slopes, rtol=1e-6, atol=1e-6)
+    with pytest.raises(np.linalg.LinAlgError, match=r"expm.G.* substeps"):
+        model.energy(1e6 * g)
+
+
 def test_shapes_are_checked_where_they_are_written() -> None:
     refused: tuple[tuple[Callable[[], Any], str], ...] = (
         (lambda: nz.lyap(B, Q), "lyap: expected a square matrix, got n × m"),
         (lambda: nz.dlyap(A, B), "dlyap: expected a right side of n × n, got n × m"),
         (lambda: nz.sylvester(A, D, Q), "sylvester: expected a right side of n × m, got n × n"),
         (lambda: nz.stein(A, D, 1), "stein"),
+        (lambda: nz.expm(B), "expm: expected a square matrix, got n × m; nz.exp acts on entries"),
     )
     for write, words in refused:
         with pytest.raises((ValueError, TypeError), match=words):

@@ -96,6 +96,7 @@ PROBES: dict[str, Question] = {
         + nz.sylvester(G * Y, X, C * G) * nz.stein(X, B * G.T, C).T,
         G,
     ),
+    "matrix exponential": (nz.expm(Y * G + X.T) * B * nz.expm(G.T * X), G),
     "SymPy Kronecker": (sp.KroneckerProduct(X * G, B) * nz.kron(G.T, C), G),
     "log of a determinant": (sp.log(sp.Determinant(X + Y * G)) + nz.trace(C * G), G),
     "transposes": (

@@ -124,6 +124,7 @@ MAPS = (
     linear_maps.Contraction,
     linear_maps.ContractionOf,
     linear_maps.Solving,
+    linear_maps.Exponentiating,
     linear_maps.RankOne,
 )
 RULES = _registered("rule", vars(differential._Rules)["rule"])
@@ -149,8 +150,17 @@ SITES: tuple[Site, ...] = (
     *_functions("second order", second_order, "second_order_blocks", "_terms", "canonical_df"),
     *_functions("identity", kronecker_identities, "_times", "_vec", "_unvec", "_product_of"),
     *_functions(
-        "canonical", canonical, "solution", "product", "add", "hadamard", "applied", "kronecker"
+        "canonical",
+        canonical,
+        "solution",
+        "exponential",
+        "product",
+        "add",
+        "hadamard",
+        "applied",
+        "kronecker",
     ),
+    *_functions("canonical", canonical, "kronecker"),
     *_functions("canonical", canonical, "inverse", "linear", "split", "is_symmetric", "_scalar"),
     *_registered("form", canonical._form),
     *_registered("transpose", canonical._transposed),

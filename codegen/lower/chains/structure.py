@@ -23,7 +23,7 @@ from nzdiff.derive.calculus.canonical import (
 )
 from nzdiff.derive.calculus.derivation import Derivation
 from nzdiff.derive.calculus.determinants import continued
-from nzdiff.derive.language.equations import Equation
+from nzdiff.derive.language.equations import Equation, Exponential
 from nzdiff.derive.language.nodes import (
     VARIABLE,
     Apply,
@@ -145,6 +145,15 @@ class Structure:
     def is_triangle(self, chain: Chain) -> bool:
         """Whether a chain is a triangular matrix alone."""
         return len(chain) == 1 and chain[0].node in self.triangles
+
+    def is_solve(self, chain: Chain) -> bool:
+        """Whether a chain is an inverse alone, or an exponential of sparse matrices alone.
+
+        It is not formed to be multiplied by.
+        """
+        if len(chain) != 1 or not isinstance(chain[0].node, Exponential):
+            return is_solve(chain)
+        return all(self.of_expr(arg) is not None for arg in chain[0].node.args)
 
     def support(self, chain: Chain) -> Support | None:
         """Pattern of a product; None where a factor is dense."""
@@ -308,6 +317,7 @@ ORIENTED = (
     ContractLeft,
     ContractRight,
     Equation,
+    Exponential,
     Indicator,
     Unit,
 )

@@ -132,9 +132,9 @@ class Words:
             self._moving.add(letter)
         if self.structure.support((atom,)) is None:
             self._dense.add(letter)
-            if is_solve((atom,)):
+            if self.structure.is_solve((atom,)):
                 self._solves.add(letter)
-                if self.structure.of_expr(atom.node.arg) is not None:
+                if is_solve((atom,)) and self.structure.of_expr(atom.node.arg) is not None:
                     self._selectable.add(letter)
         if self.structure.is_triangle((atom,)):
             self._triangles.add(letter)

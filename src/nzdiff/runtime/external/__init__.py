@@ -1,7 +1,8 @@
 """Operations that libraries compute and kernels call back: the registry of their values."""
 
 from nzdiff.runtime.external.equations import EQUATIONS
+from nzdiff.runtime.external.exponential import EXPONENTIALS
 from nzdiff.runtime.external.operation import Operation
 
-OPERATIONS: dict[str, Operation] = {**EQUATIONS}
+OPERATIONS: dict[str, Operation] = {**EQUATIONS, **EXPONENTIALS}
 """Every operation by its name in plans and specs."""

@@ -43,9 +43,11 @@ class ExternalCall:
         """out = the operation, in doubles; LinAlgError where it is not defined."""
         pairs = zip(operands, self.operands, strict=True)
         matrices = tuple(_matrix(np.asarray(a, dtype=np.float64), form) for a, form in pairs)
+        where = (self.out,) if self.operation.sampled else ()
         try:
             with np.errstate(all="ignore"):
-                np.copyto(out, self.operation.value(self.flags, matrices).ravel(), casting="unsafe")
+                found = self.operation.value(self.flags, matrices, *where)
+                np.copyto(out, found.ravel(), casting="unsafe")
         except np.linalg.LinAlgError as error:
             raise np.linalg.LinAlgError(f"{self.formula}: {error}") from error
 

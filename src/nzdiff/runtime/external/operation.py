@@ -22,7 +22,9 @@ class Operation:
     value: (flags, operands) to a dense matrix.  flags are whole numbers, such as which operands
     enter transposed.  Raises LinAlgError where it is not defined; the caller says of what.
     flops: of the shapes of the operands.
+    sampled: whether `value` takes the pattern of the result, too, and gives its stored values.
     """
 
-    value: Callable[[tuple[int, ...], tuple[Matrix, ...]], Floats]
+    value: Callable[..., Floats]
     flops: Callable[[tuple[Shape, ...]], float]
+    sampled: bool = False
