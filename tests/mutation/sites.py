@@ -12,13 +12,13 @@ from nzdiff.derive.calculus import (
     derivation,
     differential,
     first_order,
-    kronecker_identities,
     linear_maps,
     normal_form,
     problem,
     second_order,
     steps,
 )
+from nzdiff.derive.calculus.kronecker import equations, numbers, products
 from nzdiff.derive.language import nodes
 from nzdiff.derive.proof import evaluate
 
@@ -27,12 +27,14 @@ DERIVING = (
     canonical,
     derivation,
     differential,
+    equations,
     evaluate,
     first_order,
-    kronecker_identities,
     linear_maps,
     normal_form,
+    numbers,
     problem,
+    products,
     second_order,
     steps,
 )
@@ -148,7 +150,8 @@ SITES: tuple[Site, ...] = (
     *_methods("read off", first_order.FirstOrder, "vjp", "energy_differential", "cotangent_values"),
     *_functions("second order", second_order, "hessian_product", "gauss_newton_product"),
     *_functions("second order", second_order, "second_order_blocks", "_terms", "canonical_df"),
-    *_functions("identity", kronecker_identities, "_times", "_vec", "_unvec", "_product_of"),
+    *_functions("identity", products, "times", "vec", "unvec"),
+    *_functions("identity", numbers, "_product_of"),
     *_functions(
         "canonical",
         canonical,

@@ -1,0 +1,1 @@
+"""Kronecker products taken out of energies by named identities."""
