@@ -120,7 +120,7 @@ def times(parts: tuple[MatrixExpr, ...], right: MatrixExpr) -> MatrixExpr:
 
 
 def vec(matrix: MatrixExpr) -> MatrixExpr:
-    """A product with A ⊗ C ⊗ … on its left.
+    """The column of a matrix; of a column itself, of a row its transpose, of unvec(x) the x."""
     if matrix.cols == 1:
         return matrix
     if matrix.rows == 1:
