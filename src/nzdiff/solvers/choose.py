@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from nzdiff.solvers.methods.auto import Auto
+from nzdiff.solvers.methods.auto.solver import Auto
 from nzdiff.solvers.methods.barzilai_borwein import BarzilaiBorwein
 from nzdiff.solvers.methods.composed import ComposedNewton
 from nzdiff.solvers.methods.gauss_newton import GaussNewton

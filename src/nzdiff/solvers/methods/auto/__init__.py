@@ -1,0 +1,1 @@
+"""The method that is chosen while it runs."""
