@@ -17,7 +17,7 @@ from nzdiff.solvers.linear.factorise import factorised, positive_definite, sizes
 from nzdiff.solvers.linear.linear_system import is_direct, mean_size
 from nzdiff.solvers.linear.preconditioner import preconditioned
 from nzdiff.solvers.linear.steihaug import _to_boundary, steihaug
-from nzdiff.solvers.methods.auto import expected_rate
+from nzdiff.solvers.methods.auto.forecast import expected_rate
 from nzdiff.solvers.report.history import History
 from nzdiff.solvers.run.checkpoint import Saver
 from nzdiff.solvers.run.objective import Counts, Objective, Point

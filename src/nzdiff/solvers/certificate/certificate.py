@@ -128,7 +128,8 @@ def _of_many(
     threshold: float,
 ) -> Estimate:
     if objective.counts.assemblies and products.error == EXACT:
-        found = _by_factors(hessian(objective, point.g).matrix(), b, free)
+        H = hessian(objective, point.g)
+        found = None if H.assembled_bytes is None else _by_factors(H.matrix(), b, free)
         if found is not None:
             return found
 

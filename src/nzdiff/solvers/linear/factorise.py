@@ -66,10 +66,15 @@ def sizes(matrix: Matrix) -> Vector:
     s = np.sqrt(np.where(diagonal > 0.0, diagonal, rows))
     s[s == 0.0] = 1.0
     for _ in range(SWEEPS):
-        scaled = sparse.diags_array(1.0 / s) @ C @ sparse.diags_array(1.0 / s)
-        largest = _row_maxima(scaled)
+        largest = _row_maxima(_scaled(C, 1.0 / s))
         s *= np.sqrt(np.where(largest > 0.0, largest, 1.0))
     return np.asarray(s * s)
+
+
+def _scaled(C: Matrix, by: Vector) -> Matrix:
+    if sparse.issparse(C):
+        return sparse.diags_array(by) @ C @ sparse.diags_array(by)
+    return np.asarray(by[:, None] * C * by)
 
 
 def _row_maxima(C: Matrix) -> Vector:

@@ -9,6 +9,7 @@ D Dᵀ has the size of q, which is what is left of g without its gauge freedom. 
 determined or no g attains it, the steps become slow, and L-BFGS goes on from the last iterate.
 """
 
+import time
 from dataclasses import dataclass, field
 from functools import partial
 from typing import ClassVar
@@ -81,6 +82,21 @@ class ComposedNewton:
             if target is not None:
                 self._approach(objective, progress, parts, target)
         return self.then.run(objective, progress, progress.latest)
+
+    def expected_seconds(self, objective: Objective, g: Vector, steps: int) -> float | None:
+        """Return what so many steps from g take, measured there; None where there are none."""
+        model = objective.model
+        parts = model.composition() if isinstance(model, HasComposition) else None
+        if parts is None or g.size < self.freedom * parts.size:
+            return None
+        target = _minimiser(parts.outer, self.cg_iterations, self.accuracy)
+        if target is None:
+            return None
+        here = _Iterate(g, target - parts.q(g))
+        _next(objective, parts, here)  # planned and compiled
+        began = time.perf_counter()
+        is_possible = _next(objective, parts, here) is not None
+        return steps * (time.perf_counter() - began) if is_possible else None
 
     def _approach(
         self, objective: Objective, progress: Progress, parts: ComposedModelLike, target: Vector

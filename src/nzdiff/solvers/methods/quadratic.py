@@ -3,7 +3,8 @@
     E(g + x) = E(g) + ∂E·x + ½ xᵀ H x
 
 Iterates, energies and gradients come from the recurrences of CG; the last iterate is evaluated.
-What is recorded is the end, and where CG is every half second.
+What is recorded is the end, and where CG is after half a millisecond and each time that the run has
+lasted longer by a tenth, at least every half second.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from nzdiff.solvers.run.progress import Progress
 from nzdiff.solvers.run.protocols import Needs
 from nzdiff.solvers.run.status import Status
 
-EVERY_SECONDS = 0.5
+FIRST, SHARE, MOST = 0.0005, 0.1, 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,7 @@ class LinearConjugateGradient:
 
 
 def _iterate(objective: Objective, progress: Progress, start: Point) -> Status:
-    product = hessian_products(objective, start).product
+    product = objective.within(lambda: hessian_products(objective, start)).product
     g, energy, r = start.g, start.energy, -start.gradient
     p, rho, inner, seen = r, float(r @ r), 0, objective.seconds()
     while rho > 0.0:
@@ -54,7 +55,7 @@ def _iterate(objective: Objective, progress: Progress, start: Point) -> Status:
         rho, before = float(r @ r), rho
         p = r + (rho / before) * p
         is_small = progress.is_small(math.sqrt(rho), g, energy)
-        if is_small or objective.seconds() - seen > EVERY_SECONDS:
+        if is_small or objective.seconds() - seen > min(max(FIRST, SHARE * seen), MOST):
             progress.record(Point(g, energy, -r), inner=inner)
             inner, seen = 0, objective.seconds()
     return Status.CONVERGED

@@ -13,6 +13,7 @@ from nzdiff.solvers.run.record import Callback, Record, Watch
 from nzdiff.solvers.run.status import Paused, Status, Stop
 from nzdiff.solvers.run.stopping import Stopping
 
+GOAL = 100.0
 INVISIBLE = 1e-4 * np.finfo(np.float64).eps
 
 
@@ -131,6 +132,10 @@ class Progress:
         recent = records[max(self.begun, len(records) - 1 - rules.window) :]
         if rules.stagnated([record.energy for record in recent], self.scale()):
             raise Stop(Status.STAGNATED)
+
+    def goal(self) -> float:
+        """Return a gradient norm at which a run usually is about to end: GOAL rtol of the first."""
+        return GOAL * self.rules.rtol * self.origin.gradient_norm
 
     def is_spent(self) -> bool:
         """Return whether there may be no further iterate."""

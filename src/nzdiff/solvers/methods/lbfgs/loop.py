@@ -1,6 +1,7 @@
 """The loop of L-BFGS in C (`loop.c`), for models that are compiled themselves.
 
-C iterates for SLICE seconds at a time, or for one iteration where a callback wants to see each;
+C iterates for a share of the time so far, from SHORTEST to SLICE seconds, or for one iteration
+where a callback wants to see each;
 then Python takes the records, judges, saves, makes the preconditioner anew and hears of Ctrl-C.
 Compiled at first use; without a compiler, or where an evaluation or the preconditioner needs
 Python, there is no such loop, and that of `lbfgs.py` does the same.  `constants` hands
@@ -30,7 +31,7 @@ from nzdiff.solvers.run.protocols import CompiledMap, HasNative, NativeModelLike
 from nzdiff.solvers.run.record import Record
 from nzdiff.solvers.run.status import Status
 
-SLICE = 0.05
+SHORTEST, SHARE, SLICE = 0.001, 0.1, 0.05
 MOST = 1024
 """Iterations of one slice at most."""
 FOREVER = -1
@@ -156,7 +157,8 @@ class _Loop:
         most = 1 if progress.callback is not None else MOST
         part.most = min(most, max(rules.max_iterations - progress.records[-1].iteration, 1))
         began = objective.seconds()
-        part.seconds = min(SLICE, objective.max_seconds - began)
+        slice_seconds = min(max(SHORTEST, SHARE * began), SLICE)
+        part.seconds = min(slice_seconds, objective.max_seconds - began)
         part.count = 0
         try:
             with self.model.called():
