@@ -82,28 +82,65 @@ def optima(
 ) -> None:
     """Ask every method for optima that are known: is what it says true?
 
-    Random problems of eleven families: least squares conditioned up to 1e12, with constants and
+    Random problems of fifteen families: least squares conditioned up to 1e12, with constants and
     rank-deficient; barriers, likelihoods, bounds, units over decades; saddles, valleys, degenerate
-    minima.  Prints each false success and each failure of `auto`, and a table.  Exit code 1 where
+    minima.  Before them problems of the literature, those whose data is there (scikit-learn,
+    pyamg).  Prints each false success and each failure of `auto`, and a table.  Exit code 1 where
     there is a false success.
     """
+    from benchmarks.optima.collection import available
     from benchmarks.optima.judge import judge_all, table
 
     with user_errors():
-        verdicts, seeds = [], range(first, first + count)
-        for found in judge_all(seeds, jobs=jobs, max_iterations=iterations, max_seconds=seconds):
+        real, absent = available()
+        for line in absent:
+            say(console(), line)
+        verdicts, cases = [], (*real, *range(first, first + count))
+        for found in judge_all(cases, jobs=jobs, max_iterations=iterations, max_seconds=seconds):
             verdicts += found
             for verdict in found:
                 if verdict.is_false or (verdict.method == "auto" and not verdict.success):
                     what = "false success" if verdict.is_false else "no success"
                     say(
                         console(),
-                        f"{what}: {verdict.family}, seed {verdict.seed}, gap {verdict.gap:.1e}, "
+                        f"{what}: {verdict.family}, {verdict.seed}, gap {verdict.gap:.1e}, "
                         f"{verdict.message}",
                     )
         say(console(), table(verdicts))
     if any(verdict.is_false for verdict in verdicts):
         raise typer.Exit(1)
+
+
+@app.command("auto")
+def bench_auto(
+    names: Annotated[
+        list[str] | None,
+        typer.Option(help="Instance, see benchmarks/competition/entries.py; may be repeated."),
+    ] = None,
+    methods: Annotated[
+        list[str] | None,
+        typer.Option(help="Method beside `auto`; may be repeated. Without it, all of them."),
+    ] = None,
+) -> None:
+    """Run `auto` and every single method on some fifty instances: who is right, and how soon?
+
+    The answer is an energy within 1e-8 of the fall from the start to the optimum; on meshes within
+    a share of the least energy of all runs.  Prints two tables; some ten minutes.  Instances of
+    scikit-learn, pyamg and libigl are left out, with a line, where these are absent.
+    """
+    from benchmarks.competition.entries import ENTRIES
+    from benchmarks.competition.measure import compete, summary, table
+
+    with user_errors():
+        found = []
+        for contest in compete(tuple(names or ENTRIES), tuple(methods or ())):
+            if isinstance(contest, str):
+                say(console(), contest)
+                continue
+            found.append(contest)
+            say(console(), f"{contest.name}: auto ÷ best {contest.ratio:.2f}")
+        say(console(), table(found))
+        say(console(), summary(found))
 
 
 @app.command()

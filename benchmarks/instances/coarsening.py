@@ -52,4 +52,5 @@ def coarsening_instance(name: str, data: CoarseningData, *, constrained: bool) -
         g0=pattern.pack(data.G0),
         reference=convex_lower_bound(data, constrained=constrained),
         reference_meaning=MEANING,
+        is_optimum=False,
     )

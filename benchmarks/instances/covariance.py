@@ -10,16 +10,13 @@ Source: Dempster, "Covariance selection", 1972.  Needs scikit-learn for its two 
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
 import nzdiff as nz
 from benchmarks.instances.chordal import chordal_optimum, heaviest_tree_of_cliques
-from benchmarks.instances.instance import Instance
+from benchmarks.instances.instance import Instance, borrowed
 from benchmarks.instances.proportional_fitting import proportional_fitting
 from nzdiff.pattern import Pattern
 from nzdiff.problem import Problem
@@ -116,11 +113,5 @@ def graph_pattern(p: int, edges: Edges) -> Pattern:
 
 
 def _measurements(loader: str) -> Floats:
-    try:
-        datasets: Any = import_module("sklearn.datasets")
-    except ImportError as error:
-        raise ImportError(
-            "The covariance instances take their data from scikit-learn, which cannot be "
-            'imported: pip install "nzdiff[bench]"'
-        ) from error
+    datasets = borrowed("sklearn.datasets", "scikit-learn")
     return np.asarray(getattr(datasets, loader)().data, dtype=np.float64)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -21,7 +22,8 @@ class Instance:
 
     sizes: for people, such as "n = 2930, m = 300, k = 100, s = 20,977".  data: what
     `problem.bind` takes.  reference: an energy to compare with, None where nothing is known;
-    reference_meaning says whether it is the optimum or a lower bound, and from where.
+    reference_meaning says whether it is the optimum or a lower bound, and from where; is_optimum
+    says the same to a program.  bounds: of the entries, as `nz.solve` takes them.
     """
 
     name: str
@@ -31,6 +33,8 @@ class Instance:
     g0: Floats
     reference: float | None
     reference_meaning: str
+    is_optimum: bool = True
+    bounds: Any = None
 
     def __post_init__(self) -> None:
         if not np.isfinite(self.g0).all():
@@ -41,3 +45,14 @@ class Instance:
     def bind(self, *, backend: str = "auto") -> Model:
         """The model on one thread; every call compiles nothing new, but plans again."""
         return self.problem.bind(**self.data, backend=backend, threads=1)
+
+
+def borrowed(module: str, package: str) -> Any:
+    """Return a module of another package; ImportError that says how to install it."""
+    try:
+        return import_module(module)
+    except ImportError as error:
+        raise ImportError(
+            f"this instance takes its data from {package}, which cannot be imported: "
+            f'pip install "nzdiff[bench]"'
+        ) from error

@@ -35,11 +35,13 @@ class Case:
 Family = Callable[[np.random.Generator, str], Case]
 
 
-def _orthogonal(rng: np.random.Generator, size: int) -> Floats:
+def orthogonal(rng: np.random.Generator, size: int) -> Floats:
+    """Return an orthogonal matrix, at random."""
     return np.linalg.qr(rng.standard_normal((size, size)))[0]
 
 
-def _condition(rng: np.random.Generator) -> float:
+def condition(rng: np.random.Generator) -> float:
+    """Return a condition, 1 to 10¹²."""
     return float(10.0 ** rng.choice([0, 2, 4, 8, 12]))
 
 
@@ -52,9 +54,9 @@ def least_squares(rng: np.random.Generator, backend: str) -> Case:
     """‖A x − b‖² + s: conditions to 10¹² of AᵀA, rank-deficient or not, residual zero or not."""
     size = int(rng.integers(2, 40))
     rows = size + int(rng.integers(0, 20))
-    w = np.logspace(0, -0.5 * np.log10(_condition(rng)), size)
+    w = np.logspace(0, -0.5 * np.log10(condition(rng)), size)
     w[rng.random(size) < rng.choice([0.0, 0.3])] = 0.0
-    matrix = _orthogonal(rng, rows)[:, :size] * w @ _orthogonal(rng, size)
+    matrix = orthogonal(rng, rows)[:, :size] * w @ orthogonal(rng, size)
     right = matrix @ rng.standard_normal(size)
     if rng.random() < 0.5:
         right += rng.standard_normal(rows)
@@ -235,10 +237,3 @@ FAMILIES: tuple[Family, ...] = (
     valley,
     quartic,
 )
-
-
-def case(seed: int) -> Case:
-    """Return the case of a seed; the families take turns, C and NumPy too."""
-    rng = np.random.default_rng(seed)
-    backend = "c" if seed // len(FAMILIES) % 2 else "numpy"
-    return FAMILIES[seed % len(FAMILIES)](rng, backend)

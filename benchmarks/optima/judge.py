@@ -12,8 +12,10 @@ from functools import partial
 import numpy as np
 
 import nzdiff as nz
-from benchmarks.optima.families import Case, case
+from benchmarks.optima.collection import case, real_case
+from benchmarks.optima.families import Case
 from nzdiff.solvers import METHODS
+from nzdiff.solvers.run.entries import bounds_of_entries
 
 RIGHT = 1e-6
 """Gap to the optimum, relative to that of the start, up to which a point counts as it."""
@@ -24,7 +26,7 @@ class Verdict:
     """What a method said of a case; gap: E − E*, relative to E(g₀) − E*, rounding taken off."""
 
     family: str
-    seed: int
+    seed: int | str
     convex: bool
     method: str
     success: bool
@@ -42,14 +44,16 @@ class Verdict:
 
 def methods_for(found: Case) -> list[str]:
     """Return auto and the methods that take the problem."""
+    if bounds_of_entries(found.model, found.bounds)[1] is not None:
+        return ["auto"]
     able = [name for name, method in METHODS.items() if found.bounds is None or method.takes_bounds]
     squares = found.model.is_sum_of_squares
     return ["auto", *(name for name in able if squares or METHODS[name].needs != "squares")]
 
 
-def judge(seed: int, *, max_iterations: int, max_seconds: float) -> list[Verdict]:
-    """Run all methods on the case of a seed."""
-    found, verdicts = case(seed), []
+def judge(which: int | str, *, max_iterations: int, max_seconds: float) -> list[Verdict]:
+    """Run all methods on the case of a seed, or on a real one by its name."""
+    found, verdicts = case(which) if isinstance(which, int) else real_case(which), []
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         for name in methods_for(found):
@@ -67,7 +71,7 @@ def judge(seed: int, *, max_iterations: int, max_seconds: float) -> list[Verdict
             verdicts.append(
                 Verdict(
                     found.family,
-                    seed,
+                    which,
                     found.convex,
                     name,
                     bool(result.success),
@@ -82,15 +86,15 @@ def judge(seed: int, *, max_iterations: int, max_seconds: float) -> list[Verdict
 
 
 def judge_all(
-    seeds: Iterable[int], *, jobs: int, max_iterations: int, max_seconds: float
+    cases: Iterable[int | str], *, jobs: int, max_iterations: int, max_seconds: float
 ) -> Iterator[list[Verdict]]:
-    """Judge many cases, in processes of their own; in the order of the seeds."""
+    """Judge many cases, in processes of their own; in their order."""
     one = partial(judge, max_iterations=max_iterations, max_seconds=max_seconds)
     if jobs == 1:
-        yield from map(one, seeds)
+        yield from map(one, cases)
         return
     with ProcessPoolExecutor(jobs) as pool:
-        yield from pool.map(one, seeds, chunksize=4)
+        yield from pool.map(one, cases, chunksize=4)
 
 
 def table(verdicts: Sequence[Verdict]) -> str:

@@ -1,0 +1,1 @@
+"""`auto` against every single method: who is right, and how soon?"""

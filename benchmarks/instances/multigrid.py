@@ -1,0 +1,102 @@
+"""Multigrid as a benchmark: the prolongation of least energy, and a two-grid cycle.
+
+    prolongation   min tr(Pᵀ A P) with P B_c = B: a sparse system of Karush, Kuhn and Tucker
+    two-grid       min ‖S (I − P (Pᵀ A P)⁻¹ Pᵀ A) S‖², S = I − ω D⁻¹ A
+
+Source: Mandel, Brezina, Vaněk, "Energy optimization of algebraic multigrid bases", 1999.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from scipy import sparse
+
+import nzdiff as nz
+from benchmarks.instances.instance import Floats, Instance, borrowed
+from benchmarks.instances.reachable import grid_laplacian
+from nzdiff.pattern import Pattern
+from nzdiff.problem import Problem
+
+PUBLISHED_UNIT_SQUARE = 6.62634326
+"""tr(Pᵀ A P) of pyamg's unit_square with its standard aggregates, pattern A T, P B_c = B."""
+
+
+def prolongation(side: int) -> Instance:
+    """The Laplacian plus I/100 on a grid, 3 × 3 aggregates, constants kept."""
+    A = sparse.csr_array(grid_laplacian(side, side) + 0.01 * sparse.eye_array(side * side))
+    T = aggregates(side)
+    return prolongation_instance(f"prolongation-{side * side}", A, T, None)
+
+
+def unit_square() -> Instance:
+    """The mesh of pyamg with the aggregates and the near-null space of its own hierarchy."""
+    pyamg = borrowed("pyamg", "pyamg")
+    A = sparse.csr_matrix(pyamg.gallery.load_example("unit_square")["A"])
+    hierarchy = pyamg.smoothed_aggregation_solver(A, max_levels=2, max_coarse=10, keep=True)
+    fine, coarse = hierarchy.levels
+    kept = (np.ravel(coarse.B), np.ravel(fine.B))
+    A = sparse.csr_array(0.5 * (A + A.T))
+    return prolongation_instance("prolongation-unit-square", A, sparse.csr_array(fine.T), kept)
+
+
+def aggregates(side: int) -> Any:
+    """The 3 × 3 blocks of a grid as a matrix of ones, CSR."""
+    line = np.arange(side) // 3
+    labels = (line[:, None] * (line[-1] + 1) + line).ravel()
+    return sparse.csr_array((np.ones(side * side), (np.arange(side * side), labels)))
+
+
+def prolongation_instance(
+    name: str, A: Any, T: Any, kept: tuple[Floats, Floats] | None
+) -> Instance:
+    """P on the pattern of A T, with P B_c = B: kept = (B_c, B), ones where it is None."""
+    n, m = nz.dims("n m")
+    A_, P = nz.sparse("A", n, n, symmetric=True), nz.sparse("P", n, m)
+    stored = Pattern.from_scipy(sparse.csr_array(abs(A) @ abs(T)))
+    weights, sums = (np.ones(T.shape[1]), np.ones(T.shape[0])) if kept is None else kept
+    pattern = stored.with_row_sums(weights, sums)
+    return Instance(
+        name=name,
+        sizes=f"n = {T.shape[0]:,}, m = {T.shape[1]}, s = {pattern.size:,}",
+        problem=Problem(nz.trace(P.T * A_ * P), wrt=P, name="amg_prolongation"),
+        data={"A": A, "P": pattern},
+        g0=np.zeros(pattern.size),
+        reference=least_energy(A, stored, weights, sums),
+        reference_meaning="optimum: the sparse system of its conditions",
+    )
+
+
+def least_energy(A: Any, stored: Pattern, weights: Floats, sums: Floats) -> float:
+    """tr(Pᵀ A P) at [2 K, Cᵀ; C, 0] [p; λ] = [0; sums], p the stored values of P."""
+    rows, cols, size = stored.rows, stored.cols, stored.rows.size
+    n, m = stored.shape
+    vec = sparse.csr_array((np.ones(size), (cols * n + rows, np.arange(size))), (n * m, size))
+    K = sparse.csr_array(vec.T @ sparse.kron(sparse.eye_array(m), A, format="csr") @ vec)
+    C = sparse.csr_array((weights[cols], (rows, np.arange(size))), (n, size))
+    system = sparse.csc_array(sparse.block_array([[2 * K, C.T], [C, None]]))
+    p = sparse.linalg.spsolve(system, np.concatenate([np.zeros(size), sums]))[:size]
+    return float(p @ (K @ p))
+
+
+def two_grid(side: int) -> Instance:
+    """The cycle of the Laplacian plus I/100 on a grid, damped Jacobi, from the aggregates."""
+    n, m = nz.dims("n m")
+    size = side * side
+    A = sparse.csr_array(grid_laplacian(side, side) + 0.01 * sparse.eye_array(size))
+    smoother = sparse.eye_array(size) - 2 / 3 * sparse.diags_array(1.0 / A.diagonal()) @ A
+    T = aggregates(side)
+    pattern = Pattern.from_scipy(sparse.csr_array(A @ T))
+    A_, S = nz.dense("A", n, n, symmetric=True), nz.dense("S", n, n)
+    P, eye = nz.sparse("P", n, m), nz.identity(n)
+    energy = nz.sumsq(S * (eye - P * (P.T * A_ * P).inv() * P.T * A_) * S)
+    return Instance(
+        name=f"two-grid-{size}",
+        sizes=f"n = {size}, m = {T.shape[1]}, s = {pattern.size:,}",
+        problem=Problem(energy, wrt=P, name="two_grid"),
+        data={"A": A.toarray(), "S": smoother.toarray(), "P": pattern},
+        g0=pattern.pack(T),
+        reference=None,
+        reference_meaning="none is known",
+    )
