@@ -90,6 +90,7 @@ class Auto:
         """Run the one that is due, then the one that ran, for as long; the faster one stays.
 
         L-BFGS would have to begin anew without its pairs: what it did last says what it would do.
+        Beside second order, which is fast where L-BFGS hardly moves any more, it is heard still.
         """
         assert self.method is not None and self.due is not None and self.due.ready is not None
         other = self.due.ready
@@ -97,7 +98,7 @@ class Auto:
         self.due = None
         seconds = max(SHARE * objective.seconds(), other.seconds)
         before, energy = self.method, progress.latest.energy
-        known = isinstance(before, LBFGS)
+        known = isinstance(before, LBFGS) and other.method.needs == "gradient"
         expected = expected_rate(progress.records, seconds) if known else 0.0
         if other.start is not None:
             progress.latest = other.start
