@@ -84,6 +84,6 @@ ENTRIES: dict[str, Entry] = {
     # meshes
     "spot": _mesh(partial(spot, constrained=False), 4.0, 2e-3),
     "spot-constrained": _mesh(partial(spot, constrained=True), 4.0, 2e-3),
-    "icosphere-2562": _mesh(partial(icosphere, constrained=False, subdivisions=4), 4.0, 1e-2),
-    "icosphere-10242": _mesh(partial(icosphere, constrained=False, subdivisions=5), 5.0, 5e-2),
+    "icosphere-2562": _mesh(partial(icosphere, constrained=False, pieces=16), 4.0, 1e-2),
+    "icosphere-10242": _mesh(partial(icosphere, constrained=False, pieces=32), 5.0, 5e-2),
 }
