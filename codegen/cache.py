@@ -37,16 +37,23 @@ class Emitted:
     texts: dict[str, str]
 
 
-def emitted(problem: Problem, data: Data, emit: Callable[[], Emitted]) -> Emitted:
-    """What `emit` gives, from the disk where it was made before."""
-    key = _key(problem, data)
+def emitted(
+    problem: Problem, data: Data, emit: Callable[[], Emitted | None], part: tuple[str, ...] = ()
+) -> Emitted | None:
+    """What `emit` gives, from the disk where it was made before.
+
+    part: the matrix whose factors are computed, of the kernel of the energy none.  That there is
+    none (None) is found anew.
+    """
+    key = _key(problem, data, part)
     with contextlib.suppress(OSError):  # no folder at all: it is made anew
         found = disk.find(key, SUFFIX)
         if found is not None and (known := _read(found.content)) is not None:
             return known
     made = emit()
-    with contextlib.suppress(OSError):
-        disk.keep(key, SUFFIX, _written(made))
+    if made is not None:
+        with contextlib.suppress(OSError):
+            disk.keep(key, SUFFIX, _written(made))
     return made
 
 
@@ -68,14 +75,15 @@ def _read(content: bytes) -> Emitted | None:
     return None
 
 
-def _key(problem: Problem, data: Data) -> str:
+def _key(problem: Problem, data: Data, part: tuple[str, ...] = ()) -> str:
     digest = hashlib.blake2b(digest_size=16)
     unknowns = [str(unknown.name) for unknown in problem.wrt]
     written = sp.srepr(problem.energy)  # what is shown may be ambiguous
-    for part in (written, unknowns, problem.name, sp.__version__):
-        digest.update(repr(part).encode())
+    for text in (written, unknowns, problem.name, sp.__version__, part):
+        digest.update(repr(text).encode())
     digest.update(repr(sorted(data.dims.items())).encode())
-    for name, matrix in sorted(data.structures.items()):
+    given = {name: data.structures[name] for name in data.bound if name in data.structures}
+    for name, matrix in sorted(given.items()):  # planning adds patterns of its own
         digest.update(name.encode())
         digest.update(matrix.indptr.tobytes())
         digest.update(matrix.indices.tobytes())

@@ -52,8 +52,10 @@ def bind(
     def compose() -> ComposedModel | None:
         return composed(derivation(), data, backend=backend, threads=threads)
 
-    source = _source(emitted(problem, data, emit))
-    kernel = Kernel(source, _assembled(derivation, data), _outlined(derivation, data))
+    program = emitted(problem, data, emit)
+    assert program is not None
+    matrices = _assembled(problem, derivation, data)
+    kernel = Kernel(_source(program), matrices, _outlined(derivation, data))
     return bind_checked(
         kernel, data, backend=backend, threads=threads, dtype=dtype, compose=compose
     )
@@ -83,7 +85,7 @@ def composed(
 def kernel_of(derivation: Derivation, program: Program, data: Data) -> Kernel:
     """The kernel of a program; those of assembled matrices are planned for `data` when needed."""
     source, same = _source(_emitted(derivation, program)), lambda: derivation
-    return Kernel(source, _assembled(same, data), _outlined(same, data))
+    return Kernel(source, _assembled(derivation.problem, same, data), _outlined(same, data))
 
 
 def _outlined(
@@ -93,13 +95,16 @@ def _outlined(
 
 
 def _assembled(
-    derivation: Callable[[], Derivation], data: Data
+    problem: Problem, derivation: Callable[[], Derivation], data: Data
 ) -> Callable[[Operator, AssemblyForm], KernelSource | None]:
     def assembled(operator: Operator, form: AssemblyForm) -> KernelSource | None:
-        if gathered(derivation(), operator, form) is None:
-            return None
-        program = plan_assemblies(derivation(), data, [(operator, form)])
-        return _source(_emitted(derivation(), program))
+        def emit() -> Emitted | None:
+            if gathered(derivation(), operator, form) is None:
+                return None
+            return _emitted(derivation(), plan_assemblies(derivation(), data, [(operator, form)]))
+
+        found = emitted(problem, data, emit, (operator, form))
+        return None if found is None else _source(found)
 
     return assembled
 

@@ -63,6 +63,20 @@ def test_a_problem_is_planned_once(empty_cache: Path, plannings: list[str]) -> N
     assert np.array_equal(first.gradient(g), second.gradient(g))
 
 
+def test_the_factors_of_a_matrix_are_planned_once(
+    empty_cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = bound(given())
+    g = np.ones(first.size)
+    blocks = first.gauss_newton(g).blocks("row").tocsr(), first.hessian(g).blocks("row").tocsr()
+    assert len(plans(empty_cache)) == 3
+    second = bound(given())
+    monkeypatch.setattr(planning, "plan_assemblies", lambda *_: pytest.fail("planned"))
+    monkeypatch.setattr(planning, "derive", lambda _: pytest.fail("derived"))
+    again = second.gauss_newton(g).blocks("row").tocsr(), second.hessian(g).blocks("row").tocsr()
+    assert all((x != y).nnz == 0 for x, y in zip(blocks, again, strict=True))
+
+
 def test_a_plan_does_not_hold_values(empty_cache: Path, plannings: list[str]) -> None:
     data = given()
     g = np.ones(data["G"].size)
