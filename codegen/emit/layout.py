@@ -267,6 +267,9 @@ class _Calls:
                 return [self.mapped(step)]
             case ir.Reshape(out, source):
                 return [call("linear_1", self.count(out), number(1.0), array(source), out=out)]
+            case ir.LogSumExp(out, source):
+                sizes = self.shape(source.rows, source.cols)
+                return [call("log_sum_exp", *sizes, array(source), out=out)]
             case ir.Kronecker(out, kind, outer, inner, first, second):
                 sizes = self.shape(*outer, *inner)
                 return [call(kind, *sizes, array(first), array(second), out=out)]

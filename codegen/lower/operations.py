@@ -30,6 +30,7 @@ from nzdiff.derive.language.nodes import (
     Hadamard,
     Indicator,
     Kronecker,
+    LogSumExp,
     PositiveDefinite,
     Selection,
     Shift,
@@ -114,6 +115,13 @@ def _(node: Unvec, build: Builder) -> ir.Operand:
     out = build.new((turned,), None)
     build.steps.append(ir.Reshape(out, column))
     return ir.Operand(out, True)
+
+
+@compute.register(LogSumExp)
+def _(node: LogSumExp, build: Builder) -> ir.Operand:
+    source, out = build.expression(node.args[0], None), new(node, build, None)
+    build.steps.append(ir.LogSumExp(out, source))
+    return ir.Operand(out)
 
 
 @compute.register(Kronecker)

@@ -13,6 +13,7 @@ from nzdiff.codegen.plan.steps import (
     Guard,
     Inner,
     Kronecker,
+    LogSumExp,
     Map,
     Multiply,
     Reshape,
@@ -64,6 +65,8 @@ def describe(step: Step) -> str:
             return f"{out.name} = map({text(function(VARIABLE))}, {source.name}{given})"
         case Reshape(out, source):
             return f"{out.name} = reshape({source.name})"
+        case LogSumExp(out, source):
+            return f"{out.name} = logsumexp({source.name})"
         case Kronecker(out, kind, _, _, first, second):
             return f"{out.name} = {kind}({first.name}, {second.name})"
         case Factor(out, source, domain):

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from nzdiff.codegen import plan as ir
 from nzdiff.derive.language.equations import EQUATIONS, Exponential
-from nzdiff.derive.language.nodes import DOMAINS, VARIABLE
+from nzdiff.derive.language.nodes import DOMAINS, VARIABLE, LogSumExp
 from nzdiff.derive.proof.arithmetic import Doubles
 from nzdiff.derive.proof.evaluate import Evaluator
 from nzdiff.runtime.data.spec import DomainKind
@@ -112,6 +112,9 @@ def _run(
             return result
         case ir.Reshape(out, source):
             return _reshaped(out, source, dense(source), shape)
+        case ir.LogSumExp(_, source):
+            matrix = sp.MatrixSymbol("A", *dense(source).shape)
+            return np.asarray(Evaluator({"A": dense(source)}, {})(LogSumExp(matrix)))
         case ir.Kronecker(_, kind, outer, inner, first, second):
             p, q, r, s = (supports.size(size) for size in (*outer, *inner))
             if kind == "kron":

@@ -182,6 +182,10 @@ def _seconds(step: ir.Step, sizes: Sizes) -> float:
             return NANO * (300 + entry * count(out) + FAR * far(2 * NUMBER * count(out)))
         case ir.Reshape(out, _):
             return linear(count(out), 1)
+        case ir.LogSumExp(_, source):
+            return NANO * (
+                300 + FUNCTIONS[sp.exp] * count(source) + FUNCTIONS[sp.log] * count(step.out)
+            )
         case ir.Kronecker(_, kind, outer, within, _, _):
             pairs = float(np.prod([dim(size) for size in (*outer, *within)], dtype=float))
             return NANO * (300 + (0.18 if kind == "kron" else 0.35) * pairs)
@@ -303,6 +307,8 @@ def _flops(step: ir.Step, sizes: Sizes) -> int:
             return int(np.sum([2 * sizes.count(operand.value) for _, operand in terms], dtype=int))
         case ir.Multiply(out, _, _) | ir.Map(out, _, _, _) | ir.Reshape(out, _):
             return sizes.count(out)
+        case ir.LogSumExp(_, source):
+            return 4 * sizes.count(source)
         case ir.Kronecker(_, _, outer, inner, _, _):
             return 2 * int(np.prod([sizes.dim(size) for size in (*outer, *inner)], dtype=object))
         case ir.Factor(_, source, domain):

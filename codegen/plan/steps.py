@@ -134,6 +134,14 @@ class Reshape:
 
 
 @dataclass(frozen=True, slots=True)
+class LogSumExp:
+    """out = log Σ exp of every row of a dense matrix."""
+
+    out: Value
+    source: Value
+
+
+@dataclass(frozen=True, slots=True)
 class Kronecker:
     """out = A ⊗ B ("kron"), W ⨼ B ("kron_left") or A ⨽ W ("kron_right"), all dense.
 
@@ -265,6 +273,7 @@ Step = (
     | Multiply
     | Map
     | Reshape
+    | LogSumExp
     | Kronecker
     | Factor
     | Solve
@@ -300,7 +309,9 @@ def reads(step: Step) -> tuple[Value, ...]:
             return operands + _scalars(c for c, _ in terms)
         case Fill():
             return ()
-        case SumSquares(_, source) | Reshape(_, source) | Factor(_, source, _):
+        case SumSquares(_, source) | Reshape(_, source) | LogSumExp(_, source):
+            return (source,)
+        case Factor(_, source, _):
             return (source,)
         case Map(_, source, _, parameters):
             return (source, *_scalars(c for _, c in parameters))

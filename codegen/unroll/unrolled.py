@@ -13,9 +13,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import reduce
 from typing import Any, assert_never
 
 import numpy as np
+import sympy as sp
 from scipy import sparse
 
 from nzdiff.codegen import plan as ir
@@ -252,6 +254,8 @@ class _Unroller:
                 return self.mapped(out, value, function(VARIABLE), parameters)
             case ir.Reshape(_, value):
                 return self.matrix(out, self.numbers(value))
+            case ir.LogSumExp(_, value):
+                return self.matrix(out, [self.log_sum_exp(row) for row in self.values[value.name]])
             case ir.Kronecker():
                 return self.kronecker(step)
             case ir.Formula(_, expr, entries):
@@ -289,6 +293,13 @@ class _Unroller:
             return self.scalars.combination(list(zip(numbers, entries, strict=True)))
 
         return self.each(out, entry, *operands)
+
+    def log_sum_exp(self, row: Places) -> int:
+        """log Σ exp of some numbers, one after the other: the larger, and log(1 + e^−gap)."""
+        x, y = sp.symbols("p0 p1", real=True)
+        larger = sp.Piecewise((x, x >= y), (y, True))
+        pair = larger + sp.log(1 + sp.exp(-sp.Abs(x - y)))
+        return reduce(lambda a, b: self.scalars.apply(pair, {x: a, y: b}), map(int, row))
 
     def mapped(self, out: ir.Value, source: ir.Value, expr: Any, parameters: Any) -> Places:
         """A function of every stored entry."""

@@ -41,6 +41,7 @@ from nzdiff.derive.language.nodes import (
     Indicator,
     Kronecker,
     LogDet,
+    LogSumExp,
     Modulus,
     Sign,
     SumSquares,
@@ -166,6 +167,15 @@ class _Rules:
             return product(c * d, expr.func(product(1, *a), product(1, *b), rows, cols))
 
         return self.named("block contraction", expr, self.multilinear(pair, node))
+
+    @rule.register
+    def _(self, expr: LogSumExp) -> Any:
+        """d log Σ exp(A) = (exp.(A − log Σ exp(A) 1ᵀ) ∘ dA) 1, by rows"""
+        matrix = expr.args[0]
+        shifted = add(matrix, product(-1, expr, sp.OneMatrix(1, matrix.cols)))
+        shares = applied(sp.Lambda(VARIABLE, sp.exp(VARIABLE)), canonical(shifted))
+        moved = hadamard(shares, self.d(matrix))
+        return self.named("log-sum-exp", expr, product(1, moved, sp.OneMatrix(matrix.cols, 1)))
 
     @rule.register(Diag)
     @rule.register(DiagonalOf)
@@ -347,6 +357,7 @@ FORMULAS = {
     "inverse": "d(A⁻¹) = −A⁻¹ dA A⁻¹",
     "Hadamard product": "d(A ∘ B) = dA ∘ B + A ∘ dB",
     "entrywise function": "d f.(A) = f′.(A) ∘ dA",
+    "log-sum-exp": "d log Σ exp(A) = (exp.(A − log Σ exp(A) 1ᵀ) ∘ dA) 1",
     "Kronecker product": "d(A ⊗ B) = dA ⊗ B + A ⊗ dB",
     "block contraction": "d(W ⨼ B) = dW ⨼ B + W ⨼ dB;  d(A ⨽ W) = dA ⨽ W + A ⨽ dW",
     "matrix exponential": "d expm(A) = expm(A; dA) = Σ Aⁱ dA Aʲ / (i + j + 1)!",

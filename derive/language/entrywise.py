@@ -18,12 +18,13 @@ from nzdiff.derive.language.nodes import (
     VARIABLE,
     Apply,
     LogGamma,
+    LogSumExp,
     MapNonzeros,
     Modulus,
     Sign,
     Softplus,
 )
-from nzdiff.derive.language.operators import finite, unboxed
+from nzdiff.derive.language.operators import finite, own, unboxed
 from nzdiff.derive.language.refusals import short
 
 
@@ -186,6 +187,17 @@ def _extreme(name: str, left: Any, right: Any, sign: int) -> Any:
     matrix, number = (left, right) if isinstance(left, MatrixExpr) else (right, left)
     bound = checked_number(name, number)
     return entrywise(lambda x: where(sign * x >= sign * bound, x, bound), matrix)
+
+
+def logsumexp(matrix: MatrixExpr) -> MatrixExpr:
+    """log Σ_j exp(A_ij) of every row, a column; of columns, that of the transpose."""
+    return LogSumExp(checked_matrix("logsumexp", matrix))
+
+
+def softmax(matrix: MatrixExpr) -> MatrixExpr:
+    """exp(A_ij) / Σ_k exp(A_ik), rows that add up to 1; of columns, that of the transpose."""
+    rows = LogSumExp(checked_matrix("softmax", matrix))
+    return Apply(_lambda(sp.exp), matrix - rows * own(sp.OneMatrix(1, matrix.cols)))
 
 
 def power(base: Any, exponent: Any) -> Any:

@@ -351,6 +351,15 @@ class Vec(Node):
         return _times(*self.args[0].shape), sp.Integer(1)
 
 
+class LogSumExp(Node):
+    """log Σ_j exp(A_ij) of every row of A, as a column, without overflow."""
+
+    @property
+    def shape(self) -> Shape:
+        """(rows, 1)."""
+        return self.args[0].rows, sp.Integer(1)
+
+
 class Unvec(Node):
     """The matrix of shape (rows, cols) with vec(·) = x.  Arguments x, rows, cols."""
 

@@ -36,6 +36,7 @@ from nzdiff.derive.language.nodes import (
     Kronecker,
     LogDet,
     LogGamma,
+    LogSumExp,
     MapNonzeros,
     PolyGamma,
     PositiveLogDet,
@@ -302,6 +303,10 @@ class _Printer:
         if offset + rows - cols == 0:
             return self.style["last shift"].format(self.show(rows), self.show(cols))
         return self.style["shift"].format(*map(self.show, expr.args))
+
+    @node.register
+    def _(self, expr: LogSumExp) -> str:
+        return self.style["function"].format("logsumexp", self.argument(expr.args[0]))
 
     @node.register
     def _(self, expr: Selection) -> str:

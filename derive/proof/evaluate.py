@@ -33,6 +33,7 @@ from nzdiff.derive.language.nodes import (
     Indicator,
     Kronecker,
     LogDet,
+    LogSumExp,
     MapNonzeros,
     Selection,
     Shift,
@@ -233,6 +234,15 @@ class Evaluator:
     @node.register
     def _(self, expr: Indicator) -> Any:
         return self.arithmetic.zeros_and_ones(self.structure(expr.args[0]).astype(int))
+
+    @node.register
+    def _(self, expr: LogSumExp) -> Any:
+        matrix, function = self(expr.args[0]), self.arithmetic.function
+        if not isinstance(self.arithmetic, Doubles):
+            sums = np.add.reduce(function(sp.exp, [matrix]), axis=1)
+            return function(sp.log, [sums])[:, None]
+        largest = np.real(matrix).max(axis=1, keepdims=True)
+        return largest + np.log(np.exp(matrix - largest).sum(axis=1, keepdims=True))
 
     @node.register(Kronecker)
     @node.register(sp.KroneckerProduct)

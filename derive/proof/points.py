@@ -19,7 +19,7 @@ import sympy as sp
 from nzdiff.derive.calculus.derivation import Derivation
 from nzdiff.derive.language.decimals import is_rounded
 from nzdiff.derive.language.equations import Exponential
-from nzdiff.derive.language.nodes import Indicator, LogDet, MapNonzeros
+from nzdiff.derive.language.nodes import Indicator, LogDet, LogSumExp, MapNonzeros
 from nzdiff.derive.language.symbols import Matrix, sizes_of
 from nzdiff.derive.proof import finite_field as gf
 from nzdiff.derive.proof.arithmetic import Array, Entries, Field, Precise, filled
@@ -112,7 +112,7 @@ def arithmetic_of(derivation: Derivation, *claims: Any) -> Entries:
     expressions = (derivation.problem.energy, *claims)
     irrational = any(
         expr.atoms(sp.NumberSymbol, sp.Function)
-        or expr.has(Exponential)
+        or expr.has(Exponential, LogSumExp)
         or any(not power.exp.is_Integer for power in expr.atoms(sp.Pow))
         for expr in expressions
     )

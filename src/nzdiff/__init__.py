@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from nzdiff.derive.language.entrywise import gelu as gelu
     from nzdiff.derive.language.entrywise import huber as huber
     from nzdiff.derive.language.entrywise import log as log
+    from nzdiff.derive.language.entrywise import logsumexp as logsumexp
     from nzdiff.derive.language.entrywise import map_nonzeros as map_nonzeros
     from nzdiff.derive.language.entrywise import maximum as maximum
     from nzdiff.derive.language.entrywise import minimum as minimum
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from nzdiff.derive.language.entrywise import sign as sign
     from nzdiff.derive.language.entrywise import sin as sin
     from nzdiff.derive.language.entrywise import sinh as sinh
+    from nzdiff.derive.language.entrywise import softmax as softmax
     from nzdiff.derive.language.entrywise import softplus as softplus
     from nzdiff.derive.language.entrywise import sqrt as sqrt
     from nzdiff.derive.language.entrywise import tan as tan
@@ -102,6 +104,8 @@ _ENTRYWISE = (
     "gelu",
     "huber",
     "log",
+    "logsumexp",
+    "softmax",
     "map_nonzeros",
     "maximum",
     "minimum",

@@ -324,3 +324,39 @@ def test_cases_are_shown() -> None:
     assert "(t ↦ (t if |t| ≤ 1, else sign(t))).(A)" in derivation.show()
     assert r"\begin{cases}" in derivation.latex()
     assert "gammaln.(A)" in nz.Problem(nz.total(nz.gammaln(A)), wrt=A).derive().show()
+
+
+ROWS = {
+    "logistic regression of classes": (nz.total(nz.logsumexp(B * W)) - nz.inner(W, B * W), W),
+    "softmax": (nz.sumsq(nz.softmax(B * W) - W), W),
+    "by columns": (nz.sumsq(nz.softmax((B * W).T).T) + nz.total(nz.logsumexp(W.T)), W),
+    "of a sparse matrix": (nz.sumsq(nz.logsumexp(B * G) - b) + nz.total(nz.logsumexp(G)), G),
+    "a matrix function": (nz.softmax(B * W), W),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ROWS)
+def test_sums_of_exponentials_are_proven_and_run_on_every_backend(name: str) -> None:
+    energy, unknown = ROWS[name]
+    assert nz.verify(nz.Problem(energy, wrt=unknown)).passed
+
+
+@pytest.mark.parametrize("backend", ["numpy", pytest.param("c", marks=pytest.mark.slow)])
+def test_sums_of_exponentials_do_not_overflow(backend: str) -> None:
+    numbers = 1000 * np.random.default_rng(0).standard_normal((5, 6))
+    model = nz.Problem(nz.logsumexp(X), wrt=X).bind(X=(5, 6), backend=backend)
+    g, shares = model.pack(numbers), special.softmax(numbers, axis=1)
+    assert np.allclose(model.residual(g), special.logsumexp(numbers, axis=1), rtol=1e-15)
+    assert np.allclose(model.unpack(model.vjp(g, np.ones(5))), shares, rtol=1e-12, atol=1e-300)
+    model = nz.Problem(nz.softmax(X), wrt=X).bind(X=(5, 6), backend=backend)
+    assert np.allclose(model.residual(g), shares.ravel(order="F"), rtol=1e-12, atol=1e-300)
+    batch = nz.Problem(nz.total(nz.logsumexp(X)), wrt=X).bind_batch(X=(5, 6), backend=backend)
+    assert np.allclose(batch.gradient(g[None, :])[0], model.pack(shares), rtol=1e-12, atol=1e-300)
+
+
+def test_the_gradient_of_a_sum_of_exponentials_is_the_softmax() -> None:
+    problem = nz.Problem(nz.total(nz.logsumexp(B * W)), wrt=W)
+    assert nz.check(problem, "gradient", B.T * nz.softmax(B * W))
+    assert not nz.check(problem, "gradient", B.T * nz.softmax(W))
+    assert "logsumexp(B W)" in problem.derive().show()

@@ -50,6 +50,8 @@ PROBES: dict[str, Question] = {
     "Hadamard energy": (nz.sumsq(X - Y * nz.hadamard(C, G, X) * B), G),
     "entrywise": (X * _cube(Y * G.T) * B, G),
     "stored": (X * nz.map_nonzeros(lambda t: t**3, G.T) * nz.mask(Y * G, L) * B, G),
+    "sums of exponentials": (X * nz.logsumexp(Y * G * B), G),
+    "picked": (X[[2, 0, 0], :] * G[:, 1:], G),
     "Kronecker": (nz.kron(X * G, G.T * B), G),
     "Kronecker energy": (nz.sumsq(nz.kron(R * U, F * V * R)), R),
     "Kronecker rectangular": (nz.kron(R * W, U) - 2 * nz.kron(F, R.T), R),

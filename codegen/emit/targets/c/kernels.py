@@ -40,6 +40,7 @@ KERNELS: dict[str, tuple[str, ...]] = {
     "kron_right": (),
     "linear_1": (),
     "linear_2": (),
+    "log_sum_exp": (),
     "multiply": (),
     "product_outer": ("outer_table", "lanes"),
     "product_sampled": ("sampled_table", "lanes"),

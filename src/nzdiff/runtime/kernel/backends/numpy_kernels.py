@@ -351,6 +351,15 @@ def inner(count: int, a: Floats, b: Floats, out: Floats) -> None:
     out[0] = np.dot(a, b)
 
 
+def log_sum_exp(rows: int, cols: int, a: Floats, out: Floats) -> None:
+    """out[i] = log Σ_j exp(a[i, j]), without overflow."""
+    matrix = a.reshape(rows, cols)
+    largest = matrix.max(axis=1, initial=-np.inf)
+    with np.errstate(all="ignore"):
+        sums = np.log(np.exp(matrix - largest[:, None]).sum(axis=1))
+        out[:] = np.where(np.isfinite(largest), largest + sums, largest)
+
+
 def total(count: int, a: Floats, out: Floats) -> None:
     """out[0] = Σ a[t]."""
     out[0] = a.sum()
