@@ -96,6 +96,24 @@ def _inverse(sizes: Sizes, place: Any, arguments: tuple[Value, ...]) -> Value:
     return Value((size, size), lambda: functions.inv(arguments[0].build()), place)
 
 
+def _exponential(sizes: Sizes, place: Any, arguments: tuple[Value, ...]) -> Value:
+    size = square(sizes, arguments[0], "expm")
+    return Value((size, size), lambda: equations.expm(arguments[0].build()), place)
+
+
+def _solution(name: str, make: Callable[..., Any]) -> Word:
+    """What an equation of square matrices defines, of the shape of its last argument."""
+
+    def word(sizes: Sizes, place: Any, arguments: tuple[Value, ...]) -> Value:
+        *operators, right = arguments
+        found = [square(sizes, operator, name) for operator in operators]
+        for size, expected in zip(matrix(right, name), (found[0], found[-1]), strict=True):
+            sizes.equal(size, expected, place)
+        return Value(right.shape, lambda: make(*(a.build() for a in arguments)), place)
+
+    return word
+
+
 def _vec(sizes: Sizes, place: Any, arguments: tuple[Value, ...]) -> Value:
     rows, cols = matrix(arguments[0], "vec")
     return Value(
@@ -285,6 +303,16 @@ WORDS: dict[str, tuple[Word, tuple[int, ...]]] = {
     "norm1": (_norm(lambda x: functions.norm(x, 1)), (1,)),
     **dict.fromkeys(("norm2", "normF"), (_norm(functions.norm), (1,))),
     "inv": (_inverse, (1,)),
+    "expm": (_exponential, (1,)),
+    **{
+        name: (_solution(name, make), (count,))
+        for name, make, count in (
+            ("lyap", equations.lyap, 2),
+            ("dlyap", equations.dlyap, 2),
+            ("sylvester", equations.sylvester, 3),
+            ("stein", equations.stein, 3),
+        )
+    },
     "vec": (_vec, (1,)),
     "unvec": (_unvec, (1, 3)),
     "diag": (_diag, (1,)),
@@ -309,6 +337,18 @@ WORDS: dict[str, tuple[Word, tuple[int, ...]]] = {
 """Every function: how it is read, and how many arguments it takes."""
 OF_MATRICES = frozenset(
     {"tr", "trace", "det", "logdet", "sum", "sumsq", "norm", "norm1", "norm2", "normF", "inv"}
-    | {"vec", "diag", "diagonal", "kron", "inner", "mask"}
+    | {
+        "expm",
+        "lyap",
+        "dlyap",
+        "sylvester",
+        "stein",
+        "vec",
+        "diag",
+        "diagonal",
+        "kron",
+        "inner",
+        "mask",
+    }
 )
 """Those whose arguments are matrices: a 1 among them is the column of ones."""

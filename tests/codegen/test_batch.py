@@ -36,7 +36,6 @@ FACTORISED = (
     "determinant",
     "diagonal_unknown",
     "equations",
-    "exponentials",
     "inverse_of_a_product",
     "log_determinant",
     "on_domains",

@@ -271,6 +271,14 @@ def test_no_dense_matrix_is_made_for_the_action_of_a_sparse_one(
         model.energy(1e6 * g)
 
 
+def test_typed_formulas_have_them() -> None:
+    typed = nz.parse("tr(lyap((A - B*K)', Q + K'*K)) + sumsq(expm(A)*x)", wrt="K", sparse="K")
+    assert [type(node).__name__ for node in typed.domains] == ["Hurwitz"]
+    assert text(typed.energy) == "‖expm(A) x‖² + tr(lyap(Aᵀ − Kᵀ Bᵀ, Q + Kᵀ K))"
+    with pytest.raises(ValueError, match="expected a matrix, got a number"):
+        nz.parse("tr(sylvester(A, c, A))", wrt="A", scalar="c")
+
+
 def test_shapes_are_checked_where_they_are_written() -> None:
     refused: tuple[tuple[Callable[[], Any], str], ...] = (
         (lambda: nz.lyap(B, Q), "lyap: expected a square matrix, got n × m"),

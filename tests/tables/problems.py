@@ -198,12 +198,6 @@ def equations() -> nz.Problem:
     return nz.Problem(nz.sumsq(40 * lyap + dlyap) + rest, wrt=A)
 
 
-def exponentials() -> nz.Problem:
-    """exp of a sparse matrix on columns, and of a dense one."""
-    rest = nz.inner(nz.expm(A * Q / 9), T)
-    return nz.Problem(nz.sumsq(nz.expm(A / 9) * R - R) + rest, wrt=A)
-
-
 def hadamard_products() -> nz.Problem:
     """Entrywise products of sparse with sparse and with dense."""
     return nz.Problem(nz.sumsq(nz.hadamard(G, H) * B) + nz.sumsq(nz.hadamard(N, G, G)), wrt=G)
@@ -332,7 +326,6 @@ CALCULUS_CELLS: tuple[tuple[Callable[[], nz.Problem], tuple[str, ...]], ...] = (
     (definite_and_dense, FULL),
     (on_domains, ("scattered",)),
     (equations, ("scattered",)),
-    (exponentials, ("scattered",)),
     (hadamard_products, (*SOME, "empty")),
     (masked, SOME),
     (sine, (*SOME, "duplicated")),
