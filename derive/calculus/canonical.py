@@ -17,7 +17,7 @@ from sympy.core.relational import Relational
 from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
 from sympy.matrices.expressions.matexpr import MatrixElement, MatrixExpr
 
-from nzdiff.derive.calculus.index_sums import contracted
+from nzdiff.derive.calculus.identities.index_sums import contracted
 from nzdiff.derive.language.equations import Equation, Exponential
 from nzdiff.derive.language.errors import UnsupportedNodeError
 from nzdiff.derive.language.functions import hstack, vstack

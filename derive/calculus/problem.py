@@ -12,7 +12,7 @@ from sympy.matrices.expressions.matexpr import MatrixExpr
 
 from nzdiff.derive.calculus.canonical import canonical, transpose
 from nzdiff.derive.calculus.differential import Rewrite, scalar_nodes
-from nzdiff.derive.calculus.kronecker.identities import without_kronecker
+from nzdiff.derive.calculus.identities.kronecker import without_kronecker
 from nzdiff.derive.calculus.well_formed import (
     check_constants,
     check_domains,

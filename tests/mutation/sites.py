@@ -18,7 +18,7 @@ from nzdiff.derive.calculus import (
     second_order,
     steps,
 )
-from nzdiff.derive.calculus.kronecker import equations, numbers, products
+from nzdiff.derive.calculus.identities import equations, numbers, products
 from nzdiff.derive.language import nodes
 from nzdiff.derive.proof import evaluate
 

@@ -19,8 +19,8 @@ MOST = 15
 ROOMS = {
     "derive.language": "",
     "derive.typed": "derive.language",
-    "derive.calculus": "derive.language derive.calculus.kronecker",
-    "derive.calculus.kronecker": "derive.language derive.calculus",
+    "derive.calculus": "derive.language derive.calculus.identities",
+    "derive.calculus.identities": "derive.language derive.calculus",
     "derive.show": "derive.language derive.calculus",
     "derive.proof": "derive.language derive.calculus pattern",
     "derive.claims": "derive.language derive.typed derive.calculus derive.proof pattern",

@@ -10,7 +10,7 @@ import sympy as sp
 from sympy.matrices.expressions.matexpr import MatrixExpr
 
 from nzdiff.derive.calculus.canonical import inverse, product, split, transpose
-from nzdiff.derive.calculus.kronecker.products import factors, has_kronecker, joined
+from nzdiff.derive.calculus.identities.products import factors, has_kronecker, joined
 from nzdiff.derive.language.nodes import Kronecker, PositiveLogDet, SumSquares, Unvec, Vec
 
 

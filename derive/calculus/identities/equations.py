@@ -8,7 +8,7 @@ import sympy as sp
 from sympy.matrices.expressions.matexpr import MatrixExpr
 
 from nzdiff.derive.calculus.canonical import add, product, solution, split, transpose
-from nzdiff.derive.calculus.kronecker.products import unvec, vec
+from nzdiff.derive.calculus.identities.products import unvec, vec
 from nzdiff.derive.language.equations import Stein, Sylvester
 from nzdiff.derive.language.nodes import Kronecker
 

@@ -18,8 +18,8 @@ import sympy as sp
 
 from nzdiff.derive.calculus.canonical import canonical
 from nzdiff.derive.calculus.differential import Rewrite
-from nzdiff.derive.calculus.kronecker import numbers, products
-from nzdiff.derive.calculus.kronecker.equations import solved
+from nzdiff.derive.calculus.identities import numbers, products
+from nzdiff.derive.calculus.identities.equations import solved
 from nzdiff.derive.language.nodes import Kronecker, LogDet, SumSquares, Unvec, Vec
 
 Rule = Callable[[Any], Any]

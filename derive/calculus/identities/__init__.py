@@ -1,0 +1,1 @@
+"""Named identities that expressions are rewritten by, before anything is differentiated."""

@@ -1,1 +1,0 @@
-"""Kronecker products taken out of energies by named identities."""
