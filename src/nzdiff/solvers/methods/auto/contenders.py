@@ -119,20 +119,21 @@ def contenders(
         by_columns = size <= MOST_BY_COLUMNS
         return [Contender(partial(second, likely=True, by_columns=by_columns), by_columns)]
     kinds = [True, False] if objective.squares else [True]
-    at_once, soon, direct, later = [], [], [], []
+    at_once, plans, direct, products = [], [], [], []
     if size <= MOST_BY_COLUMNS:
         at_once = [Contender(partial(second, likely=x, by_columns=True), True) for x in kinds]
     elif size <= SOME:
-        later = [Contender(lambda: _by_products(objective, progress.latest))]
-    if objective.bounds is None:
-        if isinstance(model, HasGaussNewton if objective.squares else HasHessian):
-            soon.append(Contender(lambda: _preconditioned(objective, start)))
-        if isinstance(model, HasComposition):
-            soon.append(Contender(lambda: _composed(objective, start)))
+        products = [Contender(lambda: _by_products(objective, progress.latest))]
     if size <= MOST_DENSE or objective.within(lambda: _is_sparse(objective, start)):
         direct = [Contender(partial(second, likely=x, by_columns=False)) for x in kinds]
+    if objective.bounds is not None:
+        return [*at_once, *products, *direct]
+    if isinstance(model, HasGaussNewton if objective.squares else HasHessian):
+        plans.append(Contender(lambda: _preconditioned(objective, start)))
+    if isinstance(model, HasComposition):
+        plans.append(Contender(lambda: _composed(objective, start)))
     is_large = size > MOST_DENSE  # where few matrices can be factorised
-    return [*at_once, *(soon + direct if is_large else direct + soon), *later]
+    return [*at_once, *(plans + direct if is_large else direct + plans), *products]
 
 
 def _is_sparse(objective: Objective, start: Point) -> bool:
