@@ -130,6 +130,23 @@ def test_a_matrix_that_needs_all_exchanges_gets_them(
 
 
 @every_backend
+def test_a_saddle_point_is_eliminated_in_pairs(backend: str, rng: np.random.Generator) -> None:
+    """[H Bᵀ; B 0] has zeros on its diagonal that no order of single pivots gets around."""
+    H, B = (
+        matrix_of("definite", 30, rng),
+        rng.standard_normal((12, 30)) * (rng.random((12, 30)) < 0.2),
+    )
+    B[np.arange(12), np.arange(12)] = 1.0
+    matrix = sparse.csr_array(sparse.block_array([[H, B.T], [B, None]]))
+    matrix.sort_indices()
+    asked = Asked(((0, False), (0, False)), (matrix,), matrix)
+    found, in_fronts = ask(matrix, asked, [matrix.data], backend)
+    inverse = np.linalg.inv(matrix.toarray())
+    assert in_fronts
+    assert agree(found, entries(matrix, inverse), 1e-8)
+
+
+@every_backend
 def test_columns_answer_where_fronts_cannot(backend: str, rng: np.random.Generator) -> None:
     """A zero on a diagonal, and nothing beside it in its front."""
     matrix = sparse.csr_array(np.array([[0.0, 1.0, 0.0], [2.0, 0.0, 0.0], [0.0, 0.0, 5.0]]))
@@ -155,6 +172,7 @@ def test_an_order_is_found_once_per_pattern(monkeypatch: pytest.MonkeyPatch) -> 
 n = nz.dims("n")[0]
 S, M = nz.sparse("S", n, n), nz.sparse("M", n, n)
 T = nz.sparse("T", n, n, symmetric=True)
+Q = nz.sparse("Q", n, n, symmetric=True)
 b = nz.dense("b", n, 2)
 ENERGIES: dict[str, tuple[Any, Any]] = {
     "definite": (T, nz.logdet(T, positive=True)),
@@ -166,6 +184,7 @@ ENERGIES: dict[str, tuple[Any, Any]] = {
     "masked": (S, nz.sumsq(nz.mask(S.inv(), M))),
     "two inverses": (S, nz.trace(S.inv() * M * S.inv())),
     "squared": (S, nz.trace(S.inv() * S.inv()) + nz.trace(S.inv() * S.T.inv() * M)),
+    "two matrices": (S, nz.trace(M * S.inv() * M * Q.inv())),
     "with its transpose": (S, nz.trace(M * S.inv() * S.T.inv())),
     "solved": (T, nz.trace(b.T * T.inv() * b) + nz.logdet(T, positive=True)),
     "made of the unknown": (S, nz.logdet(S.T * S + nz.identity(n))),
@@ -187,8 +206,10 @@ def test_derivatives_are_those_of_dense_matrices(
     data: dict[str, Any] = {
         "M": matrix_of("unsymmetric", size, rng),
         "b": rng.standard_normal((size, 2)),
+        "Q": matrix_of("definite", size, rng),
     }
-    data = {key: value for key, value in data.items() if energy.has({"M": M, "b": b}[key])}
+    named = {"M": M, "b": b, "Q": Q}
+    data = {key: value for key, value in data.items() if energy.has(named[key])}
     bound: dict[str, Any] = data | {str(unknown): pattern}
     model = nz.Problem(energy, wrt=unknown).bind(backend=backend, **bound)
     names = {S: nz.dense("S", n, n), T: nz.dense("T", n, n, symmetric=True)}

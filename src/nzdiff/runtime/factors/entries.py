@@ -13,6 +13,7 @@ from scipy import sparse
 
 from nzdiff.runtime.data.index_maps import positions
 from nzdiff.runtime.factors.fronted import Fronted
+from nzdiff.runtime.factors.ordering import pairs_of
 from nzdiff.runtime.factors.superlu import by_columns
 from nzdiff.runtime.factors.tree import Places, Tree, symmetric_union, tree_of
 
@@ -106,7 +107,8 @@ def fronted(
         mine = [a for a in asked if a.inverses[0][0] in family]
         patterns = [structures[which] for which in family]
         patterns += [pattern for a in mine for pattern in (*a.middles, a.wanted)]
-        tree = tree_of(symmetric_union(*patterns), engine.name)
+        pairs = pairs_of([structures[which] for which in family])
+        tree = tree_of(symmetric_union(*patterns), engine.name, pairs)
         for which in family:
             places, positive = tree.places(structures[which]), which in definite
             factors = engine.factors(tree, places, definite=positive)

@@ -18,7 +18,7 @@ from nzdiff.runtime.factors.superlu import Sparse
 from nzdiff.runtime.factors.tree import Tree
 
 Floats = NDArray[np.float64]
-BACKWARD_ERROR = 1e-11
+BACKWARD_ERROR = 1e-10
 """The componentwise backward error up to which factors without all exchanges are taken."""
 
 

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from nzdiff.indices import INDEX_LIMIT
-from nzdiff.runtime.factors.ordering import Filled, Index, filled
+from nzdiff.runtime.factors.ordering import Filled, Index, filled, in_pairs
 
 FRONT = {"c": 1e4, "numpy": 4e5}
 """Operations that a front costs beside its own, by backend: fewer and larger fronts in Python."""
@@ -106,14 +106,16 @@ class Tree:
         return int(pivots @ members)
 
 
-def tree_of(pattern: sparse.csr_array, backend: str) -> Tree:
-    """The tree of a symmetric pattern; once per pattern."""
-    key = (*pattern.shape, hash(pattern.indptr.tobytes()), hash(pattern.indices.tobytes()))
+def tree_of(pattern: sparse.csr_array, backend: str, pairs: Index | None = None) -> Tree:
+    """The tree of a symmetric pattern; once per pattern.  pairs: see `ordering.in_pairs`."""
+    arrays = (pattern.indptr, pattern.indices, *(() if pairs is None else (pairs,)))
+    key = (*pattern.shape, *(hash(array.tobytes()) for array in arrays))
     kept = _KNOWN.get(key)
     if kept is not None and kept[1] == backend and _is_same(kept[0], pattern):
         _KNOWN.move_to_end(key)
         return kept[2]
-    found = _tree(filled(pattern), FRONT[backend])
+    order = filled(pattern) if pairs is None else in_pairs(pattern, pairs)
+    found = _tree(order, FRONT[backend])
     _KNOWN[key] = pattern, backend, found
     while len(_KNOWN) > REMEMBERED:
         _KNOWN.popitem(last=False)
