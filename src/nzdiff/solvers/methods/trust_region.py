@@ -172,7 +172,7 @@ def _units(curvature: Curvature, size: int) -> _Metric:
     """Return I, or the sizes of few unknowns where they span decades."""
     if size <= FEW:
         weights = sizes(curvature.columns())
-        if weights.min(initial=1.0) <= ALIKE * weights.mean():
+        if weights.min(initial=np.inf) <= ALIKE * weights.mean():
             return _Metric(lambda v: v / weights, weights)
     return _Metric(np.copy, np.ones(size))
 
