@@ -15,7 +15,7 @@ import nzdiff as nz
 from benchmarks.optima.collection import case, real_case
 from benchmarks.optima.families import Case
 from nzdiff.solvers import METHODS
-from nzdiff.solvers.run.entries import bounds_of_entries
+from nzdiff.solvers.cones.entries import bounds_of_entries
 
 RIGHT = 1e-6
 """Gap to the optimum, relative to that of the start, up to which a point counts as it."""

@@ -51,12 +51,14 @@ ROOMS = {
     "runtime.assembly",
     "runtime": "pattern arrays memory runtime.data runtime.kernel runtime.assembly",
     "solvers.run": "arrays runtime.data",
+    "solvers.cones": "solvers.run",
     "solvers.linear": "solvers.run memory runtime.data",
     "solvers.certificate": "solvers.linear solvers.run",
     "solvers.methods": "solvers.certificate solvers.linear solvers.run memory runtime.data "
     "runtime.kernel",
     "solvers.report": "solvers.run",
-    "solvers": "solvers.methods solvers.certificate solvers.linear solvers.report solvers.run",
+    "solvers": "solvers.cones solvers.methods solvers.certificate solvers.linear solvers.report "
+    "solvers.run",
     "verification": "derive.language derive.calculus derive.proof codegen codegen.plan "
     "codegen.package runtime runtime.data runtime.kernel",
     "problem": "derive.language derive.typed derive.calculus derive.proof derive.show codegen "

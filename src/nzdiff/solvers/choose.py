@@ -51,10 +51,10 @@ def choose(method: str | Method, objective: Objective) -> Method:
     if bounded and not chosen.takes_bounds:
         able = ", ".join(name for name, known in METHODS.items() if known.takes_bounds)
         raise ValueError(f"bounds: {chosen.name} takes none; expected a method of {able}")
-    if objective.polyhedron is not None and not isinstance(chosen, Auto | InteriorPoint):
+    if objective.cone is not None and not isinstance(chosen, Auto | InteriorPoint):
         raise ValueError(
-            f"bounds: constraints of the pattern join the entries that they hold for, which "
-            f'{chosen.name} does not take; expected method="auto" or InteriorPoint()'
+            f"method: {chosen.name} takes neither semidefinite unknowns nor bounds on entries that "
+            'constraints of the pattern join; expected method="auto" or InteriorPoint()'
         )
     return chosen
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import os
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -13,10 +14,10 @@ import scipy  # its parts are loaded when they are used: optimize takes as long 
 from threadpoolctl import threadpool_limits
 
 from nzdiff.solvers.choose import choose
+from nzdiff.solvers.cones.build import constraints
 from nzdiff.solvers.report.history import History
 from nzdiff.solvers.report.live import Live, Stream, checked_live
 from nzdiff.solvers.run.checkpoint import Checkpoint, checked_saver
-from nzdiff.solvers.run.entries import bounds_of_entries
 from nzdiff.solvers.run.method import Method
 from nzdiff.solvers.run.objective import Objective, Point
 from nzdiff.solvers.run.progress import Origin, Progress
@@ -36,6 +37,7 @@ def solve(
     method: str | Method = "auto",
     *,
     bounds: Any = None,
+    semidefinite: bool | str | Sequence[str] = False,
     rtol: float = 1e-8,
     energy_rtol: float = 1e-10,
     max_iterations: int = 10_000,
@@ -52,6 +54,8 @@ def solve(
     takes; or a checkpoint.  method: "auto" (see `Auto`), a name in METHODS, or an instance with its
     parameters, such as `GaussNewton(damping=0.0)`.  bounds: (lower, upper), numbers or arrays, None
     or ±inf where there is none, or as SciPy writes them; g0 is projected on them.
+    semidefinite: True, or the names of those symmetric unknowns that stay positive semidefinite; a
+    g0 that is not inside is replaced by a point inside on the way to it.
     rtol, energy_rtol: see `Stopping`.
     callback(record, g) is told every accepted iterate; True, or StopIteration, stops the run.
     Ctrl-C returns the best iterate so far.
@@ -87,7 +91,7 @@ def solve(
         raise TypeError(f"callback: expected a function of (record, g), got {callback!r}")
     live = checked_live(verbose)
     begin = checked_start(model, g0, warm_start)
-    objective = Objective(model, *bounds_of_entries(model, bounds))
+    objective = Objective(model, *constraints(model, bounds, semidefinite))
     g, earlier = objective.project(begin.g), begin.earlier
     objective.squares = _is_sum_of_squares(model, g)
     chosen = choose(method, objective)

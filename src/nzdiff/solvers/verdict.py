@@ -33,8 +33,8 @@ def run_certified(
     point, promised = start, math.nan
     for _ in range(MOST_ROUNDS):
         status = _run(method, objective, progress, point)
-        if status not in CANDIDATES or objective.polyhedron is not None:  # judged by the method
-            return status, math.nan
+        if status not in CANDIDATES or objective.cone is not None:  # judged by the method
+            return status, progress.promised
         try:
             found = objective.within(
                 lambda: certify(objective, progress.best, progress.threshold())

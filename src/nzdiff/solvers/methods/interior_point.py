@@ -1,17 +1,19 @@
-"""Primal-dual interior point for bounds on entries that constraints join: B g + d ≥ 0.
+"""Primal-dual interior point for constraints s = A g + d ∈ K: entries within bounds that the
+pattern joins, K the nonnegative numbers, and semidefinite matrices.
 
-    ∂E − Bᵀ z = 0,    z_i s_i = μ,    s = B g + d > 0,    z > 0
+    ∂E − Aᵀ z = 0,    s ∘ z = μ e,    s ∈ K,    z ∈ K
 
-Newton's step on these equations, μ tending to zero, and a search along it for the barrier energy
-E − μ Σ log s. Entries stay strictly inside, so that energies that are undefined outside are taken.
-It ends where the duality measure zᵀs and what the Newton step promises are at most what a minimum
-may still promise, and the system is semidefinite: then it is one to second order as well.
-Source: Nocedal and Wright, chapter 19.
+Newton's step on these equations, scaled so that s and z are alike, μ tending to zero, and a search
+along it for the barrier energy E − μ log det s. Iterates stay strictly inside, so that energies
+that are undefined outside are taken. It ends where the duality gap ⟨z, s⟩ and what the Newton step
+promises are together at most what a minimum may still promise, and the system is semidefinite:
+then it is one to second order as well. Of a convex energy the two bound what it is above the
+minimum.
+Source: Nocedal and Wright, chapter 19; Nesterov and Todd 1997.
 """
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from functools import partial
 from typing import ClassVar
@@ -24,16 +26,18 @@ from nzdiff.solvers.linear.curvature import hessian
 from nzdiff.solvers.linear.factorise import LEAST_SHIFT, Matrix, positive_definite
 from nzdiff.solvers.linear.linear_system import FEW, is_direct
 from nzdiff.solvers.run.check import number
-from nzdiff.solvers.run.entries import Polyhedron
+from nzdiff.solvers.run.cone import Cone, ConePoint, longest
+from nzdiff.solvers.run.cone import Matrix as ConeMatrix
 from nzdiff.solvers.run.objective import Objective, Point
 from nzdiff.solvers.run.progress import Progress
 from nzdiff.solvers.run.protocols import HasHessian, LinearMap, Needs, Vector
 from nzdiff.solvers.run.search import MAX_TRIALS, SUFFICIENT_DECREASE, accept
 from nzdiff.solvers.run.status import Status
 
-TO_THE_BOUNDARY = 0.995
 UNSEEN = 1e-14
-MOST_DENSE = 3_000
+MOST_DENSE = 5_000
+NEAR, RECENTRED = 1e-4, 1e-3
+"""How far s ∘ z may be from μ; what it is lifted to where no step helps."""
 PATIENCE = 20
 """Steps at the last μ that may leave the energy as it is."""
 
@@ -54,90 +58,106 @@ class InteriorPoint:
 
     def run(self, objective: Objective, progress: Progress, start: Point) -> Status:
         """Iterate until the conditions of a minimum hold, or no step helps."""
-        region = objective.polyhedron
-        if region is None:
-            raise ValueError("interior-point: expected bounds on entries that constraints join")
-        point, s = start, region.slack(start.g)
-        push = abs(region.B).T @ (1.0 / s)  # bounds on both sides may cancel in Bᵀ (1/s)
-        mu = float(np.linalg.norm(point.gradient)) / float(np.linalg.norm(push))
-        mu, z, added, still = mu or 1.0, (mu or 1.0) / s, 0.0, 0
-        while True:
-            right = region.B.T @ (mu / s) - point.gradient
-            found = objective.within(partial(_factors, objective, region, point, s, z, added))
+        cone = objective.cone
+        if cone is None:
+            raise ValueError(
+                "interior-point: expected bounds on entries that constraints join, or semidefinite"
+            )
+        point, mu = start, _first_mu(objective, cone, start)
+        at, added, still = cone.start(point.g, mu), 0.0, 0
+        while point.energy > progress.energy_floor:
+            right = mu * at.push() - point.gradient
+            found = objective.within(partial(_factors, objective, point, at, added))
             if found is None:
                 return Status.NO_DESCENT
             v, added = found[0](right), 0.1 * found[1]
             promised = 0.5 * float(right @ v)
+            progress.promised = at.gap + promised
             target = max(progress.threshold(), UNSEEN * abs(point.energy))
-            if max(float(z @ s), promised) <= target and found[1] <= LEAST_SHIFT:
+            if progress.promised <= target and found[1] <= LEAST_SHIFT:
                 progress.best = point
                 return Status.CONVERGED
-            ds = np.asarray(region.B @ v)
-            dz = mu / s - z - z / s * ds
-            reached = _search(objective, region, point, v, mu, min(1.0, _longest(s, ds)))
-            least = 0.3 * target / s.size
-            if reached is None:
+            reached = _search(objective, cone, point, v, mu, at.ratios(v))
+            moved = None if reached is None else at.moved(reached.g, v, mu, NEAR)
+            least = 0.3 * target / at.degree
+            if reached is None or moved is None:
                 if mu <= least:
                     return Status.STAGNATED
                 mu = max(self.decrease * mu, least)
-                z = np.maximum(z, 1e-3 * mu / s)
+                at = at.recentred(mu, RECENTRED)
                 continue
             still = still + 1 if mu <= least and not reached.energy < point.energy else 0
             if still > PATIENCE:
                 return Status.STAGNATED
-            point, s = reached, region.slack(reached.g)
-            z = np.clip(z + min(1.0, _longest(z, dz)) * dz, 1e-8 * mu / s, 1e8 * mu / s)
+            point, at = reached, moved
             progress.record(point, damping=found[1], inner=0)
-            if promised <= mu * s.size:
+            if promised <= mu * at.degree:
                 mu = max(self.decrease * mu, least)
+        progress.promised = point.energy
+        return Status.ZERO_ENERGY
 
 
-def _longest(x: Vector, dx: Vector) -> float:
-    """Return the t up to which x + t dx stays positive, with a margin."""
-    falls = dx < 0.0
-    return TO_THE_BOUNDARY * float(np.min(-x[falls] / dx[falls], initial=math.inf))
+def _first_mu(objective: Objective, cone: Cone, start: Point) -> float:
+    """Return a μ at which what K pushes is as large as ∂E, or the gap as what ∂E promises.
+
+    The second is the larger where s is too small to be in scale with E: the barrier lets it grow.
+    """
+    pushed = start.gradient_norm / cone.strength(start.g)
+    bent = float(start.gradient @ hessian_products(objective, start).product(start.gradient))
+    promised = 0.5 * start.gradient_norm**4 / bent if bent > 0.0 else 0.0
+    return max(pushed, promised / cone.start(start.g, 1.0).degree) or 1.0
 
 
 def _factors(
-    objective: Objective, region: Polyhedron, point: Point, s: Vector, z: Vector, added: float
+    objective: Objective, point: Point, at: ConePoint, added: float
 ) -> tuple[LinearMap, float] | None:
     """Return the inverse of the system and its shift, see `positive_definite`."""
-    return positive_definite(_system(objective, region, point, s, z), 0.0, first=added)
+    return positive_definite(_system(objective, point, at), 0.0, first=added)
 
 
-def _system(objective: Objective, region: Polyhedron, point: Point, s: Vector, z: Vector) -> Matrix:
-    """Return H + Bᵀ diag(z/s) B; MemoryError where neither is small or sparse."""
-    added = sparse.csr_array(region.B.T @ sparse.diags_array(z / s) @ region.B)
-    size = point.g.size
+def _system(objective: Objective, point: Point, at: ConePoint) -> Matrix:
+    """Return H + Aᵀ W⁻¹ A; MemoryError where neither is small or sparse."""
+    size, found = point.g.size, at.matrix
     if size > FEW and isinstance(objective.model, HasHessian):
         curvature = hessian(objective, point.g)
         if is_direct(curvature, size):
             H = curvature.matrix()
-            return sparse.csc_array(H + added) if sparse.issparse(H) else H + added.toarray()
+            return _sum(H, found())
     if size > MOST_DENSE:
         raise MemoryError(
             f"interior-point: expected a sparse Hessian or at most {MOST_DENSE} unknowns, "
             f"got {size}"
         )
-    return np.asarray(hessian_products(objective, point).matrix(size) + added.toarray())
+    return _sum(hessian_products(objective, point).matrix(size), found())
+
+
+def _sum(H: Matrix, added: ConeMatrix) -> Matrix:
+    """Return the sum, sparse where both are."""
+    if sparse.issparse(H) and sparse.issparse(added):
+        return sparse.csc_array(H + added)
+    return _dense(H) + _dense(added)
+
+
+def _dense(matrix: Matrix | ConeMatrix) -> Vector:
+    return matrix if isinstance(matrix, np.ndarray) else np.asarray(matrix.toarray())
 
 
 def _search(
-    objective: Objective, region: Polyhedron, point: Point, v: Vector, mu: float, t: float
+    objective: Objective, cone: Cone, point: Point, v: Vector, mu: float, ratios: Vector
 ) -> Point | None:
-    """Shorten t until E − μ Σ log s falls enough along v; None where no t does."""
-    s, ds = region.slack(point.g), np.asarray(region.B @ v)
-    slope = float(point.gradient @ v) - mu * float(np.sum(ds / s))
+    """Shorten t until E − μ log det s falls enough along v; None where no t does."""
+    slope = float(point.gradient @ v) - mu * float(np.sum(ratios))
     if not slope < 0.0:
         return None
-    noise = 1e-13 * (abs(point.energy) + mu * float(np.abs(np.log(s)).sum()))
+    t = min(1.0, longest(ratios))
     for _ in range(MAX_TRIALS):
-        after = s + t * ds
-        if after.min(initial=1.0) > 0.0 and region.slack(point.g + t * v).min(initial=1.0) > 0.0:
-            energy = objective.energy(point.g + t * v)
-            gain = point.energy - energy + mu * float(np.sum(np.log1p(t * ds / s)))
+        g = point.g + t * v
+        if cone.contains(g):
+            energy = objective.energy(g)
+            gain = point.energy - energy + mu * float(np.sum(np.log1p(t * ratios)))
+            noise = 1e-13 * (abs(point.energy) + mu * float(np.abs(ratios).sum()))
             if gain + noise >= -SUFFICIENT_DECREASE * t * slope:
-                reached = accept(objective, point.g + t * v, energy)
+                reached = accept(objective, g, energy)
                 if reached is not None:
                     return reached
         t *= 0.5

@@ -10,7 +10,7 @@ import numpy as np
 
 from nzdiff.solvers.run.beside import Beside
 from nzdiff.solvers.run.bounds import Bounds
-from nzdiff.solvers.run.entries import Polyhedron
+from nzdiff.solvers.run.cone import Cone
 from nzdiff.solvers.run.protocols import ModelLike, SymmetricOperator, Vector
 from nzdiff.solvers.run.status import Status, Stop
 
@@ -56,13 +56,13 @@ class Point:
 class Objective:
     """Forward calls to the model; raise `Stop` with MAX_SECONDS once the time is over.
 
-    bounds: of the unknowns, or None.  polyhedron: inequalities of g that bounds on entries are, or
+    bounds: of the unknowns, or None.  cone: other constraints that g keeps, strictly inside, or
     None.  squares: whether E = ‖r‖² has a residual.
     """
 
     model: ModelLike
     bounds: Bounds | None = None
-    polyhedron: Polyhedron | None = None
+    cone: Cone | None = None
     squares: bool = False
     max_seconds: float = math.inf
     started: float = field(default_factory=time.perf_counter)
@@ -136,9 +136,9 @@ class Objective:
         self.counts = replace(self.counts, assemblies=self.counts.assemblies + 1)
 
     def project(self, g: Vector) -> Vector:
-        """Return the nearest point within the bounds, or one inside of the inequalities."""
-        if self.polyhedron is not None:
-            return self.polyhedron.interior(g)
+        """Return the nearest point within the bounds, or one inside of the cone."""
+        if self.cone is not None:
+            return self.cone.interior(g, self.energy)
         return g if self.bounds is None else self.bounds.project(g)
 
     def stationarity(self, point: Point) -> float:

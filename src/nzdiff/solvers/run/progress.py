@@ -1,5 +1,6 @@
 """The run so far: records, the best iterate, the callback, the checkpoints, the stopping rules."""
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -34,6 +35,7 @@ class Progress:
     begun: the record from which on stagnation is looked for.  pause: whether another method is
     to be heard; asked after each iterate.  watch: is shown the newest record.
     earlier: the origin of an earlier run that this one continues, on a changed problem perhaps.
+    promised: what a method that certifies its iterates itself says of the best one.
     """
 
     objective: Objective
@@ -51,6 +53,7 @@ class Progress:
     pause: Callable[[], bool] | None = None
     watch: Watch | None = None
     earlier: Origin | None = None
+    promised: float = math.nan
 
     def __post_init__(self) -> None:
         """Take the start, given as `best`, as the latest iterate too."""
@@ -116,7 +119,7 @@ class Progress:
     def judge(self) -> None:
         """Raise `Stop` where a rule holds; convergence is named before a spent budget."""
         records, newest, rules = self.records, self.records[-1], self.rules
-        if self.objective.polyhedron is None:
+        if self.objective.cone is None:
             self._find_candidate(records, newest, rules)
         status = rules.budget(newest.iteration, self.objective.seconds())
         if status is not None:

@@ -146,6 +146,21 @@ class PatternLike(Protocol):
         ...
 
     @property
+    def shape(self) -> tuple[int, int]:
+        """Return the shape of the unknown."""
+        ...
+
+    @property
+    def T(self) -> sparse.csc_array:
+        """Return T of vec(G) = T g + c."""
+        ...
+
+    @property
+    def c(self) -> Vector:
+        """Return c of vec(G) = T g + c."""
+        ...
+
+    @property
     def matrix(self) -> sparse.csr_array | None:
         """Return T of the stored entries in CSR order; None where g holds them itself."""
         ...

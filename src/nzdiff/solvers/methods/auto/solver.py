@@ -143,7 +143,7 @@ class Auto:
 
 def _plan(objective: Objective, progress: Progress, start: Point) -> tuple[Method, list[Contender]]:
     """Return the method to begin with, and those that may be heard."""
-    if objective.polyhedron is not None:
+    if objective.cone is not None:
         return InteriorPoint(), []
     is_bounded = objective.bounds is not None
     if start.g.size <= HANDFUL and _has_hessian(objective, start):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +11,7 @@ import scipy
 from scipy import sparse
 
 from nzdiff.solvers.run.bounds import Bounds, checked_bounds
+from nzdiff.solvers.run.cone import longest
 from nzdiff.solvers.run.protocols import HasPatterns, ModelLike, Vector
 
 TOUCHING = 1e-9
@@ -26,7 +28,20 @@ class Polyhedron:
         """Return B g + d."""
         return np.asarray(self.B @ g + self.d)
 
-    def interior(self, g: Vector) -> Vector:
+    def contains(self, g: Vector) -> bool:
+        """Tell whether all are positive."""
+        return bool(self.slack(g).min(initial=1.0) > 0.0)
+
+    def strength(self, g: Vector) -> float:
+        """Return ‖|B|ᵀ s⁻¹‖: bounds on both sides may cancel in Bᵀ s⁻¹."""
+        return float(np.linalg.norm(abs(self.B).T @ (1.0 / self.slack(g))))
+
+    def start(self, g: Vector, mu: float) -> PolyhedronPoint:
+        """Return the point at g with z_i s_i = μ."""
+        s = self.slack(g)
+        return PolyhedronPoint(self, s, mu / s)
+
+    def interior(self, g: Vector, energy: Callable[[Vector], float]) -> Vector:
         """Return g, or where it is not inside, a point inside on the way to it.
 
         ValueError where there is none: the bounds contradict the constraints, or leave some entry
@@ -54,6 +69,51 @@ class Polyhedron:
         with np.errstate(divide="ignore"):
             longest = np.min(np.where(way < 0.0, -0.9 * start / way, 1.0), initial=1.0)
         return np.asarray(middle + longest * (g - middle))
+
+
+@dataclass(frozen=True, slots=True)
+class PolyhedronPoint:
+    """s = B g + d > 0 and z > 0, see `ConePoint`."""
+
+    polyhedron: Polyhedron
+    s: Vector
+    z: Vector
+
+    @property
+    def degree(self) -> int:
+        """Return how many inequalities there are."""
+        return self.s.size
+
+    @property
+    def gap(self) -> float:
+        """Return zᵀ s."""
+        return float(self.z @ self.s)
+
+    def push(self) -> Vector:
+        """Return Bᵀ s⁻¹."""
+        return np.asarray(self.polyhedron.B.T @ (1.0 / self.s))
+
+    def matrix(self) -> sparse.csr_array:
+        """Return Bᵀ diag(z/s) B."""
+        B = self.polyhedron.B
+        return sparse.csr_array(B.T @ sparse.diags_array(self.z / self.s) @ B)
+
+    def ratios(self, v: Vector) -> Vector:
+        """Return B v / s."""
+        return np.asarray(self.polyhedron.B @ v / self.s)
+
+    def moved(self, g: Vector, v: Vector, mu: float, near: float) -> PolyhedronPoint | None:
+        """Return the point at g, with dz = μ/s − z − z (B v)/s."""
+        s = self.polyhedron.slack(g)
+        if not s.min(initial=1.0) > 0.0:
+            return None
+        relative = mu / (self.s * self.z) - 1.0 - self.ratios(v)
+        z = self.z * (1.0 + min(1.0, longest(relative)) * relative)
+        return PolyhedronPoint(self.polyhedron, s, np.clip(z, near * mu / s, mu / (near * s)))
+
+    def recentred(self, mu: float, near: float) -> PolyhedronPoint:
+        """Return the same with z_i s_i ≥ near μ."""
+        return PolyhedronPoint(self.polyhedron, self.s, np.maximum(self.z, near * mu / self.s))
 
 
 def bounds_of_entries(model: ModelLike, bounds: Any) -> tuple[Bounds | None, Polyhedron | None]:

@@ -1,0 +1,1 @@
+"""Constraints that an interior point method keeps: entries within bounds, semidefinite matrices."""

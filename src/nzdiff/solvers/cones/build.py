@@ -1,0 +1,149 @@
+"""The cone of a run: unknowns that are semidefinite, as `solve` is told, and bounds beside them.
+
+Several unknowns are blocks of one matrix, and an inequality is a block of one row.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from scipy import sparse
+
+from nzdiff.solvers.cones.entries import Polyhedron, bounds_of_entries
+from nzdiff.solvers.cones.semidefinite import Places, Semidefinite
+from nzdiff.solvers.run.bounds import Bounds
+from nzdiff.solvers.run.cone import Cone
+from nzdiff.solvers.run.protocols import HasPatterns, ModelLike, PatternLike, Vector
+
+MOST_ROWS, MOST_UNKNOWNS = 3_000, 7_000
+NOT_KNOWN = "semidefinite: expected True, or names of unknowns of the model"
+
+
+def constraints(
+    model: ModelLike, bounds: Any, semidefinite: Any
+) -> tuple[Bounds | None, Cone | None]:
+    """Return bounds on g, or the cone that g stays inside of; None where there is none."""
+    box, polyhedron = bounds_of_entries(model, bounds)
+    names = _names(model, semidefinite)
+    if not names:
+        return box, polyhedron
+    assert isinstance(model, HasPatterns)
+    blocks, start = [], 0
+    for name, pattern in zip(_unknowns(model), model.patterns, strict=True):
+        if name in names:
+            blocks.append(_of_pattern(name, pattern, start, model.size))
+        start += pattern.size
+    if model.size > MOST_UNKNOWNS:
+        raise ValueError(
+            f"semidefinite: expected at most {MOST_UNKNOWNS} unknowns, for the curvature of the "
+            f"cone is dense, got {model.size}"
+        )
+    polyhedron = _of_bounds(box) if box is not None else polyhedron
+    if polyhedron is not None:
+        blocks.append(_of_inequalities(polyhedron))
+    return None, _joined(", ".join(names), blocks)
+
+
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """A diagonal block of S, of n rows, as in `Semidefinite`."""
+
+    rows: Places
+    cols: Places
+    T: sparse.csr_array
+    c: Vector
+    Q: Vector
+
+
+def _names(model: ModelLike, semidefinite: Any) -> tuple[str, ...]:
+    """Return the unknowns that are meant."""
+    if semidefinite is None or semidefinite is False:
+        return ()
+    known = _unknowns(model)
+    if not known:
+        raise TypeError(f"{NOT_KNOWN}, such as problem.bind(…) gives; got {type(model).__name__}")
+    if semidefinite is True:
+        return known
+    names = (semidefinite,) if isinstance(semidefinite, str) else semidefinite
+    if not isinstance(names, (tuple, list)) or not all(name in known for name in names):
+        raise ValueError(f"{NOT_KNOWN}, {', '.join(known)}; got {semidefinite!r}")
+    return tuple(names)
+
+
+def _unknowns(model: ModelLike) -> tuple[str, ...]:
+    return tuple(getattr(getattr(model, "spec", None), "unknowns", ()))
+
+
+def _of_pattern(name: str, pattern: PatternLike, start: int, size: int) -> _Block:
+    """Return the block of an unknown, whose part of g begins at `start`."""
+    n, columns = pattern.shape
+    if n != columns:
+        raise ValueError(f"semidefinite: {name}: expected a square matrix, got {n} × {columns}")
+    if n > MOST_ROWS:
+        raise ValueError(
+            f"semidefinite: {name}: expected at most {MOST_ROWS} rows, for the factors are dense, "
+            f"got {n}; a matrix that is positive definite at the minimum needs no cone, but "
+            f"energy + nz.domain({name})"
+        )
+    T, c = sparse.csr_array(pattern.T), pattern.c
+    mirror = np.arange(n * n).reshape(n, n).T.ravel()
+    if (T[mirror] != T).nnz or not np.array_equal(c, c[mirror]):
+        raise ValueError(
+            f"semidefinite: {name}: expected a symmetric matrix; give the pattern as "
+            f"Pattern(…).symmetric(), or declare {name} with symmetric=True"
+        )
+    Q = _complement(T, c.reshape(n, n), n)
+    stored = np.flatnonzero((np.diff(T.indptr) > 0) | (c != 0.0))
+    cols, rows = stored // n, stored % n
+    kept = rows >= cols
+    wide = sparse.csr_array((n * n, start)), T, sparse.csr_array((n * n, size - start - T.shape[1]))
+    T = sparse.csr_array(sparse.hstack(wide, format="csr")[stored[kept]])
+    return _Block(rows[kept], cols[kept], T, c[stored[kept]], Q)
+
+
+def _complement(T: sparse.csr_array, constant: Vector, n: int) -> Vector:
+    """Return an orthonormal basis of what {x : S(g) x = 0 for all g} leaves, from Σ S_k² + C²."""
+    found = sparse.coo_array(T)
+    cols, rows = found.row // n, found.row % n
+    keys, places = np.unique(rows.astype(np.int64) * T.shape[1] + found.col, return_inverse=True)
+    W = sparse.csr_array((found.data, (places, cols)), shape=(keys.size, n))
+    scale = float(np.abs(constant).max(initial=0.0)) or 1.0
+    squares = (W.T @ W).toarray() + (constant / scale) @ (constant / scale)
+    w, V = np.linalg.eigh(squares)
+    free = w > 100.0 * n * np.finfo(np.float64).eps * w.max(initial=0.0)
+    return np.eye(n) if free.all() else V[:, free]
+
+
+def _of_bounds(box: Bounds) -> Polyhedron:
+    """Return bounds on g as inequalities."""
+    size = box.lower.size
+    low, high = np.isfinite(box.lower), np.isfinite(box.upper)
+    eye = sparse.eye_array(size, format="csr")
+    B = sparse.csr_array(sparse.vstack([eye[low], -eye[high]], format="csr"))
+    return Polyhedron(B, np.concatenate([-box.lower[low], box.upper[high]]))
+
+
+def _of_inequalities(polyhedron: Polyhedron) -> _Block:
+    count = polyhedron.d.size
+    places = np.arange(count)
+    return _Block(places, places, polyhedron.B, polyhedron.d, np.eye(count))
+
+
+def _joined(name: str, blocks: list[_Block]) -> Semidefinite:
+    """Return the blocks as one matrix."""
+    starts = np.cumsum([0, *(len(block.Q) for block in blocks)])
+    if starts[-1] > MOST_ROWS:
+        raise ValueError(
+            f"semidefinite: expected at most {MOST_ROWS} rows and bounds in all, got {starts[-1]}"
+        )
+    pairs = list(zip(blocks, starts.tolist(), strict=False))
+    return Semidefinite(
+        name=name,
+        rows=np.concatenate([block.rows + start for block, start in pairs]),
+        cols=np.concatenate([block.cols + start for block, start in pairs]),
+        T=sparse.csr_array(sparse.vstack([block.T for block in blocks], format="csr")),
+        c=np.concatenate([block.c for block in blocks]),
+        Q=np.asarray(sparse.block_diag([block.Q for block in blocks]).toarray()),
+    )
