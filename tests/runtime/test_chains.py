@@ -13,6 +13,8 @@ from bound_problems import BACKENDS
 from nzdiff.runtime.assembly import factors
 from nzdiff.runtime.assembly.gather import CGather
 from nzdiff.runtime.model import Model
+from nzdiff.verification.domain import in_domain
+from random_expressions import generate as random_expression
 
 Floats = NDArray[np.float64]
 
@@ -88,10 +90,12 @@ def model_of(case: str) -> Model:
 def operators(model: Model) -> Iterator[tuple[str, Any]]:
     rng = np.random.default_rng(6)
     g = rng.standard_normal(model.size)
-    if model.is_function:
-        yield "hessian", model.hessian(g, rng.standard_normal(model.residual_size))
-    else:
-        yield "hessian", model.hessian(g)
+    w = rng.standard_normal(model.residual_size) if model.is_function else None
+    return operators_at(model, g, w)
+
+
+def operators_at(model: Model, g: Floats, w: Floats | None) -> Iterator[tuple[str, Any]]:
+    yield "hessian", model.hessian(g, w)
     if model.is_function or model.is_sum_of_squares:
         yield "jacobian", model.jacobian(g)
     if model.is_sum_of_squares:
@@ -141,3 +145,53 @@ def test_batches_take_chains_too(case: str) -> None:
     found = problem_of(case).bind_batch(**data_of(case)).hessian(g)
     for x, matrix in zip(g, found, strict=True):
         np.testing.assert_allclose(matrix, model.hessian(x).toarray(), atol=1e-9)
+
+
+def announced(model: Model, name: Any, g: Floats, w: Floats | None) -> Floats | None:
+    """Where a matrix may have entries, by what is laid out for it; None where it is not known."""
+    assembler = model._assembler
+    matrix = None if assembler.price(name) is None else assembler.matrix(name)
+    if matrix is None:
+        return None
+    found = matrix.tocsr(g, w)
+    found.data[:] = 1.0
+    if assembler.T is not None:
+        T = abs(assembler.T)
+        found = found @ T if name == "jacobian" else T.T @ found @ T
+    return np.asarray(found.toarray()) != 0.0
+
+
+@pytest.mark.parametrize(
+    ("seeds", "depth"),
+    [
+        (range(90_000, 90_006), 2),
+        pytest.param(range(200_000, 202_000), 2, marks=pytest.mark.slow),
+        pytest.param(range(210_000, 211_000), 3, marks=pytest.mark.slow),
+    ],
+)
+def test_random_matrices_have_no_entries_outside_of_their_patterns(
+    seeds: range, depth: int
+) -> None:
+    """And few patterns are larger than what is there; what is too much is cancelled in the sum."""
+    many, met, within = np.zeros(2, dtype=np.int64), 0, 0
+    for seed in seeds:
+        problem, expression = random_expression(seed, depth)
+        names = [str(size.name) for size in problem.dimensions]
+        try:
+            data, g = in_domain(problem, dict(zip(names, (5, 4, 3), strict=False)), seed)
+        except ValueError:
+            continue  # no point at which it is regular
+        model = problem.bind(**data, backend="numpy")
+        w = np.arange(1.0, model.residual_size + 1) if model.is_function else None
+        for name, operator in operators_at(model, g, w):
+            expected = products(operator)
+            pattern = announced(model, name, g, w)
+            if pattern is None or not np.isfinite(expected).all():
+                continue
+            there = np.abs(expected) > 1e-12 * np.abs(expected).max(initial=0.0)
+            assert not (there & ~pattern).any(), f"{seed} {name}: {expression}"
+            counts = np.array([pattern.sum(), there.sum()])
+            many, met = many + counts, met + 1
+            within += int(counts[0] <= 1.2 * counts[1])
+    assert met >= len(seeds) // 2
+    assert within >= 0.85 * met and many[0] <= 1.2 * many[1], (within, met, many)
