@@ -147,7 +147,7 @@ def test_batches_take_chains_too(case: str) -> None:
         np.testing.assert_allclose(matrix, model.hessian(x).toarray(), atol=1e-9)
 
 
-def announced(model: Model, name: Any, g: Floats, w: Floats | None) -> Floats | None:
+def announced(model: Model, name: Any, g: Floats, w: Floats | None) -> NDArray[np.bool_] | None:
     """Where a matrix may have entries, by what is laid out for it; None where it is not known."""
     assembler = model._assembler
     matrix = None if assembler.price(name) is None else assembler.matrix(name)
@@ -158,7 +158,7 @@ def announced(model: Model, name: Any, g: Floats, w: Floats | None) -> Floats | 
     if assembler.T is not None:
         T = abs(assembler.T)
         found = found @ T if name == "jacobian" else T.T @ found @ T
-    return np.asarray(found.toarray()) != 0.0
+    return np.asarray(found.toarray() != 0.0, dtype=np.bool_)
 
 
 @pytest.mark.parametrize(

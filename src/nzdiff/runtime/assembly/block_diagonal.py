@@ -48,16 +48,20 @@ class BlockDiagonal:
             diagonal[members] = np.diagonal(values, axis1=1, axis2=2)
         return diagonal
 
-    def inverse(self, shift: float) -> Callable[[Floats], Floats]:
+    def inverse(self, shift: float, *, in_place: bool = False) -> Callable[[Floats], Floats]:
         """v ↦ (A + shift I)⁻¹ v; where a block is not positive definite, of its absolute value.
 
         |A| has the eigenvectors of A and the absolute values of its eigenvalues.
+        in_place: in the memory of A, of which nothing is left.
         """
-        inverted = [(m, self._inverses(values, shift)) for m, values in self.by_size]
+        inverted = [
+            (members, self._inverses(values, shift, in_place=in_place))
+            for members, values in self.by_size
+        ]
         return self.gather.blocks(inverted, self.size)
 
-    def _inverses(self, values: Floats, shift: float) -> Floats:
-        inverses, indefinite = self.gather.inverses(values, shift)
+    def _inverses(self, values: Floats, shift: float, *, in_place: bool) -> Floats:
+        inverses, indefinite = self.gather.inverses(values, shift, in_place=in_place)
         if indefinite.any():
             inverses[indefinite] = _absolute_inverses(values[indefinite], shift)
         return inverses

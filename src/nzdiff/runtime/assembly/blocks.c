@@ -7,7 +7,7 @@
 
 #define LANES 8
 #define CHUNK 1024
-#define MOST 16 /* the largest block that is worked on in lanes */
+#define MOST 32 /* the largest block that is worked on in lanes */
 #if defined(_WIN32)
 #define EXPORT __declspec(dllexport)
 #else
@@ -127,8 +127,8 @@ static void invert(int64_t size, pack *a)
         }
 }
 
-/* out = (A + shift I)^-1 of each block, size <= MOST; indefinite[b]: where it has no Cholesky
- * factor, and out is NaN. */
+/* out = (A + shift I)^-1 of each block, size <= MOST, out may be A; indefinite[b]: where it has no
+ * Cholesky factor, and out is left as it is. */
 EXPORT void nzdiff_blocks_inverse(int threads, int64_t count, int64_t size, double shift,
                                   const double *values, double *out, uint8_t *indefinite)
 {
@@ -148,14 +148,15 @@ TEAM(omp parallel for num_threads(threads) schedule(static) if (threads > 1))
         invert(size, a);
         for (int64_t lane = 0; lane < some; lane++) {
             int bad = 0;
-            for (int64_t i = 0; i < size; i++)
+            for (int64_t e = 0; e < size * (size + 1) / 2; e++)
+                bad |= !(a[e][lane] - a[e][lane] == 0.0);
+            indefinite[b + lane] = (uint8_t)bad;
+            for (int64_t i = 0; i < size && !bad; i++)
                 for (int64_t j = 0; j <= i; j++) {
                     const double entry = a[at(i, j)][lane];
                     out[(b + lane) * square + i * size + j] = entry;
                     out[(b + lane) * square + j * size + i] = entry;
-                    bad |= !(entry - entry == 0.0);
                 }
-            indefinite[b + lane] = (uint8_t)bad;
         }
     }
 }

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,16 +34,20 @@ class GatheredBlocks:
     def __init__(self, factors: KernelFactors, entries: list[Entries]) -> None:
         self._factors, self._entries, self.gather = factors, entries, factors.gather
 
-    def values(
-        self, g: Floats, w: Floats | None, *, lent: bool = False
-    ) -> list[tuple[NDArray[np.int64], Floats]]:
+    def values(self, g: Floats, w: Floats | None) -> list[tuple[NDArray[np.int64], Floats]]:
         """(members (blocks, size), values (blocks, size, size)) for each size of block.
 
-        Members are places among the entries of all unknowns, one unknown after the other.
-        lent: in memory that the next call overwrites, for values that are used up at once: fresh
-        memory takes longer to be mapped than the values to be computed.
+        Members are places among the entries of all unknowns, one unknown after the other; the
+        values stand one after another in new memory.
         """
         self._factors.move(g, w)
+        shapes = [(m.shape[0], m.shape[1], m.shape[1]) for p in self._located for m in p.by_size]
+        ends = np.cumsum([0, *(int(np.prod(shape)) for shape in shapes)])
+        whole = np.empty(ends[-1])
+        rooms = (
+            whole[begin:end].reshape(shape)
+            for (begin, end), shape in zip(pairwise(ends), shapes, strict=True)
+        )
         found, start = [], 0
         for entries, part in zip(self._entries, self._located, strict=True):
             flat, first = part.gathered, 0
@@ -53,10 +58,8 @@ class GatheredBlocks:
                 self._factors.add_gram(gram, part.layout, flat)
             for members in part.by_size:
                 last = first + members.shape[0] * self._gathered(members.shape[1])
-                room = part.lent.get(members.shape[1]) if lent else None
-                values = self._matrices(flat[first:last], *members.shape, room=room)
-                if lent:
-                    part.lent[members.shape[1]] = values
+                values = next(rooms)
+                self._write(flat[first:last], values)
                 found.append((members + start, values))
                 first = last
             start += entries.size
@@ -73,15 +76,14 @@ class GatheredBlocks:
         """How many entries of a block of this size are gathered."""
         return size * (size + 1) // 2 if self._factors.symmetric else size * size
 
-    def _matrices(self, gathered: Floats, count: int, size: int, *, room: Floats | None) -> Floats:
-        """The blocks of one size; their symmetric part, which is all that Tᵀ (·) T keeps.
-
-        room: where to write them, if that is given.
-        """
+    def _write(self, gathered: Floats, out: Floats) -> None:
+        """The blocks of one size; their symmetric part, which is all that Tᵀ (·) T keeps."""
+        count, size, _ = out.shape
         if self._factors.symmetric:
-            return unpacked(gathered.reshape(count, -1), size, room)
-        values = gathered.reshape(count, size, size)
-        return np.asarray(0.5 * (values + np.swapaxes(values, 1, 2)))
+            unpacked(gathered.reshape(count, -1), size, out)
+        else:
+            values = gathered.reshape(out.shape)
+            np.multiply(0.5, values + np.swapaxes(values, 1, 2), out=out)
 
     @cached_property
     def _located(self) -> list[_Part]:
@@ -123,7 +125,7 @@ class GatheredBlocks:
 class _Part:
     """The blocks of one unknown: by size, and its summands with the places of their factors.
 
-    gathered: memory for what is gathered of them.  lent: for the blocks of a size, see `values`.
+    gathered: memory for what is gathered of them.
     """
 
     gathered: Floats
@@ -131,4 +133,3 @@ class _Part:
     located: list[LocatedSummand | LocatedChain]
     grams: tuple[Summand, ...]
     layout: BlockLayout
-    lent: dict[int, Floats] = field(default_factory=dict)

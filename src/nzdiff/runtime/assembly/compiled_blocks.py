@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from nzdiff.runtime.kernel.library import load
 
 Floats = NDArray[np.float64]
-MOST = 16
+MOST = 32
 """The largest block that C inverts: of larger ones LAPACK is as fast.  As in blocks.c."""
 
 
@@ -46,7 +46,7 @@ class CompiledBlocks:
         first, start = (np.cumsum(x, dtype=np.int64) for x in (sizes, sizes * sizes))
         members = np.concatenate([np.zeros(0), *(m.ravel() for m, _ in by_size)]).astype(np.int32)
         parts = [v.ravel() for _, v in by_size] or [np.zeros(0)]
-        values = parts[0] if len(parts) == 1 else np.concatenate(parts)
+        values = _joined(parts)
         self._times, self._threads, self._size = times, threads, size
         self._arrays = (first, start, members, values)
         self._given = (sizes.size - 1, *(array.ctypes.data for array in self._arrays))
@@ -61,10 +61,27 @@ class CompiledBlocks:
         return out
 
 
-def inverses(threads: int, values: Floats, shift: float) -> tuple[Floats, NDArray[np.bool_]]:
+def _joined(parts: Sequence[Floats]) -> Floats:
+    """Arrays one after another, as they are where they stand so in memory."""
+    first, size = parts[0], sum(part.size for part in parts)
+    ends = np.cumsum([0, *(8 * part.size for part in parts)])
+    follow = all(
+        part.base is first.base and part.ctypes.data == first.ctypes.data + end
+        for part, end in zip(parts, ends, strict=False)
+    )
+    if len(parts) > 1 and follow and first.base is not None:
+        begin = (first.ctypes.data - first.base.ctypes.data) // 8
+        return np.asarray(first.base.reshape(-1)[begin : begin + size])
+    return first if len(parts) == 1 else np.concatenate(parts)
+
+
+def inverses(
+    threads: int, values: Floats, shift: float, *, in_place: bool = False
+) -> tuple[Floats, NDArray[np.bool_]]:
     """(A + shift I)⁻¹ of blocks (blocks, size, size), size ≤ MOST; which are not definite."""
     given = np.ascontiguousarray(values)
-    out, indefinite = np.empty(given.shape), np.zeros(len(given), dtype=np.uint8)
+    out = given if in_place else np.empty(given.shape)
+    indefinite = np.zeros(len(given), dtype=np.uint8)
     addresses = (array.ctypes.data for array in (given, out, indefinite))
     blocks_library().nzdiff_blocks_inverse(threads, *given.shape[:2], shift, *addresses)
     return out, indefinite.astype(bool)

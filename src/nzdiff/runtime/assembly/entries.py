@@ -168,14 +168,11 @@ def pairs_of_blocks(by_size: list[NDArray[np.int64]], *, lower: bool) -> EntryPa
     return EntryPairs(*(np.concatenate(empty + x).astype(np.int32) for x in (t, u)))
 
 
-def unpacked(
-    triangle: NDArray[np.float64], size: int, out: NDArray[np.float64] | None = None
-) -> NDArray[np.float64]:
+def unpacked(triangle: NDArray[np.float64], size: int, out: NDArray[np.float64]) -> None:
     """Symmetric matrices (blocks, size, size) from lower triangles (blocks, ·), row by row."""
     i, j = np.indices((size, size))
     low, high = np.minimum(i, j), np.maximum(i, j)
-    places = high * (high + 1) // 2 + low
-    return np.asarray(np.take(triangle, places, axis=1, out=out, mode="clip"))
+    np.take(triangle, high * (high + 1) // 2 + low, axis=1, out=out, mode="clip")
 
 
 def count_pairs(structure: Any, first: Places, second: Places) -> int:

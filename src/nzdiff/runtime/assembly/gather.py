@@ -57,8 +57,13 @@ class Gather(Protocol):
         """x ↦ A x, A block-diagonal of order `size`."""
         ...
 
-    def inverses(self, values: Floats, shift: float) -> tuple[Floats, NDArray[np.bool_]]:
-        """(A + shift I)⁻¹ of blocks A (blocks, size, size), and which are not positive definite."""
+    def inverses(
+        self, values: Floats, shift: float, *, in_place: bool = False
+    ) -> tuple[Floats, NDArray[np.bool_]]:
+        """(A + shift I)⁻¹ of blocks A (blocks, size, size), and which are not positive definite.
+
+        in_place: A may be overwritten, but for those that are not definite.
+        """
         ...
 
     def congruent(self, values: Floats, chosen: NDArray[np.int64], T: Floats) -> Floats:
@@ -111,7 +116,9 @@ class NumpyGather:
 
         return apply
 
-    def inverses(self, values: Floats, shift: float) -> tuple[Floats, NDArray[np.bool_]]:
+    def inverses(
+        self, values: Floats, shift: float, *, in_place: bool = False
+    ) -> tuple[Floats, NDArray[np.bool_]]:
         """See `Gather`; where one is not positive definite, all are left out."""
         shifted, indefinite = values + shift * np.eye(values.shape[1]), np.zeros(len(values), bool)
         try:
@@ -158,11 +165,13 @@ class CGather:
         """See `Gather`."""
         return CompiledBlocks(self._threads, by_size, size)
 
-    def inverses(self, values: Floats, shift: float) -> tuple[Floats, NDArray[np.bool_]]:
+    def inverses(
+        self, values: Floats, shift: float, *, in_place: bool = False
+    ) -> tuple[Floats, NDArray[np.bool_]]:
         """See `Gather`."""
         if values.shape[1] > compiled_blocks.MOST:
             return NumpyGather().inverses(values, shift)
-        return compiled_blocks.inverses(self._threads, values, shift)
+        return compiled_blocks.inverses(self._threads, values, shift, in_place=in_place)
 
     def congruent(self, values: Floats, chosen: NDArray[np.int64], T: Floats) -> Floats:
         """See `Gather`."""

@@ -122,12 +122,7 @@ class OperatorMatrix:
 
     def blocks(self, kind: BlockKind) -> BlockDiagonal:
         """The diagonal blocks; see `SecondOrder.blocks`."""
-        return self._blocks(kind, lent=False)
-
-    def _blocks(self, kind: BlockKind, *, lent: bool) -> BlockDiagonal:
-        """lent: in memory that the next call overwrites."""
-        T = self.assembler.T
-        stored = self._stored_blocks(kind, lent=lent or T is not None)
+        stored, T = self._stored_blocks(kind), self.assembler.T
         if T is None:
             return stored
         labels = self._labels(kind, T)
@@ -144,8 +139,8 @@ class OperatorMatrix:
         """A preconditioner; see `SecondOrder.block_inverse`."""
         T = self.assembler.T
         if T is None or self._labels(kind, T) is not None:
-            return _inverse(self._blocks(kind, lent=True), shift, relative=relative)
-        inverse = _inverse(self._stored_blocks(kind, lent=True), shift, relative=relative)
+            return _inverse(self.blocks(kind), shift, relative=relative)
+        inverse = _inverse(self._stored_blocks(kind), shift, relative=relative)
         D = np.asarray(T.multiply(T).sum(axis=0)).ravel()
         free = D == 0.0  # what stands nowhere: its rows of the matrix are zero
         D[free] = 1.0
@@ -154,19 +149,19 @@ class OperatorMatrix:
     def diagonal(self) -> Floats:
         """The diagonal; of Tᵀ (·) T from its blocks, where T keeps rows or columns apart."""
         if self.assembler.T is None:
-            return self._stored_blocks("diagonal", lent=True).diagonal()
+            return self._stored_blocks("diagonal").diagonal()
         for kind in KINDS:
             with suppress(NotImplementedError):
-                return self._blocks(kind, lent=True).diagonal()
+                return self.blocks(kind).diagonal()
         raise NotImplementedError(
             "diagonal: a pattern with duplicates, ties or constraints mixes entries of the "
             "matrix; take np.diag(operator.toarray())"
         )
 
-    def _stored_blocks(self, kind: BlockForm, *, lent: bool) -> BlockDiagonal:
+    def _stored_blocks(self, kind: BlockForm) -> BlockDiagonal:
         blocks = self.assembler.blocks(self.operator, kind)
         size = sum(entries.size for entries in self.assembler.unknowns)
-        return BlockDiagonal(tuple(blocks.values(self.g, self.w, lent=lent)), size, blocks.gather)
+        return BlockDiagonal(tuple(blocks.values(self.g, self.w)), size, blocks.gather)
 
     def _labels(self, kind: BlockKind, T: sparse.csr_array) -> NDArray[np.int64] | None:
         """The row (or column) of each unknown; None where one meets several."""
@@ -229,7 +224,7 @@ class OperatorMatrix:
 def _inverse(blocks: BlockDiagonal, shift: float, *, relative: bool) -> Callable[[Floats], Floats]:
     if relative and blocks.size:
         shift *= float(np.abs(blocks.diagonal()).mean()) or 1.0
-    return blocks.inverse(shift)
+    return blocks.inverse(shift, in_place=True)
 
 
 def _symmetric(matrix: Any) -> Any:

@@ -91,7 +91,8 @@ def _union(
         if s.kind == "chain":
             total = total + Chain.of(s.links, rows, cols, arrays, supports).structure
             continue
-        left, right = [arrays.structure(a.name) for a in s.factors] or (None, None)
+        patterns = [None if a.support is None else supports.matrix(a.support) for a in s.factors]
+        left, right = patterns or (None, None)
         structure = structure_of(rows, cols, s.kind, left, right, arrays.lister)
         if structure is None:
             return size

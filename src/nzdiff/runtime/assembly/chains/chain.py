@@ -213,7 +213,7 @@ def _counts(
     if link.kind == "same":
         by_row[moved.kept], by_col[:] = 1, 1
         return by_row, by_col
-    found = [(near.size * np.ones(cols.size), cols.size * np.ones(near.size))]
+    by_row[moved.kept], by_col[:] = cols.size, near.size
     for name, (first, second) in zip(
         (link.left, link.right), sides(near, cols, link.kind), strict=True
     ):
@@ -221,9 +221,8 @@ def _counts(
         if structure is not None:
             there = structure @ np.bincount(second, minlength=structure.shape[1])
             back = structure.T @ np.bincount(first, minlength=structure.shape[0])
-            found.append((back[second], there[first]))
-    by_row[moved.kept] = np.min([rows for _, rows in found], axis=0)
-    by_col[:] = np.min([cols for cols, _ in found], axis=0)
+            by_row[moved.kept] = np.minimum(by_row[moved.kept], there[first])
+            np.minimum(by_col, back[second], out=by_col, casting="unsafe")
     return by_row, by_col
 
 
@@ -277,8 +276,11 @@ def _moved(found: Moved, move: Move, arrays: Arrays, supports: Supports) -> Move
     """The entries of which the move leaves something, where it takes them."""
     i, j, rows = found.entries.rows, found.entries.cols, supports.size(move.rows)
     if move.kind == "weight":
-        width = arrays.shape(move.array)[1]
-        at = places(arrays.structure(move.array), width, i, j, arrays.lister)
+        structure = arrays.structure(move.array)
+        if structure is not None and _are_of(structure, i, j):
+            at = np.arange(i.size, dtype=np.int32)
+        else:
+            at = places(structure, arrays.shape(move.array)[1], i, j, arrays.lister)
         kept = at >= 0
         for support in move.within:
             kept &= arrays.lister.places(supports.matrix(support), i, j) >= 0
@@ -295,6 +297,16 @@ def _moved(found: Moved, move: Move, arrays: Arrays, supports: Supports) -> Move
             return _chosen(found, None, i % rows, i // rows)
         case "unstacked":
             return _chosen(found, None, i + rows * j.astype(np.int64), np.zeros_like(j))
+
+
+def _are_of(structure: sparse.csr_array, i: Places, j: Places) -> bool:
+    """Whether some places are those of a pattern, in its order: then nothing is looked up."""
+    return bool(
+        structure.nnz == i.size
+        and np.array_equal(structure.indices, j)
+        and (i[1:] >= i[:-1]).all()
+        and np.array_equal(np.bincount(i, minlength=structure.shape[0]), np.diff(structure.indptr))
+    )
 
 
 def _chosen(found: Moved, kept: NDArray[np.bool_] | None, i: Any, j: Any) -> Moved:

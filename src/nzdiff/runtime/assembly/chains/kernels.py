@@ -39,7 +39,8 @@ class Compressed:
     @classmethod
     def of(cls, structure: sparse.csr_array, values: Floats) -> Compressed:
         """With these numbers at the entries of a pattern."""
-        start, indices = structure.indptr.astype(np.int64), structure.indices.astype(np.int32)
+        start = structure.indptr.astype(np.int64, copy=False)
+        indices = structure.indices.astype(np.int32, copy=False)
         return cls(start, indices, values, structure.shape)
 
 
