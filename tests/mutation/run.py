@@ -31,6 +31,7 @@ from mutation.faults import SPECIAL, changes
 from mutation.probes import PROBES
 from mutation.sites import LINEAR_MAPS, RULES, SITES, STEPS, Site, forget
 from nzdiff.derive.calculus.derivation import Derivation
+from nzdiff.derive.language.equations import Equation, Exponential
 from nzdiff.derive.language.nodes import Kronecker
 from nzdiff.derive.proof.identities import identities
 from nzdiff.derive.proof.points import Point
@@ -227,7 +228,8 @@ def _outcomes(derivation: Derivation) -> Iterator[tuple[str, bool]]:
 
 
 def _sizes(derivation: Derivation) -> tuple[int, ...]:
-    return KRONECKER_SIZES if derivation.problem.energy.has(Kronecker) else EXACT_SIZES
+    grows = derivation.problem.written.has(Kronecker, Equation, Exponential)
+    return KRONECKER_SIZES if grows else EXACT_SIZES
 
 
 def _results(derivation: Derivation) -> list[Any]:

@@ -83,7 +83,10 @@ def in_domain(problem: Problem, sizes: dict[str, int], seed: int) -> tuple[dict[
         example = example_data(problem, chosen, seed=seed, fill=fill)
         for draw in DRAWS:
             data = {name: draw.data(value) for name, value in example.items()}
-            model = bind(problem, data, backend="numpy", threads=1)
+            try:
+                model = bind(problem, data, backend="numpy", threads=1)
+            except np.linalg.LinAlgError:  # data alone is outside of a domain
+                continue
             g = _drawn(model, draw, seed)
             if _is_finite(model, g) and _is_dense(derivation, data, model, g):
                 return data, g
