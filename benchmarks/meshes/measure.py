@@ -114,6 +114,6 @@ def _reached(run: dict[str, Any], target: float) -> float:
 
 
 def _energy(run: dict[str, Any], seconds: float) -> float:
-    """The lowest energy of so many seconds of solving."""
-    known = np.array(run["seconds"]) <= seconds
-    return float(np.array(run["energies"])[known].min())
+    """The lowest energy of so many seconds of solving, the first one before any record."""
+    known, energies = np.array(run["seconds"]) <= seconds, np.array(run["energies"])
+    return float(energies[known].min(initial=energies[0]))

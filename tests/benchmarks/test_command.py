@@ -26,6 +26,7 @@ from benchmarks.instances.instance import Instance
 from benchmarks.instances.reachable import SIZES, reachable
 from benchmarks.instances.table import INSTANCES
 from benchmarks.meshes.instances import MESHES, Coarsening, coarsening_of
+from benchmarks.meshes.measure import _energy, _reached
 from benchmarks.meshes.published import published_energy
 from benchmarks.solvers import measure as solvers
 from benchmarks.solvers.figure import gap_curve
@@ -301,6 +302,12 @@ def test_the_published_method_keeps_the_constraint_and_halves_its_rate(
     assert optimum.fun < least[True] < 3.0 * optimum.fun
 
 
+def test_energies_of_a_run_are_read_at_seconds() -> None:
+    run = {"seconds": [0.5, 1.0, 2.0], "energies": [9.0, 4.0, 1.0]}
+    assert [_energy(run, x) for x in (0.1, 1.0, 1.9, 5.0)] == [9.0, 4.0, 4.0, 1.0]
+    assert [_reached(run, x) for x in (9.0, 3.0, 0.5)] == [0.5, 2.0, math.inf]
+
+
 @pytest.mark.slow
 def test_meshes_prints_a_row_for_each_method(small_mesh: str, tmp_path: Path) -> None:
     arguments = ["meshes", "--names", small_mesh, "--seconds", "3", "--out", str(tmp_path)]
@@ -308,6 +315,5 @@ def test_meshes_prints_a_row_for_each_method(small_mesh: str, tmp_path: Path) ->
     assert result.exit_code == 0, result.output
     rows = [line for line in result.output.splitlines() if line.startswith("| small")]
     assert [row.split("|")[4].strip() for row in rows] == ["plain", "auto"]
-    assert "inf" not in result.output
     unknown = RUN.invoke(app, ["meshes", "--names", "large"])
     assert unknown.exit_code == 2 and "mesh: expected spot" in unknown.output
