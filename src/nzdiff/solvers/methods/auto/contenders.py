@@ -101,7 +101,7 @@ def first_due(others: Sequence[Contender], seconds: float, left: float) -> Conte
         if seconds < other.after:
             continue
         is_new = other.ready is None and other.job is None
-        if is_new and (other.at_once or (is_idle and left > WORTH)):
+        if is_new and left > WORTH and (other.at_once or is_idle):
             other.begin()
             is_idle = is_idle and not other.is_preparing()
         if other.is_due(left):
