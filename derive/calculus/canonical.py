@@ -101,7 +101,10 @@ def add(*terms: MatrixExpr) -> MatrixExpr:
 
 
 def hadamard(*factors: MatrixExpr) -> MatrixExpr:
-    """A ∘ B ∘ …, flat and sorted, coefficients in front; matrices of ones are dropped."""
+    """A ∘ B ∘ …, flat and sorted, coefficients in front; matrices of ones are dropped.
+
+    [M ≠ 0] stands once, and not beside M.
+    """
     parts = [split(factor) for factor in factors]
     coefficient = reduce(lambda a, b: a * b, (scale for scale, _ in parts), sp.Integer(1))
     flat: list[MatrixExpr] = []
@@ -110,7 +113,9 @@ def hadamard(*factors: MatrixExpr) -> MatrixExpr:
         flat += inner.args if isinstance(inner, Hadamard) else (inner,)
     if any(isinstance(factor, sp.ZeroMatrix) for factor in flat):
         return sp.ZeroMatrix(*factors[0].shape)
-    kept = [factor for factor in flat if not isinstance(factor, sp.OneMatrix)]
+    kept = [factor for factor in flat if not isinstance(factor, (sp.OneMatrix, Indicator))]
+    masks = dict.fromkeys(factor for factor in flat if isinstance(factor, Indicator))
+    kept += [mask for mask in masks if mask.args[0] not in kept]
     if not kept:
         return product(coefficient, sp.OneMatrix(*factors[0].shape))
     if len(kept) == 1:

@@ -14,7 +14,7 @@ from sympy.core.symbol import Str
 from sympy.matrices.expressions.matexpr import MatrixExpr
 
 from nzdiff.derive.language.nodes import Selection, Shift, Unit
-from nzdiff.derive.language.operators import own
+from nzdiff.derive.language.operators import own, unboxed
 
 SUBMATRIX = "X[rows, :][:, cols] is the submatrix, nz.entry(X, i, j) an entry"
 
@@ -24,7 +24,7 @@ def picked(matrix: MatrixExpr, key: Any) -> Any:
 
     Raises IndexError for what lies outside and for what is no index.
     """
-    keys = key if isinstance(key, tuple) else (key,)
+    keys = tuple(map(unboxed, key if isinstance(key, tuple) else (key,)))
     if len(keys) > 2 or not keys:
         raise _no_index(matrix, key, "one or two indices")
     rows, cols = (*keys, slice(None))[:2]

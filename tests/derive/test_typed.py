@@ -179,7 +179,7 @@ def test_rows_and_columns_are_picked_as_numpy_does(key: Any) -> None:
 
 def test_a_column_is_picked_by_one_index() -> None:
     assert nz.Problem(x[3] ** 2, wrt=x).energy == nz.Problem(nz.entry(x, 3, 0) ** 2, wrt=x).energy
-    assert x[-1] == x[4]
+    assert x[-1] == x[4] == x[np.array(4)]
     assert X[:, 3].shape == (5, 1)
     assert Y[1 : n - 1, :].shape == (n - 2, m)
     assert u[:-1].shape == (n - 1, 1)
