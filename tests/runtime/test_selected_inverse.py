@@ -238,3 +238,25 @@ def test_the_gradient_on_a_long_path_is_the_closed_form(backend: str) -> None:
     assert energy == pytest.approx(size * np.log(2.0) + np.log(4.0 / 3.0), rel=1e-12)
     middle = sparse.csr_array((ones[:1], ([size // 2], [size // 2])), shape=path.shape)
     assert gradient @ pattern.pack(middle) == pytest.approx(2.0 / 3.0, rel=1e-12)
+
+
+def test_the_gradient_vanishes_at_the_closed_form_of_a_chordal_graph(
+    rng: np.random.Generator,
+) -> None:
+    """On a band, Θ = Σ (S on a clique)⁻¹ − Σ (S on a separator)⁻¹ (Lauritzen, Graphical models)."""
+    size, width = 150, 4
+    X = rng.standard_normal((size, size + 20))
+    S = X @ X.T / size + np.eye(size)
+    theta = np.zeros((size, size))
+    for first in range(size - width + 1):
+        clique = slice(first, first + width)
+        theta[clique, clique] += np.linalg.inv(S[clique, clique])
+        if first:
+            separator = slice(first, first + width - 1)
+            theta[separator, separator] -= np.linalg.inv(S[separator, separator])
+    at = sparse.csr_array(theta)
+    pattern = nz.Pattern.from_scipy(at).symmetric()
+    energy = -nz.logdet(T, positive=True) + nz.trace(Q * T)
+    data = sparse.csr_array((entries(at, S), at.indices, at.indptr), shape=at.shape)
+    model = nz.Problem(energy, wrt=T).bind(Q=data, T=pattern)
+    assert np.abs(model.gradient(pattern.pack(at))).max() < 1e-10
