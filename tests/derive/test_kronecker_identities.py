@@ -68,6 +68,11 @@ CASES: dict[str, tuple[Any, Any, str]] = {
         X,
         "‖sylvester(Yᵀ, X, Z)‖²",
     ),
+    "Lyapunov's equation": (
+        nz.as_scalar(vec(In).T * nz.inv(kron(In, X.T) + kron(X.T, In)) * vec(A)),
+        X,
+        "tr(sylvester(Xᵀ, X, A))",
+    ),
     "inverse of a shifted product": (
         sumsq(nz.inv(2 * XY + mu * nz.identity(n * k)) * vec(Z)),
         X,
