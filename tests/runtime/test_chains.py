@@ -199,7 +199,11 @@ def test_random_matrices_have_no_entries_outside_of_their_patterns(
 
 def test_identities_of_two_orders_are_counted_apart() -> None:
     left, right = nz.dense("E", n, n), nz.dense("F", m, m)
-    data = {"E": np.ones((2, 2)), "F": np.ones((3, 3)), "G": nz.Pattern.full((2, 3))}
+    data: dict[str, Any] = {
+        "E": np.ones((2, 2)),
+        "F": np.ones((3, 3)),
+        "G": nz.Pattern.full((2, 3)),
+    }
     model = nz.Problem(G + left * G + G * right, wrt=G).bind(**data, backend="numpy")
     price = model._assembler.price("jacobian")
     assert price is not None and price.entries == 6 + 6 * 1 + 6 * 2

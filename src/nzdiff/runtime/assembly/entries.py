@@ -43,9 +43,10 @@ class Entries:
     @classmethod
     def of_structure(cls, structure: sparse.csr_array) -> Entries:
         """The stored positions in CSR order."""
-        rows = np.repeat(np.arange(structure.shape[0]), np.diff(structure.indptr))
+        every = np.arange(structure.shape[0], dtype=np.int32)
+        rows = np.repeat(every, np.diff(structure.indptr))
         slots = np.arange(structure.nnz, dtype=np.int32)
-        return cls(rows.astype(np.int32), structure.indices, slots, structure.shape)
+        return cls(rows, structure.indices, slots, structure.shape)
 
     @classmethod
     def full(cls, shape: tuple[int, int]) -> Entries:

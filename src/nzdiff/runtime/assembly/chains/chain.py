@@ -284,7 +284,7 @@ def _moved(found: Moved, move: Move, arrays: Arrays, supports: Supports) -> Move
         kept = at >= 0
         for support in move.within:
             kept &= arrays.lister.places(supports.matrix(support), i, j) >= 0
-        left = _chosen(found, kept, i, j)
+        left = found if kept.all() else _chosen(found, kept, i, j)
         return replace(left, weights=(*left.weights, (move.array, at[kept])))
     match move.kind:
         case "transposed":
@@ -312,6 +312,7 @@ def _are_of(structure: sparse.csr_array, i: Places, j: Places) -> bool:
 def _chosen(found: Moved, kept: NDArray[np.bool_] | None, i: Any, j: Any) -> Moved:
     """Those that are kept, each at a new place."""
     chosen = slice(None) if kept is None else kept
-    i, j, entries = i[chosen].astype(np.int32), j[chosen].astype(np.int32), found.entries
+    i, j = (x[chosen].astype(np.int32, copy=False) for x in (i, j))
+    entries = found.entries
     slots, weights = entries.slots[chosen], tuple((n, at[chosen]) for n, at in found.weights)
     return Moved(Entries(i, j, slots, entries.shape), found.kept[chosen], weights)
