@@ -1,6 +1,8 @@
 """Chains: matrices with weights and moves between products are as sparse as their patterns say."""
 
 from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -207,3 +209,27 @@ def test_identities_of_two_orders_are_counted_apart() -> None:
     model = nz.Problem(G + left * G + G * right, wrt=G).bind(**data, backend="numpy")
     price = model._assembler.price("jacobian")
     assert price is not None and price.entries == 6 + 6 * 1 + 6 * 2
+
+
+@pytest.mark.parametrize("case", ["a diagonal", "masked, both"])
+def test_a_generated_package_has_chains(
+    case: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = "chained_" + case.replace(", ", "_").replace(" ", "_")
+    expression, wrt = CASES[case]
+    nz.generate(nz.Problem(expression, wrt=wrt, name=name), tmp_path / name)
+    assert '"chain"' in (tmp_path / name / "spec.json").read_text(encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    model, packed = model_of(case), import_module(name).bind(**data_of(case))
+    g = np.random.default_rng(6).standard_normal(model.size)
+    pairs = zip(operators_at(model, g, None), operators_at(packed, g, None), strict=True)
+    for (what, ours), (_, theirs) in pairs:
+        np.testing.assert_allclose(theirs.toarray(), ours.toarray(), atol=1e-9, err_msg=what)
+        assert theirs.is_sparse == ours.is_sparse
+        if what != "jacobian":
+            np.testing.assert_allclose(theirs.diagonal(), ours.diagonal(), atol=1e-9)
+            for (i, block), (j, other) in zip(
+                ours.blocks("row"), theirs.blocks("row"), strict=True
+            ):
+                assert np.array_equal(i, j)
+                np.testing.assert_allclose(block, other, atol=1e-9)
