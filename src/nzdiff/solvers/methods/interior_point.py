@@ -63,7 +63,7 @@ class InteriorPoint:
             raise ValueError(
                 "interior-point: expected bounds on entries that constraints join, or semidefinite"
             )
-        point, mu = start, _first_mu(objective, cone, start)
+        point, mu = start, objective.within(partial(_first_mu, objective, cone, start))
         at, added, still = cone.start(point.g, mu), 0.0, 0
         while point.energy > progress.energy_floor:
             right = mu * at.push() - point.gradient
