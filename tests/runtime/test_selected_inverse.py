@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from itertools import product
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -260,3 +262,21 @@ def test_the_gradient_vanishes_at_the_closed_form_of_a_chordal_graph(
     data = sparse.csr_array((entries(at, S), at.indices, at.indptr), shape=at.shape)
     model = nz.Problem(energy, wrt=T).bind(Q=data, T=pattern)
     assert np.abs(model.gradient(pattern.pack(at))).max() < 1e-10
+
+
+@every_backend
+def test_a_generated_package_selects_entries(
+    backend: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rng: np.random.Generator
+) -> None:
+    at = matrix_of("definite", 30, rng)
+    pattern = nz.Pattern.from_scipy(at).symmetric()
+    problem = nz.Problem(-nz.logdet(T, positive=True), wrt=T)
+    name = f"selecting_{backend}"
+    nz.generate(problem, tmp_path / name, data={"T": pattern})
+    monkeypatch.syspath_prepend(str(tmp_path))
+    package, g = import_module(name), pattern.pack(at)
+    v = rng.standard_normal(pattern.size)
+    made, bound = package.bind(T=pattern, backend=backend), problem.bind(T=pattern)
+    assert made.spec.selections
+    assert agree(made.gradient(g), bound.gradient(g), 1e-12)
+    assert agree(made.hessian(g) @ v, bound.hessian(g) @ v, 1e-12)
