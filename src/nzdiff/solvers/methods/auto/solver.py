@@ -19,6 +19,7 @@ from nzdiff.solvers.linear.linear_system import Linear
 from nzdiff.solvers.methods.auto.contenders import (
     HEARD,
     PLAIN,
+    SOME,
     Contender,
     Ready,
     contenders,
@@ -43,6 +44,11 @@ SHARE = 0.1
 """How long a method is heard at least, of the time so far."""
 LEAST_STEPS = 20
 """Steps of L-BFGS that are heard at least: without its pairs it is steepest descent."""
+VANISHED = 1e-8
+"""The energy of a sum of squares, relative to the first, at which its residual is taken to vanish:
+a trust region then has few steps left, each of which squares the error."""
+FALLS = 1e-3
+"""The energy, relative to that before, by which the trust region shows that this is so."""
 AGAIN = 3.0
 """The slower one is heard again when the run has lasted so many times as long."""
 
@@ -52,13 +58,15 @@ class Auto:
     """Chooses while it runs.
 
     method: the one that runs, or goes on after a candidate that was no minimum.  others: those
-    that may be heard.  due: the one of them whose turn it is.  ran: the names of all that have run,
-    which `progress.method` is told.
+    that may be heard.  due: the one of them whose turn it is.  ends: whether a trust region may end
+    the run, should the residual vanish.  ran: the names of all that have run, which
+    `progress.method` is told.
     """
 
     method: Method | None = None
     others: list[Contender] = field(default_factory=list)
     due: Contender | None = None
+    ends: bool = False
     ran: list[str] = field(default_factory=list)
 
     name: ClassVar[str] = "auto"
@@ -69,6 +77,7 @@ class Auto:
         """Iterate until `progress` stops the run or no step lowers the energy."""
         if self.method is None:
             self.method, self.others = _plan(objective, progress, start)
+            self.ends = isinstance(self.method, LBFGS) and _may_vanish(objective, start)
         while True:
             progress.pause = partial(self._is_due, objective, progress, len(progress.records))
             try:
@@ -77,10 +86,15 @@ class Auto:
                 pass
             finally:
                 progress.pause = None
-            self._hear(objective, progress)
+            if self.due is None:
+                self._end(objective, progress)
+            else:
+                self._hear(objective, progress)
 
     def _is_due(self, objective: Objective, progress: Progress, begun: int) -> bool:
-        """Tell whether another one is to be heard, which is then `due`."""
+        """Tell whether another one is to be heard, which is then `due`, or is to end the run."""
+        if self.ends and progress.latest.energy <= VANISHED * progress.records[0].energy:
+            return True
         if self.others:
             left = seconds_left(progress.records[begun:], progress.goal())
             self.due = first_due(self.others, objective.seconds(), left)
@@ -112,6 +126,15 @@ class Auto:
         self.method, slower = (other.method, before) if is_better else (before, other.method)
         ready = Ready(slower, seconds)
         self.others.append(Contender(lambda: ready, after=AGAIN * objective.seconds(), ready=ready))
+
+    def _end(self, objective: Objective, progress: Progress) -> None:
+        """Let a trust region end the run, unless it is slow after all."""
+        self.ends = False
+        before, energy = self.method, progress.latest.energy
+        self.method = TrustRegion()
+        self._rate(self.method, energy, max(HEARD, objective.seconds()), objective, progress)
+        if not progress.latest.energy <= FALLS * energy:
+            self.method, progress.latest = before, progress.best
 
     def _rate(
         self,
@@ -154,6 +177,12 @@ def _plan(objective: Objective, progress: Progress, start: Point) -> tuple[Metho
     if is_affine:
         return LinearConjugateGradient(), others
     return LBFGS() if is_bounded else PLAIN, others
+
+
+def _may_vanish(objective: Objective, start: Point) -> bool:
+    """Tell whether the residual may vanish, where products by the Hessian are exact."""
+    few = objective.squares and objective.bounds is None and start.g.size <= SOME
+    return few and _has_hessian(objective, start)
 
 
 def _has_hessian(objective: Objective, start: Point) -> bool:

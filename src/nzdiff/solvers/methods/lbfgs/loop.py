@@ -34,6 +34,8 @@ from nzdiff.solvers.run.status import Status
 SHORTEST, SHARE, SLICE = 0.001, 0.1, 0.05
 MOST = 1024
 """Iterations of one slice at most."""
+FEW, EARLY = 8, 64
+"""The same among so many first records, where another method may be due."""
 FOREVER = -1
 LANES = LINE // 8
 """Doubles of a register of the C loop."""
@@ -154,9 +156,10 @@ class _Loop:
         earlier = progress.records[max(progress.begun, len(progress.records) - rules.window) :]
         part.known = len(earlier)
         self.records["energy"][: part.known] = [record.energy for record in earlier]
-        most = 1 if progress.callback is not None else MOST
-        part.most = min(most, max(rules.max_iterations - progress.records[-1].iteration, 1))
         began = objective.seconds()
+        is_early = progress.pause is not None and len(progress.records) < EARLY
+        most = 1 if progress.callback is not None else FEW if is_early else MOST
+        part.most = min(most, max(rules.max_iterations - progress.records[-1].iteration, 1))
         slice_seconds = min(max(SHORTEST, SHARE * began), SLICE)
         part.seconds = min(slice_seconds, objective.max_seconds - began)
         part.count = 0
