@@ -59,7 +59,7 @@ def chain_optimum(counts: Any, *, tolerance: float = 1e-15, sweeps: int = 100_00
     both = sparse.coo_array(counts + counts.T)
     i, j = both.coords
     c = np.asarray(counts.sum(axis=1)).ravel()
-    x = np.asarray(both.sum(axis=1)).ravel()
+    x, X = np.asarray(both.sum(axis=1)).ravel(), both.tocsr()
     for _ in range(sweeps):
         X = sparse.csr_array((both.data / (c[i] / x[i] + c[j] / x[j]), (i, j)), both.shape)
         before, x = x, np.asarray(X.sum(axis=1)).ravel()

@@ -88,7 +88,7 @@ def _target(path: Path, data: CoarseningData, given: dict[str, Any], *, constrai
     """The energy that the published method reaches, from `path` if it is known."""
     if path.exists():
         return float(json.loads(path.read_text(encoding="utf-8")))
-    free = given | {"G": Pattern((data.i, data.j), data.shape)}
+    free: dict[str, Any] = given | {"G": Pattern((data.i, data.j), data.shape)}
     model = coarsening_problem().bind(**free, threads=1)
     found = published_energy(model, data, constrained=constrained)
     path.write_text(json.dumps(found), encoding="utf-8")

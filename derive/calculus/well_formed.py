@@ -253,12 +253,13 @@ def check_structural(expr: Any, place: Any) -> None:
             if isinstance(arg, MatrixExpr):
                 check_structural(arg, place)
     elif isinstance(expr, (Indicator, MapNonzeros)):
-        check_structural(expr.args[-1], place)
+        check_structural(tuple(expr.args)[-1], place)
     elif isinstance(expr, Hadamard) and (factors := stored_factors(expr)):
         if len(factors) > 1:
             several = " and ".join(map(text, factors))
             raise UnsupportedNodeError(expr, place, f"{several} store different entries; mask once")
-        check_structural(factors[0], place)
+        for factor in factors:
+            check_structural(factor, place)
     elif not isinstance(expr, (sp.Identity, Selection, Shift, Unit)):
         raise UnsupportedNodeError(expr, place, "which of its entries are stored is not defined")
 

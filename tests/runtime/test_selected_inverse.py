@@ -216,7 +216,8 @@ def test_derivatives_are_those_of_dense_matrices(
     model = nz.Problem(energy, wrt=unknown).bind(backend=backend, **bound)
     names = {S: nz.dense("S", n, n), T: nz.dense("T", n, n, symmetric=True)}
     full = nz.Problem(energy.xreplace(names), wrt=names[unknown])
-    other = full.bind(backend="numpy", **(data | {str(unknown): (size, size)}))
+    whole: dict[str, Any] = data | {str(unknown): (size, size)}
+    other = full.bind(backend="numpy", **whole)
     g, v = pattern.pack(at), rng.standard_normal(pattern.size)
     G, V = pattern.to_csr(g).toarray(), pattern.to_csr(v).toarray()
     assert agree(model.energy(g), other.energy(other.pack(G)), 1e-9)

@@ -130,7 +130,8 @@ def _discrete(t: Floats, r: Floats, c: Floats, turned_t: int, turned_r: int) -> 
     rows, cols = c.shape
     if max(rows, cols) <= DISCRETE:
         system = np.eye(c.size) - np.kron(_op(t, turned_t), _op(r, turned_r).T)
-        return np.asarray(np.linalg.solve(system, c.reshape(-1, 1))).reshape(c.shape)
+        solved = np.linalg.solve(system, c.reshape(-1, 1))
+        return np.asarray(solved, np.float64).reshape(c.shape)
     if rows < cols:
         return _discrete(r, t, c.T, 1 - turned_r, 1 - turned_t).T
     x, (one, other) = np.empty_like(c), _cut(t, turned_t)

@@ -86,12 +86,12 @@ class LinearSolvers:
         engine = engine_for(backend)
         definite = [which for which, domain in domains if domain == "positive definite"]
         in_fronts = fronted(structures, definite, asked, engine)
-        matrices: tuple[Any, ...] = tuple(
+        matrices: list[Any] = [
             in_fronts.get(which) or _factorisation(structure, self._domains.get(which))
             for which, structure in enumerate(structures)
-        )
+        ]
         self._continued = {w: Continued(matrices[w], structures[w]) for w in continued}
-        self._matrices = tuple(self._continued.get(w, matrix) for w, matrix in enumerate(matrices))
+        self._matrices: list[Any] = [self._continued.get(w, m) for w, m in enumerate(matrices)]
         self._entries = tuple(Entries(each, in_fronts, engine) for each in asked)
         self._singular = [True] * len(structures)
         self._pending: BaseException | None = None

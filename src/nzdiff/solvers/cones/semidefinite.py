@@ -167,7 +167,7 @@ class SemidefinitePoint:
 
     def ratios(self, v: Vector) -> Vector:
         """Return the eigenvalues of M."""
-        return np.asarray(np.linalg.eigvalsh(self._relative(v)))
+        return np.asarray(np.linalg.eigvalsh(self._relative(v)), np.float64)
 
     def moved(self, g: Vector, v: Vector, mu: float, near: float) -> SemidefinitePoint | None:
         """Return the point at g; in the basis of V, dZ = μ I − D − D^½ M D^½."""
@@ -176,7 +176,7 @@ class SemidefinitePoint:
             return None
         M, root = self.V.T @ self._relative(v) @ self.V, np.sqrt(self.D)
         relative = np.diag(mu / self.D - 1.0) - M
-        t = min(1.0, longest(np.asarray(np.linalg.eigvalsh(relative))))
+        t = min(1.0, longest(np.asarray(np.linalg.eigvalsh(relative), np.float64)))
         dual = root[:, None] * (np.eye(self.degree) + t * relative) * root
         F = self.V.T @ linalg.solve_triangular(self.L, L, lower=True)
         D, V = np.linalg.eigh(F.T @ dual @ F)
