@@ -10,6 +10,7 @@ import sympy as sp
 
 import nzdiff as nz
 from nzdiff.derive.calculus.well_formed import FUNCTIONS
+from nzdiff.derive.language.nodes import PolyGamma
 
 X, MU = nz.dense("X", 2, 2), nz.scalar("mu")
 T = nz.trace(X)
@@ -67,7 +68,9 @@ def test_any_real_number_is_a_literal_in_every_language(number: sp.Expr) -> None
         assert model.gradient(AT) == pytest.approx(value + 2 * (AT - value), rel=1e-13)
 
 
-@pytest.mark.parametrize("function", FUNCTIONS, ids=lambda function: function.__name__)
+@pytest.mark.parametrize(
+    "function", [f for f in FUNCTIONS if f is not PolyGamma], ids=lambda function: function.__name__
+)
 def test_every_function_of_the_language_compiles(function: type[sp.Function]) -> None:
     at = np.array([0.3, 0.4, 0.25, 0.6]) + (1.5 if function is sp.acosh else 0.0)
     terms = nz.entrywise(lambda x: x * function(x + sp.pi * MU), X)

@@ -127,8 +127,11 @@ def test_domains_are_shown() -> None:
     )
     assert "E = ‖f‖² + δ(Q + Qᵀ ≻ 0) + δ(Re λ(Q) < 0) + δ(|λ(Q)| < 1)" in problem.derive().show()
     assert text(nz.domain(S)) == "δ(S ≻ 0)"
-    assert latex(nz.domain(S)) == r"\delta(S \succ 0)"
-    assert r"\delta(\operatorname{Re} \lambda(Q) < 0)" in problem.derive().latex()
+    assert latex(nz.domain(S)) == r"\delta\left(S \succ 0\right)"
+    assert (
+        r"\delta\left(\operatorname{Re} \lambda\left(Q\right) < 0\right)"
+        in problem.derive().latex()
+    )
 
 
 REFUSED: dict[str, tuple[Callable[[], Any], str]] = {

@@ -77,6 +77,8 @@ class Dimensions:
         """The number behind a size; None where it is not known yet."""
         if isinstance(dim, int):
             return dim
+        if dim in self.names:
+            return self.found[dim][0] if dim in self.found else None
         names = self._names_in(dim)
         if not all(name in self.found for name in names):
             return None
