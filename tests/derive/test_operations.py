@@ -273,8 +273,7 @@ def test_the_determinant_of_a_singular_matrix_is_a_number(backend: str, unknown:
     good, bad = np.array([1.0, 3.0, 2.0, 4.0]), np.ones(4)
     assert model.energy(good) == pytest.approx(-2.0)
     assert model.energy(bad) == 0.0
-    with pytest.raises(np.linalg.LinAlgError, match=f"^{name}: the 2 × 2 matrix is singular"):
-        model.gradient(bad)
+    assert agree(model.gradient(bad), [1.0, -1.0, -1.0, 1.0])
     assert model.energy(bad) == 0.0
     assert agree(model.gradient(good), [4.0, -2.0, -3.0, 1.0])
     logdet = nz.Problem(nz.logdet(unknown), wrt=unknown).bind(**given, backend=backend)
@@ -328,7 +327,10 @@ def test_the_two_logarithms_are_printed_apart() -> None:
     plain, definite = nz.logdet(T), nz.logdet(T, positive=True)
     assert plain != definite
     assert (text(plain), text(definite)) == ("log|det(T)|", "log det(T)")
-    assert (latex(plain), latex(definite)) == (r"\log\left|\det(T)\right|", r"\log\det(T)")
+    assert (latex(plain), latex(definite)) == (
+        r"\log\left|\det\left(T\right)\right|",
+        r"\log\det\left(T\right)",
+    )
 
 
 # threads, entries that are not stored
