@@ -61,7 +61,7 @@ class Rewrite:
 
     relation: "equal", before = after; "differential", d(before) = after; "along", before =
     after : dG; "read off", before is the Γ and after the gradient P vec(Γ); "substitution", after
-    is before with df for each f.
+    is before with df for each f.  tangent: the dG of "along".
     """
 
     rule: str
@@ -69,6 +69,7 @@ class Rewrite:
     before: Any
     after: Any
     relation: Relation = "equal"
+    tangent: Any = None
 
 
 def differential(expr: Any, tangents: dict[Matrix, Matrix]) -> tuple[Any, tuple[Rewrite, ...]]:

@@ -27,8 +27,10 @@ def later_steps(first: FirstOrder) -> tuple[Rewrite, ...]:
     return tuple(step for step in steps if step.before != step.after)
 
 
-def _step(rule: str, before: Any, after: Any, relation: Relation = "equal") -> Rewrite:
-    return Rewrite(rule, FORMULAS[rule], before, after, relation)
+def _step(
+    rule: str, before: Any, after: Any, relation: Relation = "equal", tangent: Any = None
+) -> Rewrite:
+    return Rewrite(rule, FORMULAS[rule], before, after, relation, tangent)
 
 
 def _normal_forms(first: FirstOrder) -> Iterator[Rewrite]:
@@ -67,7 +69,8 @@ def _trace_steps(first: FirstOrder) -> Iterator[Rewrite]:
             yield _step("squared Frobenius norm", weighted, inner(cotangent, expr), "differential")
         for term in terms:
             along = inner(cotangent, _applied(first, term))
-            yield _step(_identity(term), along, term.adjoint(cotangent), "along")
+            gamma, tangent = term.adjoint(cotangent), first.tangents[term.unknown]
+            yield _step(_identity(term), along, gamma, "along", tangent)
     if first.rest_slopes:
         parts = (inner(slope, first.tangents[u]) for u, slope in first.rest_slopes.items())
         yield _step("adjoint", first.rest_differential, sp.Add(*parts))

@@ -132,6 +132,10 @@ class _Printer:
             return minus + self.style["number"].format(size)
         return str(sp.latex(expr)) if self.style is LATEX else str(sp.mathml(expr, "presentation"))
 
+    @node.register(type(sp.E))
+    def _(self, expr: Any) -> str:
+        return self.style["function"].format("exp", self.style["number"].format(1))
+
     @node.register
     def _(self, expr: sp.Pow) -> str:
         if isinstance(expr.base, SumSquares):

@@ -57,7 +57,7 @@ def _holds(derivation: Derivation, point: Point, step: Rewrite) -> bool:
     if step.relation == "differential":
         return point.same(point.slopes(step.before), after)
     if step.relation == "along":
-        return _along(derivation, point, step, after)
+        return _along(point, step, after)
     if step.relation == "read off":
         slope = point.slopes(derivation.scalar)
         return any(
@@ -71,15 +71,10 @@ def _holds(derivation: Derivation, point: Point, step: Rewrite) -> bool:
     return point.same(point.values(before), after)
 
 
-def _along(derivation: Derivation, point: Point, step: Rewrite, after: Array) -> bool:
-    """before = after : dG for the dG of one unknown."""
+def _along(point: Point, step: Rewrite, after: Array) -> bool:
+    """before = after : dG."""
     before = point.values(step.before)
-    tangents = (point.values(tangent) for tangent in derivation.tangents.values())
-    return any(
-        point.same(before, flat(dot(after, tangent)))
-        for tangent in tangents
-        if len(tangent) == len(after)
-    )
+    return point.same(before, flat(dot(after, point.values(step.tangent))))
 
 
 def _others(derivation: Derivation, point: Point, unknown: sp.MatrixSymbol) -> object:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sympy as sp
 
 from nzdiff.derive.calculus.differential import Rewrite
-from nzdiff.derive.language.notation import TANGENT, Style, shown
+from nzdiff.derive.language.notation import Style, shown
 
 COMPOSED = (sp.Add, sp.Mul, sp.MatAdd, sp.MatMul)
 
@@ -22,11 +22,9 @@ def related(step: Rewrite, style: Style) -> str:
             + after
         )
     if step.relation == "along":
-        moving = step.before.atoms(sp.MatrixSymbol)
-        tangents = [symbol for symbol in moving if TANGENT.fullmatch(str(symbol.name))]
         composed = isinstance(step.after, COMPOSED)
         gamma = shown(style, "group", after) if composed else after
-        return before + equals + shown(style, "inner", gamma, tangents[0])
+        return before + equals + shown(style, "inner", gamma, step.tangent)
     if step.relation == "substitution":
         equals = shown(style, "gives")
     return before + equals + after

@@ -54,6 +54,9 @@ def _alike(
     shape = left.shape or right.shape
     if shape is None:
         raise MeaningError("expected a matrix, got two numbers", place)
+    for value in pair:
+        if value.shape is None and getattr(value.place, "data", "") not in ("number", "negative"):
+            sizes.spreads += 1
     if left.shape is None:
         return shape, (spread(left, shape, sizes), right.build)
     if right.shape is None:

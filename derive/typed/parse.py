@@ -29,6 +29,7 @@ GREEK = dict(
     zip("αβγδεζηθικλμνξοπρστυφχψωΓΔΘΛΞΠΣΥΦΨΩ", f"{SMALL} {LAST} {LARGE}".split(), strict=True)
 )
 """Greek letters as SymPy names them; names are ASCII."""
+TOO_LONG = "expected a formula of fewer operations one after the other"
 RESERVED = {"lambda": "lamda"}
 """Names that Python keeps for itself, and what SymPy calls them."""
 SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
@@ -42,7 +43,10 @@ def read_formula(formula: str, symbols: Iterable[Any], names: Mapping[str, Any])
     tree = grammar.tree(formula)
     attempt = _Attempt({str(s.name): s for s in symbols} | dict(names), {}, set(), closed=True)
     try:
-        return attempt.expression(tree)
+        attempt.read(tree)
+        return attempt.expression()
+    except RecursionError:
+        raise FormulaError(formula, 0, TOO_LONG) from None
     except UnequalError as error:
         raise _unequal(formula, error) from None
     except MeaningError as error:
@@ -59,33 +63,52 @@ def read(
     """
     if not isinstance(text, str):
         raise TypeError(f"formula: expected text such as 'norm2(A*x - b)^2', got {text!r}")
-    formula, _, clause = (
-        text.partition("where") if re.search(r"\bwhere\b", text) else (text, "", "")
-    )
+    formula, clause, *_ = [*re.split(r"\bwhere\b", text, maxsplit=1), ""]
     said = declared(words, clause)
     tree = grammar.tree(formula)
     known = {str(symbol.name): symbol for symbol in symbols}
     both = sorted(known.keys() & said.keys())
     if both:
         raise ValueError(f"{both[0]}: declared twice, as a symbol and by its name")
+    try:
+        attempt = _best(tree, known, said, formula)
+        return attempt.expression(first), attempt.symbols
+    except RecursionError:
+        raise FormulaError(formula, 0, TOO_LONG) from None
+    except MeaningError as error:
+        raise grammar.at(formula, error) from None
+
+
+def _best(
+    tree: Any, known: Mapping[str, Any], said: Mapping[str, Declaration], formula: str
+) -> _Attempt:
+    """The reading of least cost; FormulaError where there is none, or several are as good."""
     wrong: Exception | None = None
-    matrix: tuple[Any, dict[str, Any]] | None = None
+    best, names, least = list[_Attempt](), list[set[str]](), (0, 0, False)
     for numbers in _guesses(tree, known, said):
+        if best and (best[0].cost == 0 and len(names[0]) < len(numbers)):
+            break
         attempt = _Attempt(known, said, numbers)
         try:
-            found = attempt.expression(tree, first), attempt.symbols
+            attempt.read(tree)
         except (MeaningError, UnequalError) as error:
             wrong = wrong or error
             continue
-        if getattr(found[0], "shape", (1, 1)) == (1, 1):
-            return found
-        matrix = matrix or found
-    if matrix is not None:
-        return matrix
+        rank = attempt.cost, len(numbers), not attempt.value.is_single(attempt.sizes)
+        if not best or rank < least:
+            best, names, least = [attempt], [numbers], rank
+        elif rank == least:
+            best, names = [*best, attempt], [*names, numbers]
+    if len(best) > 1:
+        either = " or ".join(sorted(", ".join(sorted(each)) for each in names))
+        raise FormulaError(formula, 0, f"{either} may be numbers; declare which, as in scalar='…'")
+    if best:
+        return best[0]
     if isinstance(wrong, UnequalError):
         raise _unequal(formula, wrong) from None
-    assert isinstance(wrong, MeaningError)
-    raise grammar.at(formula, wrong) from None
+    if isinstance(wrong, MeaningError):
+        raise grammar.at(formula, wrong) from None
+    raise FormulaError(formula, 0, TOO_LONG)
 
 
 def chosen(wrt: Iterable[str], symbols: Mapping[str, Any]) -> tuple[Any, ...]:
@@ -144,6 +167,8 @@ class _Attempt:
     ) -> None:
         """numbers: undeclared names that are scalars; closed: no name is new."""
         self.sizes, self.said, self.numbers, self.closed = Sizes(), said, numbers, closed
+        self.cost = 0
+        """How unlikely the reading is: matrices of one row or column, numbers that are spread."""
         self.symbols = dict[str, Any](known)
         self.shapes = dict[str, tuple[Any, Any]]()
         self.made = dict[str, Value]()
@@ -160,22 +185,26 @@ class _Attempt:
             str(s) for symbol in known.values() for s in symbol.free_symbols
         }
 
-    def expression(self, tree: Any, first: Iterable[str] = ()) -> Any:
-        """The expression of a tree.  Raises MeaningError and UnequalError."""
+    def read(self, tree: Any) -> None:
+        """Find kinds and sizes.  Raises MeaningError and UnequalError."""
         reader = Reader(self.names, self.name, self.sizes)
-        value = reader.read(tree)
+        self.value = reader.read(tree)
         self.sizes.settle()
-        self.close(first)
         for name, shape in self.shapes.items():
-            if (
-                name not in self.said
-                and name[0].islower()
-                and all(self.sizes(s) == 1 for s in shape)
-            ):
+            is_single = all(self.sizes(size) == 1 for size in shape)
+            if name not in self.said and name[0].islower() and is_single:
                 raise MeaningError(
                     f"{name}: the formula makes it 1 × 1; declare it a scalar, or with its size",
                     tree,
                 )
+            if name not in self.said and name[0].isupper():
+                self.cost += sum(self.sizes(size) == 1 for size in shape)
+        self.cost += self.sizes.spreads
+
+    def expression(self, first: Iterable[str] = ()) -> Any:
+        """The expression, once it was read."""
+        value = self.value
+        self.close(first)
         try:
             return value.number() if value.is_single(self.sizes) else value.build()
         except MeaningError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from operator import add, mul, sub, truediv
@@ -43,6 +44,10 @@ class Reader:
         digits = str(token)
         if len(digits) > MOST_DIGITS:
             raise MeaningError(f"expected a number of at most {MOST_DIGITS} digits", tree)
+        if not digits.isdecimal() and (
+            not math.isfinite(float(digits)) or (float(digits) == 0 and digits.strip("0.eE+-"))
+        ):
+            raise MeaningError("expected a number that a double holds", tree)
         number = sp.Integer(digits) if digits.isdecimal() else sp.Float(digits)
         return Value(None, lambda: number, tree)
 
@@ -52,6 +57,10 @@ class Reader:
             return Value(None, lambda: sp.Symbol(name, real=True), tree)
         if name in self.names:
             return self.names[name].at(tree)
+        if name in ("pi", "π"):
+            return Value(None, lambda: sp.pi, tree)
+        if name.startswith("_"):
+            raise MeaningError(f"{name}: expected a name; indices stand at ‖A‖_F, _2 and _1", tree)
         if name == "I":
             size = self.sizes.open(tree)
             return Value((size, size), lambda: functions.identity(self.sizes(size)), tree)
@@ -83,6 +92,10 @@ class Reader:
 
     def _beside(self, tree: Any, left: Any, right: Any) -> Value:
         """A product without a sign; 1 in it is the column of ones."""
+        if left.data == "divide" and left.meta.end_pos == right.meta.start_pos:
+            raise MeaningError(
+                "expected a sign: a/2b may be (a/2)*b or a/(2*b); write one of them", right
+            )
         if _literal(left) and _literal(right) and not _is_one(right):
             raise MeaningError("expected an operator between two numbers", right)
         return product(self.sizes, tree, self.factor(left), self.factor(right))
@@ -250,8 +263,9 @@ class Reader:
     def _root(self, tree: Any, inside: Any) -> Value:
         return words.called("sqrt", self.sizes, tree, (self.read(inside),))
 
-    def _norm(self, tree: Any, inside: Any) -> Value:
-        return words.called("norm2", self.sizes, tree, (self.factor(inside),))
+    def _norm(self, tree: Any, inside: Any, index: str = "_2") -> Value:
+        name = "norm1" if index == "_1" else "norm2"
+        return words.called(name, self.sizes, tree, (self.factor(inside),))
 
     def _modulus(self, tree: Any, inside: Any) -> Value:
         value = self.read(inside)

@@ -23,6 +23,8 @@ class Sizes:
         self.waiting = list[tuple[Any, Any, Any]]()
         self.opened = dict[Any, Any]()
         self.likely = list[tuple[Any, Any]]()
+        self.spreads = 0
+        """How often a number that is no literal stood for a matrix."""
 
     def open(self, place: Any) -> Any:
         """A size that is not known yet, of the part of the formula at `place`."""

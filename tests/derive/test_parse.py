@@ -87,6 +87,8 @@ WRITTEN = {
         nz.entrywise(lambda t: nz.where(t > 0, t, t / 10), A)
     ),
     "‖I[0 3 3]_(3, n) x‖²": nz.sumsq(x[[0, 3, 3], :]),
+    "||A||_F^2 + ‖x‖_2^2 + ‖x‖_1": nz.sumsq(A) + nz.sumsq(x) + nz.norm(x, 1),
+    "exp(1)*c + pi": sp.E * c + sp.pi,
     "2x'*y": nz.as_scalar(2 * x.T * y),
     "2 (xᵀ y)": 2 * nz.as_scalar(x.T * y),
     "‖2 ‖x‖ A‖²": nz.sumsq(2 * nz.norm(x) * A),
@@ -123,6 +125,19 @@ def test_a_lower_case_name_is_a_column_or_a_number_whichever_fits() -> None:
     assert found["c"] == c
     assert found["mu"] == nz.scalar("mu")
     assert found["z"].shape[1] == 1
+
+
+def test_a_matrix_is_not_made_a_row_where_a_number_fits() -> None:
+    _, found = read("norm2(r*X - B)^2")
+    assert found["r"] == nz.scalar("r")
+    _, found = read("x*x'/norm2(x)")
+    assert found["x"].shape[1] == 1
+
+
+def test_a_lower_case_unknown_has_a_page() -> None:
+    derivation = nz.parse("norm2(A*x - b)^2", wrt="x").derive()
+    assert "2 Aᵀ f" in derivation.show()
+    assert ": dx" in derivation.html() and "✓" in derivation.markdown()
 
 
 def test_sizes_may_be_given_as_formulas() -> None:
@@ -204,6 +219,11 @@ WRONG = {
     "x/A": ("expected a number to divide by", 2),
     "A(1, 2)": ("A: a symbol and no function", 0),
     "tr(I)": ("does not follow from the formula", 3),
+    "norm2(A*(x + r*q) - b)": ("q or r may be numbers; declare which", 0),
+    "exp(-‖x‖²/2c²)": ("expected a sign: a/2b may be (a/2)*b or a/(2*b)", 11),
+    "_F*x": ("_F: expected a name", 0),
+    "1e999999999*x": ("expected a number that a double holds", 0),
+    "x + " * 3000 + "x": ("expected a formula of fewer operations", 0),
     "exp": ("exp: a function, not a name; write exp(…)", 0),
     "((t ↦ x).(A))": ("expected a function with a number", 6),
     "norm(A, 1, 2)": ("norm: expected 1 or 2 arguments, got 3", 0),
