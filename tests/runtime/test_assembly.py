@@ -752,6 +752,7 @@ def test_operators_keep_their_point() -> None:
 # no more than is asked for
 
 
+@pytest.mark.usefixtures("empty_cache")  # plans of matrices are kept on disk
 def test_nothing_is_planned_or_allocated_before_it_is_asked_for(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -71,7 +71,8 @@ def certify(objective: Objective, point: Point, threshold: float) -> Certificate
     step = _widened(found.step, free, size)
     bend = None if found.bend is None else _widened(found.bend, free, size)
     decrement = found.decrement + held
-    is_noise = decrement > threshold and _is_noise(b, _noise(objective, point)[free])
+    # what is promised by unknowns that only go to their bounds is no noise
+    is_noise = decrement > threshold >= held and _is_noise(b, _noise(objective, point)[free])
     bent = 0.0 if bend is None else float(bend @ products.product(bend))
     if not bent < 0.0:
         bend = None
@@ -111,6 +112,8 @@ def _by_eigenvalues(H: Vector, b: Vector, noise: Vector, error: float) -> Estima
     cut = max(error, len(b) * np.finfo(np.float64).eps) * float(np.abs(w).max())
     flat = np.abs(w) <= cut
     counts = ~flat | (np.abs(slopes) > NOISE * noises)
+    if cut == 0.0 and counts.any():  # no curvature at all, and a slope: no minimum
+        return Estimate(math.inf, scale * (V @ slopes), None)
     size = np.maximum(np.abs(w), cut if cut > 0.0 else 1.0)
     parts = np.where(counts, slopes / size, 0.0)
     bend = scale * V[:, 0] if w[0] < -10.0 * cut else None

@@ -86,7 +86,11 @@ def _damped(matrix: Vector, right: Vector) -> Vector:
     scale = np.sqrt(np.where(matrix.diagonal() > 0.0, matrix.diagonal(), 1.0))
     system = matrix / scale[:, None] / scale
     system.flat[:: len(system) + 1] += DAMPING
-    return np.asarray(linalg.cho_solve(linalg.cho_factor(system), right / scale) / scale)
+    try:
+        return np.asarray(linalg.cho_solve(linalg.cho_factor(system), right / scale) / scale)
+    except np.linalg.LinAlgError:  # semidefinite but for rounding
+        w, V = np.linalg.eigh(system)
+        return np.asarray(V @ ((right / scale) @ V / np.maximum(w, DAMPING)) / scale)
 
 
 def _middle(cone: Roomy, g: Vector) -> Vector:

@@ -127,7 +127,7 @@ class LinearSystems:
 
     def at(self, point: Point) -> LinearSystem:
         """Return the system at a point; `Stop` once the time is over."""
-        if point.g.size <= FEW:
+        if point.g.size <= FEW and self.factorises is not None:  # compiled before
             return self._at(point)
         return self.objective.within(lambda: self._at(point))
 
