@@ -360,3 +360,16 @@ def test_the_gradient_of_a_sum_of_exponentials_is_the_softmax() -> None:
     assert nz.check(problem, "gradient", B.T * nz.softmax(B * W))
     assert not nz.check(problem, "gradient", B.T * nz.softmax(W))
     assert "logsumexp(B W)" in problem.derive().show()
+
+
+@pytest.mark.parametrize("backend", ["numpy", "c"])
+@pytest.mark.parametrize("part", [slice(0, 10), slice(1, 4), slice(-5, None), slice(2, None)])
+def test_a_slice_beyond_a_bound_size_is_refused(part: slice, backend: str) -> None:
+    (size,) = nz.dims("n")
+    x = nz.dense("x", size)
+    problem = nz.Problem(nz.total(nz.exp(x[part])), wrt=x)
+    with pytest.raises((IndexError, ValueError), match="slice|size"):
+        problem.bind(x=(1, 1), backend=backend)
+    inside = problem.bind(x=(10, 1), backend=backend)
+    g = np.linspace(0.0, 1.0, 10)
+    assert inside.energy(g) == pytest.approx(np.exp(g[part]).sum())

@@ -233,3 +233,12 @@ def test_a_generated_package_has_chains(
             ):
                 assert np.array_equal(i, j)
                 np.testing.assert_allclose(block, other, atol=1e-9)
+
+
+@pytest.mark.parametrize("kind", ["rows", "col", None, 0])
+def test_blocks_are_of_rows_or_columns(kind: Any) -> None:
+    W = nz.dense("W", 2, 2)
+    hessian = nz.Problem(nz.sumsq(W), wrt=W).bind(W=(2, 2), backend="numpy").hessian(np.zeros(4))
+    for ask in (hessian.blocks, lambda kind: hessian.block_inverse(kind, 0.0)):
+        with pytest.raises(ValueError, match='kind: expected "row" or "column", got'):
+            ask(kind)

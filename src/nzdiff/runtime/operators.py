@@ -191,6 +191,7 @@ class SecondOrder(_Operator):
         NotImplementedError where they are in no closed form, and where ties or constraints join
         entries of several rows (or columns).
         """
+        _check_kind(kind)
         with self._matrix.turn, np.errstate(all="ignore"):  # as in C
             return self._matrix.blocks(kind)
 
@@ -204,6 +205,7 @@ class SecondOrder(_Operator):
         Under vec(G) = T g + c whose T joins entries of several blocks it is
         D⁻¹ Tᵀ M⁻¹ T D⁻¹, D = diag(Tᵀ T), with the blocks M of the stored entries.
         """
+        _check_kind(kind)
         with self._matrix.turn, np.errstate(all="ignore"):  # as in C
             return self._matrix.block_inverse(kind, shift, relative=relative)
 
@@ -251,3 +253,8 @@ def _check_out(out: Floats, size: int) -> None:
             f"toarray: expected out as a writable C-contiguous array of doubles of shape "
             f"({size}, {size}), got {out.dtype} of shape {out.shape}"
         )
+
+
+def _check_kind(kind: object) -> None:
+    if kind not in ("row", "column"):
+        raise ValueError(f'kind: expected "row" or "column", got {kind!r}')

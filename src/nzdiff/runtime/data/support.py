@@ -224,6 +224,11 @@ def _constant(kind: str, sizes: list[int]) -> sparse.csr_array:
         return sparse.csr_array((np.ones(1), ([i], [j])), shape=(rows, cols))
     if kind == "shift":
         rows, cols, first = sizes
+        if first < 0 or rows < 0 or first + rows > cols:
+            raise IndexError(
+                f"[{first}:{first + rows}]: the slice reaches outside of size {cols}; bind larger "
+                "matrices, or declare the size as a number, where ends are cut as NumPy does"
+            )
         return sparse.csr_array(sparse.eye_array(rows, cols, k=first, format="csr"))
     if kind == "rows":
         cols, *places = sizes
