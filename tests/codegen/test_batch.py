@@ -76,7 +76,10 @@ def check(
         assert agree(batch.hessian(g)[places], hessians, 1e-11)
 
 
-@pytest.mark.parametrize("name", UNROLLED)
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(n, marks=[pytest.mark.slow] if i % 3 else []) for i, n in enumerate(UNROLLED)],
+)
 def test_a_batch_equals_the_model_of_each_instance(name: str, rng: Generator) -> None:
     problem, data = made(name, "full" if name == "dense_unknown" else "scattered", rng)
     model = problem.bind(**data, backend="numpy")

@@ -20,7 +20,13 @@ DEEP = [(seed, 3) for seed in range(30)] + [(seed, 5) for seed in range(5)]
 BATCH = 61
 
 
-@pytest.mark.parametrize("start", range(0, len(SHALLOW + DEEP), BATCH))
+@pytest.mark.parametrize(
+    "start",
+    [
+        pytest.param(start, marks=[pytest.mark.slow] if start else [])
+        for start in range(0, len(SHALLOW + DEEP), BATCH)
+    ],
+)
 def test_random_expressions_pass_the_exact_check(start: int) -> None:
     cases = (SHALLOW + DEEP)[start : start + BATCH]
     outcomes = [examine(seed, depth=depth) for seed, depth in cases]

@@ -132,7 +132,7 @@ def test_a_lost_summand_of_the_hessian_is_caught(monkeypatch: pytest.MonkeyPatch
     assert failed == {"∂²E/∂g², matrix form", "∂²E/∂g², Kronecker form"}
 
 
-@pytest.mark.parametrize("backend", ["numpy", "c"])
+@pytest.mark.parametrize("backend", ["numpy", pytest.param("c", marks=pytest.mark.slow)])
 @pytest.mark.parametrize("name", PROBLEMS)
 def test_diagonals_are_those_of_the_matrices(name: str, backend: str) -> None:
     model = bound(name, backend)

@@ -55,7 +55,13 @@ COLLISIONS = {
 }
 
 
-@pytest.mark.parametrize("problem", COLLISIONS.values(), ids=COLLISIONS)
+@pytest.mark.parametrize(
+    "problem",
+    [
+        pytest.param(problem, id=name, marks=[pytest.mark.slow] if i % 4 else [])
+        for i, (name, problem) in enumerate(COLLISIONS.items())
+    ],
+)
 def test_names_do_not_collide(problem: nz.Problem) -> None:
     assert nz.verify(problem, example_data(problem, SIZES_OF(problem))).passed
 

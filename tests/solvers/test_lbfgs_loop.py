@@ -293,6 +293,7 @@ def compiled_anew(monkeypatch: pytest.MonkeyPatch) -> None:
         ("methods.lbfgs.pairs", "LEAST_COSINE", 0.999),
     ],
 )
+@pytest.mark.slow
 @pytest.mark.usefixtures("compiled_anew")
 def test_a_constant_changed_in_python_changes_the_loop_in_c(
     module: str, name: str, value: float, in_c: list[str], monkeypatch: pytest.MonkeyPatch
