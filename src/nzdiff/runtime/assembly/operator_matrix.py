@@ -73,6 +73,8 @@ class OperatorMatrix:
         """How the matrix is assembled, and why so."""
         if self._price is None:
             return "one product per column: its structure is not recognised"
+        if self._way == "gathered" and not self._price.fits:
+            return "dense: its factors do not fit into memory, so that nothing is laid out"
         if self._way == "jacobian":
             return "2 JᵀJ of the assembled Jacobian: a weight stands between the products"
         if self._way == "columns":

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from nzdiff.arrays import checked_dense, checked_shape, real_numbers, sealed, to_doubles
+from nzdiff.arrays import COMPLEX, checked_dense, checked_shape, real_numbers, sealed, to_doubles
 from nzdiff.indices import INDEX_LIMIT
 from nzdiff.pattern import Pattern
 from nzdiff.runtime.data.dimensions import Dimensions
@@ -210,7 +210,9 @@ def _scalar(name: str, value: Any) -> float:
     try:
         array = to_doubles(name, real_numbers(name, value))
     except (TypeError, ValueError) as error:
-        raise ValueError(f"{name}: expected a finite real number, got {value!r}") from error
+        advice = f"; {COMPLEX}" if isinstance(value, complex) else ""
+        message = f"{name}: expected a finite real number, got {value!r}{advice}"
+        raise ValueError(message) from error
     if array.shape != () or not np.isfinite(array):
         raise ValueError(f"{name}: expected a finite real number, got {value!r}")
     return float(array)
