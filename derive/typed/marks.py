@@ -15,7 +15,7 @@ def marked(text: str) -> str:
     """
     signs, open_bars, place = list[str](), list[str](), 0
     while place < len(text):
-        double = text.startswith("||", place)
+        double = text.startswith("||", place) and open_bars[-2:] != ["|", "|"]
         sign = "‖" if double or text[place] == "‖" else text[place]
         width = 2 if double else 1
         if sign in "‖|":
@@ -31,6 +31,8 @@ def marked(text: str) -> str:
 
 def _ends_operand(before: str, after: str) -> bool:
     last = before.rstrip()[-1:]
+    if before.endswith("log"):
+        return False
     if not (last.isalnum() or last in f"_)]'ᵀ⁻{CLOSE_NORM}{CLOSE_BAR}{IGNORED}.⊤ᵗ"):
         return False
     spaced = before != before.rstrip()

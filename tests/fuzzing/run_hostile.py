@@ -59,6 +59,7 @@ def main() -> int:
         parser.error(f"expected machines of {', '.join(MACHINES)}, got {', '.join(unknown)}")
     if options.here:
         warnings.simplefilter("error")
+        warnings.filterwarnings("ignore", ".*the energy does not contain this unknown", UserWarning)
         print(import_module(MACHINES[options.machines[0]]).examine(options.seed))
         return 0
     console, tallies = Console(width=max(Console().width, 120)), list[Tally]()

@@ -297,6 +297,9 @@ REASONS = {
         "a squared norm that is not seen as one is differentiated as a number: the energy has the "
         "same derivatives, and no residual"
     ),
+    ("form: Vec", "sign turned"): (
+        "of a residual that is a vec, it is the residual with the other sign: ‖−f‖² is ‖f‖²"
+    ),
 }
 """Mutants that are left out by hand, by site and kind, and why."""
 QUICK_KINDS = (
@@ -314,6 +317,9 @@ QUICK_KINDS = (
     "summand twice",
 )
 QUICK_PROBES = (
+    "sums of exponentials",
+    "matrix exponential",
+    "equations",
     "function",
     "scalar factor",
     "Hadamard energy",

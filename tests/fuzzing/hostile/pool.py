@@ -160,6 +160,7 @@ def _work(machine: str, pipe: Connection[Any, Any], seed: Any) -> None:
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     examine = import_module(MACHINES.get(machine, machine)).examine
     warnings.simplefilter("error")
+    warnings.filterwarnings("ignore", ".*the energy does not contain this unknown", UserWarning)
     while True:
         first, last = pipe.recv()
         verdicts: Counter[str] = Counter()
