@@ -35,6 +35,7 @@ EXPORT void nzdiff_sparse_product(int threads, int64_t rows, int64_t width, doub
                                   double *restrict out)
 {
     (void)threads;
+    (void)width;
 TEAM(omp parallel for num_threads(threads) schedule(dynamic, 64) if (threads > 1))
     for (int64_t t = 0; t < rows; t++) {
 #if defined(_OPENMP)
@@ -183,6 +184,7 @@ EXPORT void nzdiff_gram_blocks(int threads, double c, const nzdiff_factor *scale
                                int64_t room_size, double *restrict out)
 {
     (void)threads;
+    (void)room_size;
 TEAM(omp parallel for num_threads(threads) schedule(dynamic, 16) if (threads > 1))
     for (int64_t b = 0; b < at->count; b++) {
         gram_room r;
