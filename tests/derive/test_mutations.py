@@ -19,6 +19,7 @@ NOTHING_TO_CHANGE = {
     "rule: _Rules.varies",  # every fault raises an exception
     "rule: scalar_nodes",  # left out, with its reason
     "rule: Domain",  # its differential is 0
+    "constant: Selection",  # the one fault that can be planted is equivalent
 }
 
 
