@@ -13,7 +13,8 @@ COMPOSED = (sp.Add, sp.Mul, sp.MatAdd, sp.MatMul)
 def related(step: Rewrite, style: Style) -> str:
     """The formula of a step in one of the styles of `notation`."""
     before, after = shown(style, "plain", step.before), shown(style, "plain", step.after)
-    equals = shown(style, "equals" if step.relation != "read off" else "gives")
+    becomes = step.relation in ("read off", "substitution")
+    equals = shown(style, "gives" if becomes else "equals")
     if step.relation == "differential":
         composed = isinstance(step.before, COMPOSED)
         return (
@@ -25,6 +26,4 @@ def related(step: Rewrite, style: Style) -> str:
         composed = isinstance(step.after, COMPOSED)
         gamma = shown(style, "group", after) if composed else after
         return before + equals + shown(style, "inner", gamma, step.tangent)
-    if step.relation == "substitution":
-        equals = shown(style, "gives")
     return before + equals + after

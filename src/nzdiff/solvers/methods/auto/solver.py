@@ -130,6 +130,8 @@ class Auto:
     def _end(self, objective: Objective, progress: Progress) -> None:
         """Let a trust region end the run, unless it is slow after all."""
         self.ends = False
+        if not _has_hessian(objective, progress.latest):
+            return
         before, energy = self.method, progress.latest.energy
         self.method = TrustRegion()
         self._rate(self.method, energy, max(HEARD, objective.seconds()), objective, progress)
@@ -180,9 +182,8 @@ def _plan(objective: Objective, progress: Progress, start: Point) -> tuple[Metho
 
 
 def _may_vanish(objective: Objective, start: Point) -> bool:
-    """Tell whether the residual may vanish, where products by the Hessian are exact."""
-    few = objective.squares and objective.bounds is None and start.g.size <= SOME
-    return few and _has_hessian(objective, start)
+    """Tell whether the residual may vanish, of unknowns that products alone may do for."""
+    return objective.squares and objective.bounds is None and start.g.size <= SOME
 
 
 def _has_hessian(objective: Objective, start: Point) -> bool:
