@@ -69,6 +69,7 @@ SourceArgument = Annotated[
     ),
 ]
 WrtOption = Annotated[str, typer.Option(help="Of a formula: the names of the unknowns.")]
+KINDS = ("sparse", "dense", "diagonal", "symmetric", "vector", "scalar")
 NAMES = "Names of this kind, with sizes where wanted: `G(n, m),L`."
 SparseOption = Annotated[str, typer.Option(help=NAMES)]
 DiagonalOption = Annotated[str, typer.Option(help=NAMES)]
@@ -136,8 +137,9 @@ def derive(
 ) -> None:
     """Print the derivation of a problem: every step with its rule, and all results."""
     with user_errors():
-        kinds = _kinds(sparse, dense, diagonal, symmetric, vector, scalar)
-        derivation = _problem(source, wrt, kinds).derive()
+        derivation = _problem(
+            source, wrt, sparse, dense, diagonal, symmetric, vector, scalar
+        ).derive()
         level: Level = "short" if short else "full"
         if html or show:
             page = html or Path(mkdtemp(prefix="nzdiff-")) / "derivation.html"
@@ -187,8 +189,7 @@ def check(
         given = {what: claim for what, claim in claims.items() if claim is not None}
         if not given:
             raise ValueError('expected a claim, as in --gradient "2*A\'*(A*x - b)"')
-        kinds = _kinds(sparse, dense, diagonal, symmetric, vector, scalar)
-        problem = _problem(source, wrt, kinds)
+        problem = _problem(source, wrt, sparse, dense, diagonal, symmetric, vector, scalar)
         verdicts = [judged(problem, what, claim) for what, claim in given.items()]
     for what, verdict in zip(given, verdicts, strict=True):
         say(console, f"{what}: {verdict}")
@@ -215,8 +216,11 @@ def verify(
     from nzdiff.verification import verify as checked
 
     with user_errors():
-        kinds = _kinds(sparse, dense, diagonal, symmetric, vector, scalar)
-        report = checked(_problem(source, wrt, kinds), seed=seed, raise_on_failure=False)
+        report = checked(
+            _problem(source, wrt, sparse, dense, diagonal, symmetric, vector, scalar),
+            seed=seed,
+            raise_on_failure=False,
+        )
     table = Table(title=escape(report.problem))
     for heading in ("", "kind"):
         table.add_column(heading, no_wrap=True)
@@ -308,16 +312,14 @@ def cache(
     say(console, counted if clear else f"{counted} of at most {most:,.0f}")
 
 
-def _kinds(*words: str) -> dict[str, str]:
-    """What the options of a formula declare, by the names that `nzdiff.parse` has for them."""
-    names = ("sparse", "dense", "diagonal", "symmetric", "vector", "scalar")
-    return {name: given for name, given in zip(names, words, strict=True) if given}
+def _problem(source: str, wrt: str, *words: str) -> Problem:
+    """The problem of a formula, where unknowns are named, or of a file.
 
-
-def _problem(source: str, wrt: str, kinds: dict[str, str]) -> Problem:
-    """The problem of a formula, where unknowns are named, or of a file."""
+    words: what the options of a formula declare, in the order of KINDS.
+    """
     from nzdiff.problem import parse
 
+    kinds = {name: given for name, given in zip(KINDS, words, strict=True) if given}
     if wrt:
         return parse(source, wrt, **kinds)
     if not source.endswith(".py") and not Path(source).exists():
