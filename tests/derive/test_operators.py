@@ -276,7 +276,7 @@ def test_every_matrix_that_nzdiff_makes_checks_its_operands(name: str) -> None:
         with pytest.raises(ValueError, match="shapes do not fit"):
             operator.mul(left, right)
     with pytest.raises(TypeError, match="numbers are data"):
-        matrix + np.eye(3)
+        operator.add(matrix, np.eye(3))
 
 
 def test_a_sum_that_begins_with_zero_keeps_its_signs() -> None:

@@ -83,18 +83,21 @@ def run(kind: str, work: Path, jobs: int, more: list[str]) -> tuple[bool, str]:
 
     def part(i: int) -> subprocess.CompletedProcess[str]:
         whole = [*command, "--part", str(i), str(jobs)]
-        for _ in range(3):
-            done = subprocess.run(
-                whole, env=environment, capture_output=True, text=True, check=False
-            )
-            if NO_SHADOW not in done.stderr:
-                break
+        done = _begun(whole, environment)
+        for _ in range(2):
+            if NO_SHADOW in done.stderr:
+                done = _begun(whole, environment)
         return done
 
     with ThreadPoolExecutor(jobs) as pool:
         done = list(pool.map(part, range(jobs)))
     said = "\n".join(each.stdout.strip() + each.stderr[-6000:] for each in done)
     return all(each.returncode == 0 for each in done), said
+
+
+def _begun(command: list[str], environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    """One process, to its end."""
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
 
 
 def loaded_first(kind: str) -> str:
