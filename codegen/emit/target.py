@@ -1,4 +1,4 @@
-"""What a target language has to offer.  docs/extending.md, "Add a target", is the way there."""
+"""What a target language has to offer.  docs/development/extending.md is the way to a new one."""
 
 from __future__ import annotations
 

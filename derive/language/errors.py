@@ -12,7 +12,9 @@ class UnsupportedNodeError(NotImplementedError):
 
     def __init__(self, node: Any, place: Any, instead: str = "") -> None:
         """`node` has no rule, `place` is where it stands, `instead` what to write."""
-        advice = instead or INSTEAD.get(type(node).__name__, "docs/language.md lists what there is")
+        advice = instead or INSTEAD.get(
+            type(node).__name__, "docs/reference/language.md lists what there is"
+        )
         where = f" in {text(place)}" if place is not None and place != node else ""
         super().__init__(f"{type(node).__name__}: no rule for {text(node)}{where}; {advice}")
 

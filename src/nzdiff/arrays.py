@@ -61,7 +61,7 @@ def real_numbers(name: str, value: Any, kinds: str = "fiu") -> NDArray[Any]:
 
 COMPLEX = (
     "of Z = X + iY take X and Y as two unknowns, ‖A Z − B‖² is that of real and imaginary parts "
-    "(docs/language.md, Complex numbers)"
+    "(docs/reference/language.md, Complex numbers)"
 )
 """What to do with complex data."""
 

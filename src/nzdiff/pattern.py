@@ -45,7 +45,9 @@ PIECE = 2**20
 """Row pointers that are made at a time."""
 
 
-@fixed("its methods make new patterns: .symmetric(), .fixed({t: value}), … (docs/patterns.md)")
+@fixed(
+    "methods make new patterns: .symmetric(), .fixed({t: value}), … (docs/reference/patterns.md)"
+)
 @dataclass(frozen=True, slots=True, eq=False)
 class Pattern:
     """The positions of a sparse matrix whose values may change.

@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 class Problem(problem.Problem):
     """An energy (or a matrix function) and its unknowns: `Problem(sumsq(X - Y*G.T*L*G*B), wrt=G)`.
 
-    energy: a scalar SymPy expression in the operations of docs/language.md; or a matrix expression
-        F, a matrix function: it has a differential, a Jacobian, JVP and VJP, and its gradient and
-        Hessian are those of ⟨W, F⟩ for a cotangent W.
+    energy: a scalar SymPy expression in the operations of docs/reference/language.md; or a matrix
+        expression F, a matrix function: it has a differential, a Jacobian, JVP and VJP, and its
+        gradient and Hessian are those of ⟨W, F⟩ for a cotangent W.
     wrt: one matrix symbol, or several: sparse ones, of which only the stored values vary, dense
         or diagonal ones; numbers by `scalar`.  One that the energy does not contain has derivatives
         that are 0, and a warning.
@@ -69,7 +69,7 @@ class Problem(problem.Problem):
 
         Data is given as to `bind`, once for all instances, or with a leading axis of length N; of a
         sparse matrix, as a pair (Pattern, values of shape (N, size)).  Patterns and sizes are those
-        of every instance.  The code is unrolled for them (docs/batch.md).
+        of every instance.  The code is unrolled for them (docs/reference/batch.md).
 
         Raises NotImplementedError where a matrix is factorised, ValueError where one instance is
         too large.
@@ -180,8 +180,8 @@ def parse(
 
     formula: an energy, or a matrix function, as matrixcalculus.org and MATLAB write it (``'``,
         ``.*``, ``./``, ``.^``, ``inv``, ``tr``, ``norm2``, ``sum``, …), or as nzdiff prints it
-        (``‖X − Y Gᵀ L G B‖²``); docs/typed.md has the whole language.  Lines behind a ``where``
-        declare names: ``G: sparse n×m``.
+        (``‖X − Y Gᵀ L G B‖²``); docs/reference/typed.md has the whole language.  Lines behind a
+        ``where`` declare names: ``G: sparse n×m``.
     wrt: the names of the unknowns.
     sparse, dense, diagonal, scalar, vector, symmetric: names of each kind, with their sizes where
         wanted: ``"G(n, m) L"``.  What is not declared is a dense matrix if its name begins with an
