@@ -40,6 +40,13 @@ def generated(session: nox.Session) -> None:
 
 
 @nox.session
+def docs(session: nox.Session) -> None:
+    """Build the documentation site into build/site and check its links."""
+    session.install("-e", ".[docs]")
+    session.run("python", "-m", "tools.site")
+
+
+@nox.session
 def release(session: nox.Session) -> None:
     """Rehearse a release, `nox -s release -- 0.2.0`; with `--tag` after it, tag it."""
     session.install(*nox.project.load_toml()["project"]["optional-dependencies"]["release"])

@@ -7,11 +7,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from _pytest.mark.structures import ParameterSet
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted((ROOT / "docs").rglob("*.md"))
 FENCED = re.compile(r"^```([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 SHOWN = re.compile(r"^```python\n(.*?)^```\n(?:\n```text\n(.*?)^```$)?", re.MULTILINE | re.DOTALL)
+
+LEARNING = ("tutorial", "course", "howto", "concepts")
+"""Folders of pages that derive, bind and solve in nearly every block."""
+
+DIRECTIVES = {"{toctree}", "{eval-rst}", "{include}"}
+"""What Sphinx fills in where it builds the site."""
 
 DRAWINGS = {"architecture": 1}
 """How many blocks of text a page holds that are printed by nothing."""
@@ -19,14 +26,25 @@ DRAWINGS = {"architecture": 1}
 ROOMS = ("src/nzdiff", "src/nzdiff/runtime/kernel", "src/nzdiff/solvers", "codegen", "codegen/emit")
 """Where the files that pages name by the end of their path lie."""
 
-every_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+
+def named(page: Path) -> str:
+    return str(page.relative_to(ROOT).with_suffix(""))
+
+
+def timed(page: Path) -> ParameterSet:
+    slow = page.relative_to(ROOT / "docs").parts[0] in LEARNING
+    return pytest.param(page, id=named(page), marks=[pytest.mark.slow] if slow else [])
+
+
+every_page = pytest.mark.parametrize("page", PAGES, ids=named)
+running_page = pytest.mark.parametrize("page", [timed(page) for page in PAGES])
 
 
 def text_of(page: Path) -> str:
     return page.read_text(encoding="utf-8")
 
 
-@every_page
+@running_page
 def test_the_page_runs_and_prints_what_it_shows(page: Path) -> None:
     namespace: dict[str, Any] = {}
     for code, shown in SHOWN.findall(text_of(page)):
@@ -38,15 +56,17 @@ def test_the_page_runs_and_prints_what_it_shows(page: Path) -> None:
 
 @every_page
 def test_the_page_holds_python(page: Path) -> None:
-    assert SHOWN.findall(text_of(page))
+    """All but those that list other pages or are files of the root."""
+    text = text_of(page)
+    assert SHOWN.findall(text) or "{toctree}" in text or "{include}" in text
 
 
 @every_page
 def test_no_block_of_the_page_escapes(page: Path) -> None:
     """A block is Python, or text that the Python before it prints; the rest is counted."""
     text = text_of(page)
-    languages = [language for language, _ in FENCED.findall(text)]
-    assert set(languages) <= {"python", "text", "sh"}
+    languages = [language.partition(" ")[0] for language, _ in FENCED.findall(text)]
+    assert set(languages) <= {"python", "text", "sh", *DIRECTIVES}
     assert 2 * len(languages) == len(re.findall(r"^\s*```", text, re.MULTILINE))
     shown = sum(bool(printed) for _, printed in SHOWN.findall(text))
     assert languages.count("text") - shown == DRAWINGS.get(page.stem, 0)
@@ -56,7 +76,7 @@ def test_the_exceptions_are_pages() -> None:
     assert DRAWINGS.keys() <= {page.stem for page in PAGES}
 
 
-@pytest.mark.parametrize("page", [*PAGES, *ROOT.glob("*.md")], ids=lambda page: page.stem)
+@pytest.mark.parametrize("page", [*PAGES, *ROOT.glob("*.md")], ids=named)
 def test_the_files_that_a_page_names_are_there(page: Path) -> None:
     bases = [ROOT, *(ROOT / base for base in ROOMS)]
     named = re.findall(r"`(\w+/(?:[\w/]*\.\w+|[\w/]*/|))`", text_of(page))

@@ -1,0 +1,1 @@
+"""The documentation site: `python -m tools.site` builds docs/ by Sphinx and checks its links."""
