@@ -3,7 +3,7 @@
     Θ = Σ_C [(S_CC)⁻¹]⁰ − Σ_D [(S_DD)⁻¹]⁰,
 
 C the cliques, D the separators of a tree of cliques, [·]⁰ padded with zeros to p × p.
-Source: Lauritzen, "Graphical models", 1996, section 5.3.
+Sources: Lauritzen, "Graphical models", 1996, section 5.3; the search: Tarjan, Yannakakis, 1984.
 """
 
 from __future__ import annotations
@@ -39,25 +39,30 @@ class CliqueTree:
         return np.array(sorted(pairs), dtype=np.int64).reshape(-1, 2)
 
 
-def heaviest_tree_of_cliques(S: Floats, size: int) -> CliqueTree:
-    """Cliques of `size` vertices, grown greedily from the edges with the largest S_ij² (p, p).
+def tree_of_cliques(edges: NDArray[np.int64], p: int) -> CliqueTree:
+    """The maximal cliques of a chordal graph of p vertices, by maximum cardinality search.
 
-    The first clique holds the heaviest edge; then the vertex and the size − 1 members of one clique
-    with the largest Σ S_ij² between them make the next.  Ties go to the smaller numbers.
+    ValueError where the graph is not chordal: a vertex meets vertices before it in no clique.
     """
-    p = len(S)
-    if not 2 <= size <= p:
-        raise ValueError(f"size: expected 2 to {p}, got {size}")
-    weights = S**2 - np.diag(np.diagonal(S) ** 2)
-    first = _first_clique(weights, size)
-    cliques, separators = [first], []
-    sockets, outside = set(combinations(first, size - 1)), set(range(p)) - set(first)
-    while outside:
-        _, vertex, socket = _heaviest(weights, sorted(outside), sorted(sockets))
-        cliques.append(tuple(sorted((*socket, vertex))))
-        separators.append(socket)
-        sockets |= set(combinations(cliques[-1], size - 1))
-        outside.remove(vertex)
+    neighbours = _neighbours(edges, p)
+    position: dict[int, int] = {}
+    cliques: list[Subset] = []
+    separators: list[Subset] = []
+    while len(position) < p:
+        outside = [vertex for vertex in range(p) if vertex not in position]
+        vertex = max(outside, key=lambda v: len(neighbours[v] & position.keys()))
+        before = neighbours[vertex] & position.keys()
+        if any(a not in neighbours[b] for a, b in combinations(sorted(before), 2)):
+            raise ValueError(
+                f"edges: expected a chordal graph; vertex {vertex} closes a cycle without a chord"
+            )
+        member = tuple(sorted((*before, vertex)))
+        if cliques and set(cliques[-1]) == before:
+            cliques[-1] = member
+        else:
+            separators += [tuple(sorted(before))] if cliques else []
+            cliques.append(member)
+        position[vertex] = len(position)
     return CliqueTree(tuple(cliques), tuple(separators))
 
 
@@ -72,19 +77,9 @@ def chordal_optimum(S: Floats, tree: CliqueTree) -> Floats:
     return Theta
 
 
-def _first_clique(weights: Floats, size: int) -> Subset:
-    members = [int(i) for i in np.unravel_index(np.argmax(weights), weights.shape)]
-    while len(members) < size:
-        gain = weights[members].sum(axis=0)
-        gain[members] = -1.0
-        members.append(int(np.argmax(gain)))
-    return tuple(sorted(members))
-
-
-def _heaviest(
-    weights: Floats, vertices: list[int], sockets: list[Subset]
-) -> tuple[float, int, Subset]:
-    """The largest Σ_{j in socket} weights[vertex, j], with its vertex and socket."""
-    gains = np.array([weights[np.ix_(vertices, socket)].sum(axis=1) for socket in sockets])
-    which, vertex = (int(i) for i in np.unravel_index(np.argmax(gains), gains.shape))
-    return float(gains[which, vertex]), vertices[vertex], sockets[which]
+def _neighbours(edges: NDArray[np.int64], p: int) -> list[set[int]]:
+    neighbours: list[set[int]] = [set() for _ in range(p)]
+    for a, b in edges.tolist():
+        neighbours[a].add(b)
+        neighbours[b].add(a)
+    return neighbours

@@ -17,7 +17,7 @@ Cliques = NDArray[np.int64]
 def proportional_fitting(
     S: Floats, cliques: Cliques, *, tolerance: float = 1e-12, max_sweeps: int = 10_000
 ) -> Floats:
-    """Θ (p, p) with |Θ⁻¹ − S| ≤ tolerance on the cliques (c, size); vertices in none keep 1/S_ii.
+    """Θ (p, p) with |Θ⁻¹ − S| ≤ tolerance · max S on the cliques (c, size); others keep 1/S_ii.
 
     Raises RuntimeError after `max_sweeps` sweeps without that.
     """
@@ -26,7 +26,7 @@ def proportional_fitting(
     for _ in range(max_sweeps):
         Sigma: Floats = np.asarray(np.linalg.inv(Theta), dtype=np.float64)
         gap = _mismatch(S, Sigma, cliques)
-        if gap <= tolerance:
+        if gap <= tolerance * np.abs(S).max():
             return Theta
         for clique in cliques:
             _fit(S, Theta, Sigma, clique)
