@@ -14,8 +14,8 @@ PAGES = sorted((ROOT / "docs").rglob("*.md"))
 FENCED = re.compile(r"^```([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 SHOWN = re.compile(r"^```python\n(.*?)^```\n(?:\n```text\n(.*?)^```$)?", re.MULTILINE | re.DOTALL)
 
-LEARNING = ("tutorial", "course", "howto", "concepts")
-"""Folders of pages that derive, bind and solve in nearly every block."""
+LEARNING = ("tutorial.md", "course", "howto", "concepts")
+"""Pages, and folders of pages, that derive, bind and solve in nearly every block."""
 
 DIRECTIVES = {"{toctree}", "{eval-rst}", "{include}"}
 """What Sphinx fills in where it builds the site."""

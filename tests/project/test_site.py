@@ -24,7 +24,7 @@ def test_every_page_is_in_a_table_of_contents() -> None:
     listed = set()
     for index in (ROOT / "docs").rglob("index.md"):
         for block in re.findall(r"```{toctree}\n(.*?)```", index.read_text("utf-8"), re.DOTALL):
-            names = [line for line in block.splitlines() if line and not line.startswith(":")]
+            names = re.findall(r"^(?:.*<)?([\w/]+)>?$", block, re.MULTILINE)
             listed |= {index.parent / f"{name}.md" for name in names}
     assert listed == set((ROOT / "docs").rglob("*.md")) - {ROOT / "docs/index.md"}
 

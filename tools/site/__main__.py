@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 def main(folder: Path) -> int:
     """The exit status: Sphinx's own, or 1 where links lead nowhere."""
-    command = [sys.executable, "-m", "sphinx", "-W", "--keep-going", "-q", "-j", "auto"]
+    command = [sys.executable, "-m", "sphinx", "-W", "--keep-going", "-q", "-E", "-a"]
     built = subprocess.run([*command, "-b", "html", ROOT / "docs", folder], check=False)
     if built.returncode:
         return built.returncode
