@@ -17,7 +17,7 @@ from nzdiff.derive.calculus.second_order import (
     second_order_blocks,
 )
 from nzdiff.derive.calculus.steps import later_steps
-from nzdiff.derive.language.symbols import Matrix
+from nzdiff.derive.language.symbols import Matrix, tangent
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ class Derivation(FirstOrder):
 
 def derive(problem: Problem) -> Derivation:
     """Differentiate every residual and the rest of the energy and bring it to normal form."""
-    tangents = {u: u.func(f"d{u.name}", *u.args[1:]) for u in problem.wrt}
+    tangents = {u: tangent(u) for u in problem.wrt}
     residuals = [differential(residual.expr, tangents) for residual in problem.residuals]
     rest, rest_steps = differential(problem.rest, tangents)
     terms = tuple(linear_terms(expr, tangents) for expr, _ in residuals)

@@ -17,7 +17,7 @@ from nzdiff.derive.calculus.parts import summands
 from nzdiff.derive.calculus.problem import Problem, Residual
 from nzdiff.derive.language.fresh import fresh, lengthened
 from nzdiff.derive.language.nodes import Vec
-from nzdiff.derive.language.symbols import Matrix, dense
+from nzdiff.derive.language.symbols import Matrix, dense, tangent
 
 Value = TypeVar("Value")
 
@@ -108,7 +108,7 @@ class FirstOrder:
     def residual_tangents(self) -> dict[Matrix, Matrix]:
         """The symbol df of each residual f, for what is linear in it."""
         symbols = [residual.symbol for residual in self.problem.residuals]
-        return {symbol: dense(f"d{symbol.name}", *symbol.shape) for symbol in symbols}
+        return {symbol: tangent(symbol) for symbol in symbols}
 
     @property
     def definitions(self) -> dict[Matrix, MatrixExpr]:

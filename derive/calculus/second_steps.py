@@ -14,7 +14,7 @@ from nzdiff.derive.calculus.differential import FORMULAS, Relation, Rewrite
 from nzdiff.derive.calculus.normal_form import gather_terms
 from nzdiff.derive.calculus.second_order import block_terms, canonical_df, hessian_product
 from nzdiff.derive.language.nodes import Vec
-from nzdiff.derive.language.symbols import Matrix, dense
+from nzdiff.derive.language.symbols import Matrix, tangent
 
 
 def kronecker_gradient_steps(derivation: Derivation) -> tuple[Rewrite, ...]:
@@ -75,8 +75,7 @@ def _read_off(
 
 def _moved(derivation: Derivation, unknown: Matrix) -> Matrix:
     """dg, the change of the stored values."""
-    parameters = derivation.parameters(unknown)
-    return dense(f"d{parameters.name}", *parameters.shape)
+    return tangent(derivation.parameters(unknown))
 
 
 def _step(rule: str, before: Any, after: Any, relation: Relation = "equal") -> Rewrite:

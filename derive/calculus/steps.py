@@ -13,7 +13,7 @@ from nzdiff.derive.calculus.first_order import FirstOrder
 from nzdiff.derive.calculus.linear_maps import inner
 from nzdiff.derive.calculus.normal_form import Term, gather_terms
 from nzdiff.derive.language.nodes import CommutationMatrix, SumSquares, Vec
-from nzdiff.derive.language.symbols import dense
+from nzdiff.derive.language.symbols import tangent
 
 
 def later_steps(first: FirstOrder) -> tuple[Rewrite, ...]:
@@ -41,14 +41,13 @@ def _normal_forms(first: FirstOrder) -> Iterator[Rewrite]:
 
 def _vec_steps(first: FirstOrder) -> Iterator[Rewrite]:
     everything = [term for terms in first.terms for term in terms]
-    for unknown, tangent in first.tangents.items():
+    for unknown, moving in first.tangents.items():
         if any(term.transposed and term.unknown == unknown for term in everything):
-            swapped = product(1, CommutationMatrix(*unknown.shape), Vec(tangent))
-            yield _step("commutation", Vec(sp.Transpose(tangent)), swapped)
-        parameters = first.parameters(unknown)
-        moved = dense(f"d{parameters.name}", *parameters.shape)
+            swapped = product(1, CommutationMatrix(*unknown.shape), Vec(moving))
+            yield _step("commutation", Vec(sp.Transpose(moving)), swapped)
+        moved = tangent(first.parameters(unknown))
         values = product(1, sp.Transpose(first.selection(unknown)), moved)
-        yield _step("selection", Vec(tangent), values)
+        yield _step("selection", Vec(moving), values)
     for term in everything:
         matrix = product(1, term.kronecker(), Vec(first.tangents[term.unknown]))
         rule = "vec of a product" if term.sandwich else "vec of a linear map"
@@ -69,8 +68,8 @@ def _trace_steps(first: FirstOrder) -> Iterator[Rewrite]:
             yield _step("squared Frobenius norm", weighted, inner(cotangent, expr), "differential")
         for term in terms:
             along = inner(cotangent, _applied(first, term))
-            gamma, tangent = term.adjoint(cotangent), first.tangents[term.unknown]
-            yield _step(_identity(term), along, gamma, "along", tangent)
+            gamma, moving = term.adjoint(cotangent), first.tangents[term.unknown]
+            yield _step(_identity(term), along, gamma, "along", moving)
     if first.rest_slopes:
         parts = (inner(slope, first.tangents[u]) for u, slope in first.rest_slopes.items())
         yield _step("adjoint", first.rest_differential, sp.Add(*parts))

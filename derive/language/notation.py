@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache, singledispatchmethod
 from typing import Any, Literal
@@ -51,8 +52,8 @@ from nzdiff.derive.language.nodes import (
 from nzdiff.derive.language.powers import PowerSlope, Slope
 from nzdiff.derive.language.signs import LATEX, MATHML, TEXT
 
-TANGENT = re.compile(r"d([A-Z]\w*|[fgr](_\d+)?|res(idual)?(_\d+)?)")
-"""Names of differentials: dG, df, dg, df_1."""
+TANGENT = re.compile(r"d([A-Z]\w*|[a-z](_\d+)?|res(idual)?(_\d+)?)")
+"""Names of differentials where nothing else is known: dG, df, dx, df_1."""
 
 
 MOST_PLACES = 8
@@ -65,17 +66,23 @@ def text(expr: Any) -> str:
     return _Printer(TEXT).node(expr)
 
 
-def latex(expr: Any) -> str:
-    r"""The same in LaTeX: ``X - Y G^{\top} L G B``."""
-    return _Printer(LATEX).node(expr)
+def latex(expr: Any, moving: frozenset[str] | None = None) -> str:
+    r"""The same in LaTeX: ``X - Y G^{\top} L G B``.  moving: names of differentials, if known."""
+    return _Printer(LATEX, moving).node(expr)
 
 
-def mathml(expr: Any) -> str:
+def mathml(expr: Any, moving: frozenset[str] | None = None) -> str:
     """The same in presentation MathML, without the element `math` around it."""
-    return _Printer(MATHML).node(expr)
+    return _Printer(MATHML, moving).node(expr)
 
 
 Style = Literal["text", "latex", "mathml"]
+NOTATIONS: dict[Style, Callable[[Any, frozenset[str]], str]] = {
+    "text": lambda expr, _: text(expr),
+    "latex": latex,
+    "mathml": mathml,
+}
+"""An expression and the names of differentials to how it is shown."""
 STYLES: dict[Style, dict[str, str]] = {"text": TEXT, "latex": LATEX, "mathml": MATHML}
 
 
@@ -89,6 +96,7 @@ def shown(style: Style, key: str, *operands: Any) -> str:
 @dataclass(frozen=True)
 class _Printer:
     style: dict[str, str]
+    moving: frozenset[str] | None = None
 
     def show(self, expr: Any) -> str:
         return text(expr) if self.style is TEXT else self.node(expr)
@@ -102,7 +110,8 @@ class _Printer:
     @node.register
     def _(self, expr: sp.MatrixSymbol) -> str:
         name = str(expr.name)
-        if TANGENT.fullmatch(name):
+        known = self.moving
+        if TANGENT.fullmatch(name) if known is None else name in known:
             return self.style["d"].format(self.name(name[1:]))
         return self.name(name)
 
@@ -125,12 +134,20 @@ class _Printer:
         minus = self.style["minus"] if expr.is_negative else ""
         size = abs(expr) if expr.is_negative else expr
         if expr.is_Float or (expr.is_Rational and is_rounded(expr)):
-            return minus + self.style["number"].format(repr(float(size)).replace("-", "−"))
+            return minus + self.decimal(float(size))
         if expr.is_Rational and not expr.is_Integer:
             return minus + self.style["fraction"].format(size.p, size.q)
         if expr.is_Integer or self.style is TEXT:
             return minus + self.style["number"].format(size)
         return str(sp.latex(expr)) if self.style is LATEX else str(sp.mathml(expr, "presentation"))
+
+    def decimal(self, size: float) -> str:
+        """A number that was given in decimals: 0.25, 1e−05."""
+        digits, _, power = repr(size).partition("e")
+        number = self.style["number"].format(digits)
+        minus = "-" if self.style is LATEX else "−"
+        power = power if self.style is TEXT or not power else str(int(power))
+        return self.style["decimal"].format(number, power.replace("-", minus)) if power else number
 
     @node.register(type(sp.E))
     def _(self, expr: Any) -> str:
@@ -375,10 +392,7 @@ class _Printer:
 
     def base(self, expr: Any) -> str:
         """What a raised sign is put to: a symbol as it is, anything composed in parentheses."""
-        composed = isinstance(
-            expr,
-            (*LOOSE, sp.MatMul, sp.Mul, sp.Pow, Slope, PowerSlope, sp.Trace, sp.Inverse, Apply),
-        )
+        composed = isinstance(expr, COMPOSED)
         negative = getattr(expr, "is_number", False) and not (expr.is_Integer and expr >= 0)
         return self.group(self.show(expr)) if composed or negative else self.show(expr)
 
@@ -410,7 +424,11 @@ class _Printer:
         """A symbol's name; but in text, with Greek letters, hats and indices as SymPy has them."""
         if self.style is MATHML:
             return self.style["name"].format(pretty_symbol(name))
-        return name if self.style is TEXT else str(sp.latex(sp.Symbol(name)))
+        if self.style is TEXT:
+            return name
+        shown, index, rest = str(sp.latex(sp.Symbol(name))).partition("_")
+        words = re.fullmatch("[A-Za-z]{2,}", shown)
+        return (self.style["word"].format(shown) if words else shown) + index + rest
 
     def factor(self, expr: Any, *, tight: bool = False) -> str:
         loose = (isinstance(expr, LOOSE) and not is_stack(expr)) or is_form(expr)
@@ -423,3 +441,9 @@ SIGMOID = Softplus(VARIABLE).diff(VARIABLE)
 """The derivative of softplus, which has a name of its own."""
 LOOSE = (sp.MatAdd, sp.Add, Kronecker, Hadamard, ContractLeft, ContractRight)
 """What is put in parentheses inside of a product."""
+COMPOSED = (
+    *LOOSE,
+    *(sp.MatMul, sp.Mul, sp.Pow, sp.Trace, sp.Inverse, sp.Transpose),
+    *(Slope, PowerSlope, Apply),
+)
+"""What is put in parentheses where a sign is raised beside it."""

@@ -131,6 +131,11 @@ def scalar(name: str) -> sp.Symbol:
     return sp.Symbol(_checked_name(name), real=True)
 
 
+def tangent(matrix: Matrix) -> Matrix:
+    """The symbol of its differential: dG of G, of the same shape, kind and symmetry."""
+    return Matrix(f"d{matrix.name}", *matrix.args[1:])
+
+
 def as_matrix(number: sp.Symbol) -> Matrix:
     """A scalar as a matrix of one entry: what stands for it where it is an unknown."""
     return dense(str(number.name), 1, 1)

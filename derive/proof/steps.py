@@ -11,6 +11,7 @@ from nzdiff.derive.calculus.canonical import product
 from nzdiff.derive.calculus.derivation import Derivation
 from nzdiff.derive.calculus.differential import Rewrite
 from nzdiff.derive.language.nodes import Kronecker, Vec
+from nzdiff.derive.language.symbols import tangent
 from nzdiff.derive.proof.arithmetic import Array
 from nzdiff.derive.proof.points import Point, arithmetic_of, dot, flat
 from nzdiff.derive.proof.proof import EXACT_SIZES, KRONECKER_SIZES, at_regular_point
@@ -51,7 +52,7 @@ def _checked(derivation: Derivation, steps: list[Rewrite], seed: int) -> list[bo
 
 def _holds(derivation: Derivation, point: Point, step: Rewrite) -> bool:
     for unknown, direction in point.directions.items():
-        name = f"d{derivation.parameters(unknown).name}"
+        name = str(tangent(derivation.parameters(unknown)).name)
         point.here.values[name] = direction
     after = point.values(step.after)
     if step.relation == "differential":

@@ -17,8 +17,8 @@ from nzdiff.derive.calculus.second_steps import (
     kronecker_gradient_steps,
 )
 from nzdiff.derive.language.nodes import SumSquares, Vec
-from nzdiff.derive.language.notation import Style, shown
-from nzdiff.derive.language.symbols import Matrix
+from nzdiff.derive.language.notation import NOTATIONS, Style, shown
+from nzdiff.derive.language.symbols import Matrix, tangent
 
 Level = Literal["short", "full"]
 E = sp.Symbol("E")
@@ -60,7 +60,7 @@ class Document:
     """A derivation from what is given to its results.
 
     given: matrices and what is known of them, in words.  holds: whether a step held where it was
-    checked; empty where nothing was checked.
+    checked; empty where nothing was checked.  moving: the names of differentials, dG and df.
     """
 
     title: str
@@ -69,6 +69,11 @@ class Document:
     sections: tuple[Section, ...]
     results: tuple[Row, ...]
     holds: Mapping[Rewrite, bool]
+    moving: frozenset[str] = frozenset()
+
+    def show(self, style: Style, expr: Any) -> str:
+        """An expression of the document."""
+        return NOTATIONS[style](expr, self.moving)
 
 
 def steps_of(derivation: Derivation) -> tuple[Section, ...]:
@@ -98,7 +103,18 @@ def document(
         steps_of(derivation) if level == "full" else (),
         tuple(results(derivation)),
         holds or {},
+        frozenset(str(symbol.name) for symbol in _moving(derivation)),
     )
+
+
+def _moving(derivation: Derivation) -> list[Matrix]:
+    """Every differential that the document holds: dG, df, dg."""
+    parameters = [derivation.parameters(unknown) for unknown in derivation.problem.wrt]
+    return [
+        *derivation.tangents.values(),
+        *derivation.residual_tangents.values(),
+        *map(tangent, parameters),
+    ]
 
 
 def definitions(derivation: Derivation) -> list[Row]:

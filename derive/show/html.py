@@ -10,7 +10,7 @@ import jinja2
 from markupsafe import Markup
 
 from nzdiff.derive.calculus.differential import Rewrite
-from nzdiff.derive.language.notation import latex, mathml, text
+from nzdiff.derive.language.notation import STYLES, Style, text
 from nzdiff.derive.show.breaks import parts_of
 from nzdiff.derive.show.document import Document, Row, Section
 from nzdiff.derive.show.relation import related
@@ -18,6 +18,9 @@ from nzdiff.derive.show.relation import related
 NOTE = (
     "K_nm is the commutation matrix, K_nm vec(A) = vec(Aᵀ) for A of shape n × m; A : B = tr(Aᵀ B)."
 )
+
+COPIES: tuple[tuple[Style, str], ...] = (("latex", "LaTeX"), ("text", "text"))
+"""What a result can be copied as."""
 
 
 def as_html(document: Document) -> str:
@@ -35,9 +38,11 @@ def as_fragment(document: Document) -> str:
 def _body(document: Document) -> str:
     return _template("fragment.html.j2").render(
         document=document,
-        math=lambda expr: _math(mathml(expr), text(expr)),
-        relation=lambda step: _math(related(step, "mathml"), related(step, "text")),
-        result=_result,
+        math=lambda expr: _math(document.show("mathml", expr), text(expr)),
+        relation=lambda step: _math(
+            related(document, step, "mathml"), related(document, step, "text")
+        ),
+        result=lambda row: _result(document, row),
         mark=lambda step: _mark(document, step),
         checked=lambda section: _checked(document, section),
         note=NOTE,
@@ -53,17 +58,16 @@ def _math(markup: str, said: str) -> Markup:
     return Markup('<span role="math" aria-label="{}">{}</span>').format(said, parts)
 
 
-def _result(row: Row) -> Markup:
-    formulas = {
-        style: f"{row.name.shown(style)} = {show(row.expr)}"  # type: ignore[arg-type]
-        for style, show in (("text", text), ("latex", latex))
+def _result(document: Document, row: Row) -> Markup:
+    formulas: dict[Style, str] = {
+        style: f"{row.name.shown(style)} = {document.show(style, row.expr)}" for style in STYLES
     }
-    markup = f"{row.name.shown('mathml')}<mo>=</mo>{mathml(row.expr)}"
+    markup = f"{row.name.shown('mathml')}<mo>=</mo>{document.show('mathml', row.expr)}"
     buttons = Markup("").join(
         Markup('<button type="button" data-copy="{}" aria-label="copy as {}">{}</button>').format(
             formulas[style], label, label
         )
-        for style, label in (("latex", "LaTeX"), ("text", "text"))
+        for style, label in COPIES
     )
     shown = _math(markup, formulas["text"])
     return Markup('<div class="row"><div class="wide">{}</div><div>{}</div></div>').format(

@@ -1,13 +1,80 @@
-"""A derivation as LaTeX."""
+"""A derivation as LaTeX: a file that compiles alone, or its results for a notebook.
+
+Needs amsmath, amssymb and geometry.  Formulas break before signs (`lines`), so that none is wider
+than the page.
+"""
 
 from __future__ import annotations
 
-from nzdiff.derive.language.notation import latex
-from nzdiff.derive.show.document import Document
+from collections.abc import Iterable
+
+from nzdiff.derive.show.document import Document, Row
+from nzdiff.derive.show.lines import in_lines, width_of
+from nzdiff.derive.show.relation import sides
+from nzdiff.derive.show.words import latex_of
+
+PAGE = 44.0
+"""The width of text on a page of A4 with margins of 25 mm, in em of 10 pt."""
+ARTICLE = 33.0
+"""The same of LaTeX's article."""
+INDENT = 2.0
+HEAD = r"""\documentclass[fleqn]{article}
+\usepackage[a4paper, margin=25mm]{geometry}
+\usepackage{amsmath, amssymb}
+\setlength{\mathindent}{1em}
+\setlength{\parindent}{0pt}
+\setlength{\parskip}{3pt}
+\allowdisplaybreaks
+\raggedright
+\begin{document}
+"""
+MARKS = {True: r" $\checkmark$", False: r" \textbf{(does not hold)}"}
 
 
 def as_latex(document: Document) -> str:
-    """Definitions and results in one align* environment."""
-    rows = (*document.definitions, *document.results)
-    lines = [f"  {row.name.shown('latex')} &= {latex(row.expr)}" for row in rows]
-    return "\n".join([r"\begin{align*}", " \\\\\n".join(lines), r"\end{align*}"])
+    """The whole document as a file for pdflatex."""
+    lines = [rf"\section*{{{latex_of(document.title)}}}", r"\subsection*{Given}"]
+    lines += [
+        rf"${document.show('latex', symbol)}$: {latex_of(said)}\par"
+        for symbol, said in document.given
+    ]
+    lines += [r"\subsection*{Definitions}", *aligned(document, document.definitions, PAGE)]
+    for section in document.sections:
+        lines.append(rf"\subsection*{{{latex_of(section.title)}}}")
+        for number, step in enumerate(section.steps, 1):
+            mark = MARKS[document.holds[step]] if step in document.holds else ""
+            lines.append(
+                rf"{number}. \emph{{{latex_of(step.rule)}}}: {latex_of(step.formula)}{mark}"
+            )
+            lines += _related(*sides(document, step, "latex"))
+    lines += [r"\subsection*{Results}", *aligned(document, document.results, PAGE)]
+    return HEAD + "\n".join(lines) + "\n\\end{document}\n"
+
+
+def as_fragment(document: Document) -> str:
+    """Definitions and results in one align* environment, as wide as the text of an article."""
+    return "\n".join(aligned(document, (*document.definitions, *document.results), ARTICLE))
+
+
+def aligned(document: Document, rows: Iterable[Row], width: float) -> list[str]:
+    """Rows name = formula, their signs of equality below each other."""
+    pairs = [(row.name.shown("latex"), document.show("latex", row.expr)) for row in rows]
+    room = width - max((width_of(name) for name, _ in pairs), default=0.0) - INDENT
+    lines = [
+        f"  {name} &= " + " \\\\\n  &\\quad ".join(in_lines(formula, room - 1.0, room))
+        for name, formula in pairs
+    ]
+    return [r"\begin{align*}", " \\\\\n".join(lines), r"\end{align*}"] if lines else []
+
+
+def _related(before: str, sign: str, after: str) -> list[str]:
+    """What a step states: in one line where that fits, else sides below each other."""
+    room = PAGE - 2 * INDENT
+    whole = before + sign + after
+    if width_of(whole) <= room:
+        rows = [whole]
+    else:
+        left = " \\\\\n  &\\quad ".join(in_lines(before, room - 1.0, room))
+        right = " \\\\\n  &\\quad ".join(in_lines(after, room - 2.5, room - 1.5))
+        rows = [left, rf"\mathrel{{}}{sign.strip()} {right}"]
+    return [r"\begin{align*}", "  &" + " \\\\\n  &".join(rows), r"\end{align*}"]

@@ -2,28 +2,36 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import sympy as sp
 
 from nzdiff.derive.calculus.differential import Rewrite
 from nzdiff.derive.language.notation import Style, shown
 
+if TYPE_CHECKING:
+    from nzdiff.derive.show.document import Document
+
 COMPOSED = (sp.Add, sp.Mul, sp.MatAdd, sp.MatMul)
 
 
-def related(step: Rewrite, style: Style) -> str:
+def related(document: Document, step: Rewrite, style: Style) -> str:
     """The formula of a step in one of the styles of `notation`."""
-    before, after = shown(style, "plain", step.before), shown(style, "plain", step.after)
+    return "".join(sides(document, step, style))
+
+
+def sides(document: Document, step: Rewrite, style: Style) -> tuple[str, str, str]:
+    """Its left side, sign and right side."""
+    before, after = document.show(style, step.before), document.show(style, step.after)
     becomes = step.relation in ("read off", "substitution")
-    equals = shown(style, "gives" if becomes else "equals")
+    sign = shown(style, "gives" if becomes else "equals")
     if step.relation == "differential":
-        composed = isinstance(step.before, COMPOSED)
-        return (
-            shown(style, "d", shown(style, "group", before) if composed else before)
-            + equals
-            + after
-        )
+        before = shown(style, "d", _grouped(step.before, before, style))
     if step.relation == "along":
-        composed = isinstance(step.after, COMPOSED)
-        gamma = shown(style, "group", after) if composed else after
-        return before + equals + shown(style, "inner", gamma, step.tangent)
-    return before + equals + after
+        tangent = document.show(style, step.tangent)
+        after = shown(style, "inner", _grouped(step.after, after, style), tangent)
+    return before, sign, after
+
+
+def _grouped(expr: object, formula: str, style: Style) -> str:
+    return shown(style, "group", formula) if isinstance(expr, COMPOSED) else formula

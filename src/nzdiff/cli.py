@@ -127,7 +127,7 @@ def derive(
     symmetric: SymmetricOption = "",
     vector: VectorOption = "",
     scalar: ScalarOption = "",
-    latex: Annotated[bool, typer.Option("--latex", help="Results as LaTeX lines.")] = False,
+    latex: Annotated[bool, typer.Option("--latex", help="All of it as a LaTeX file.")] = False,
     markdown: Annotated[bool, typer.Option("--markdown", help="All of it as Markdown.")] = False,
     html: Annotated[
         Path | None, typer.Option(help="Write a page, with every step checked.")
@@ -148,7 +148,7 @@ def derive(
             if show:
                 typer.launch(str(page))
         elif latex:
-            say(console, derivation.latex())
+            say(console, derivation.latex(level))
         else:
             say(console, derivation.markdown(level) if markdown else derivation.show(level))
 

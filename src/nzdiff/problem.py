@@ -108,11 +108,11 @@ class Derivation(derivation.Derivation):
 
         return as_text(self.document(level, check=False))
 
-    def latex(self) -> str:
-        """Definitions and results as a LaTeX align* environment (packages amsmath, amssymb)."""
+    def latex(self, level: Level = "full", *, check: bool = True) -> str:
+        """The document as a LaTeX file that compiles alone; formulas break to fit its page."""
         from nzdiff.derive.show.latex import as_latex
 
-        return as_latex(self.document("short"))
+        return as_latex(self.document(level, check=check))
 
     def markdown(self, level: Level = "full", *, check: bool = True) -> str:
         """The document as Markdown, with formulas in LaTeX between dollar signs."""
@@ -133,7 +133,10 @@ class Derivation(derivation.Derivation):
         return as_fragment(self.document("short"))
 
     def _repr_latex_(self) -> str:
-        return self.latex()
+        """Definitions and results in one align* environment."""
+        from nzdiff.derive.show.latex import as_fragment
+
+        return as_fragment(self.document("short"))
 
     def elementwise(self, dims: Mapping[str, int], **patterns: Pattern) -> Elementwise:
         """Gradient, Jacobian and Hessian entry by entry, by SymPy, in scalar symbols g1, g2, ….

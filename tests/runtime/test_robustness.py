@@ -264,7 +264,7 @@ def test_a_trace_becomes_an_inner_product_in_one_step() -> None:
 
 def test_latex_is_an_environment_with_symbols_read_as_such() -> None:
     hat = nz.sparse("B_hat", n, m)
-    shown = nz.Problem(nz.sumsq(hat), wrt=hat).derive().latex()
+    shown = nz.Problem(nz.sumsq(hat), wrt=hat).derive()._repr_latex_()
     assert shown.startswith(r"\begin{align*}")
     assert r"f &= B_{hat}" in shown
     assert r"\partial b_{hat}^2" in shown
