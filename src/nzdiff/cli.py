@@ -1,4 +1,4 @@
-"""The command line: `nzdiff demo`, `derive`, `check`, `verify`, `generate` and `cache`."""
+"""The command line: `nzdiff demo`, `derive`, `check`, `verify`, `serve`, `generate`, `cache`."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import mkdtemp
+from threading import Thread
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
@@ -234,6 +235,35 @@ def verify(
     console.print(f"{len(report.checks) - failed} checks passed, {failed} failed")
     if failed:
         raise typer.Exit(1)
+
+
+@app.command()
+def serve(
+    port: Annotated[
+        int, typer.Option(help="The port; 0 is any that is free.", min=0, max=65535)
+    ] = 8417,
+    show: Annotated[
+        bool, typer.Option("--open/--no-open", help="Open the page in a browser.")
+    ] = True,
+    seconds: Annotated[
+        float, typer.Option(help="Time limit of one answer.", min=0.1, max=3600)
+    ] = 20.0,
+) -> None:
+    """Open a page of this machine: type an energy, read, prove and check its derivatives.
+
+    It listens on 127.0.0.1 alone, answers no other site, and reads and writes no file; each answer
+    is worked on in a process with limits of time and memory.  Ctrl-C ends it.
+    """
+    from nzdiff.page.children import Children, Limits
+    from nzdiff.page.server import Server
+
+    with user_errors():
+        server = Server(port, lambda: Children(Limits(seconds=seconds)))
+        say(console, f"the page is at {server.url}; Ctrl-C ends it")
+        if show:  # aside, as some browsers return when they are closed
+            Thread(target=typer.launch, args=[server.url], daemon=True).start()
+        server.run()
+        say(console, "stopped")
 
 
 @app.command()

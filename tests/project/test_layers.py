@@ -65,12 +65,14 @@ ROOMS = {
     "codegen.unroll pattern runtime",
     "nzdiff": "problem derive.language derive.claims codegen.package pattern runtime solvers "
     "verification",
+    "page": "problem derive.language derive.typed derive.calculus derive.show derive.proof "
+    "derive.claims codegen codegen.plan codegen.emit codegen.emit.targets codegen.package",
     "problem_file": "problem",
     "terminal": "",
     "demo": "nzdiff problem problem_file terminal verification derive.language codegen.package "
     "pattern runtime runtime.data runtime.kernel solvers",
     "cli": "nzdiff problem problem_file terminal verification derive.show derive.claims "
-    "codegen.package demo runtime.kernel",
+    "codegen.package demo page runtime.kernel",
     "__main__": "cli",
     "benchmarks": "*",
 }
