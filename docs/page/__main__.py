@@ -16,10 +16,12 @@ from pathlib import Path
 
 from docs.page.build import PYODIDE, build
 
+DESCRIPTION = "The page as files that any static host serves, with nzdiff in the browser."
+
 
 def main(arguments: list[str] | None = None) -> int:
     """Build the folder and say how large it is.  The exit status."""
-    parser = argparse.ArgumentParser(prog="python -m docs.page", description=__doc__.split("\n")[0])
+    parser = argparse.ArgumentParser(prog="python -m docs.page", description=DESCRIPTION)
     command = parser.add_subparsers(dest="command", required=True).add_parser("build")
     command.add_argument("--out", type=Path, required=True, help="the folder; what is in it goes")
     command.add_argument("--pyodide", type=Path, help=f"the npm package {PYODIDE}, unpacked")

@@ -126,7 +126,7 @@ def file(asked: Question) -> Answer:
     forms: dict[str, tuple[str, Callable[[], str]]] = {
         "html": ("derivation.html", lambda: found.html(check=False)),
         "markdown": ("derivation.md", lambda: found.markdown(check=False)),
-        "latex": ("derivation.tex", found.latex),
+        "latex": ("derivation.tex", lambda: found.latex(check=False)),
         "text": ("derivation.txt", found.show),
     }
     if asked.form not in forms:
@@ -164,7 +164,7 @@ def _name(name: str, symbol: Any) -> Answer:
     """A name, its kind as the page declares it, and its shape as text."""
     if not isinstance(symbol, Matrix):
         return {"name": name, "kind": "scalar", "shape": []}
-    kind = symbol.kind_of
+    kind: str = symbol.kind_of
     if kind != "diagonal" and symbol.symmetric:
         kind = "sparse symmetric" if kind == "sparse" else "symmetric"
     elif kind == "dense" and symbol.cols == 1 and symbol.rows != 1:

@@ -16,8 +16,9 @@ import errno
 import json
 import secrets
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
+from email.message import Message
 from hmac import compare_digest
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -147,7 +148,7 @@ class RefusedError(Exception):
     why: str
 
 
-def check_question(headers: Mapping[str, str], hosts: set[str], token: str) -> int:
+def check_question(headers: Message, hosts: set[str], token: str) -> int:
     """The length of a question that the page itself asks.  Raises RefusedError for any other."""
     origin = headers.get("Origin", "")
     if origin.removeprefix("http://") not in hosts or not origin.startswith("http://"):
@@ -167,7 +168,7 @@ def check_question(headers: Mapping[str, str], hosts: set[str], token: str) -> i
 
 
 class _Handler(BaseHTTPRequestHandler):
-    server: Server
+    server: Server  # pyright: ignore[reportIncompatibleVariableOverride]
     server_version, sys_version = "nzdiff", ""
     timeout = 10  # seconds for the next bytes of a request
 
@@ -214,5 +215,5 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
-    def log_message(self, *_: Any) -> None:
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 # the library's name
         """Requests are not printed."""
