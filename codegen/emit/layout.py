@@ -35,9 +35,9 @@ from nzdiff.codegen.emit.statements import (
 from nzdiff.codegen.plan.numbers import parameter, plain
 from nzdiff.codegen.plan.price import price
 from nzdiff.codegen.plan.sizes import Sizes
-from nzdiff.derive.language.fresh import fresh, numbered
 from nzdiff.derive.language.nodes import VARIABLE
 from nzdiff.derive.language.notation import text
+from nzdiff.derive.language.symbols import fresh, numbered
 from nzdiff.runtime.data.members import member
 from nzdiff.runtime.data.spec import (
     OUTPUTS,

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from itertools import chain
 
 from nzdiff.codegen.lower.chains.structure import Chain
-from nzdiff.derive.language.fresh import fresh, numbered
+from nzdiff.derive.language.symbols import fresh, numbered
 from nzdiff.runtime.data.members import PREFIX, member
 
 LONGEST = 24

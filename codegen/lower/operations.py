@@ -12,6 +12,7 @@ from typing import Any
 import sympy as sp
 
 from nzdiff.codegen import plan as ir
+from nzdiff.codegen.lower import external
 from nzdiff.codegen.lower.builder import Builder
 from nzdiff.codegen.lower.chains.structure import Atom, Chain, chain_text, flip
 from nzdiff.codegen.plan.arguments import dim
@@ -39,6 +40,10 @@ from nzdiff.derive.language.nodes import (
     Vec,
 )
 from nzdiff.derive.language.notation import text
+from nzdiff.derive.language.spectra import (
+    PartialTrace,
+    PositiveSpectrum,
+)
 from nzdiff.runtime.data.spec import DomainKind
 from nzdiff.runtime.data.support import Dim, Support, diagonal_support
 
@@ -142,13 +147,12 @@ def _(node: ContractLeft, build: Builder) -> ir.Operand:
 
 @compute.register(Equation)
 def _(node: Equation, build: Builder) -> ir.Operand:
-    forms = [schur_form(build, operator) for operator in node.operators]
-    right = build.expression(node.right, None)
-    operands = (*(form for form, _ in forms if form is not None), right)
-    out = new(node, build, None)
-    flags = tuple(int(transposed) for _, transposed in forms)
-    build.steps.append(ir.External(out, node.name, flags, operands))
-    return ir.Operand(out)
+    return external.equation(node, build)
+
+
+@compute.register(PartialTrace)
+def _(node: PartialTrace, build: Builder) -> ir.Operand:
+    return external.partial_trace(node, build)
 
 
 def _blocks(node: Any, build: Builder, kind: str, outer: Any, inner: Any) -> ir.Operand:
@@ -272,7 +276,9 @@ def domain(build: Builder, node: Domain) -> ir.Value:
     """What is computed to know whether a matrix lies in a domain."""
     if isinstance(node, PositiveDefinite):
         return factored(build, node.arg)
-    form, _ = schur_form(build, node.arg, known=True)
+    if isinstance(node, PositiveSpectrum):
+        return external.positive_spectrum(node, build)
+    form, _ = external.schur_form(build, node.arg, known=True)
     if form is not None:
         out = build.value("domain", text(node.arg), 1, 1, None, form.inputs)
         build.steps.append(ir.External(out, node.kind, (), (form,)))
@@ -281,22 +287,6 @@ def domain(build: Builder, node: Domain) -> ir.Value:
     out = build.value("domain", text(node), 2, 1, None, build.structure.inputs_of(node.arg))
     build.steps.append(ir.Factor(out, source, node.kind))
     return out
-
-
-def schur_form(build: Builder, matrix: Any, *, known: bool = False) -> tuple[ir.Value | None, bool]:
-    """[T U] with A = U T Uᵀ, or of Aᵀ, and which; once per matrix.  known: None where not made."""
-    turned = transpose(matrix)
-    transposed = text(turned) < text(matrix)
-    plain = turned if transposed else matrix
-    key = ("schur form", plain)
-    if key not in build.factors and not known:
-        source, size = build.expression(plain, None), plain.rows
-        formula = f"Schur form of {chain_text((Atom(plain),))}"
-        inputs = build.structure.inputs_of(plain)
-        out = build.value("schur", formula, dim(size), dim(2 * size), None, inputs)
-        build.steps.append(ir.External(out, "schur_form", (), (source,)))
-        build.factors[key] = out
-    return build.factors.get(key), transposed
 
 
 def reshaped(node: Any, build: Builder, source: ir.Value, support: Support | None) -> ir.Value:

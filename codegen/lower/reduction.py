@@ -21,9 +21,8 @@ import sympy as sp
 from nzdiff.derive.calculus.canonical import add, product, transpose
 from nzdiff.derive.calculus.parts import Part, parts
 from nzdiff.derive.calculus.problem import Problem, Residual
-from nzdiff.derive.language.fresh import numbered
 from nzdiff.derive.language.nodes import SumSquares
-from nzdiff.derive.language.symbols import Matrix, dense, size_of
+from nzdiff.derive.language.symbols import Matrix, dense, numbered, size_of
 from nzdiff.runtime.data.support import Supports
 
 

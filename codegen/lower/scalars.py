@@ -9,6 +9,7 @@ import sympy as sp
 from nzdiff.codegen import plan as ir
 from nzdiff.codegen.lower.builder import Builder
 from nzdiff.codegen.lower.chains.structure import Chain, chain_of, chain_text, flip, is_solve
+from nzdiff.codegen.lower.external import eigenvalues
 from nzdiff.codegen.lower.operations import factored
 from nzdiff.codegen.plan.numbers import outer_symbols, parameter
 from nzdiff.codegen.plan.price import inner
@@ -16,6 +17,7 @@ from nzdiff.derive.calculus.canonical import inverse, product, split
 from nzdiff.derive.calculus.differential import scalar_nodes
 from nzdiff.derive.language.nodes import LogDet, SumSquares
 from nzdiff.derive.language.notation import text
+from nzdiff.derive.language.spectra import SpectralDeterminant, SpectralLogDet
 from nzdiff.runtime.data.support import diagonal_support
 
 
@@ -54,6 +56,8 @@ def _make(build: Builder, expr: Any) -> ir.Value:
         return out
     if isinstance(expr, (sp.Determinant, LogDet)):
         return _determinant(build, expr)
+    if isinstance(expr, SpectralDeterminant):
+        return _of_factors(build, expr, eigenvalues(build, expr))
     if isinstance(expr, sp.Add):
         terms, constant = energy_terms(build, expr)
         out = build.scalar("sum", text(expr), build.structure.inputs_of(expr))
@@ -76,15 +80,21 @@ def _formula(build: Builder, expr: Any) -> ir.Value:
 
 
 def _determinant(build: Builder, expr: Any) -> ir.Value:
-    inputs = build.structure.inputs_of(expr)
     coefficient, parts = split(expr.arg)
     if isinstance(expr, sp.Determinant) and coefficient != 1:  # det c A = cⁿ det A
         inner = sp.Determinant(product(1, *parts))
         return scalar_value(build, coefficient**expr.arg.rows * inner)
     factors = factored(build, _oriented(expr.arg) if coefficient == 1 else expr.arg)
-    out = build.scalar("det" if isinstance(expr, sp.Determinant) else "logdet", text(expr), inputs)
+    return _of_factors(build, expr, factors)
+
+
+def _of_factors(build: Builder, expr: Any, factors: ir.Value) -> ir.Value:
+    """det or log |det| of (log |det|, sign)."""
+    is_log = isinstance(expr, (LogDet, SpectralLogDet))
+    name = "logdet" if is_log else "det"
+    out = build.scalar(name, text(expr), build.structure.inputs_of(expr))
     size, sign = parameter(0), parameter(1)
-    body = size if isinstance(expr, LogDet) else sign * sp.exp(size)
+    body = size if is_log else sign * sp.exp(size)
     build.steps.append(ir.Formula(out, body, ((size, factors, 0), (sign, factors, 1))))
     return out
 

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from nzdiff.codegen import plan as ir
 from nzdiff.derive.language.equations import EQUATIONS, Exponential
 from nzdiff.derive.language.nodes import DOMAINS, VARIABLE, LogSumExp
+from nzdiff.derive.language.spectra import PRODUCT, SUM, PartialTrace, SpectralLogDet, whole
 from nzdiff.derive.proof.arithmetic import Doubles
 from nzdiff.derive.proof.evaluate import Evaluator
 from nzdiff.runtime.data.spec import DomainKind
@@ -178,20 +179,43 @@ def _external(
     values: dict[str, Array],
 ) -> Array:
     """Equations by their linear systems; the Schur forms that others take stand for the matrix."""
-    if operation == "schur_form":
+    if operation in ("schur_form", "eigenbasis"):
         values[f"{out.name} of"] = matrix = values[operands[0].name]
-        return np.full((len(matrix), 2 * len(matrix)), np.nan)
+        width = 2 * len(matrix) if operation == "schur_form" else 5 * len(matrix) + 2
+        return np.full((len(matrix), width), np.nan)
     if operation in DOMAINS:
         _check_domain(np.real(values[f"{operands[0].name} of"]), operation)
         return np.zeros((1, 1))
     if operation.startswith("expm"):
         return _exponential(operation, [values[v.name] for v in operands])
     given = [values.get(f"{v.name} of", values[v.name]) for v in operands]
+    if operation in ("spectral_log_det", "positive_spectrum", "partial_trace"):
+        return _spectral(operation, flags, given)
     turned = [a.T if flag else a for a, flag in zip(given, flags, strict=False)]
     arrays = (*turned, *given[len(flags) :])
     names = [sp.MatrixSymbol(f"operand {i}", *array.shape) for i, array in enumerate(arrays)]
     known = {str(symbol.name): array for symbol, array in zip(names, arrays, strict=True)}
     return np.asarray(Evaluator(known, {})(EQUATIONS[operation](*names)))
+
+
+def _spectral(operation: str, flags: tuple[int, ...], arrays: list[Array]) -> Array:
+    """What is made of eigenvalues, by matrices that are written out."""
+    form, moving = PRODUCT if flags[2] else SUM, flags[4:]
+    arrays[:2] = [a.T if flag else a for a, flag in zip(arrays[:2], flags[:2], strict=True)]
+    names = [sp.MatrixSymbol(f"operand {i}", *array.shape) for i, array in enumerate(arrays)]
+    known = {str(symbol.name): array for symbol, array in zip(names, arrays, strict=True)}
+    evaluate, pair = Evaluator(known, {}), names[:2]
+    if operation == "partial_trace":
+        along = [sp.ZeroMatrix(*matrix.shape) for matrix in pair] if moving else []
+        for which in moving:
+            along[which] = names[2]
+        return np.asarray(evaluate(PartialTrace(form, *pair, *along).definition))
+    matrix = np.asarray(evaluate(whole(form, *pair)))
+    if operation == "positive_spectrum":
+        _check_domain(np.real(matrix), "positive definite")
+        return np.zeros((1, 1))
+    size = evaluate(SpectralLogDet(form, *pair))
+    return np.array([[size], [np.linalg.slogdet(np.real(matrix))[0]]])
 
 
 def _exponential(operation: str, arrays: list[Array]) -> Array:

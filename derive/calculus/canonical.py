@@ -14,6 +14,7 @@ from typing import Any
 
 import sympy as sp
 from sympy.core.relational import Relational
+from sympy.core.symbol import Str
 from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
 from sympy.matrices.expressions.matexpr import MatrixElement, MatrixExpr
 
@@ -43,6 +44,7 @@ from nzdiff.derive.language.nodes import (
     Vec,
 )
 from nzdiff.derive.language.notation import text
+from nzdiff.derive.language.spectra import PartialTrace
 from nzdiff.derive.language.symbols import Matrix
 
 
@@ -213,6 +215,22 @@ def exponential(matrix: MatrixExpr, *directions: MatrixExpr) -> MatrixExpr:
     return product(coefficient, Exponential(matrix, *along))
 
 
+def partial_trace(
+    form: Str, left: MatrixExpr, right: MatrixExpr, along: Any = None, across: Any = None
+) -> MatrixExpr:
+    """The `PartialTrace` of A and C, or how it moves where A moves by E and C by F.
+
+    Where C stands still, its eigenvalues are all that matters: C and Cᵀ are one.
+    """
+    spectrum = min(right, canonical(transpose(right)), key=_order)
+    if along is None:
+        return PartialTrace(form, left, spectrum)
+    zeros = sp.ZeroMatrix(*left.shape), sp.ZeroMatrix(*right.shape)
+    first = linear(lambda E: PartialTrace(form, left, spectrum, E, zeros[1]), along)
+    second = linear(lambda F: PartialTrace(form, left, right, zeros[0], F), across)
+    return add(first, second)
+
+
 @lru_cache(maxsize=20_000)
 def is_symmetric(expr: MatrixExpr) -> bool:
     """Whether the expression is its own transpose, as it is or multiplied out."""
@@ -276,7 +294,7 @@ def _scalar(expr: Any) -> Any:
     if isinstance(expr, sp.Sum):
         return canonical(contracted(expr))
     if isinstance(expr, SCALARS):
-        return expr.func(canonical(expr.args[0]))
+        return expr.func(*map(canonical, expr.args))
     if isinstance(expr, sp.log):
         inner = expr.args[0]
         inner = inner.args[0] if isinstance(inner, sp.Abs) else inner
@@ -422,6 +440,12 @@ def _(expr: Exponential) -> Any:
 
 
 @_form.register
+def _(expr: PartialTrace) -> Any:
+    form, *matrices = expr.args
+    return partial_trace(form, *map(canonical, matrices))
+
+
+@_form.register
 def _(expr: Equation) -> Any:
     operators = map(canonical, expr.operators)
     return solution(type(expr), tuple(operators), canonical(expr.right))
@@ -560,6 +584,12 @@ def _(expr: ContractLeft) -> Any:
 @_transposed.register
 def _(expr: Exponential) -> Any:
     return exponential(*(canonical(transpose(arg)) for arg in expr.args))
+
+
+@_transposed.register
+def _(expr: PartialTrace) -> Any:
+    form, *matrices = expr.args
+    return partial_trace(form, *(canonical(transpose(matrix)) for matrix in matrices))
 
 
 @_transposed.register

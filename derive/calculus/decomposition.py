@@ -19,9 +19,8 @@ from sympy.matrices.expressions.matexpr import MatrixExpr
 from nzdiff.derive.calculus.canonical import add, canonical, is_symmetric, product, transpose
 from nzdiff.derive.calculus.parts import Part, parts, scaled_summands
 from nzdiff.derive.calculus.problem import Problem
-from nzdiff.derive.language.fresh import fresh, lengthened
 from nzdiff.derive.language.nodes import SumSquares
-from nzdiff.derive.language.symbols import Matrix, sparse
+from nzdiff.derive.language.symbols import Matrix, fresh, lengthened, sparse
 
 NAMES = ("Q", "S", "Z", "inner_")
 

@@ -21,6 +21,7 @@ from nzdiff.derive.calculus.canonical import (
     inverse,
     kronecker,
     linear,
+    partial_trace,
     product,
     solution,
     split,
@@ -50,6 +51,7 @@ from nzdiff.derive.language.nodes import (
 )
 from nzdiff.derive.language.notation import text
 from nzdiff.derive.language.powers import PowerSlope, Slope
+from nzdiff.derive.language.spectra import PartialTrace, SpectralDeterminant, SpectralLogDet
 from nzdiff.derive.language.symbols import Matrix
 
 Relation = Literal["equal", "differential", "along", "read off", "substitution"]
@@ -227,6 +229,26 @@ class _Rules:
         return self.named("log-determinant", expr, _trace(inner))
 
     @rule.register
+    def _(self, expr: SpectralDeterminant) -> Any:
+        """d log|det K| = tr(T dA) + tr(T′ dC) with the partial traces T and T′ of A and C"""
+        form, left, right = expr.args
+        traces = (
+            _trace(product(1, partial_trace(form, *pair), self.d(pair[0])))
+            for pair in ((left, right), (right, left))
+        )
+        factor = 1 if isinstance(expr, SpectralLogDet) else expr
+        return self.named(f"eigenvalues of a {form}", expr, factor * sp.Add(*traces))
+
+    @rule.register
+    def _(self, expr: PartialTrace) -> Any:
+        """d (K⁻¹ ⨼ I) = −(K⁻¹ dK K⁻¹) ⨼ I"""
+        if expr.directions:
+            raise UnsupportedNodeError(expr, None, "third derivatives of these determinants")
+        form, left, right = expr.args
+        moved = partial_trace(form, left, right, self.d(left), self.d(right))
+        return self.named("partial trace", expr, moved)
+
+    @rule.register
     def _(self, expr: Domain) -> Any:
         """d δ(A ∈ C) = 0 where it is finite"""
         return sp.Integer(0)
@@ -363,6 +385,11 @@ FORMULAS = {
     "block contraction": "d(W ⨼ B) = dW ⨼ B + W ⨼ dB;  d(A ⨽ W) = dA ⨽ W + A ⨽ dW",
     "matrix exponential": "d expm(A) = expm(A; dA) = Σ Aⁱ dA Aʲ / (i + j + 1)!",
     **{kind.rule: kind.formula for kind in EQUATIONS.values()},
+    "eigenvalues of a sum": "d log|det K| = tr((K⁻¹ ⨼ I) dA) + tr((I ⨽ K⁻¹) dC)"
+    " for K = A ⊗ I + I ⊗ C;  d det K = det K d log|det K|",
+    "eigenvalues of a product": "d log|det K| = tr((K⁻¹ ⨼ Cᵀ) dA) + tr((Aᵀ ⨽ K⁻¹) dC)"
+    " for K = I + A ⊗ C;  d det K = det K d log|det K|",
+    "partial trace": "d (K⁻¹ ⨼ M) = K⁻¹ ⨼ dM − (K⁻¹ dK K⁻¹) ⨼ M",
     "trace": "d tr(A) = tr(dA)",
     "squared Frobenius norm": "d‖F‖² = 2 tr(Fᵀ dF)",
     "log-determinant": "d log|det A| = tr(A⁻¹ dA)",

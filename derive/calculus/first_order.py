@@ -15,9 +15,8 @@ from nzdiff.derive.calculus.linear_maps import inner
 from nzdiff.derive.calculus.normal_form import Term, collect, gather_terms
 from nzdiff.derive.calculus.parts import summands
 from nzdiff.derive.calculus.problem import Problem, Residual
-from nzdiff.derive.language.fresh import fresh, lengthened
 from nzdiff.derive.language.nodes import Vec
-from nzdiff.derive.language.symbols import Matrix, dense, tangent
+from nzdiff.derive.language.symbols import Matrix, dense, fresh, lengthened, tangent
 
 Value = TypeVar("Value")
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 import sympy as sp
+from sympy.core.symbol import Str
 from sympy.matrices.expressions.matexpr import MatrixExpr
 
 from nzdiff.derive.calculus.canonical import (
@@ -20,6 +21,7 @@ from nzdiff.derive.calculus.canonical import (
     inverse,
     kronecker,
     linear,
+    partial_trace,
     product,
     solution,
     split,
@@ -38,6 +40,7 @@ from nzdiff.derive.language.nodes import (
     Unvec,
     Vec,
 )
+from nzdiff.derive.language.spectra import SUM, whole
 
 
 class LinearMap(Protocol):
@@ -300,6 +303,57 @@ class Exponentiating:
             _last_block((left, left, right), (before, middle)),
             _last_block((left, right, right), (middle, after)),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Tracing:
+    """E ↦ how the `PartialTrace` of A and C moves where A moves by E (`first`), else C."""
+
+    form: Str
+    left: MatrixExpr
+    right: MatrixExpr
+    first: bool
+
+    def __call__(self, X: MatrixExpr) -> MatrixExpr:
+        return partial_trace(self.form, self.left, self.right, *self._along(X))
+
+    def adjoint(self, W: MatrixExpr) -> MatrixExpr:
+        """It is a second derivative of log |det K|: turned, and A and C where C moved."""
+        left, right = _turned(self.left), _turned(self.right)
+        pair = (left, right) if self.first else (right, left)
+        other = sp.ZeroMatrix(*pair[1].shape)
+        if self.first:
+            return partial_trace(self.form, *pair, W, other)
+        return partial_trace(self.form, *pair, sp.ZeroMatrix(*pair[0].shape), W)
+
+    def matrix(self) -> MatrixExpr:
+        """By the maps that its definition is made of."""
+        size, other = self.left.rows, sp.Identity(self.right.rows)
+        inverted = inverse(canonical(whole(self.form, self.left, self.right)))
+        is_sum = self.form == SUM
+        second = other if is_sum else transpose(self.right)
+        trace = Contraction(second, True, size, size)
+        if self.first:
+            beside = other if is_sum else self.right
+        else:
+            beside = sp.Identity(size) if is_sum else self.left
+        grown = KroneckerBy(beside, self.first, *self._shape)
+        between = Sandwich(sp.Integer(-1), inverted, inverted)
+        moved = product(1, trace.matrix(), between.matrix(), grown.matrix())
+        if is_sum or self.first:
+            return moved
+        direct = ContractionOf(inverted, True, size, size, self.right.shape)
+        turned = product(1, direct.matrix(), Transposition(*self.right.shape).matrix())
+        return add(turned, moved)
+
+    @property
+    def _shape(self) -> Shape:
+        return (self.left if self.first else self.right).shape  # type: ignore[no-any-return]
+
+    def _along(self, X: MatrixExpr) -> tuple[MatrixExpr, MatrixExpr]:
+        if self.first:
+            return X, sp.ZeroMatrix(*self.right.shape)
+        return sp.ZeroMatrix(*self.left.shape), X
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,7 @@ from nzdiff.derive.calculus.linear_maps import (
     Solving,
     Stacking,
     ToDiagonal,
+    Tracing,
     Transposition,
     Unstacking,
     Weight,
@@ -44,6 +45,7 @@ from nzdiff.derive.language.nodes import (
     Unvec,
     Vec,
 )
+from nzdiff.derive.language.spectra import PartialTrace
 from nzdiff.derive.language.symbols import Matrix
 
 
@@ -218,6 +220,13 @@ class _Walk:
         place = next(i for i, direction in enumerate(along) if self.moves(direction))
         others = along[:place] + along[place + 1 :]
         yield from self.terms(along[place], (*path, Exponentiating(expr.matrix, others)))
+
+    @step.register
+    def _(self, expr: PartialTrace, path: Path) -> Iterator[Term]:
+        form, left, right, along, across = expr.args
+        first = self.moves(along)
+        inner = Tracing(form, left, right, first)
+        yield from self.terms(along if first else across, (*path, inner))
 
     @step.register
     def _(self, expr: Equation, path: Path) -> Iterator[Term]:

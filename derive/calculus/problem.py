@@ -24,10 +24,10 @@ from nzdiff.derive.calculus.well_formed import (
 )
 from nzdiff.derive.language.decimals import exact
 from nzdiff.derive.language.equations import Equation
-from nzdiff.derive.language.fresh import fresh, numbered
 from nzdiff.derive.language.nodes import Domain, SumSquares
 from nzdiff.derive.language.notation import text
-from nzdiff.derive.language.symbols import Matrix, as_matrix, dense, scalar
+from nzdiff.derive.language.spectra import PositiveSpectralLogDet, PositiveSpectrum
+from nzdiff.derive.language.symbols import Matrix, as_matrix, dense, fresh, numbered, scalar
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +117,8 @@ class Problem:
             for equation in self.energy.atoms(Equation)
             if equation.domain is not None
         }
-        return tuple(sorted(wanted | self.energy.atoms(Domain), key=text))
+        spectra = (PositiveSpectrum(*s.args) for s in self.energy.atoms(PositiveSpectralLogDet))
+        return tuple(sorted({*wanted, *spectra, *self.energy.atoms(Domain)}, key=text))
 
     @property
     def is_sum_of_squares(self) -> bool:

@@ -10,6 +10,7 @@ from typing import Any
 import sympy as sp
 from sympy.core.function import AppliedUndef
 from sympy.core.relational import Relational
+from sympy.core.symbol import Str
 from sympy.matrices.expressions.matexpr import MatrixExpr
 
 from nzdiff.derive.calculus.canonical import is_symmetric, split
@@ -212,7 +213,8 @@ def check_nodes(expr: Any, whole: Any) -> None:
         check_structural(expr.args[-1], expr)
     if not isinstance(expr, (Matrix, Selection, sp.Identity, sp.ZeroMatrix, sp.OneMatrix)):
         for arg in expr.args:
-            check_nodes(arg, whole)
+            if not isinstance(arg, Str):
+                check_nodes(arg, whole)
 
 
 def check_cases(expr: sp.Piecewise, whole: Any) -> None:

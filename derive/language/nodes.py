@@ -119,6 +119,13 @@ DOMAINS: dict[str, type[Domain]] = {node.kind: node for node in (PositiveDefinit
 """The sets that `nz.domain` knows, by name."""
 
 
+class Spectral(sp.Expr):  # type: ignore[misc]
+    """A number made of the eigenvalues of matrices (see `spectra`)."""
+
+    is_commutative = True
+    is_real = True
+
+
 class Softplus(sp.Function):  # type: ignore[misc]
     """log(1 + e^x) as a function of its own, so that it is evaluated without overflow."""
 
@@ -198,9 +205,9 @@ class Sign(sp.sign):  # type: ignore[misc]
         return sp.Integer(0)
 
 
-SCALARS = (sp.Trace, sp.Determinant, SumSquares, LogDet, Domain)
+SCALARS = (sp.Trace, sp.Determinant, SumSquares, LogDet, Spectral, Domain)
 """The nodes that make a number of a matrix."""
-REGULAR = (sp.Determinant, sp.Inverse, LogDet, Domain)
+REGULAR = (sp.Determinant, sp.Inverse, LogDet, Spectral, Domain)
 """The nodes that, or whose derivatives, want a matrix that is not any one."""
 
 

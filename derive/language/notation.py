@@ -51,6 +51,12 @@ from nzdiff.derive.language.nodes import (
 )
 from nzdiff.derive.language.powers import PowerSlope, Slope
 from nzdiff.derive.language.signs import LATEX, MATHML, TEXT
+from nzdiff.derive.language.spectra import (
+    PartialTrace,
+    PositiveSpectralLogDet,
+    SpectralDeterminant,
+    SpectralLogDet,
+)
 
 TANGENT = re.compile(r"d([A-Z]\w*|[a-z](_\d+)?|res(idual)?(_\d+)?)")
 """Names of differentials where nothing else is known: dG, df, dx, df_1."""
@@ -347,6 +353,16 @@ class _Printer:
         return self.style["positive logdet"].format(self.show(expr.arg))
 
     @node.register
+    def _(self, expr: SpectralDeterminant) -> str:
+        form, *pair = expr.args
+        inside = self.style[f"eigenvalues of a {form}"].format(*map(self.show, pair))
+        return self.style[SPECTRAL[type(expr)]].format(inside)
+
+    @node.register
+    def _(self, expr: PartialTrace) -> str:
+        return self.show(expr.definition)
+
+    @node.register
     def _(self, expr: Domain) -> str:
         return self.style[expr.kind].format(self.show(expr.arg))
 
@@ -439,7 +455,7 @@ class _Printer:
 
 SIGMOID = Softplus(VARIABLE).diff(VARIABLE)
 """The derivative of softplus, which has a name of its own."""
-LOOSE = (sp.MatAdd, sp.Add, Kronecker, Hadamard, ContractLeft, ContractRight)
+LOOSE = (sp.MatAdd, sp.Add, Kronecker, Hadamard, ContractLeft, ContractRight, PartialTrace)
 """What is put in parentheses inside of a product."""
 COMPOSED = (
     *LOOSE,
@@ -447,3 +463,9 @@ COMPOSED = (
     *(Slope, PowerSlope, Apply),
 )
 """What is put in parentheses where a sign is raised beside it."""
+SPECTRAL: dict[type, str] = {
+    SpectralDeterminant: "spectral det",
+    SpectralLogDet: "spectral logdet",
+    PositiveSpectralLogDet: "positive spectral logdet",
+}
+"""The sign around the eigenvalues."""

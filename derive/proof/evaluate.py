@@ -44,6 +44,7 @@ from nzdiff.derive.language.nodes import (
 )
 from nzdiff.derive.language.powers import PowerSlope, Slope
 from nzdiff.derive.language.selections import indices_of
+from nzdiff.derive.language.spectra import PartialTrace, SpectralDeterminant
 from nzdiff.derive.language.symbols import size_of
 from nzdiff.derive.proof.arithmetic import Arithmetic, Doubles
 
@@ -271,6 +272,12 @@ class Evaluator:
         ]
         filled = [[zero if block is None else block for block in row] for row in blocks]
         return self.arithmetic.exponential(np.block(filled))[:size, -size or None :]
+
+    @node.register(SpectralDeterminant)
+    @node.register(PartialTrace)
+    def _(self, expr: Any) -> Any:
+        """By what it stands for, written out."""
+        return self(expr.definition)
 
     @node.register
     def _(self, expr: Equation) -> Any:

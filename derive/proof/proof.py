@@ -22,10 +22,9 @@ from nzdiff.derive.calculus.derivation import Derivation
 from nzdiff.derive.calculus.first_order import Forms
 from nzdiff.derive.calculus.problem import Problem
 from nzdiff.derive.language.equations import Equation, Exponential
-from nzdiff.derive.language.fresh import fresh, lengthened
 from nzdiff.derive.language.nodes import REGULAR, Kronecker, Selection, Shift, Unit
 from nzdiff.derive.language.selections import indices_of
-from nzdiff.derive.language.symbols import Matrix, size_of, sizes_of
+from nzdiff.derive.language.symbols import Matrix, fresh, lengthened, size_of, sizes_of
 from nzdiff.derive.proof.arithmetic import Entries, Field
 from nzdiff.derive.proof.elementwise import elementwise, same
 from nzdiff.derive.proof.evaluate import Evaluator

@@ -1,9 +1,12 @@
 """Kronecker products beside vec, in traces, norms, inverses and determinants are products."""
 
+from itertools import product
 from typing import Any
 
 import numpy as np
 import pytest
+import sympy as sp
+from numpy.typing import NDArray
 from scipy import sparse
 
 import nzdiff as nz
@@ -13,8 +16,10 @@ from nzdiff.derive.language.nodes import Kronecker
 from nzdiff.derive.language.notation import text
 from nzdiff.derive.proof.proof import exact_checks
 
+Floats = NDArray[np.float64]
 n, m, k, p, q = nz.dims("n m k p q")
 X, A = nz.sparse("X", n, n), nz.dense("A", n, n)
+G = nz.dense("G", n, n)
 Y, C = nz.dense("Y", k, k), nz.dense("C", k, k)
 Z, B = nz.dense("Z", k, n), nz.dense("B", k, n)
 D, N = nz.dense("D", m, m), nz.dense("N", m)
@@ -80,6 +85,26 @@ CASES: dict[str, tuple[Any, Any, str]] = {
     ),
     "log-determinant": (nz.logdet(kron(A + X, C)), X, "k log|det(A + X)| + n log|det(C)|"),
     "determinant": (nz.det(2 * kron(F, H)), F, "64 det(F)^2 det(H)^3"),
+    "log-determinant of a sum": (
+        nz.logdet(kron(2 * X.T * X, Ik) + kron(In, Y) + mu * nz.identity(n * k)),
+        X,
+        "Σ log|λ(2 Xᵀ X) + λ(mu I + Y)|",
+    ),
+    "log-determinant of a shifted product": (
+        nz.logdet(XY + 2 * nz.identity(n * k)) ** 2,
+        (X, Y),
+        "(k n log(2) + Σ log|1 + λ(X) λ(1/2 Y)|)^2",
+    ),
+    "determinant of a sum": (
+        nz.det(2 * SUM) * trace(X),
+        (X, Y),
+        "Π (λ(2 X) + λ(2 Y)) tr(X)",
+    ),
+    "positive sum": (
+        nz.logdet(kron(S, Ik) + kron(In, Ik) * mu, positive=True) + sumsq(Z),
+        S,
+        "Σ log(λ(S) + λ(mu I)) + ‖Z‖²",
+    ),
     "positive": (
         nz.logdet(3 * kron(S, kron(S, Ik)), positive=True) + sumsq(Z),
         S,
@@ -131,3 +156,96 @@ def test_a_residual_of_62500_entries_is_one_of_250_by_250() -> None:
         found.append((model.energy(g), model.gradient(g), model.residual(g)))
     for mine, theirs in zip(*found, strict=True):
         np.testing.assert_array_equal(mine, theirs)
+
+
+def test_a_log_determinant_of_62500_rows_is_that_of_two_matrices_of_250() -> None:
+    size, rng = 250, np.random.default_rng(0)
+    band = sparse.diags_array([np.ones(size - 1), 3 * np.ones(size)], offsets=[-1, 0]).tocsr()
+    pattern, other = (
+        nz.Pattern.from_scipy(band),
+        9 * np.eye(size) + rng.standard_normal((size, size)),
+    )
+    model = nz.Problem(nz.logdet(SUM), wrt=X).bind(X=pattern, Y=other, backend="numpy")
+    g = pattern.pack(band)
+    alone = np.linalg.slogdet(3 * np.eye(size) + other)[1]  # all eigenvalues of the band are 3
+    assert model.energy(g) == pytest.approx(size * alone, rel=1e-12)
+
+
+DEFECTIVE = np.array([[1.0, 1.0, 0.0], [0.0, 1.0, 1.0], [0.0, 0.0, 1.0]])
+FACTORS = {
+    "simple": (np.array([[2.0, 1.0, 0.5], [0.0, 3.0, 1.0], [1.0, 0.0, 2.0]]), np.diag([2.0, 5.0])),
+    "without eigenvectors": (DEFECTIVE, np.array([[1.0, 1.0], [0.0, 1.0]])),
+    "complex": (np.diag([3.0, 3.0, 5.0]), np.array([[0.0, 2.0], [-2.0, 0.0]])),
+    "singular": (np.diag([1.0, 3.0, 0.0]), np.diag([-1.0, 4.0])),
+    "nearly singular": (np.diag([1.0, 3.0, 0.0]), np.diag([-1.0 + 1e-9, 4.0])),
+}
+
+
+QUICK = (("without eigenvectors", "product"), ("singular", "sum"))
+
+
+@pytest.mark.parametrize(
+    ("name", "form"),
+    [
+        pytest.param(*pair, marks=() if pair in QUICK else pytest.mark.slow)
+        for pair in product(FACTORS, ("sum", "product"))
+    ],
+)
+def test_slopes_of_determinants_are_those_of_the_matrix_written_out(name: str, form: str) -> None:
+    first, second = FACTORS[name]
+    K = SUM if form == "sum" else XY + nz.identity(n * k)
+    energies = {"det": nz.det(K).subs(X, G)}
+    directions = np.random.default_rng(1).integers(-3, 4, 13).astype(float)
+    det = slopes_of_det(first, second, directions, form)
+    expected = {"det": det}
+    if "singular" not in name:
+        energies["log"] = nz.logdet(K).subs(X, G)
+        slope, curvature = det[1] / det[0], det[2] / det[0]
+        expected["log"] = (float(np.log(abs(det[0]))), slope, curvature - slope**2)
+    for kind, energy in energies.items():
+        model = nz.Problem(energy, wrt=(G, Y)).bind(G=(3, 3), Y=(2, 2), backend="numpy")
+        g = np.concatenate([first.ravel(order="F"), second.ravel(order="F")])
+        found = (
+            model.energy(g),
+            model.gradient(g) @ directions,
+            directions @ (model.hessian(g) @ directions),
+        )
+        size = np.abs(expected[kind]).max()
+        np.testing.assert_allclose(found, expected[kind], rtol=1e-7, atol=1e-8 * size)
+
+
+def slopes_of_det(
+    first: Floats, second: Floats, directions: Floats, form: str
+) -> tuple[float, float, float]:
+    """det K along a direction, its slope and its second derivative, in rational numbers."""
+    along = np.reshape(directions[:9], (3, 3), order="F"), np.reshape(directions[9:], (2, 2), "F")
+    exact = [np.vectorize(sp.Rational, otypes=[object])(x) for x in (first, second, *along)]
+    points = []
+    for t in range(-6, 7):
+        A, C = exact[0] + t * exact[2], exact[1] + t * exact[3]
+        one, other = np.eye(3, dtype=int), np.eye(2, dtype=int)
+        whole = np.eye(6, dtype=int) + np.kron(A, C)
+        if form == "sum":
+            whole = np.kron(A, other) + np.kron(one, C)
+        points.append((t, sp.Matrix(whole).det(method="bareiss")))
+    symbol = sp.Symbol("t")
+    det = sp.Poly(sp.interpolate(points, symbol), symbol)
+    value, slope, curvature = (float(det.coeff_monomial(symbol**power)) for power in range(3))
+    return value, slope, 2.0 * curvature
+
+
+def test_outside_of_the_cone_a_positive_log_determinant_has_no_energy() -> None:
+    energy = nz.logdet(kron(S, Ik) + kron(In, Y + Y.T), positive=True)
+    pattern = nz.Pattern.full((2, 2)).symmetric()
+    model = nz.Problem(energy, wrt=S).bind(S=pattern, Y=np.diag([1.0, 2.0]), backend="numpy")
+    assert model.energy([3.0, 1.0, 3.0]) == pytest.approx(np.log(4 * 6 * 6 * 8))
+    for function in (model.energy, model.gradient):
+        with pytest.raises(np.linalg.LinAlgError, match="not positive definite"):
+            function([-3.0, 0.0, 3.0])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", [name for name in CASES if "determinant of a" in name])
+def test_every_backend_computes_determinants_by_eigenvalues(name: str) -> None:
+    energy, unknown, _ = CASES[name]
+    assert nz.verify(nz.Problem(energy, unknown)).passed

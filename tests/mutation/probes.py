@@ -23,6 +23,7 @@ D = nz.diagonal("D", n)
 F = nz.dense("F", n, m)
 Xs, Ys, Bs = nz.dense("X", p, k), nz.dense("Y", p, m), nz.dense("B", m, k)
 mu = nz.scalar("mu")
+Z = nz.dense("Z", m)
 
 Question = tuple[Any, Any]
 """An energy and its unknowns."""
@@ -92,6 +93,15 @@ PROBES: dict[str, Question] = {
         + nz.as_scalar(nz.vec(B).T * nz.kron(X + G, Y).inv() * nz.vec(C))
         + nz.det(nz.kron(X + G, Y)),
         G,
+    ),
+    "Kronecker sums": (
+        nz.logdet(nz.kron(X + G, nz.identity(m)) + nz.kron(nz.identity(n), W + Z * y.T))
+        + nz.trace(C * G),
+        (G, Z),
+    ),
+    "shifted Kronecker products": (
+        nz.det(nz.kron(X + G, W + y * Z.T) + nz.identity(m * n)) * nz.trace(C * G),
+        (G, Z),
     ),
     "equations": (
         nz.lyap(X + Y * G, B * G) * nz.dlyap(G.T * X, C).T

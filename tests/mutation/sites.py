@@ -127,6 +127,7 @@ MAPS = (
     linear_maps.ContractionOf,
     linear_maps.Solving,
     linear_maps.Exponentiating,
+    linear_maps.Tracing,
     linear_maps.RankOne,
 )
 RULES = _registered("rule", vars(differential._Rules)["rule"])
@@ -157,6 +158,7 @@ SITES: tuple[Site, ...] = (
         canonical,
         "solution",
         "exponential",
+        "partial_trace",
         "product",
         "add",
         "hadamard",

@@ -22,7 +22,7 @@ from nzdiff.derive.calculus.canonical import (
     transpose,
 )
 from nzdiff.derive.calculus.derivation import Derivation
-from nzdiff.derive.calculus.determinants import continued
+from nzdiff.derive.calculus.determinants import continued, has_polynomial_spectra
 from nzdiff.derive.language.equations import Equation, Exponential
 from nzdiff.derive.language.nodes import (
     VARIABLE,
@@ -44,6 +44,7 @@ from nzdiff.derive.language.nodes import (
 )
 from nzdiff.derive.language.notation import text
 from nzdiff.derive.language.selections import indices_of
+from nzdiff.derive.language.spectra import PartialTrace
 from nzdiff.derive.language.symbols import Matrix
 from nzdiff.runtime.data.support import (
     Constant,
@@ -110,6 +111,7 @@ class Structure:
     depends on.  symmetric: names whose pattern equals its transpose.  definite: the matrices that
     must be positive definite for the energy to exist.  triangles: dense upper triangular data.
     continued: the matrices that may be singular (see `calculus.determinants`).
+    polynomial_spectra: whether those may whose determinants are taken by eigenvalues.
     bound: where patterns that follow from the
     dimensions are bound as they are met.
     """
@@ -120,6 +122,7 @@ class Structure:
     definite: frozenset[Any] = frozenset()
     triangles: frozenset[Any] = frozenset()
     continued: frozenset[Any] = frozenset()
+    polynomial_spectra: bool = False
     known_inputs: dict[Any, frozenset[str]] = field(default_factory=dict)
     known_supports: dict[Any, Support | None] = field(default_factory=dict)
     constants: dict[str, Constant] = field(default_factory=dict)
@@ -290,6 +293,7 @@ def structure_of(
         definite,
         triangles,
         continued(problem.energy),
+        has_polynomial_spectra(problem.energy),
         bound=bound,
     )
     for unknown, tangent in derivation.tangents.items():
@@ -318,6 +322,7 @@ ORIENTED = (
     ContractRight,
     Equation,
     Exponential,
+    PartialTrace,
     Indicator,
     Unit,
 )

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import sympy as sp
+from sympy.core.symbol import Str
 from sympy.matrices.expressions.matexpr import MatrixExpr
 
 from nzdiff.derive.calculus.canonical import add, product, solution, split, transpose
 from nzdiff.derive.calculus.identities.products import unvec, vec
 from nzdiff.derive.language.equations import Stein, Sylvester
 from nzdiff.derive.language.nodes import Kronecker
+from nzdiff.derive.language.spectra import PRODUCT, SUM
 
 
 def solved(expr: Any) -> Any:
@@ -35,28 +38,44 @@ def _equation(inverted: MatrixExpr, column: MatrixExpr) -> MatrixExpr | None:
     inner = inverted.arg if turned else inverted
     if not isinstance(inner, sp.Inverse) or not isinstance(inner.arg, sp.MatAdd):
         return None
-    terms = [split(transpose(term) if turned else term) for term in inner.arg.args]
-    pairs = [(c, *parts[0].args) for c, parts in terms if _is_pair(parts)]
-    rest = [(c, parts) for c, parts in terms if not _is_pair(parts)]
-    if not pairs or any(parts != (sp.Identity(inner.rows),) for _, parts in rest):
+    terms = (transpose(term) if turned else term for term in inner.arg.args)
+    found = kronecker_sum(terms)
+    if found is None:
+        return None
+    form, first, second, mu = found
+    matrix = unvec(column, second.rows, first.rows)
+    if form == SUM:
+        return vec(solution(Sylvester, (second, transpose(first)), matrix))
+    operators = product(-1, second), transpose(first)
+    return vec(solution(Stein, operators, product(1 / mu, matrix)))
+
+
+def kronecker_sum(
+    terms: Iterable[MatrixExpr],
+) -> tuple[Str, MatrixExpr, MatrixExpr, sp.Expr] | None:
+    """The form, A, C and μ of a sum μ (A ⊗ I + I ⊗ C) or μ (I + A ⊗ C); None of another sum.
+
+    Shifts by numbers times I are part of C in the first form, where μ is 1.
+    """
+    parts = [split(term) for term in terms]
+    pairs = [(c, *factors[0].args) for c, factors in parts if _is_pair(factors)]
+    rest = [(c, factors) for c, factors in parts if not _is_pair(factors)]
+    if not pairs or any(not isinstance(f[0], sp.Identity) or len(f) > 1 for _, f in rest):
         return None
     shapes = {(left.rows, left.cols, right.rows, right.cols) for _, left, right in pairs}
     if len(shapes) != 1 or any(a != b for a, b in (s[i : i + 2] for s in shapes for i in (0, 2))):
         return None
     ((n, _, k, _),) = shapes
-    mu, matrix = sp.Add(*(c for c, _ in rest)), unvec(column, k, n)
-    ones = sp.Identity(n), sp.Identity(k)
+    mu, ones = sp.Add(*(c for c, _ in rest)), (sp.Identity(n), sp.Identity(k))
     on_left = [product(c, left) for c, left, right in pairs if right == ones[1]]
     on_right = [product(c, right) for c, left, right in pairs if left == ones[0]]
     if len(on_left) + len(on_right) == len(pairs):
         shift = () if mu == 0 else (product(mu, ones[1]),)
-        first = add(sp.ZeroMatrix(k, k), *on_right, *shift)
-        second = transpose(add(sp.ZeroMatrix(n, n), *on_left))
-        return vec(solution(Sylvester, (first, second), matrix))
+        first = add(sp.ZeroMatrix(n, n), *on_left)
+        return SUM, first, add(sp.ZeroMatrix(k, k), *on_right, *shift), sp.Integer(1)
     if len(pairs) == 1 and mu != 0:
         ((c, left, right),) = pairs
-        operators = product(-c / mu, right), transpose(left)
-        return vec(solution(Stein, operators, product(1 / mu, matrix)))
+        return PRODUCT, left, product(c / mu, right), mu
     return None
 
 

@@ -118,5 +118,11 @@ IDENTITIES = (
         (sp.Determinant, LogDet),
         numbers.determinant,
     ),
+    Identity(
+        "determinant of a Kronecker sum",
+        "det(A ⊗ I + I ⊗ C) = Π (λ(A) + λ(C));  det(A ⊗ C + μ I) = μⁿᵏ Π (1 + λ(A) λ(C)/μ)",
+        (sp.Determinant, LogDet),
+        numbers.by_eigenvalues,
+    ),
 )
 """Every identity, in the order in which they are tried on a node whose operands are done."""

@@ -9,9 +9,15 @@ from typing import Any
 import sympy as sp
 from sympy.matrices.expressions.matexpr import MatrixExpr
 
-from nzdiff.derive.calculus.canonical import inverse, product, split, transpose
+from nzdiff.derive.calculus.canonical import inverse, is_symmetric, product, split, transpose
+from nzdiff.derive.calculus.identities.equations import kronecker_sum
 from nzdiff.derive.calculus.identities.products import factors, has_kronecker, joined
 from nzdiff.derive.language.nodes import Kronecker, PositiveLogDet, SumSquares, Unvec, Vec
+from nzdiff.derive.language.spectra import (
+    PositiveSpectralLogDet,
+    SpectralDeterminant,
+    SpectralLogDet,
+)
 
 
 def norm(expr: SumSquares) -> Any:
@@ -96,6 +102,26 @@ def determinant(expr: Any) -> Any:
         return scale**size * sp.Mul(*(sp.Determinant(part) ** power for part, power in powers))
     first = () if scale == 1 else (size * sp.log(sp.Abs(scale)),)
     return sp.Add(*first, *(power * expr.func(part) for part, power in powers))
+
+
+def by_eigenvalues(expr: Any) -> Any:
+    """det, log |det| and log det of A ⊗ I + I ⊗ C + μ I, and of A ⊗ C + μ I."""
+    scale, parts = split(expr.arg)
+    if len(parts) != 1 or not isinstance(parts[0], sp.MatAdd):
+        return None
+    found = kronecker_sum(product(scale, term) for term in parts[0].args)
+    if found is None:
+        return None
+    form, left, right, mu = found
+    positive = isinstance(expr, PositiveLogDet)
+    if positive and not (is_symmetric(left) and is_symmetric(right) and mu.is_positive):
+        return None
+    size = expr.arg.rows
+    if isinstance(expr, sp.Determinant):
+        return mu**size * SpectralDeterminant(form, left, right)
+    kind = PositiveSpectralLogDet if positive else SpectralLogDet
+    shift = 0 if mu == 1 else size * sp.log(sp.Abs(mu))
+    return shift + kind(form, left, right)
 
 
 def inverse_of_product(expr: sp.Inverse) -> Any:

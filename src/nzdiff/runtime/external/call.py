@@ -13,6 +13,7 @@ from nzdiff.runtime.data.spec import Array, KernelSpec
 from nzdiff.runtime.data.support import Supports
 from nzdiff.runtime.external import OPERATIONS
 from nzdiff.runtime.external.operation import Operation
+from nzdiff.runtime.external.spectra import eigenbasis, moved
 
 Floats = NDArray[np.float64]
 Form = Any
@@ -39,17 +40,22 @@ class ExternalCall:
         """The numbers of the result."""
         return _count(self.out)
 
-    def run(self, operands: tuple[Floats, ...], out: Floats) -> None:
-        """out = the operation, in doubles; LinAlgError where it is not defined."""
+    def run(self, operands: tuple[Floats, ...], out: Floats, at: float = 0.0) -> None:
+        """out = the operation, in doubles; LinAlgError where it is not defined.
+
+        at: how far eigenvalues are moved that may be.
+        """
         pairs = zip(operands, self.operands, strict=True)
         matrices = tuple(_matrix(np.asarray(a, dtype=np.float64), form) for a, form in pairs)
         where = (self.out,) if self.operation.sampled else ()
         try:
             with np.errstate(all="ignore"):
                 found = self.operation.value(self.flags, matrices, *where)
+                if at and self.operation.value is eigenbasis and self.flags == (1,):
+                    moved(found, at)
                 np.copyto(out, found.ravel(), casting="unsafe")
         except np.linalg.LinAlgError as error:
-            raise np.linalg.LinAlgError(f"{self.formula}: {error}") from error
+            raise type(error)(f"{self.formula}: {error}") from error
 
 
 def external_calls(spec: KernelSpec, supports: Supports) -> tuple[ExternalCall, ...]:

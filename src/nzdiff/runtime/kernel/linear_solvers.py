@@ -17,6 +17,7 @@ from scipy import sparse
 
 from nzdiff.runtime.data.spec import DomainKind
 from nzdiff.runtime.external.call import ExternalCall
+from nzdiff.runtime.external.spectra import NearlySingularError
 from nzdiff.runtime.factors.continued import Continued
 from nzdiff.runtime.factors.dense import SINGULAR, Dense, DenseCholesky
 from nzdiff.runtime.factors.eigenvalues import Eigenvalues
@@ -95,6 +96,7 @@ class LinearSolvers:
         self._entries = tuple(Entries(each, in_fronts, engine) for each in asked)
         self._singular = [True] * len(structures)
         self._pending: BaseException | None = None
+        self._spectra_at, self._is_nearly_singular = 0.0, False
 
     def factor(self, which: int, values: Floats, out: Floats) -> None:
         """Factorise a matrix: out = (log |det A|, sign of det A), (−inf, 0) where singular.
@@ -139,15 +141,17 @@ class LinearSolvers:
         """out = an operation of a library; NaN where it is not defined."""
         try:
             with one_thread():
-                self._externals[which].run(operands, out)
+                self._externals[which].run(operands, out, self._spectra_at)
         except np.linalg.LinAlgError as error:
             out.fill(np.nan)
+            self._is_nearly_singular |= isinstance(error, NearlySingularError)
             self._record(error)
 
     @property
     def near_singular(self) -> bool:
         """Whether a matrix is that may be: results have to be continued to it."""
-        return any(matrix.near_singular for matrix in self._continued.values())
+        found = any(matrix.near_singular for matrix in self._continued.values())
+        return found or self._is_nearly_singular
 
     @property
     def is_pending(self) -> bool:
@@ -157,6 +161,8 @@ class LinearSolvers:
     def move_singular(self, s: float) -> None:
         """Factorise those moved by s from now on; what was said of them before is void."""
         self._pending = None
+        self._spectra_at = s if self._is_nearly_singular else 0.0
+        self._is_nearly_singular &= s != 0.0
         for matrix in self._continued.values():
             if matrix.near_singular:
                 matrix.at = s
