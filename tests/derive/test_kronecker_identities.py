@@ -205,11 +205,11 @@ def test_slopes_of_determinants_are_those_of_the_matrix_written_out(name: str, f
     for kind, energy in energies.items():
         model = nz.Problem(energy, wrt=(G, Y)).bind(G=(3, 3), Y=(2, 2), backend="numpy")
         g = np.concatenate([first.ravel(order="F"), second.ravel(order="F")])
-        found = (
-            model.energy(g),
-            model.gradient(g) @ directions,
-            directions @ (model.hessian(g) @ directions),
-        )
+        curved = model.hessian(g) @ directions
+        found = [
+            float(number)
+            for number in (model.energy(g), model.gradient(g) @ directions, directions @ curved)
+        ]
         size = np.abs(expected[kind]).max()
         np.testing.assert_allclose(found, expected[kind], rtol=1e-7, atol=1e-8 * size)
 

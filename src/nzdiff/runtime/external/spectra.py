@@ -7,6 +7,8 @@ own, that of Aᵀ is U⁻ᵀ.  Where there is none, or a nearly singular one, K 
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -45,8 +47,8 @@ def eigenbasis(_: Flags, operands: tuple[Matrix, ...]) -> Floats:
     else:
         values, vectors = np.linalg.eig(matrix)
         inverse = _inverse(vectors)
-    parts = (part for x in (vectors, inverse) for part in (x.real, x.imag))
-    found[:, size:] = np.hstack([*parts, np.stack([values.real, values.imag], 1)])
+    parts = [part(x) for x in (vectors, inverse) for part in (np.real, np.imag)]
+    found[:, size:] = np.hstack([*parts, np.stack([np.real(values), np.imag(values)], 1)])
     return found
 
 
@@ -131,8 +133,8 @@ def _basis(packed: Floats, turned: int) -> Basis:
 def _spectrum(form: int, first: Basis, second: Basis) -> Complex:
     """q(α, γ), a row for each α."""
     if form:
-        return np.asarray(1.0 + np.multiply.outer(first[1], second[1]))
-    return np.asarray(np.add.outer(first[1], second[1]))
+        return np.asarray(1.0 + np.multiply.outer(first[1], second[1]), np.complex128)
+    return np.asarray(np.add.outer(first[1], second[1]), np.complex128)
 
 
 def _real(left: Complex, right: Complex) -> Floats:
@@ -159,7 +161,7 @@ def _written_out(
     return moved + _contracted(inverse, along[0].T) if form and across else moved
 
 
-def _contracted(matrix: Floats, weight: Floats) -> Floats:
+def _contracted(matrix: Any, weight: Any) -> Floats:
     """W ⨼ B."""
     rows, cols = len(matrix) // len(weight), len(weight)
     return np.asarray(np.einsum("iajb,ab->ij", matrix.reshape(rows, cols, rows, cols), weight))
