@@ -439,7 +439,10 @@ class _Printer:
     def name(self, name: str) -> str:
         """A symbol's name; but in text, with Greek letters, hats and indices as SymPy has them."""
         if self.style is MATHML:
-            return self.style["name"].format(pretty_symbol(name))
+            letter, _, index = name.partition("_")
+            base = self.style["name"].format(pretty_symbol(letter or name))
+            lower = self.style["name"].format(index)
+            return self.style["indexed"].format(base, lower) if letter and index else base
         if self.style is TEXT:
             return name
         shown, index, rest = str(sp.latex(sp.Symbol(name))).partition("_")

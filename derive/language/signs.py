@@ -24,6 +24,9 @@ TEXT = {
     "function": "{}({})",
     "brackets": "[{}]",
     "entry": "{}[{}, {}]",
+    "component": "{}[{}]",
+    "sum over": "Σ_{}",
+    "indexed": "{}_{}",
     "transpose": "{}ᵀ",
     "minus": "−",
     "kron": " ⊗ ",
@@ -110,6 +113,9 @@ LATEX = {
     "function": "\\operatorname{{{}}}\\left({}\\right)",
     "brackets": "\\left[{}\\right]",
     "entry": "{{{}}}_{{{},{}}}",
+    "component": "{{{}}}_{{{}}}",
+    "sum over": "\\sum_{{{}}}",
+    "indexed": "{}_{{{}}}",
     "transpose": "{}^{{\\top}}",
     "minus": "-",
     "kron": " \\otimes ",
@@ -174,13 +180,17 @@ LATEX = {
 """LaTeX, with amsmath and amssymb."""
 
 
+THIN = '<mspace width="0.17em"/>'
+"""Before the name of a function."""
+
+
 def _fenced(opened: str, inside: str, closed: str) -> str:
     return f"<mrow><mo>{opened}</mo>{inside}<mo>{closed}</mo></mrow>"
 
 
 def _called(name: str) -> str:
     """A function with an upright name and one argument."""
-    return f"<mrow><mi>{name}</mi><mo>&#8289;</mo>{_fenced('(', '{}', ')')}</mrow>"
+    return f"<mrow>{THIN}<mi>{name}</mi><mo>&#8289;</mo>{_fenced('(', '{}', ')')}</mrow>"
 
 
 def _raised(sign: str) -> str:
@@ -222,6 +232,9 @@ MATHML = {
     "function": f"<mrow><mi>{{}}</mi><mo>&#8289;</mo>{_fenced('(', '{}', ')')}</mrow>",
     "brackets": _fenced("[", "{}", "]"),
     "entry": "<msub><mrow>{}</mrow><mrow>{}<mo>,</mo>{}</mrow></msub>",
+    "component": "<msub><mrow>{}</mrow><mrow>{}</mrow></msub>",
+    "sum over": "<munder><mo>∑</mo><mrow>{}</mrow></munder>",
+    "indexed": "<msub>{}<mrow>{}</mrow></msub>",
     "transpose": _raised("<mo>⊤</mo>"),
     "minus": _between("−"),
     "kron": _between("⊗"),
@@ -238,7 +251,7 @@ MATHML = {
     "inverse transpose": _raised("<mrow><mo>−</mo><mo>⊤</mo></mrow>"),
     "power": _raised("<mrow>{}</mrow>"),
     "hadamard": _between("∘"),
-    "hadamard power": "<mo>∘</mo>{}",
+    "hadamard power": '<mo lspace="0" rspace="0">∘</mo><mrow>{}</mrow>',
     "det": _called("det"),
     "logdet": "<mrow><mi>log</mi><mo>&#8289;</mo>" + _fenced("|", _called("det"), "|") + "</mrow>",
     "positive logdet": "<mrow><mi>log</mi><mo>&#8289;</mo>" + _called("det") + "</mrow>",

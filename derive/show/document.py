@@ -11,6 +11,7 @@ import sympy as sp
 from nzdiff.derive.calculus.canonical import product
 from nzdiff.derive.calculus.derivation import Derivation
 from nzdiff.derive.calculus.differential import Rewrite
+from nzdiff.derive.calculus.identities.entries import Gather, Total, gathers
 from nzdiff.derive.calculus.second_steps import (
     gauss_newton_steps,
     hessian_steps,
@@ -19,9 +20,13 @@ from nzdiff.derive.calculus.second_steps import (
 from nzdiff.derive.language.nodes import SumSquares, Vec
 from nzdiff.derive.language.notation import NOTATIONS, Style, shown
 from nzdiff.derive.language.symbols import Matrix, tangent
+from nzdiff.derive.show.costs import Costs
+from nzdiff.derive.show.entries import shown_entry
 
 Level = Literal["short", "full"]
 E = sp.Symbol("E")
+PLACES = "at the place (i, j) of g_t; of a sparse matrix the stored entries alone are summed"
+"""What the formula of an entry means."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +72,16 @@ class Document:
     given: tuple[tuple[Any, str], ...]
     definitions: tuple[Row, ...]
     sections: tuple[Section, ...]
+    entries: tuple[Row, ...]
     results: tuple[Row, ...]
-    holds: Mapping[Rewrite, bool]
+    holds: Mapping[Rewrite | Total, bool]
     moving: frozenset[str] = frozenset()
+    costs: Costs | None = None
 
     def show(self, style: Style, expr: Any) -> str:
         """An expression of the document."""
+        if isinstance(expr, Total):
+            return shown_entry(expr, style, lambda part: self.show(style, part))
         return NOTATIONS[style](expr, self.moving)
 
 
@@ -88,7 +97,10 @@ def steps_of(derivation: Derivation) -> tuple[Section, ...]:
 
 
 def document(
-    derivation: Derivation, level: Level = "full", holds: Mapping[Rewrite, bool] | None = None
+    derivation: Derivation,
+    level: Level = "full",
+    holds: Mapping[Rewrite | Total, bool] | None = None,
+    costs: Costs | None = None,
 ) -> Document:
     """A derivation as a document: "short" leaves the steps out."""
     if level not in ("short", "full"):
@@ -101,9 +113,11 @@ def document(
         tuple(given),
         tuple(definitions(derivation)),
         steps_of(derivation) if level == "full" else (),
+        tuple(entries(derivation)),
         tuple(results(derivation)),
         holds or {},
         frozenset(str(symbol.name) for symbol in _moving(derivation)),
+        costs,
     )
 
 
@@ -127,6 +141,26 @@ def definitions(derivation: Derivation) -> list[Row]:
     parts = [part for part in (*squares, problem.rest, *problem.domains) if part != 0]
     energy = parts[0] if len(parts) == 1 else sp.Add(*parts, evaluate=False)
     return [*rows, Row(Name("plain", (E,)), energy)]
+
+
+def gathers_of(derivation: Derivation) -> tuple[Gather, ...]:
+    """The formula of one entry of each gradient."""
+    matrices = {u: forms.matrix for u, forms in derivation.gradients.items()}
+    return gathers(matrices, derivation.problem.names)
+
+
+def entries(derivation: Derivation) -> list[Row]:
+    """∂E/∂g_t of each unknown as sums over entries, where (i, j) is the place of g_t."""
+    rows = list[Row]()
+    for gather in gathers_of(derivation):
+        value = _component(derivation.parameters(gather.unknown))
+        rows.append(Row(Name("partial", (E, value)), gather.formula))
+    return rows
+
+
+def _component(parameters: Matrix) -> sp.Symbol:
+    """The symbol g_t of a stored value."""
+    return sp.Symbol(f"{parameters.name}_t")
 
 
 def results(derivation: Derivation) -> list[Row]:

@@ -10,10 +10,12 @@ import jinja2
 from markupsafe import Markup
 
 from nzdiff.derive.calculus.differential import Rewrite
+from nzdiff.derive.calculus.identities.entries import Total
 from nzdiff.derive.language.notation import STYLES, Style, text
 from nzdiff.derive.show.breaks import parts_of
-from nzdiff.derive.show.document import Document, Row, Section
+from nzdiff.derive.show.document import PLACES, Document, Row, Section
 from nzdiff.derive.show.relation import related
+from nzdiff.derive.show.words import html_of
 
 NOTE = (
     "K_nm is the commutation matrix, K_nm vec(A) = vec(Aᵀ) for A of shape n × m; A : B = tr(Aᵀ B)."
@@ -21,6 +23,8 @@ NOTE = (
 
 COPIES: tuple[tuple[Style, str], ...] = (("latex", "LaTeX"), ("text", "text"))
 """What a result can be copied as."""
+NUMBERS = ("operations", "memory", "bytes")
+"""Columns of numbers."""
 
 
 def as_html(document: Document) -> str:
@@ -46,12 +50,15 @@ def _body(document: Document) -> str:
         mark=lambda step: _mark(document, step),
         checked=lambda section: _checked(document, section),
         note=NOTE,
+        words=html_of,
+        table=_table,
+        places=PLACES,
     )
 
 
 def _math(markup: str, said: str) -> Markup:
     """MathML in parts between which a line may break, with its text as the accessible name."""
-    parts = Markup(" ").join(
+    parts = Markup("<wbr>").join(
         Markup('<math displaystyle="true" aria-hidden="true">{}</math>').format(Markup(part))
         for part in parts_of(markup)
     )
@@ -70,12 +77,29 @@ def _result(document: Document, row: Row) -> Markup:
         for style, label in COPIES
     )
     shown = _math(markup, formulas["text"])
-    return Markup('<div class="row"><div class="wide">{}</div><div>{}</div></div>').format(
-        shown, buttons
+    return Markup(
+        '<div class="row"><div class="wide">{}</div><div class="side">{}{}</div></div>'
+    ).format(shown, _mark(document, row.expr), buttons)
+
+
+def _table(rows: tuple[tuple[str, ...], ...]) -> Markup:
+    """Headings, then rows; numbers stand at the right, and what does not fit scrolls."""
+    numbers = [name.split(":")[-1].strip() in NUMBERS for name in rows[0]]
+    kinds = [Markup(' class="number"') if number else Markup("") for number in numbers]
+    head, *body = (
+        Markup("").join(
+            Markup("<{0}{1}>{2}</{0}>").format(tag, kind, cell)
+            for kind, cell in zip(kinds, row, strict=True)
+        )
+        for tag, row in [("th", rows[0]), *(("td", row) for row in rows[1:])]
     )
+    lines = Markup("").join(Markup("<tr>{}</tr>").format(row) for row in body)
+    return Markup(
+        '<div class="wide"><table><thead><tr>{}</tr></thead><tbody>{}</tbody></table></div>'
+    ).format(head, lines)
 
 
-def _mark(document: Document, step: Rewrite) -> Markup:
+def _mark(document: Document, step: Rewrite | Total) -> Markup:
     if step not in document.holds:
         return Markup("")
     if document.holds[step]:

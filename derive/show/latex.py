@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from nzdiff.derive.show.document import Document, Row
+from nzdiff.derive.show.costs import Costs
+from nzdiff.derive.show.document import PLACES, Document, Row
 from nzdiff.derive.show.lines import in_lines, width_of
 from nzdiff.derive.show.relation import sides
-from nzdiff.derive.show.words import latex_of
+from nzdiff.derive.show.words import code_of, latex_of
 
 PAGE = 44.0
 """The width of text on a page of A4 with margins of 25 mm, in em of 10 pt."""
@@ -47,13 +48,27 @@ def as_latex(document: Document) -> str:
                 rf"{number}. \emph{{{latex_of(step.rule)}}}: {latex_of(step.formula)}{mark}"
             )
             lines += _related(*sides(document, step, "latex"))
+    if document.entries:
+        lines += [r"\subsection*{One entry of the gradient}", latex_of(PLACES)]
+        lines += aligned(document, document.entries, PAGE)
     lines += [r"\subsection*{Results}", *aligned(document, document.results, PAGE)]
+    if document.costs is not None:
+        lines += _costs(document.costs)
     return HEAD + "\n".join(lines) + "\n\\end{document}\n"
 
 
 def as_fragment(document: Document) -> str:
     """Definitions and results in one align* environment, as wide as the text of an article."""
     return "\n".join(aligned(document, (*document.definitions, *document.results), ARTICLE))
+
+
+def _costs(costs: Costs) -> list[str]:
+    """A table, and the plan in lines."""
+    rows = [" & ".join(map(latex_of, row)) + r" \\" for row in costs.table]
+    lines = [r"\subsection*{What it costs}", latex_of(costs.sentence), r"\par\smallskip"]
+    lines += [r"\begin{tabular}{lrrrr}", rows[0], r"\hline", *rows[1:], r"\end{tabular}"]
+    lines += [r"\subsection*{The plan}", latex_of(costs.verdict), ""]
+    return [*lines, *(f"{code_of(call)}: {flops}\n" for call, _, flops, _ in costs.plan[1:])]
 
 
 def aligned(document: Document, rows: Iterable[Row], width: float) -> list[str]:

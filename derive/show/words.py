@@ -1,9 +1,11 @@
-"""Formulas in words, as rules have them ("d(A⁻¹) = −A⁻¹ dA A⁻¹"), as LaTeX."""
+"""Formulas in words, as rules have them ("d(A⁻¹) = −A⁻¹ dA A⁻¹"), as LaTeX or HTML."""
 
 from __future__ import annotations
 
 import re
 from typing import Any
+
+from markupsafe import Markup, escape
 
 SIGNS = {
     "ᵀ": r"^{\top}", "⁻¹": "^{-1}", "⁻ᵀ": r"^{-\top}", "²": "^{2}", "³": "^{3}", "ⁱ": "^{i}",
@@ -11,7 +13,7 @@ SIGNS = {
     "∘": r"\circ ", "⊘": r"\oslash ", "⨼": r"\lrcorner ", "⨽": r"\llcorner ", "·": r"\cdot ",
     "→": r"\to ", "⇒": r"\Rightarrow ", "↦": r"\mapsto ", "⟨": r"\langle ", "⟩": r"\rangle ",
     "‖": r"\|", "≤": r"\le ", "≥": r"\ge ", "≠": r"\ne ", "≻": r"\succ ", "∂": r"\partial ",
-    "∈": r"\in ", "Σ": r"\sum ", "Γ": r"\Gamma ", "φ": r"\varphi ", "σ": r"\sigma ",
+    "∈": r"\in ", "∪": r"\cup ", "Σ": r"\sum ", "Γ": r"\Gamma ", "φ": r"\varphi ", "σ": r"\sigma ",
     "λ": r"\lambda ", "δ": r"\delta ", "ψ": r"\psi ", "ℓ": r"\ell ", "√": r"\surd ",
     "∞": r"\infty ", "…": r"\dots ", "(": "(", ")": ")", "[": "[", "]": "]", "=": "=", "+": "+",
     "/": "/", "|": "|", "<": "<", ">": ">", "!": "!", "*": "^{*}", "₁": "_{1}", "₂": "_{2}",
@@ -21,6 +23,7 @@ NAMES = re.compile(
     "tr|vec|det|log|exp|diag|expm|d?lyap|sylvester|stein|tanh|sigmoid|softplus|max|min"
 )
 TOKEN = re.compile(r"⁻[¹ᵀ]|[A-Za-z]+(?:_[A-Za-z0-9]+)?|\d+| : |\s+|\.(?=[(\[])|.", re.DOTALL)
+UPRIGHT_D = '<mi mathvariant="normal">d</mi>'
 ESCAPED = {"_": r"\_", "&": r"\&", "%": r"\%", "#": r"\#", "$": r"\$", "{": r"\{", "}": r"\}",
            "^": r"\^{}", "~": r"\~{}", "\\": r"\textbackslash{}"}  # fmt: skip
 
@@ -37,9 +40,34 @@ def latex_of(words: str) -> str:
     return "".join(_closed(code) if is_math else code for is_math, code in parts)
 
 
+def code_of(words: str) -> str:
+    """A line of a program: letters of one width, signs as LaTeX has them."""
+    shown = (
+        f"\\ensuremath{{{SIGNS[c].strip()}}}" if ord(c) > 127 and c in SIGNS else ESCAPED.get(c, c)
+        for c in words
+    )
+    return f"\\texttt{{{''.join(shown)}}}"
+
+
+def html_of(words: str) -> Markup:
+    """Letters that are names as MathML, words as they are."""
+    return Markup("").join(map(_html, TOKEN.findall(words)))
+
+
+def _html(token: str) -> Markup:
+    name, _, index = token.partition("_")
+    if not re.fullmatch(r"d?[A-Zb-z]|(d[A-Z]|[A-Za-z])_[A-Za-z0-9]+", token):
+        return escape(token)
+    d, letter = (name[0], name[1:]) if len(name) == 2 else ("", name)
+    shown = Markup("<mi>{}</mi>").format(letter)
+    if index:
+        shown = Markup("<msub>{}<mi>{}</mi></msub>").format(shown, index)
+    return Markup("<math>{}{}</math>").format(Markup(UPRIGHT_D) if d else "", shown)
+
+
 def _closed(code: str) -> str:
     """In dollar signs, the space behind outside of them."""
-    inner = code.rstrip()
+    inner = code.rstrip().replace("}^{", "}{}^{")
     space = " " if code[len(inner) :] and not inner.endswith("\\") else ""
     return f"${re.sub(' +', ' ', inner)}${space}"
 

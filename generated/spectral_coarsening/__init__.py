@@ -17,7 +17,7 @@ from nzdiff.solvers import solve
 
 __all__ = ["SPEC", "bind", "solve"]
 
-__kernel = packaged(__package__, "7afb9e865d1afe65e396e29c128b866a")
+__kernel = packaged(__package__, "470aec9e53e77fbd5bda39dc5f951bd6")
 SPEC = __kernel.source.spec
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
 
 from nzdiff.derive.calculus import derivation, problem
@@ -16,6 +16,7 @@ from nzdiff.derive.calculus.well_formed import absent
 
 if TYPE_CHECKING:
     from nzdiff.derive.proof.elementwise import Elementwise
+    from nzdiff.derive.show.costs import Costs
     from nzdiff.derive.show.document import Document, Level
     from nzdiff.pattern import Pattern
     from nzdiff.runtime.batch import BatchModel
@@ -85,22 +86,31 @@ class Derivation(derivation.Derivation):
 
     problem: Problem
 
-    def document(self, level: Level = "full", *, check: bool = True) -> Document:
+    def document(
+        self,
+        level: Level = "full",
+        *,
+        check: bool = True,
+        sizes: Mapping[str, int] | None = None,
+    ) -> Document:
         """The derivation as one document, for `markdown`, `html` and what reads it.
 
         level: "full" has every step, of first and second order; "short" definitions and results.
-        check: whether every step is checked on its own, at a random point without rounding; a
-        second for long derivations.
+        check: whether every step is checked on its own, at a random point without rounding, and
+        what everything costs is worked out and the plan compared; a second or two.
+        sizes: what the costs are for, by name of the dimension; usual ones where left out.
         """
-        from nzdiff.derive.show.document import document, steps_of
+        from nzdiff.derive.show.document import document, gathers_of, steps_of
 
-        holds = {}
-        if check and level == "full":
-            from nzdiff.derive.proof.steps import check_steps
+        if not check or level != "full":
+            return document(self, level)
+        from nzdiff.derive.proof.entries import check_entries
+        from nzdiff.derive.proof.steps import check_steps
 
-            steps = (step for section in steps_of(self) for step in section.steps)
-            holds = check_steps(self, steps)
-        return document(self, level, holds)
+        steps = (step for section in steps_of(self) for step in section.steps)
+        holds: dict[Any, bool] = dict(check_steps(self, steps))
+        holds |= check_entries(self, gathers_of(self))
+        return document(self, level, holds, _costs(self, sizes))
 
     def show(self, level: Level = "full") -> str:
         """Everything as text: definitions, steps with the rule of each, results."""
@@ -164,6 +174,19 @@ class Derivation(derivation.Derivation):
             for u in self.problem.wrt
         }
         return elementwise(self, chosen, dict(dims))
+
+
+def _costs(derivation: Derivation, sizes: Mapping[str, int] | None) -> Costs:
+    """What the derivatives cost, the plan compared where a random point is found."""
+    from nzdiff.codegen.package.costs import costs
+    from nzdiff.verification.plan import plan_checks
+
+    found = costs(derivation, sizes)
+    try:
+        checks = plan_checks(derivation)
+    except ValueError:
+        checks = ()
+    return replace(found, checks=tuple((check.name, check.passed) for check in checks))
 
 
 def parse(

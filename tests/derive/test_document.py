@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from functools import cache
 from html.parser import HTMLParser
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -15,11 +16,19 @@ import nzdiff as nz
 from nzdiff.derive.language.notation import mathml, text
 from nzdiff.derive.proof.steps import check_steps
 from nzdiff.derive.show.breaks import parts_of
-from nzdiff.derive.show.document import steps_of
+from nzdiff.derive.show.document import Document, steps_of
+from nzdiff.derive.show.html import as_html
+from nzdiff.derive.show.markdown import as_markdown
 from problems import PROBLEMS
 from random_expressions import generate
 
 SEED = PROBLEMS["seed"].derive()
+
+
+@cache
+def whole() -> Document:
+    """The seed's document, every step checked, with its costs."""
+    return SEED.document(sizes={"n": 60, "m": 20, "p": 5, "k": 5})
 
 
 @pytest.mark.parametrize("name", PROBLEMS)
@@ -55,14 +64,14 @@ def test_a_wrong_step_of_any_kind_is_noticed() -> None:
 
 
 def test_the_document_has_steps_of_second_order_and_checks() -> None:
-    found = SEED.document()
+    found = whole()
     assert [section.title for section in found.sections] == [
         "Differential and first derivatives",
         "The gradient in Kronecker form",
         "The Gauss-Newton matrix",
         "The Hessian",
     ]
-    assert all(found.holds.values()) and len(found.holds) > 20
+    assert all(found.holds.values()) and len(found.holds) > 20 and found.costs is not None
     short = SEED.document("short")
     assert short.sections == () and short.results == found.results
     with pytest.raises(ValueError, match='level: expected "short" or "full"'):
@@ -77,8 +86,8 @@ def test_text_shows_every_section_and_result() -> None:
 
 
 def test_markdown_marks_what_was_checked() -> None:
-    page, steps = SEED.markdown(), [s for section in steps_of(SEED) for s in section.steps]
-    assert page.count("✓") == len(steps) > 25
+    page, steps = as_markdown(whole()), [s for section in steps_of(SEED) for s in section.steps]
+    assert page.count("✓") == len(steps) + 1 > 25
     assert "✓" not in SEED.markdown(check=False)
     assert page.count("$$") % 2 == 0
 
@@ -96,13 +105,13 @@ class Page(HTMLParser):
 
 
 def test_the_page_needs_nothing_from_elsewhere() -> None:
-    source = SEED.html()
+    source = as_html(whole())
     page = Page()
     page.feed(source)
     assert not {"link", "img", "iframe"} & set(page.tags)
     assert not any(name in ("src", "href") for name, _ in page.attributes)
     assert "http" not in source
-    assert page.tags.count("details") == 4
+    assert page.tags.count("details") == 5
     assert source.count("every one checked") == 4
     labels = [value for name, value in page.attributes if name == "aria-label"]
     assert any(label and label.startswith("f = X − Y Gᵀ L G B") for label in labels)
@@ -112,8 +121,6 @@ def test_a_page_of_a_hostile_name_holds_no_markup() -> None:
     x = nz.dense("x", 2)
     problem = nz.Problem(nz.sumsq(x), wrt=x, name="problem")
     document = replace(problem.derive().document("short"), title="<script>alert(1)</script>")
-    from nzdiff.derive.show.html import as_html
-
     assert "<script>alert" not in as_html(document)
 
 

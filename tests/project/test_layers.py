@@ -21,8 +21,8 @@ ROOMS = {
     "derive.typed": "derive.language",
     "derive.calculus": "derive.language derive.calculus.identities",
     "derive.calculus.identities": "derive.language derive.calculus",
-    "derive.show": "derive.language derive.calculus",
-    "derive.proof": "derive.language derive.calculus pattern",
+    "derive.show": "derive.language derive.calculus derive.calculus.identities",
+    "derive.proof": "derive.language derive.calculus derive.calculus.identities pattern",
     "derive.claims": "derive.language derive.typed derive.calculus derive.proof pattern",
     "codegen.plan": "derive.language derive.proof runtime.data runtime.external",
     "codegen.lower": "derive.language derive.calculus codegen.plan runtime.data",
@@ -62,7 +62,7 @@ ROOMS = {
     "verification": "derive.language derive.calculus derive.proof codegen codegen.plan "
     "codegen.package runtime runtime.data runtime.kernel",
     "problem": "derive.language derive.typed derive.calculus derive.proof derive.show codegen "
-    "codegen.unroll pattern runtime",
+    "codegen.unroll codegen.package pattern runtime verification",
     "nzdiff": "problem derive.language derive.claims codegen.package pattern runtime solvers "
     "verification",
     "page": "problem derive.language derive.typed derive.calculus derive.show derive.proof "

@@ -69,7 +69,7 @@ def verify(
     """
     derivation = derive(problem)
     given = _given(problem, data, g, seed)
-    small = given if given and _is_small(problem, *given) else _random(derivation, seed)
+    small = given if given and _is_small(problem, *given) else random_small(derivation, seed)
     backends = [name for name in reversed(BACKENDS) if name != "c" or find_compiler()]
     checks = list(prove(derive(with_small_sizes(problem)), seed=seed))
     reference = Reference.of(derivation, small[0])
@@ -108,7 +108,7 @@ def _is_small(problem: Problem, data: Mapping[str, Any], g: Floats) -> bool:
     return g.size <= MOST and all(rows * cols <= MOST for rows, cols in shapes)
 
 
-def _random(derivation: Derivation, seed: int) -> tuple[Mapping[str, Any], Floats]:
+def random_small(derivation: Derivation, seed: int) -> tuple[Mapping[str, Any], Floats]:
     """Small random data and g."""
     numbers = KRONECKER_SIZES if derivation.problem.energy.has(Kronecker) else NUMERIC_SIZES
     return in_domain(derivation.problem, small_dims(derivation, numbers), seed)
