@@ -37,6 +37,7 @@ ROOMS = {
     "generated": "runtime runtime.data runtime.kernel solvers",
     "indices": "",
     "memory": "",
+    "beside": "",
     "arrays": "indices",
     "storage": "indices arrays memory",
     "constraints": "memory",
@@ -44,17 +45,18 @@ ROOMS = {
     "runtime.data": "pattern indices arrays storage memory",
     "runtime.external": "runtime.data",
     "runtime.factors": "indices runtime.data",
-    "runtime.kernel": "pattern indices arrays memory runtime.data runtime.external runtime.factors",
+    "runtime.kernel": "pattern indices arrays memory beside runtime.data runtime.external "
+    "runtime.factors",
     "runtime.assembly": "pattern indices memory runtime.data runtime.kernel "
     "runtime.assembly.chains",
     "runtime.assembly.chains": "pattern indices memory runtime.data runtime.kernel "
     "runtime.assembly",
     "runtime": "pattern arrays memory runtime.data runtime.kernel runtime.assembly",
-    "solvers.run": "arrays runtime.data",
+    "solvers.run": "arrays beside runtime.data",
     "solvers.cones": "solvers.run",
-    "solvers.linear": "solvers.run memory runtime.data",
+    "solvers.linear": "solvers.run memory beside runtime.data",
     "solvers.certificate": "solvers.linear solvers.run",
-    "solvers.methods": "solvers.certificate solvers.linear solvers.run memory runtime.data "
+    "solvers.methods": "solvers.certificate solvers.linear solvers.run memory beside runtime.data "
     "runtime.kernel",
     "solvers.report": "solvers.run",
     "solvers": "solvers.cones solvers.methods solvers.certificate solvers.linear solvers.report "

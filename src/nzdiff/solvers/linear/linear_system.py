@@ -12,6 +12,7 @@ from typing import Literal, get_args
 
 import numpy as np
 
+from nzdiff.beside import Beside
 from nzdiff.memory import physical_bytes
 from nzdiff.solvers.linear.curvature import Curvature
 from nzdiff.solvers.linear.diagonal import bounded_below
@@ -19,7 +20,6 @@ from nzdiff.solvers.linear.direct import Direct
 from nzdiff.solvers.linear.factorise import Matrix
 from nzdiff.solvers.linear.preconditioner import Preconditioner
 from nzdiff.solvers.linear.truncated import Truncated
-from nzdiff.solvers.run.beside import Beside
 from nzdiff.solvers.run.bounds import Mask
 from nzdiff.solvers.run.check import choice, number, whole
 from nzdiff.solvers.run.objective import Objective, Point

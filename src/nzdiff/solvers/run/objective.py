@@ -8,7 +8,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from nzdiff.solvers.run.beside import Beside
+from nzdiff.beside import Beside
 from nzdiff.solvers.run.bounds import Bounds
 from nzdiff.solvers.run.cone import Cone
 from nzdiff.solvers.run.protocols import ModelLike, SymmetricOperator, Vector

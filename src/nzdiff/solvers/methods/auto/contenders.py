@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 
+from nzdiff.beside import Beside
 from nzdiff.solvers.certificate.products import EXACT, hessian_products
 from nzdiff.solvers.linear.curvature import Curvature, gauss_newton, hessian
 from nzdiff.solvers.linear.linear_system import (
@@ -23,7 +24,6 @@ from nzdiff.solvers.methods.lbfgs.solver import LBFGS
 from nzdiff.solvers.methods.levenberg_marquardt import LevenbergMarquardt
 from nzdiff.solvers.methods.newton import Newton
 from nzdiff.solvers.methods.trust_region import TrustRegion
-from nzdiff.solvers.run.beside import Beside
 from nzdiff.solvers.run.method import Method
 from nzdiff.solvers.run.objective import Objective, Point
 from nzdiff.solvers.run.progress import Progress

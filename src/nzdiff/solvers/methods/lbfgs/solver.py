@@ -13,13 +13,13 @@ from typing import ClassVar, Literal, get_args
 
 import numpy as np
 
+from nzdiff.beside import Beside
 from nzdiff.solvers.linear.curvature import gauss_newton, hessian
 from nzdiff.solvers.linear.linear_system import MOST_DENSE, mean_size
 from nzdiff.solvers.linear.preconditioner import Preconditioner
 from nzdiff.solvers.methods.lbfgs.bounded import lbfgsb
 from nzdiff.solvers.methods.lbfgs.loop import FOREVER, minimise, native_of
 from nzdiff.solvers.methods.lbfgs.pairs import CorrectionPairs
-from nzdiff.solvers.run.beside import Beside
 from nzdiff.solvers.run.check import choice, number, whole
 from nzdiff.solvers.run.objective import Objective, Point
 from nzdiff.solvers.run.probe import BLIND_STEP, of_size, probe
