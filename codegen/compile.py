@@ -22,7 +22,7 @@ from nzdiff.derive.calculus.decomposition import decomposition
 from nzdiff.derive.calculus.derivation import Derivation, derive
 from nzdiff.derive.calculus.problem import Problem
 from nzdiff.pattern import Pattern
-from nzdiff.runtime.bind import Kernel, bind_checked
+from nzdiff.runtime.bind import Kernel, begin, bind_checked
 from nzdiff.runtime.composed_model import ComposedModel
 from nzdiff.runtime.data.check import Data, check_data
 from nzdiff.runtime.data.spec import AssemblyForm, Operator, Outline, OutputName
@@ -47,6 +47,7 @@ def bind(
     derivation = cache(partial(derive, problem))
 
     def emit() -> Emitted:
+        begin(data, backend, dtype)
         return _emitted(derivation(), plan_program(derivation(), data))
 
     def compose() -> ComposedModel | None:

@@ -32,8 +32,8 @@ class Beside(Generic[T]):
         """Whether there is a result, or an error."""
         return self._done.is_set()
 
-    def wait(self, seconds: float) -> bool:
-        """Wait for so long at most; return whether it is done."""
+    def wait(self, seconds: float | None = None) -> bool:
+        """Wait for so long at most, without end for None; return whether it is done."""
         return self._done.wait(seconds)
 
     def result(self) -> T:

@@ -119,10 +119,10 @@ def test_patterns_are_multiplied_where_no_library_can_be_loaded(
         raise CompilerError("none")
 
     monkeypatch.setattr(tables, "_library", refuse)
-    tables._is_there.cache_clear()
+    tables._is_loaded.cache_clear()
     eye = sparse.eye_array(4, format="csr")
     assert (multiplier_for("auto")(eye, eye) != eye).nnz == 0
-    tables._is_there.cache_clear()
+    tables._is_loaded.cache_clear()
 
 
 def flat(groups_and_tables: Any) -> list[NDArray[Any]]:

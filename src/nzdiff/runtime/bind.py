@@ -10,15 +10,17 @@ from typing import Any
 
 import numpy as np
 
+from nzdiff.runtime.assembly import gather
 from nzdiff.runtime.assembly.assembler import Assembler
-from nzdiff.runtime.assembly.gather import prepare
 from nzdiff.runtime.composed_model import ComposedModel
 from nzdiff.runtime.data.check import Data, check_data
 from nzdiff.runtime.data.spec import AssemblyForm, Operator, Outline
 from nzdiff.runtime.kernel.backends import BACKENDS, KernelSource
+from nzdiff.runtime.kernel.backends.c import begin as begin_in_c
 from nzdiff.runtime.kernel.backends.choose import with_backend
 from nzdiff.runtime.kernel.bound import Bound
-from nzdiff.runtime.kernel.tables import multiplier_for
+from nzdiff.runtime.kernel.tables import FEW, multiplier_for
+from nzdiff.runtime.kernel.tables import begin as begin_tables
 from nzdiff.runtime.kernel.workspace import allocate
 from nzdiff.runtime.model import Model
 
@@ -62,6 +64,7 @@ def bind_checked(
     later = backend if (backend, name) == ("auto", "c") else name
 
     def assemble(operator: Operator, form: AssemblyForm) -> Bound | None:
+        gather.begin(later)
         source = kernel.assembled(operator, form)
         if source is None:
             return None
@@ -89,12 +92,22 @@ def _bound(
         if name not in source.sources:
             known = ", ".join(f'"{name}"' for name in source.sources)
             raise ValueError(f'backend: {source.spec.name} is there for {known}, not for "{name}"')
+        text = source.sources[name]()
+        BACKENDS[name].begin(text, np.dtype(dtype))
         if uses is not None:  # factors, which the backend puts together
-            prepare(name)
+            gather.prepare(name)
         memory = allocate(source.spec, data, threads, uses, name, dtype)
-        return Bound(source.spec, data, memory, BACKENDS[name](source.sources[name](), memory))
+        return Bound(source.spec, data, memory, BACKENDS[name](text, memory))
 
     return with_backend(backend, loaded)
+
+
+def begin(data: Data, backend: str, dtype: Any) -> None:
+    """Begin to compile what kernels in C need for such data, beside the planning of one."""
+    if backend in ("auto", "c"):
+        begin_in_c(checked_dtype(dtype))
+        if any(matrix.nnz >= FEW for matrix in data.structures.values()):
+            begin_tables()
 
 
 def checked_dtype(dtype: Any) -> np.dtype[Any]:

@@ -108,7 +108,12 @@ _FUNCTIONS = {
 
 
 @cache
+def source() -> str:
+    """Their C."""
+    return (resources.files("nzdiff.runtime.assembly") / "blocks.c").read_text(encoding="utf-8")
+
+
+@cache
 def blocks_library() -> Any:
     """The compiled kernels; CompilerError."""
-    source = (resources.files("nzdiff.runtime.assembly") / "blocks.c").read_text(encoding="utf-8")
-    return load(source, _FUNCTIONS)
+    return load(source(), _FUNCTIONS)

@@ -16,11 +16,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nzdiff.runtime.assembly import compiled_blocks
-from nzdiff.runtime.assembly.chains.kernels import CChaining, Chaining, NumpyChaining, library
+from nzdiff.runtime.assembly.chains import kernels
+from nzdiff.runtime.assembly.chains.kernels import CChaining, Chaining, NumpyChaining
 from nzdiff.runtime.assembly.compiled_blocks import CompiledBlocks
 from nzdiff.runtime.assembly.compiled_dense import CompiledDense, DenseSummand
 from nzdiff.runtime.assembly.entries import Entries, Places
-from nzdiff.runtime.kernel.library import load
+from nzdiff.runtime.kernel.library import ahead, load
 
 Floats = NDArray[np.float64]
 
@@ -180,12 +181,20 @@ class CGather:
         return compiled_blocks.congruent(self._threads, values, chosen, T)
 
 
+def begin(backend: str) -> None:
+    """Begin to compile in threads what the matrices of a backend need."""
+    if backend in ("auto", "c"):
+        for source in (_source(), compiled_blocks.source(), kernels.source()):
+            ahead(source)
+
+
 def prepare(backend: str) -> None:
     """Compile what the matrices of a backend need; CompilerError."""
     if backend == "c":
+        begin(backend)
         _library()
         compiled_blocks.blocks_library()
-        library()
+        kernels.library()
 
 
 def gather_for(backend: str, threads: int) -> Gather:
@@ -204,6 +213,10 @@ _FUNCTIONS = {
 
 
 @cache
+def _source() -> str:
+    return (resources.files("nzdiff.runtime.assembly") / "gather.c").read_text(encoding="utf-8")
+
+
+@cache
 def _library() -> Any:
-    source = (resources.files("nzdiff.runtime.assembly") / "gather.c").read_text(encoding="utf-8")
-    return load(source, _FUNCTIONS)
+    return load(_source(), _FUNCTIONS)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import platform
+import select
 import shlex
 import shutil
 import signal
@@ -131,7 +132,7 @@ def run(command: Command) -> tuple[int, str]:
             **_GROUP,
         )
         try:
-            status = process.wait(limit)
+            status = _exit_status(process, limit)
         except subprocess.TimeoutExpired as error:
             _end(process)
             _ENDED[command[0]] = limit
@@ -141,6 +142,22 @@ def run(command: Command) -> tuple[int, str]:
             raise
         output.seek(0)
         return status, output.read().decode(errors="replace").strip()[-SHOWN:]
+
+
+def _exit_status(process: subprocess.Popen[Any], limit: float) -> int:
+    """The exit status at once when there is one, where `wait` looks every 50 ms; TimeoutExpired."""
+    try:
+        handle = os.pidfd_open(process.pid)
+    except (AttributeError, OSError):
+        return process.wait(limit)
+    try:
+        ends = select.poll()
+        ends.register(handle, select.POLLIN)
+        if not ends.poll(1000.0 * limit):
+            raise subprocess.TimeoutExpired(process.args, limit)
+    finally:
+        os.close(handle)
+    return process.wait()
 
 
 _ENDED: dict[str, float] = {}

@@ -9,12 +9,14 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import hashlib
+import os
 import shlex
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+from nzdiff.beside import Beside
 from nzdiff.runtime.kernel import cache as disk
 from nzdiff.runtime.kernel.compiler import Build, CompilerError, compiled, suffix, usual_build
 
@@ -32,12 +34,30 @@ def compile_cached(source: str, more: tuple[str, ...] = ()) -> Path:
     return stored.path
 
 
+_AHEAD: dict[tuple[str, tuple[str, ...]], Beside[Path]] = {}
+"""By source and flags: what this process has begun to compile."""
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_AHEAD.clear)
+
+
+def ahead(source: str, more: tuple[str, ...] = ()) -> Beside[Path]:
+    """`compile_cached` in a thread, begun once in a process: `load` waits for what has begun.
+
+    The compiler is a process of its own, so that others can be at work meanwhile.
+    """
+    if (source, more) not in _AHEAD:
+        _AHEAD[source, more] = Beside(lambda: compile_cached(source, more))
+    return _AHEAD[source, more]
+
+
 def load(source: str, functions: Signatures, more: tuple[str, ...] = ()) -> Any:
     """The library of a C source, loaded; see `compile_cached`.
 
     One that was kept and does not load (its OpenMP is gone) is made anew; where a new one does not
     (the cache has no right to run programs), a folder of this process is tried.
     """
+    if (source, more) in _AHEAD:
+        _AHEAD[source, more].wait()
     return _with_disk_errors(_loaded, source, usual_build(more), functions)
 
 

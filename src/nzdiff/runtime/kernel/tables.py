@@ -25,10 +25,12 @@ from nzdiff.runtime.data.listing import (
 )
 from nzdiff.runtime.data.support import Multiplier, multiplications, scipy_product
 from nzdiff.runtime.kernel.compiler import CompilerError
-from nzdiff.runtime.kernel.library import load
+from nzdiff.runtime.kernel.library import ahead, load
 
 FEW = 20_000
 """Stored positions (or numbers of blocks) that NumPy lists before a library could be loaded."""
+SOME = 3_000_000
+"""Multiplications, 30 ms of SciPy's, for which nobody waits for a compiler."""
 SHARE = 4
 """Permutations are found by hashing where a move in SHARE has one of its own, at most."""
 
@@ -132,24 +134,41 @@ def multiplier_for(backend: str) -> Multiplier:
     return scipy_product if backend == "numpy" else _pattern_product
 
 
+def begin() -> None:
+    """Begin to compile the library in a thread, for patterns that are not small."""
+    ahead(_source())
+
+
 def _pattern_product(left: Any, right: Any) -> Any:
     """The pattern of left · right as CSR of ones, sorted; `scipy_product` gives the same."""
-    if left.nnz + right.nnz < FEW or not _is_there():
+    if left.nnz + right.nnz < FEW:
+        return scipy_product(left, right)
+    count = multiplications(left, right)
+    if not _is_there(at_once=count < SOME):
         return scipy_product(left, right)
     shape = left.shape[0], right.shape[1]
     start = np.zeros(shape[0] + 1, dtype=np.int64)
     words = -(-shape[1] // 4096)
     room = (np.zeros(size, dtype=np.uint64) for size in (64 * words, words))
-    cols = _places(min(shape[0] * shape[1], multiplications(left, right)))  # no page is touched
+    cols = _places(min(shape[0] * shape[1], count))  # no page is touched
     _call("list_pattern", _Pattern.of(left), _Pattern.of(right), words, *room, start, cols)
     count = int(start[-1])
     own = cols[:count].copy(), start.astype(np.int32 if count <= INDEX_LIMIT else np.int64)
     return sparse.csr_array((np.ones(count), *own), shape=shape)
 
 
+def _is_there(*, at_once: bool) -> bool:
+    """Whether the library is, compiled already if it is wanted at once.
+
+    What is wrong with it is said where a backend is chosen.
+    """
+    if at_once and not ahead(_source()).is_done():
+        return False
+    return _is_loaded()
+
+
 @cache
-def _is_there() -> bool:
-    """Whether the library is; what is wrong with it is said where a backend is chosen."""
+def _is_loaded() -> bool:
     try:
         _library()
     except CompilerError:
@@ -232,6 +251,10 @@ _FUNCTIONS = {
 
 
 @cache
+def _source() -> str:
+    return (resources.files("nzdiff.runtime.kernel") / "tables.c").read_text(encoding="utf-8")
+
+
+@cache
 def _library() -> Any:
-    source = (resources.files("nzdiff.runtime.kernel") / "tables.c").read_text(encoding="utf-8")
-    return load(source, _FUNCTIONS)
+    return load(_source(), _FUNCTIONS)

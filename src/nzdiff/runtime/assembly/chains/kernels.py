@@ -211,7 +211,13 @@ _FUNCTIONS = {
 
 
 @cache
+def source() -> str:
+    """Their C."""
+    folder = resources.files("nzdiff.runtime.assembly.chains")
+    return (folder / "chains.c").read_text(encoding="utf-8")
+
+
+@cache
 def library() -> Any:
     """The compiled kernels; CompilerError."""
-    folder = resources.files("nzdiff.runtime.assembly.chains")
-    return load((folder / "chains.c").read_text(encoding="utf-8"), _FUNCTIONS)
+    return load(source(), _FUNCTIONS)

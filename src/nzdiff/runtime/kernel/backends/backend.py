@@ -39,6 +39,11 @@ class Backend(Protocol):
         ...
 
     @staticmethod
+    def begin(source: Any, dtype: np.dtype[Any]) -> None:
+        """Begin beside other work what takes long of `__init__`."""
+        ...
+
+    @staticmethod
     def of_text(text: str) -> Any:
         """What `__init__` takes, of an emitted text that stands alone."""
         ...

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from nzdiff.runtime.data.spec import PairTable, PanelForm, PanelTable, PlaceTable, RowTable, Table
 from nzdiff.runtime.kernel.backends.backend import Array, Floats, Slots
 from nzdiff.runtime.kernel.blas import one_thread, routines
-from nzdiff.runtime.kernel.library import load
+from nzdiff.runtime.kernel.library import ahead, load
 from nzdiff.runtime.kernel.workspace import Memory
 
 _LIVE: weakref.WeakSet[CBackend] = weakref.WeakSet()
@@ -83,7 +83,7 @@ class CBackend:
     name: ClassVar[str] = "c"
 
     def __init__(self, source: str, memory: Memory) -> None:
-        single = ("-DNZDIFF_REAL=float",) if memory.dtype == np.float32 else ()
+        single = _flags(memory.dtype)
         self._library = load(source, _KERNEL, single)
         blas = ctypes.addressof(routines("s" if single else "d"))
         uses_blas = bool(self._library.nzdiff_use_blas(blas))
@@ -93,6 +93,11 @@ class CBackend:
         self._functions: dict[str, Callable[[int], None]] = {}
         self._alone = one_thread if uses_blas else nullcontext
         _LIVE.add(self)
+
+    @staticmethod
+    def begin(source: str, dtype: np.dtype[Any]) -> None:
+        """See `Backend`: the compiler is a process of its own."""
+        ahead(source, _flags(dtype))
 
     @staticmethod
     def of_text(text: str) -> str:
@@ -158,6 +163,10 @@ def _address(slots: Slots) -> int | None:
     return None if slots is None else slots.ctypes.data
 
 
+def _flags(dtype: np.dtype[Any]) -> tuple[str, ...]:
+    return ("-DNZDIFF_REAL=float",) if dtype == np.float32 else ()
+
+
 _COUNT, _POINTER, _NUMBER = ctypes.c_int64, ctypes.c_void_p, ctypes.c_double
 _KERNEL = {"nzdiff_use_blas": (ctypes.c_int, (_POINTER,))}
 _TRANSFER = {
@@ -166,6 +175,11 @@ _TRANSFER = {
     "nzdiff_to_vector": (None, (_COUNT, _COUNT, _NUMBER, _POINTER, _POINTER)),
     "nzdiff_from_vector": (None, (_COUNT, _COUNT, _NUMBER, _POINTER, _POINTER)),
 }
+
+
+def begin(dtype: np.dtype[Any]) -> None:
+    """Begin to compile in a thread what every kernel needs."""
+    ahead(_transfer(), _flags(dtype))
 
 
 @cache

@@ -21,6 +21,10 @@ class NumpyBackend:
         self._workspace = memory.namespace()
 
     @staticmethod
+    def begin(source: Any, dtype: np.dtype[Any]) -> None:
+        """See `Backend`: nothing takes long."""
+
+    @staticmethod
     def of_text(text: str) -> Callable[[str], Callable[[Any], None]]:
         """See `Backend`; the text is run when its first function is asked for."""
         module: dict[str, Any] = {}
