@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextvars
 import threading
+import time
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
@@ -11,10 +12,14 @@ T = TypeVar("T")
 
 
 class Beside(Generic[T]):
-    """A call that runs while others do; nobody waits for it when the program ends."""
+    """A call that runs while others do; nobody waits for it when the program ends.
+
+    began: when, by `time.perf_counter`.
+    """
 
     def __init__(self, work: Callable[[], T]) -> None:
         self._work, self._done = work, threading.Event()
+        self.began = time.perf_counter()
         self._found: T | None = None
         self._error: BaseException | None = None
         context = contextvars.copy_context()  # NumPy's error state among it

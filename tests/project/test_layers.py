@@ -53,8 +53,8 @@ ROOMS = {
     "runtime.assembly",
     "runtime": "pattern arrays memory runtime.data runtime.kernel runtime.assembly",
     "solvers.run": "arrays beside runtime.data",
-    "solvers.cones": "solvers.run",
-    "solvers.linear": "solvers.run memory beside runtime.data",
+    "solvers.cones": "solvers.linear solvers.run",
+    "solvers.linear": "solvers.run memory beside runtime.data runtime.kernel",
     "solvers.certificate": "solvers.linear solvers.run",
     "solvers.methods": "solvers.certificate solvers.linear solvers.run memory beside runtime.data "
     "runtime.kernel",

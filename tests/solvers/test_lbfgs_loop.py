@@ -129,6 +129,7 @@ def in_c(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         return loop.minimise(*arguments)  # type: ignore[no-any-return]
 
     monkeypatch.setattr(lbfgs, "minimise", minimise)
+    monkeypatch.setattr(lbfgs, "WAIT", 60.0)  # for a compiler
     return seen
 
 
@@ -433,7 +434,7 @@ def while_in_c(monkeypatch: pytest.MonkeyPatch, happens: Callable[[int], None]) 
         happens(next(number))
         return int(ended)
 
-    names = ("doubles", "start", "precondition", "point")
+    names = ("doubles", "start", "precondition", "follow", "point")
     others = {f"nzdiff_lbfgs_{name}": getattr(library, f"nzdiff_lbfgs_{name}") for name in names}
     watched = SimpleNamespace(nzdiff_lbfgs_run=run, **others)
     monkeypatch.setattr(loop, "_library", lambda: watched)

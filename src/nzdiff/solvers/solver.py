@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import math
 import os
-import time
 from collections.abc import Sequence
 from contextlib import suppress
+from functools import cache
 from typing import Any
 
 import numpy as np
 import scipy  # its parts are loaded when they are used: optimize takes as long as all the rest
-from threadpoolctl import threadpool_limits
+from threadpoolctl import ThreadpoolController
 
 from nzdiff.solvers.choose import choose
-from nzdiff.solvers.cones.build import constraints
 from nzdiff.solvers.report.history import History
 from nzdiff.solvers.report.live import Live, Stream, checked_live
 from nzdiff.solvers.run.checkpoint import Checkpoint, checked_saver
@@ -22,12 +21,16 @@ from nzdiff.solvers.run.method import Method
 from nzdiff.solvers.run.objective import Objective, Point
 from nzdiff.solvers.run.progress import Origin, Progress
 from nzdiff.solvers.run.protocols import ModelLike, Vector
-from nzdiff.solvers.run.record import Callback
+from nzdiff.solvers.run.record import Callback, Record
 from nzdiff.solvers.run.status import Status
 from nzdiff.solvers.run.stopping import Stopping
-from nzdiff.solvers.start import checked_start
+from nzdiff.solvers.start import checked_start, within_constraints
 from nzdiff.solvers.verdict import run_certified
 
+OUTSIDE = (
+    " No point within the constraints was found: result.x is g0, which is outside, or next to the "
+    "border."
+)
 ZERO_RESIDUAL = 16.0 * np.finfo(np.float64).eps
 
 
@@ -77,7 +80,7 @@ def solve(
     gradient), status, message, success, nit, nfev, njev, njvp, nvjp, nhvp and nhev (products and
     assemblies of second-order operators), history (a tuple of `Record`), method (what really ran),
     promised (what the quadratic model still promises at x, NaN where that was not asked) and
-    seconds. x is never worse than g0.
+    seconds. x is never worse than g0, unless that is outside of the constraints.
 
     Raises ValueError or TypeError for a bad argument and where E(g0) is not finite; LinAlgError
     where a matrix is singular there. Whatever is raised later, by the callback, by the model, for
@@ -90,11 +93,18 @@ def solve(
     if callback is not None and not callable(callback):
         raise TypeError(f"callback: expected a function of (record, g), got {callback!r}")
     live = checked_live(verbose)
+    objective = Objective(model)
     begin = checked_start(model, g0, warm_start)
-    objective = Objective(model, *constraints(model, bounds, semidefinite))
-    g, earlier = objective.project(begin.g), begin.earlier
-    objective.squares = _is_sum_of_squares(model, g)
+    earlier = begin.earlier
+    with _blas_threads(model):
+        g = within_constraints(objective, begin.g, bounds, semidefinite, max_seconds)
+    objective.squares = _is_sum_of_squares(model, begin.g if g is None else g)
     chosen = choose(method, objective)
+    if g is None:
+        result = _without_start(objective, stopping, chosen.name, begin.g)
+        if live is not None:
+            live.end(result.message)
+        return result
     start = _first_point(model, objective, g, begin.name)
     if earlier is not None:
         earlier.check(model, start.energy if np.array_equal(g, begin.g) else model.energy(begin.g))
@@ -108,7 +118,7 @@ def solve(
         _continue(progress, earlier)
     objective.max_seconds = max_seconds
     try:
-        with threadpool_limits(getattr(model, "threads", 1), "blas"):
+        with _blas_threads(model):
             status, promised = run_certified(chosen, objective, progress, start)
         progress.save()
         result = _result(objective, progress, status, promised)
@@ -141,8 +151,19 @@ def _is_sum_of_squares(model: ModelLike, g: Vector) -> bool:
 def _continue(progress: Progress, earlier: Checkpoint) -> None:
     """Put the records, counts and seconds of the checkpoint in front of those to come."""
     progress.records.extend(earlier.records)
-    progress.objective.started = time.perf_counter() - earlier.seconds
+    progress.objective.started -= earlier.seconds
     progress.objective.counts = earlier.records[-1].calls
+
+
+def _blas_threads(model: ModelLike) -> Any:
+    """Limit the threads of BLAS to those of the model, while entered."""
+    return _thread_pools().limit(limits=getattr(model, "threads", 1), user_api="blas")
+
+
+@cache
+def _thread_pools() -> ThreadpoolController:
+    """Return those of this process: to look for them takes as long as a small problem."""
+    return ThreadpoolController()
 
 
 def _first_point(model: ModelLike, objective: Objective, g: Vector, name: str) -> Point:
@@ -177,6 +198,19 @@ def _rounding_floor(objective: Objective, start: Point) -> float:
     with suppress(NotImplementedError):  # a package without this output
         square = float(np.sum(objective.jvp(start.g, start.g) ** 2))
     return ZERO_RESIDUAL**2 * (start.energy + square)
+
+
+def _without_start(
+    objective: Objective, stopping: Stopping, method: str, g: Vector
+) -> scipy.optimize.OptimizeResult:
+    """Return the result of a run whose time was over before it had a start."""
+    point = objective.point(g)
+    progress = Progress(objective, stopping, None, point, g, method)
+    norm, seconds = point.gradient_norm, objective.seconds()
+    progress.records.append(Record(0, point.energy, norm, 0.0, 0.0, 0, seconds, objective.counts))
+    result = _result(objective, progress, Status.MAX_SECONDS, math.nan)
+    result.message += OUTSIDE
+    return result
 
 
 def _keep(

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from scipy import sparse
 
+from nzdiff.solvers.cones.build import constraints
 from nzdiff.solvers.run.check import vector
 from nzdiff.solvers.run.checkpoint import Checkpoint
+from nzdiff.solvers.run.objective import Objective
 from nzdiff.solvers.run.protocols import ModelLike, Vector
+from nzdiff.solvers.run.status import Stop
+
+GRACE = 0.25
+"""Seconds for which a start within the constraints is looked for, however short the time is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +32,25 @@ class Start:
     name: str = "g0"
     earlier: Checkpoint | None = None
     origin: Vector | None = None
+
+
+def within_constraints(
+    objective: Objective, g: Vector, bounds: Any, semidefinite: Any, max_seconds: float
+) -> Vector | None:
+    """Take the constraints of a run, and return its start within them.
+
+    None where the time is over before: a cone may have to be factorised, and a point inside of it
+    to be found.
+    """
+    objective.max_seconds = max(max_seconds, GRACE)
+    try:
+        found = objective.within(lambda: constraints(objective.model, bounds, semidefinite))
+        objective.bounds, objective.cone = found
+        return objective.within(lambda: objective.project(g))
+    except Stop:
+        return None
+    finally:
+        objective.max_seconds = math.inf
 
 
 def checked_start(model: ModelLike, g0: Any, warm_start: Any) -> Start:

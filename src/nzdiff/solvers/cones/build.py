@@ -13,6 +13,7 @@ from scipy import sparse
 
 from nzdiff.solvers.cones.entries import Polyhedron, bounds_of_entries
 from nzdiff.solvers.cones.semidefinite import Places, Semidefinite
+from nzdiff.solvers.linear.cholesky import cholesky
 from nzdiff.solvers.run.bounds import Bounds
 from nzdiff.solvers.run.cone import Cone
 from nzdiff.solvers.run.protocols import HasPatterns, ModelLike, PatternLike, Vector
@@ -111,8 +112,12 @@ def _complement(T: sparse.csr_array, constant: Vector, n: int) -> Vector:
     W = sparse.csr_array((found.data, (places, cols)), shape=(keys.size, n))
     scale = float(np.abs(constant).max(initial=0.0)) or 1.0
     squares = (W.T @ W).toarray() + (constant / scale) @ (constant / scale)
+    rounding = 100.0 * n * np.finfo(np.float64).eps
+    largest = float(np.abs(squares).sum(axis=1).max(initial=0.0))  # at least an eigenvalue
+    if cholesky(squares - rounding * largest * np.eye(n)) is not None:
+        return np.eye(n)
     w, V = np.linalg.eigh(squares)
-    free = w > 100.0 * n * np.finfo(np.float64).eps * w.max(initial=0.0)
+    free = w > rounding * w.max(initial=0.0)
     return np.eye(n) if free.all() else V[:, free]
 
 

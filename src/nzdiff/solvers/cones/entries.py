@@ -41,7 +41,9 @@ class Polyhedron:
         s = self.slack(g)
         return PolyhedronPoint(self, s, mu / s)
 
-    def interior(self, g: Vector, energy: Callable[[Vector], float]) -> Vector:
+    def interior(
+        self, g: Vector, energy: Callable[[Vector], float], watch: Callable[[], None]
+    ) -> Vector:
         """Return g, or where it is not inside, a point inside on the way to it.
 
         ValueError where there is none: the bounds contradict the constraints, or leave some entry

@@ -13,6 +13,7 @@ from typing import Protocol
 import numpy as np
 from scipy import linalg
 
+from nzdiff.solvers.linear.cholesky import cholesky
 from nzdiff.solvers.run.cone import Cone, longest
 from nzdiff.solvers.run.protocols import Vector
 
@@ -44,16 +45,18 @@ class Roomy(Cone, Protocol):
         ...
 
 
-def inside(cone: Roomy, g: Vector, energy: Callable[[Vector], float]) -> Vector:
+def inside(
+    cone: Roomy, g: Vector, energy: Callable[[Vector], float], watch: Callable[[], None]
+) -> Vector:
     """Return g, or a point inside on the way to it; ValueError where none is found.
 
     Of those with room, the one of least energy: a cone says nothing of how large a matrix is.
     """
     if relative_room(cone, g) > ENOUGH:
         return g
-    middle = _middle(cone, g)
+    middle = _middle(cone, g, watch)
     points = [g + t * (middle - g) for t in WAYS]
-    rooms = np.array([relative_room(cone, point) for point in points])
+    rooms = np.array([_watched_room(cone, point, watch) for point in points])
     kept = np.flatnonzero(rooms > min(AMPLE, float(rooms.max())) * SHARE)
     energies = np.array([energy(points[i]) for i in kept])
     return np.asarray(points[kept[_in_scale(energies, WAYS[kept])]])
@@ -86,19 +89,25 @@ def _damped(matrix: Vector, right: Vector) -> Vector:
     scale = np.sqrt(np.where(matrix.diagonal() > 0.0, matrix.diagonal(), 1.0))
     system = matrix / scale[:, None] / scale
     system.flat[:: len(system) + 1] += DAMPING
-    try:
-        return np.asarray(linalg.cho_solve(linalg.cho_factor(system), right / scale) / scale)
-    except np.linalg.LinAlgError:  # semidefinite but for rounding
-        w, V = np.linalg.eigh(system)
-        return np.asarray(V @ ((right / scale) @ V / np.maximum(w, DAMPING)) / scale)
+    L = cholesky(system)
+    if L is not None:
+        return np.asarray(linalg.cho_solve((L, True), right / scale) / scale)
+    w, V = np.linalg.eigh(system)  # semidefinite but for rounding
+    return np.asarray(V @ ((right / scale) @ V / np.maximum(w, DAMPING)) / scale)
 
 
-def _middle(cone: Roomy, g: Vector) -> Vector:
+def _watched_room(cone: Roomy, g: Vector, watch: Callable[[], None]) -> float:
+    watch()
+    return relative_room(cone, g)
+
+
+def _middle(cone: Roomy, g: Vector, watch: Callable[[], None]) -> Vector:
     """Return a point with more room than a start needs."""
     relaxed, (least, mean) = cone.relaxed(), cone.room(g)
     x = np.append(g, (mean or 1.0) - min(least, 0.0))
     weight, best, room = 0.0, g, -np.inf
     for _ in range(MOST_STEPS):
+        watch()
         at = relaxed.start(x, 1.0)
         push = at.push()
         weight = weight or float(push[-1])

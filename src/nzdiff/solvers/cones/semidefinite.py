@@ -14,11 +14,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
-import scipy
 from numpy.typing import NDArray
-from scipy import linalg, sparse
+from scipy import sparse
 
 from nzdiff.solvers.cones.inside import inside
+from nzdiff.solvers.linear.cholesky import cholesky, solve_cholesky, solve_lower
 from nzdiff.solvers.run.cone import longest
 from nzdiff.solvers.run.protocols import Vector
 
@@ -81,11 +81,13 @@ class Semidefinite:
 
     def contains(self, g: Vector) -> bool:
         """Tell whether Qᵀ S(g) Q is positive definite."""
-        return _cholesky(self.reduced(g)) is not None
+        return cholesky(self.reduced(g)) is not None
 
-    def interior(self, g: Vector, energy: Callable[[Vector], float]) -> Vector:
+    def interior(
+        self, g: Vector, energy: Callable[[Vector], float], watch: Callable[[], None]
+    ) -> Vector:
         """Return g, or a point inside on the way to it; ValueError where none is found."""
-        return inside(self, g, energy)
+        return inside(self, g, energy, watch)
 
     def room(self, g: Vector) -> tuple[float, float]:
         """Return the least eigenvalue of Qᵀ S(g) Q, and the mean of their sizes."""
@@ -98,15 +100,15 @@ class Semidefinite:
 
     def strength(self, g: Vector) -> float:
         """Return ‖|T|ᵀ |vec S⁻¹|‖."""
-        L = _cholesky(self.reduced(g))
+        L = cholesky(self.reduced(g))
         assert L is not None
-        inverse = np.abs(self.Q @ linalg.cho_solve((L, True), self.Q.T))
+        inverse = np.abs(self.Q @ solve_cholesky(L, self.Q.T))
         stored = self._weights * inverse[self.rows, self.cols]
         return float(np.linalg.norm(abs(self.T).T @ stored))
 
     def start(self, g: Vector, mu: float) -> SemidefinitePoint:
         """Return the point at g with Z = μ S⁻¹."""
-        L = _cholesky(self.reduced(g))
+        L = cholesky(self.reduced(g))
         assert L is not None
         r = len(L)
         return SemidefinitePoint(self, L, np.eye(r), np.full(r, mu))
@@ -158,11 +160,11 @@ class SemidefinitePoint:
 
     def push(self) -> Vector:
         """Return the vector of tr(S⁻¹ S_k)."""
-        return self.cone.adjoint(linalg.cho_solve((self.L, True), np.eye(self.degree)))
+        return self.cone.adjoint(solve_cholesky(self.L, np.eye(self.degree)))
 
     def matrix(self) -> Vector:
         """Return the matrix of tr(W⁻¹ S_k W⁻¹ S_l)."""
-        Y = linalg.solve_triangular(self.L, self.V * self.D**0.25, lower=True, trans="T")
+        Y = solve_lower(self.L, self.V * self.D**0.25, transposed=True)
         return self.cone.gram(Y)
 
     def ratios(self, v: Vector) -> Vector:
@@ -171,14 +173,14 @@ class SemidefinitePoint:
 
     def moved(self, g: Vector, v: Vector, mu: float, near: float) -> SemidefinitePoint | None:
         """Return the point at g; in the basis of V, dZ = μ I − D − D^½ M D^½."""
-        L = _cholesky(self.cone.reduced(g))
+        L = cholesky(self.cone.reduced(g))
         if L is None:
             return None
         M, root = self.V.T @ self._relative(v) @ self.V, np.sqrt(self.D)
         relative = np.diag(mu / self.D - 1.0) - M
         t = min(1.0, longest(np.asarray(np.linalg.eigvalsh(relative), np.float64)))
         dual = root[:, None] * (np.eye(self.degree) + t * relative) * root
-        F = self.V.T @ linalg.solve_triangular(self.L, L, lower=True)
+        F = self.V.T @ solve_lower(self.L, L)
         D, V = np.linalg.eigh(F.T @ dual @ F)
         return SemidefinitePoint(self.cone, L, V, np.clip(D, near * mu, mu / near))
 
@@ -187,16 +189,6 @@ class SemidefinitePoint:
         return replace(self, D=np.maximum(self.D, near * mu))
 
     def _relative(self, v: Vector) -> Vector:
-        half = linalg.solve_triangular(self.L, self.cone.linear(v), lower=True)
-        M = linalg.solve_triangular(self.L, half.T, lower=True)
+        half = solve_lower(self.L, self.cone.linear(v))
+        M = solve_lower(self.L, half.T)
         return np.asarray(0.5 * (M + M.T))
-
-
-def _cholesky(matrix: Vector) -> Vector | None:
-    """Return L with L Lᵀ = matrix, lower; None where there is none."""
-    if not matrix.size:
-        return matrix
-    try:
-        return np.asarray(scipy.linalg.cholesky(matrix, lower=True))
-    except np.linalg.LinAlgError:
-        return None

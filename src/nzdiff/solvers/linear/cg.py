@@ -5,6 +5,7 @@ A = JᵀJ, b = Jᵀr never leaves the row space of J (in the preconditioner's me
 A needs no special care: the gauge directions get no step, as in a minimum-norm solution.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,17 +29,19 @@ def conjugate_gradient(
     precondition: LinearMap,
     rtol: float,
     max_iterations: int,
+    is_late: Callable[[], bool] = lambda: False,
 ) -> Solution:
     """Solve A x = b from x = 0 until ‖b − A x‖ ≤ rtol ‖b‖ in the preconditioner's norm.
 
-    Stops as well where pᵀA p is not positive: singular up to rounding, or not finite.
+    Stops as well when it is late, and where pᵀA p is not positive: singular up to rounding, or not
+    finite.
     """
     x, residual = np.zeros_like(b), b.copy()
     z = precondition(residual)
     p, rho = z, float(residual @ z)
     target = rtol * rtol * rho
     for iteration in range(max_iterations):
-        if not rho > target:
+        if not rho > target or is_late():
             return Solution(x, residual, iteration)
         q = product(p)
         curvature = float(p @ q)

@@ -10,6 +10,7 @@ import numpy as np
 from scipy import linalg, sparse
 from scipy.sparse import linalg as sparse_linalg
 
+from nzdiff.solvers.linear.cholesky import factorise
 from nzdiff.solvers.run.protocols import LinearMap, Vector
 
 Matrix: TypeAlias = Vector | sparse.csc_array
@@ -83,17 +84,13 @@ def _row_maxima(C: Matrix) -> Vector:
 
 
 def _dense(matrix: Vector, shift: float | Vector) -> LinearMap | None:
-    shifted = matrix.copy()
+    shifted = np.array(matrix, order="C")
     shifted.flat[:: len(shifted) + 1] += shift
     diagonal = shifted.diagonal().copy()
-    try:
-        # The transpose of a symmetric array in C order is itself in LAPACK's order: no copy.
-        L, lower = linalg.cho_factor(shifted.T, lower=True, overwrite_a=True, check_finite=False)
-    except np.linalg.LinAlgError:
+    L = shifted.T  # of a symmetric array in C's order itself, in LAPACK's order: no copy
+    if not factorise(L) or not (L.diagonal() ** 2 > ROUNDING * len(L) * diagonal).all():
         return None
-    if not (L.diagonal() ** 2 > ROUNDING * len(L) * diagonal).all():
-        return None
-    return lambda b: np.asarray(linalg.cho_solve((L, lower), b, check_finite=False))
+    return lambda b: np.asarray(linalg.cho_solve((L, True), b, check_finite=False))
 
 
 def _sparse(matrix: sparse.csc_array, shift: float | Vector) -> LinearMap | None:

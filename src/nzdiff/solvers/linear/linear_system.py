@@ -114,7 +114,11 @@ class LinearSystem:
 
 @dataclass(slots=True)
 class LinearSystems:
-    """Makes the systems of a run."""
+    """Makes the systems of a run.
+
+    With max_seconds nobody waits for a matrix that has to be planned and compiled, or whose factors
+    take long: `first` does it beside the run, and until it is done, steps take products alone.
+    """
 
     objective: Objective
     curvature_at: Callable[[Objective, Vector], Curvature]
@@ -122,6 +126,7 @@ class LinearSystems:
     factorises: bool | None = None
     age: int = 0
     diagonal: Vector | None = None
+    first: Beside[bool] | None = None
     job: Beside[None] | None = None
     prepared: bool = False
 
@@ -131,15 +136,41 @@ class LinearSystems:
             return self._at(point)
         return self.objective.within(lambda: self._at(point))
 
+    def prepare(self, point: Point) -> None:
+        """Decide whether to factorise, and plan and compile what that takes, however long."""
+        self.factorises = self._factorises(self.curvature_at(self.objective, point.g), point)
+        self._at(point)
+
     def _at(self, point: Point) -> LinearSystem:
         curvature = self.curvature_at(self.objective, point.g)
         if self.factorises is None:
-            self.factorises = self.linear.solver in {"direct", "columns"} or (
-                self.linear.solver == "auto" and is_direct(curvature, point.g.size)
-            )
+            self._decide(curvature, point)
         if self.factorises:
             return self._direct(curvature, point)
         return self._truncated(curvature, point)
+
+    def _factorises(self, curvature: Curvature, point: Point) -> bool:
+        solver = self.linear.solver
+        is_auto = solver == "auto"
+        return solver in {"direct", "columns"} or (is_auto and is_direct(curvature, point.g.size))
+
+    def _decide(self, curvature: Curvature, point: Point) -> None:
+        """Set `factorises`, unless what that takes has to be made first."""
+        if not self.objective.is_timed or self.linear.solver in {"columns", "cg"}:
+            self.factorises = self._factorises(curvature, point)
+            return
+        if self.first is None:
+            self.first = Beside(lambda: self._tried(curvature, point))
+        if self.objective.is_done(self.first):
+            self.factorises = self.first.result()
+
+    def _tried(self, curvature: Curvature, point: Point) -> bool:
+        """Return whether systems are factorised, after one of them was."""
+        if not self._factorises(curvature, point):
+            return False
+        system = self._direct(curvature, point)
+        system.step(system.scale, rtol=0.0)
+        return True
 
     def _direct(self, curvature: Curvature, point: Point) -> LinearSystem:
         is_plain = self.linear.solver == "columns"
@@ -152,7 +183,8 @@ class LinearSystems:
 
     def _truncated(self, curvature: Curvature, point: Point) -> LinearSystem:
         linear, kind = self.linear, self.linear.preconditioner
-        if kind == "auto" and not self._is_prepared(curvature, point.g.size):
+        undecided = self.factorises is None
+        if undecided or (kind == "auto" and not self._is_prepared(curvature, point.g.size)):
             kind = "diagonal"
             self.diagonal = curvature.estimate(linear.probes)
         elif self.diagonal is None or self.age >= linear.refresh:
@@ -168,6 +200,7 @@ class LinearSystems:
             held,
             kind,
             linear.cg_iterations,
+            self.objective.half_left,
         )
         return LinearSystem(self.objective, point, curvature, solver, scale, held)
 

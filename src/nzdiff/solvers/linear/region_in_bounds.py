@@ -10,6 +10,7 @@ path, which is what convergence needs. Source: Lin and Moré 1999 (TRON).
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,12 +27,13 @@ MOST_TRIALS, MOST_FACES = 40, 20
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """The model and what surrounds it: C v, M⁻¹ v for CG, the diagonal W, Δ."""
+    """The model and what surrounds it: C v, M⁻¹ v for CG, the diagonal W, Δ, when it is late."""
 
     product: LinearMap
     precondition: LinearMap
     weights: Vector
     radius: float
+    is_late: Callable[[], bool] = lambda: False
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,7 @@ def step_in_bounds(
             precondition=restricted(region.precondition, free),
             rtol=rtol,
             max_iterations=max(max_iterations - inner, 1),
+            is_late=region.is_late,
         )
         inner += found.inner
         before, step = step, _search(region, point, bounds, step, widened(found.v, free))

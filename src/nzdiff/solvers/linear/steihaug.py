@@ -8,6 +8,7 @@ recurrences, so that M⁻¹ alone is applied. Source: Steihaug 1983; Toint 1981.
 """
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -34,8 +35,12 @@ def steihaug(
     precondition: LinearMap,
     rtol: float,
     max_iterations: int,
+    is_late: Callable[[], bool] = lambda: False,
 ) -> RegionStep:
-    """Minimise −bᵀv + ½ vᵀ C v within the radius until ‖b − C v‖_{M⁻¹} ≤ rtol ‖b‖_{M⁻¹}."""
+    """Minimise −bᵀv + ½ vᵀ C v within the radius until ‖b − C v‖_{M⁻¹} ≤ rtol ‖b‖_{M⁻¹}.
+
+    Or until it is late, after one iteration at least.
+    """
     v, Cv = np.zeros_like(b), np.zeros_like(b)
     residual = b.copy()
     p = precondition(residual)
@@ -43,7 +48,7 @@ def steihaug(
     target = rtol * rtol * rho
     vv, vp, pp = 0.0, 0.0, rho
     for iteration in range(max_iterations):
-        if not rho > target:
+        if not rho > target or (iteration > 0 and is_late()):
             return RegionStep(v, Cv, math.sqrt(vv), False, iteration)
         q = product(p)
         curvature = float(p @ q)

@@ -1,5 +1,6 @@
 """Steps by preconditioned conjugate gradients, truncated at negative curvature."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from nzdiff.solvers.linear.cg import conjugate_gradient
@@ -11,7 +12,10 @@ from nzdiff.solvers.run.protocols import LinearMap, Vector
 
 @dataclass(frozen=True, slots=True)
 class Truncated:
-    """C by its products; kind, weights, floor: see `preconditioned`."""
+    """C by its products; kind, weights, floor: see `preconditioned`.
+
+    time: begins the time of one system, and returns what tells when that is over.
+    """
 
     curvature: Curvature
     weights: Vector
@@ -19,6 +23,7 @@ class Truncated:
     held: Mask | None
     kind: Preconditioner
     iterations: int
+    time: Callable[[], Callable[[], bool]]
 
     def solve(
         self, b: Vector, shift: float, rtol: float, modification: float
@@ -39,6 +44,7 @@ class Truncated:
             precondition=inverse,
             rtol=rtol,
             max_iterations=self.iterations,
+            is_late=self.time(),
         )
         x = solution.x if solution.x.any() else inverse(b)
         return x, shift, solution.iterations

@@ -21,6 +21,7 @@ from typing import ClassVar
 import numpy as np
 from scipy import sparse
 
+from nzdiff.beside import Beside
 from nzdiff.solvers.certificate.products import hessian_products
 from nzdiff.solvers.linear.curvature import hessian
 from nzdiff.solvers.linear.factorise import LEAST_SHIFT, Matrix, positive_definite
@@ -64,10 +65,10 @@ class InteriorPoint:
                 "interior-point: expected bounds on entries that constraints join, or semidefinite"
             )
         point, mu = start, objective.within(partial(_first_mu, objective, cone, start))
-        at, added, still = cone.start(point.g, mu), 0.0, 0
+        at, added, still, curvatures = cone.start(point.g, mu), 0.0, 0, _Curvatures(objective)
         while point.energy > progress.energy_floor:
             right = mu * at.push() - point.gradient
-            found = objective.within(partial(_factors, objective, point, at, added))
+            found = objective.within(partial(_factors, curvatures, point, at, added))
             if found is None:
                 return Status.NO_DESCENT
             v, added = found[0](right), 0.1 * found[1]
@@ -109,26 +110,49 @@ def _first_mu(objective: Objective, cone: Cone, start: Point) -> float:
 
 
 def _factors(
-    objective: Objective, point: Point, at: ConePoint, added: float
+    curvatures: _Curvatures, point: Point, at: ConePoint, added: float
 ) -> tuple[LinearMap, float] | None:
-    """Return the inverse of the system and its shift, see `positive_definite`."""
-    return positive_definite(_system(objective, point, at), 0.0, first=added)
+    """Return the inverse of H + Aᵀ W⁻¹ A and its shift, see `positive_definite`."""
+    system = _sum(curvatures.at(point), at.matrix())
+    return positive_definite(system, 0.0, first=added)
 
 
-def _system(objective: Objective, point: Point, at: ConePoint) -> Matrix:
-    """Return H + Aᵀ W⁻¹ A; MemoryError where neither is small or sparse."""
-    size, found = point.g.size, at.matrix
-    if size > FEW and isinstance(objective.model, HasHessian):
-        curvature = hessian(objective, point.g)
-        if is_direct(curvature, size):
-            H = curvature.matrix()
-            return _sum(H, found())
-    if size > MOST_DENSE:
-        raise MemoryError(
-            f"interior-point: expected a sparse Hessian or at most {MOST_DENSE} unknowns, "
-            f"got {size}"
-        )
-    return _sum(hessian_products(objective, point).matrix(size), found())
+@dataclass(slots=True)
+class _Curvatures:
+    """H of a run; with max_seconds by one product for each column until it can be assembled."""
+
+    objective: Objective
+    assembly: Beside[bool] | None = None
+
+    def at(self, point: Point) -> Matrix:
+        """Return H; MemoryError where it is neither small nor sparse."""
+        size = point.g.size
+        if self._is_assembled(point):
+            return hessian(self.objective, point.g).matrix()
+        if size > MOST_DENSE:
+            raise MemoryError(
+                f"interior-point: expected a sparse Hessian or at most {MOST_DENSE} unknowns, "
+                f"got {size}"
+            )
+        return hessian_products(self.objective, point).matrix(size)
+
+    def _is_assembled(self, point: Point) -> bool:
+        """Tell whether H is assembled, and what that takes is planned and compiled."""
+        if point.g.size <= FEW or not isinstance(self.objective.model, HasHessian):
+            return False
+        if self.assembly is None:
+            self.assembly = Beside(lambda: self._assembles(point))
+        if point.g.size > MOST_DENSE:
+            return self.assembly.result()
+        return self.objective.is_done(self.assembly) and self.assembly.result()
+
+    def _assembles(self, point: Point) -> bool:
+        curvature = hessian(self.objective, point.g)
+        if not is_direct(curvature, point.g.size):
+            return False
+        if self.objective.is_timed:
+            curvature.matrix()
+        return True
 
 
 def _sum(H: Matrix, added: ConeMatrix) -> Matrix:

@@ -100,8 +100,9 @@ class TrustRegion:
         radius: float,
         rtol: float,
     ) -> RegionStep:
+        is_late = objective.half_left()
         if objective.bounds is not None:
-            region = Region(curvature.product, metric.inverse, metric.weights, radius)
+            region = Region(curvature.product, metric.inverse, metric.weights, radius, is_late)
             return step_in_bounds(
                 region, point, objective.bounds, rtol=rtol, max_iterations=self.cg_iterations
             )
@@ -112,6 +113,7 @@ class TrustRegion:
             precondition=metric.inverse,
             rtol=rtol,
             max_iterations=self.cg_iterations,
+            is_late=is_late,
         )
 
     def _decrease(

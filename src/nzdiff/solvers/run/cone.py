@@ -63,10 +63,12 @@ class Cone(Protocol):
         """Tell whether s(g) is inside of K."""
         ...
 
-    def interior(self, g: Vector, energy: Callable[[Vector], float]) -> Vector:
+    def interior(
+        self, g: Vector, energy: Callable[[Vector], float], watch: Callable[[], None]
+    ) -> Vector:
         """Return g, or a point inside on the way to it, of little energy if there are several.
 
-        ValueError where there is none.
+        watch: called now and then, raises what ends the search.  ValueError where there is none.
         """
         ...
 

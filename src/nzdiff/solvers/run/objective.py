@@ -16,6 +16,10 @@ from nzdiff.solvers.run.status import Status, Stop
 
 T = TypeVar("T")
 
+PATIENCE, HALF = 0.1, 0.5
+"""Of the seconds left, what a step waits for that which makes it better, and what an inexact one
+takes at most."""
+
 
 @dataclass(frozen=True, slots=True)
 class Counts:
@@ -138,7 +142,7 @@ class Objective:
     def project(self, g: Vector) -> Vector:
         """Return the nearest point within the bounds, or one inside of the cone."""
         if self.cone is not None:
-            return self.cone.interior(g, self.energy)
+            return self.cone.interior(g, self.energy, self.watch)
         return g if self.bounds is None else self.bounds.project(g)
 
     def stationarity(self, point: Point) -> float:
@@ -153,13 +157,37 @@ class Objective:
         What cannot be interrupted (a factorisation, a compiler) then goes on in its thread, to an
         end that nobody waits for.
         """
-        if not math.isfinite(self.max_seconds):
+        if not self.is_timed:
             return work()
         self.watch()
         job = Beside(work)
-        while not job.wait(max(self.max_seconds - self.seconds(), 0.0)):
+        while not job.wait(self.left()):
             self.watch()
         return job.result()
+
+    @property
+    def is_timed(self) -> bool:
+        """Whether there is a max_seconds: without one nothing depends on the clock."""
+        return math.isfinite(self.max_seconds)
+
+    def left(self) -> float:
+        """Return the seconds that are left."""
+        return max(self.max_seconds - self.seconds(), 0.0)
+
+    def is_done(self, job: Beside[T]) -> bool:
+        """Tell whether work beside the run is done that the next step may wait for.
+
+        To its end without max_seconds, else for PATIENCE of what was left when it began.
+        """
+        if not self.is_timed:
+            return job.wait()
+        now, end = time.perf_counter(), self.started + self.max_seconds
+        return job.wait(max(job.began + PATIENCE * (end - job.began) - now, 0.0))
+
+    def half_left(self) -> Callable[[], bool]:
+        """Return what tells when half of the seconds that are left now are over."""
+        end = self.seconds() + HALF * self.left()
+        return lambda: self.seconds() >= end
 
     def watch(self) -> None:
         """Raise `Stop` once the time is over."""

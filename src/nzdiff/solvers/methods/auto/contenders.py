@@ -183,7 +183,7 @@ def _seconds_by_columns(curvature: Curvature, point: Point) -> float:
 
 
 def _seconds_direct(systems: LinearSystems, point: Point) -> float:
-    systems.at(point)  # planned and compiled
+    systems.prepare(point)
     began = time.perf_counter()
     systems.at(point).step(DAMPING, rtol=systems.linear.forcing)
     return time.perf_counter() - began

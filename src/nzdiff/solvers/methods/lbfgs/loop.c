@@ -763,6 +763,18 @@ EXPORT void nzdiff_lbfgs_precondition(lbfgs *l, const nzdiff_blocks *inverse, in
     }
 }
 
+/* Go to the next iterate of a run that began elsewhere, and take the pair between. */
+EXPORT void nzdiff_lbfgs_follow(lbfgs *l, const double *g, double energy, const double *gradient)
+{
+    const size_t bytes = (size_t)l->size * sizeof(double);
+    memcpy(l->trial.g, g, bytes), memcpy(l->trial.q, gradient, bytes);
+    l->trial.energy = energy;
+    if (l->inverse != NULL)
+        precondition(l, l->trial.q, l->trial.p);
+    add_pair(l, &l->now, &l->trial, &l->trial);
+    swap(&l->now, &l->trial);
+}
+
 /* The last accepted iterate. */
 EXPORT double nzdiff_lbfgs_point(const lbfgs *l, double *g, double *gradient)
 {

@@ -3,14 +3,14 @@
 C iterates for a share of the time so far, from SHORTEST to SLICE seconds, or for one iteration
 where a callback wants to see each;
 then Python takes the records, judges, saves, makes the preconditioner anew and hears of Ctrl-C.
-Compiled at first use; without a compiler, or where an evaluation or the preconditioner needs
-Python, there is no such loop, and that of `lbfgs.py` does the same.  `constants` hands
-those of the loop in Python to the compiler.
+Compiled at first use, beside the first steps; without a compiler, or where an evaluation or the
+preconditioner needs Python, there is no such loop, and that of `solver.py` does the same.
+`constants` hands those of the loop in Python to the compiler.
 """
 
 import ctypes
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from functools import cache
@@ -22,7 +22,7 @@ import numpy as np
 from nzdiff.memory import LINE, on_a_line
 from nzdiff.runtime.kernel.backends.choose import NoCompilerWarning
 from nzdiff.runtime.kernel.compiler import CompilerError
-from nzdiff.runtime.kernel.library import load
+from nzdiff.runtime.kernel.library import ahead, load
 from nzdiff.solvers.methods.lbfgs import pairs
 from nzdiff.solvers.run import probe, search, stopping, wolfe
 from nzdiff.solvers.run.objective import Counts, Objective, Point
@@ -81,18 +81,39 @@ class _Slice(ctypes.Structure):
 
 
 def native_of(objective: Objective) -> NativeModelLike | None:
-    """Return the model for a loop in C; None where there is none, or no compiler."""
+    """Return the model for a loop in C; None where there is none."""
     model = objective.model
-    native = model.native() if isinstance(model, HasNative) and model.size else None
-    return native if native is not None and _library() is not None else None
+    return model.native() if isinstance(model, HasNative) and model.size else None
+
+
+def is_compiled(seconds: float = 0.0) -> bool:
+    """Tell whether it is known if there is a loop in C; wait for so long.
+
+    A compiler that has not run yet takes hundreds of evaluations of a small model.
+    """
+    return ahead(*_source()).wait(seconds)
+
+
+def is_there() -> bool:
+    """Tell whether there is a loop in C; with a warning where no compiler takes it."""
+    return _library() is not None
 
 
 def minimise(
-    model: NativeModelLike, progress: Progress, start: Point, memory: int, refresh: Refresh
+    model: NativeModelLike,
+    progress: Progress,
+    points: Sequence[Point],
+    memory: int,
+    refresh: Refresh,
 ) -> Status:
-    """Iterate until `progress` stops the run or no step lowers the energy."""
-    loop = _Loop(model, progress, start, memory)
-    loop.precondition(*refresh(start.g))
+    """Iterate until `progress` stops the run or no step lowers the energy.
+
+    points: the iterates whose correction pairs are taken over, the newest one last.
+    """
+    loop = _Loop(model, progress, points[0], memory)
+    loop.precondition(*refresh(points[-1].g))
+    for point in points[1:]:
+        loop.follow(point)
     while True:
         match loop.run():
             case Outcome.REFRESH:
@@ -148,6 +169,12 @@ class _Loop:
         self.inverse = inverse
         address = None if inverse is None else inverse.address
         _library().nzdiff_lbfgs_precondition(self.address, address, directions)
+
+    def follow(self, point: Point) -> None:
+        """Go to an iterate that was found elsewhere."""
+        g, gradient = (np.ascontiguousarray(v) for v in (point.g, point.gradient))
+        pointers = g.ctypes.data, point.energy, gradient.ctypes.data
+        _library().nzdiff_lbfgs_follow(self.address, *pointers)
 
     def run(self) -> int:
         """Iterate for one slice; what C has done is taken whatever ends it."""
@@ -235,17 +262,26 @@ _FUNCTIONS = {
     ),
     "nzdiff_lbfgs_precondition": (None, (_POINTER, _POINTER, _COUNT)),
     "nzdiff_lbfgs_run": (ctypes.c_int, (_POINTER, _POINTER)),
+    "nzdiff_lbfgs_follow": (None, (_POINTER, _POINTER, _NUMBER, _POINTER)),
     "nzdiff_lbfgs_point": (_NUMBER, (_POINTER, _POINTER, _POINTER)),
 }
+
+
+def _source() -> tuple[str, tuple[str, ...]]:
+    """Return the loop in C and its flags."""
+    return _text(), tuple(f"-D{name}={value!r}" for name, value in constants().items())
+
+
+@cache
+def _text() -> str:
+    folder = resources.files("nzdiff.solvers.methods.lbfgs")
+    return (folder / "loop.c").read_text(encoding="utf-8")
 
 
 @cache
 def _library() -> Any:
     """Return the compiled loop; None, with a warning, where no compiler takes it."""
-    defined = tuple(f"-D{name}={value!r}" for name, value in constants().items())
-    source = (resources.files("nzdiff.solvers.methods.lbfgs") / "loop.c").read_text(
-        encoding="utf-8"
-    )
+    source, defined = _source()
     try:
         return load(source, _FUNCTIONS, defined)
     except CompilerError as error:

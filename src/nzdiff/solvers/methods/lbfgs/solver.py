@@ -3,11 +3,14 @@
 H comes from the last correction pairs (steps, and changes of the gradient), on top of γ M⁻¹ with
 M = I or a preconditioner. The first pair is a difference of gradients along −M⁻¹ ∂E/∂g, so that the
 first step has the right length whatever the units. Where the search fails, they are dropped once.
-The loop is one of C where the model is compiled (`loop.py`), and else the same one here.
+The loop is one of C where the model is compiled (`loop.py`), and else the same one here, which
+also takes the first steps where that of C has to be compiled.
 Within bounds SciPy's L-BFGS-B runs instead, without preconditioner.
 Source: Nocedal and Wright, algorithm 7.5.
 """
 
+from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal, get_args
 
@@ -18,7 +21,13 @@ from nzdiff.solvers.linear.curvature import gauss_newton, hessian
 from nzdiff.solvers.linear.linear_system import MOST_DENSE, mean_size
 from nzdiff.solvers.linear.preconditioner import Preconditioner
 from nzdiff.solvers.methods.lbfgs.bounded import lbfgsb
-from nzdiff.solvers.methods.lbfgs.loop import FOREVER, minimise, native_of
+from nzdiff.solvers.methods.lbfgs.loop import (
+    FOREVER,
+    is_compiled,
+    is_there,
+    minimise,
+    native_of,
+)
 from nzdiff.solvers.methods.lbfgs.pairs import CorrectionPairs
 from nzdiff.solvers.run.check import choice, number, whole
 from nzdiff.solvers.run.objective import Objective, Point
@@ -36,6 +45,8 @@ from nzdiff.solvers.run.search import failure
 from nzdiff.solvers.run.status import Status
 from nzdiff.solvers.run.wolfe import wolfe
 
+WAIT = 0.03
+"""Seconds for which a run waits for the loop in C: it is there, unless it was never compiled."""
 FIRST_REFRESH = 10
 """Steps after which the first preconditioner is made anew: it was made far from the optimum."""
 
@@ -74,18 +85,37 @@ class LBFGS:
         """Iterate until `progress` stops the run or no step lowers the energy."""
         if objective.bounds is not None:
             return lbfgsb(objective, progress, start, memory=self.memory)
-        inverse = _Refreshed(self, objective, self.preconditioner)
-        model = native_of(objective)
-        if model is not None and inverse.is_compiled(start.g):
-            return minimise(model, progress, start, self.memory, inverse.next)
-        return self._iterate(objective, progress, start, inverse)
+        inverse, model = _Refreshed(self, objective, self.preconditioner), native_of(objective)
+        kept = 1 if model is None else self.memory + 1
+        points = deque([start], kept)
+
+        def is_over() -> bool:
+            return is_compiled() and is_there() and inverse.is_compiled(points[-1].g)
+
+        if model is None:
+            status = self._iterate(objective, progress, points, inverse, lambda: False)
+        else:
+            is_compiled(WAIT)
+            status = self._iterate(objective, progress, points, inverse, is_over)
+        if status is None:
+            assert model is not None
+            status = minimise(model, progress, tuple(points), self.memory, inverse.next)
+        return status
 
     def _iterate(
-        self, objective: Objective, progress: Progress, start: Point, inverse: "_Refreshed"
-    ) -> Status:
-        """The loop in Python, rule by rule that of loop.c."""
-        point, pairs = start, CorrectionPairs(self.memory, start.g.size)
-        while True:
+        self,
+        objective: Objective,
+        progress: Progress,
+        points: deque[Point],
+        inverse: "_Refreshed",
+        is_over: Callable[[], bool],
+    ) -> Status | None:
+        """The loop in Python, rule by rule that of loop.c; None where that one takes over.
+
+        points: where it starts, to which iterates are added.
+        """
+        point, pairs = points[0], CorrectionPairs(self.memory, points[0].g.size)
+        while not is_over():
             M, is_first = inverse.at(point.g)
             if is_first:
                 pairs.clear()
@@ -98,7 +128,9 @@ class LBFGS:
                 continue
             pairs.add(reached.g - point.g, reached.gradient - point.gradient)
             point = reached
+            points.append(point)
             progress.record(point)
+        return None
 
 
 def _direction(
@@ -129,18 +161,20 @@ class _Refreshed:
     inverse: LinearMap = field(default=np.asarray)
     job: Beside[LinearMap] | None = None
     is_plain: bool = False
+    is_first: bool = False
 
     def at(self, g: Vector) -> tuple[LinearMap, bool]:
         """Return v ↦ M⁻¹ v for an iterate, and whether it is the first after none."""
-        was_plain = self.is_plain
         self._prepare(g)
         self.left -= 1
-        return self.inverse, was_plain and not self.is_plain
+        is_first, self.is_first = self.is_first, False
+        return self.inverse, is_first
 
     def is_compiled(self, g: Vector) -> bool:
         """Tell whether C can apply M⁻¹, made at g."""
         self._prepare(g)
-        return self.is_plain or self.kind == "none" or isinstance(self.inverse, CompiledMap)
+        is_plain = self.is_plain and self.kind == "auto"
+        return is_plain or self.kind == "none" or isinstance(self.inverse, CompiledMap)
 
     def next(self, g: Vector) -> tuple[CompiledMap | None, int]:
         """Return M⁻¹ for C, None for I, and for how many directions to keep it."""
@@ -159,10 +193,11 @@ class _Refreshed:
     def _prepare(self, g: Vector) -> None:
         if self.kind == "none" or self.left > 0:
             return
-        if self.kind == "auto" and g.size > MOST_DENSE and not self._is_prepared(g):
+        is_large = self.kind == "auto" and g.size > MOST_DENSE
+        if (is_large or self.objective.is_timed) and not self._is_prepared(g):
             self.is_plain, self.left = True, FIRST_REFRESH
             return
-        self.is_plain = False
+        self.is_first, self.is_plain = self.is_first or self.is_plain, False
         try:
             self.inverse = self.objective.within(lambda: self._made(g))
         except NotImplementedError:
@@ -176,7 +211,7 @@ class _Refreshed:
         """Tell whether the first M⁻¹, planned and compiled beside plain steps, is there."""
         if self.job is None:
             self.job = Beside(lambda: self._made(g))
-        return self.job.is_done()
+        return self.job.is_done() if g.size > MOST_DENSE else self.objective.is_done(self.job)
 
     def _made(self, g: Vector) -> LinearMap:
         """Return M⁻¹ at g; NotImplementedError where the model has no such blocks."""
