@@ -31,16 +31,16 @@ def constraints(
     if not names:
         return box, polyhedron
     assert isinstance(model, HasPatterns)
-    blocks, start = [], 0
-    for name, pattern in zip(_unknowns(model), model.patterns, strict=True):
-        if name in names:
-            blocks.append(_of_pattern(name, pattern, start, model.size))
-        start += pattern.size
     if model.size > MOST_UNKNOWNS:
         raise ValueError(
             f"semidefinite: expected at most {MOST_UNKNOWNS} unknowns, for the curvature of the "
             f"cone is dense, got {model.size}"
         )
+    blocks, start = [], 0
+    for name, pattern in zip(_unknowns(model), model.patterns, strict=True):
+        if name in names:
+            blocks.append(_of_pattern(name, pattern, start, model.size))
+        start += pattern.size
     polyhedron = _of_bounds(box) if box is not None else polyhedron
     if polyhedron is not None:
         blocks.append(_of_inequalities(polyhedron))
