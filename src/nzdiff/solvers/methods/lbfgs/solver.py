@@ -9,6 +9,7 @@ Within bounds SciPy's L-BFGS-B runs instead, without preconditioner.
 Source: Nocedal and Wright, algorithm 7.5.
 """
 
+import math
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -112,7 +113,7 @@ class LBFGS:
     ) -> Status | None:
         """The loop in Python, rule by rule that of loop.c; None where that one takes over.
 
-        points: where it starts, to which iterates are added.
+        points: where it starts; in the end the iterates whose pairs count.
         """
         point, pairs = points[0], CorrectionPairs(self.memory, points[0].g.size)
         while not is_over():
@@ -120,6 +121,9 @@ class LBFGS:
             if is_first:
                 pairs.clear()
             v, is_fresh = _direction(objective, point, pairs, M)
+            if is_fresh:
+                points.clear()
+                points.extend((*_probed(pairs, point), point))
             reached = wolfe(objective, point, v)
             if reached is None:
                 if is_fresh:
@@ -131,6 +135,14 @@ class LBFGS:
             points.append(point)
             progress.record(point)
         return None
+
+
+def _probed(pairs: CorrectionPairs, point: Point) -> tuple[Point, ...]:
+    """Return where the first pair of a point leads, if there is one."""
+    if not pairs:
+        return ()
+    s, y = pairs.S[pairs.order[-1]], pairs.Y[pairs.order[-1]]
+    return (Point(point.g + s, math.nan, point.gradient + y),)
 
 
 def _direction(
