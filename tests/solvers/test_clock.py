@@ -111,7 +111,7 @@ def test_an_interior_point_takes_products_until_its_matrix_is_prepared(
     n, m, k = nz.dims("n m k")
     X, B, G = nz.dense("X", n, k), nz.dense("B", m, k), nz.sparse("G", n, m)
     pattern = nz.Pattern.full((rows, cols)).with_row_sums(np.ones(cols), np.ones(rows))
-    data = {"X": rng.random((rows, 5)), "B": rng.random((cols, 5))}
+    data: dict[str, Any] = {"X": rng.random((rows, 5)), "B": rng.random((cols, 5))}
     model = nz.Problem(nz.sumsq(X - G * B), wrt=G).bind(**data, G=pattern, backend="numpy")
     monkeypatch.setattr(interior_point, "FEW", 0)
     held = Held(interior_point._Curvatures._assembles)
@@ -261,7 +261,7 @@ def simplex() -> tuple[Model, Vector, dict[str, Any]]:
     places = np.concatenate([rng.choice(20, per, replace=False) for _ in range(rows)])
     pattern = nz.Pattern((np.repeat(np.arange(rows), per), places), (rows, 20))
     pattern = pattern.with_row_sums(np.ones(20), np.ones(rows))
-    data = {"X": rng.random((rows, 8)), "B": rng.random((20, 8))}
+    data: dict[str, Any] = {"X": rng.random((rows, 8)), "B": rng.random((20, 8))}
     model = nz.Problem(nz.sumsq(X - G * B), wrt=G).bind(**data, G=pattern)
     return model, np.zeros(model.size), {"bounds": (0.0, None)}
 
