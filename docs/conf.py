@@ -16,6 +16,7 @@ extensions = [
     "sphinx_copybutton",
     "tools.site.docstrings",
     "tools.site.mathml",
+    "tools.site.pictures",
 ]
 exclude_patterns = ["page", "_build"]
 

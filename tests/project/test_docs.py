@@ -14,10 +14,10 @@ PAGES = sorted((ROOT / "docs").rglob("*.md"))
 FENCED = re.compile(r"^```([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 SHOWN = re.compile(r"^```python\n(.*?)^```\n(?:\n```text\n(.*?)^```$)?", re.MULTILINE | re.DOTALL)
 
-LEARNING = ("tutorial.md", "course", "howto", "concepts")
+LEARNING = ("tutorial.md", "gallery.md", "course", "howto", "concepts")
 """Pages, and folders of pages, that derive, bind and solve in nearly every block."""
 
-DIRECTIVES = {"{toctree}", "{eval-rst}", "{include}"}
+DIRECTIVES = {"{toctree}", "{eval-rst}", "{include}", "{picture}"}
 """What Sphinx fills in where it builds the site."""
 
 DRAWINGS = {"architecture": 1}
