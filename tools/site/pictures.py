@@ -35,7 +35,7 @@ def setup(app: Any) -> dict[str, bool]:
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
-class Picture(Directive):
+class Picture(Directive):  # type: ignore[misc] # docutils publishes no types
     """One picture of `PICTURES`, with its description as text that is read aloud, and below it."""
 
     required_arguments = 1
