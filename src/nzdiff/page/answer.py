@@ -17,7 +17,7 @@ from nzdiff.derive.language.symbols import Matrix
 from nzdiff.derive.show.breaks import parts_of
 from nzdiff.derive.show.html import as_fragment
 from nzdiff.derive.typed.grammar import FormulaError
-from nzdiff.derive.typed.parse import names_of, read
+from nzdiff.derive.typed.parse import ascii_name, names_of, read
 from nzdiff.page.question import Question, Wanted, question
 from nzdiff.problem import Derivation, Problem, parse
 
@@ -51,9 +51,13 @@ def names(asked: Question) -> Answer:
     """How a formula is read: its names with kinds and shapes, before unknowns are chosen."""
     unknowns = names_of(asked.wrt) if asked.wrt.strip() else []
     energy, symbols = read(asked.energy, (), unknowns, **asked.declared)
+    typed = {ascii_name(word): word for word in re.findall(r"[^\W\d]\w*", asked.energy)}
     matrices_first = sorted(symbols.items(), key=lambda found: not isinstance(found[1], Matrix))
     return {
-        "names": [_name(name, symbol) for name, symbol in matrices_first],
+        "names": [
+            {"name": name, "typed": typed.get(name, name), **_kind(symbol)}
+            for name, symbol in matrices_first
+        ],
         "read": _formula(canonical(energy)),
     }
 
@@ -160,16 +164,16 @@ def _formula(expr: Any) -> Answer:
     return {"text": text(expr), "mathml": parts_of(mathml(expr))}
 
 
-def _name(name: str, symbol: Any) -> Answer:
-    """A name, its kind as the page declares it, and its shape as text."""
+def _kind(symbol: Any) -> Answer:
+    """The kind of a symbol, as the page declares it, and its shape as text."""
     if not isinstance(symbol, Matrix):
-        return {"name": name, "kind": "scalar", "shape": []}
+        return {"kind": "scalar", "shape": []}
     kind: str = symbol.kind_of
     if kind != "diagonal" and symbol.symmetric:
         kind = "sparse symmetric" if kind == "sparse" else "symmetric"
     elif kind == "dense" and symbol.cols == 1 and symbol.rows != 1:
         kind = "vector"
-    return {"name": name, "kind": kind, "shape": [text(size) for size in symbol.shape]}
+    return {"kind": kind, "shape": [text(size) for size in symbol.shape]}
 
 
 def _sizes(said: str) -> dict[str, int]:

@@ -2,18 +2,22 @@
 // declared of its names, in the words of `nzdiff derive`.
 
 const LISTS = ["sparse", "dense", "diagonal", "symmetric", "vector", "scalar"];
+export const ONE_SIZE = ["vector", "diagonal", "symmetric", "sparse symmetric"];
 const ITEM = /\s*,?\s*([\p{L}_][\p{L}\p{N}_]*)\s*(?:\(([^()]*(?:\([^()]*\)[^()]*)*)\))?/uy;
 
 // The declarations of a form, {name: {unknown, kind, rows, cols}}, as lists of names by kind.
-// known: kinds that were found of the formula, for names with a size alone.
+// known: what was found of the formula, {name: {kind, shape}}, for what a form leaves open: one
+// size alone would make a column.
 export function lists(declared, known = {}) {
   const found = Object.fromEntries(["wrt", ...LISTS].map((list) => [list, []]));
   for (const [name, said] of Object.entries(declared)) {
     if (said.unknown) found.wrt.push(name);
     const sized = said.rows || said.cols;
-    const kind = said.kind || (sized ? known[name] : "");
+    const kind = said.kind || (sized ? known[name]?.kind : "");
     if (!kind) continue;
-    const sizes = kind === "scalar" || !sized ? "" : `(${[said.rows, said.cols].filter(Boolean).join(", ")})`;
+    const [rows, cols] = known[name]?.shape ?? [];
+    const all = ONE_SIZE.includes(kind) ? [said.rows || said.cols] : [said.rows || rows, said.cols || cols];
+    const sizes = kind === "scalar" || !sized ? "" : `(${all.filter(Boolean).join(", ")})`;
     const [first, second] = kind.split(" ");
     found[first].push(name + sizes);
     if (second) found[second].push(name);

@@ -1,7 +1,7 @@
 // The page: what is typed becomes a question, what comes back is shown.  transport.js carries
 // questions, to `nzdiff serve` or to nzdiff in a worker of this browser.
 
-import { EXAMPLES, declared as declaredOf, fromLink, lists, toLink, toPython } from "./link.js";
+import { EXAMPLES, ONE_SIZE, declared as declaredOf, fromLink, lists, toLink, toPython } from "./link.js";
 import { ask, proofsAreHere, where } from "./transport.js";
 import { checks, copies, element, error, formula, program, showDocument, verdict } from "./view.js";
 
@@ -14,14 +14,15 @@ const WORD = /[\p{L}_][\p{L}\p{N}_]*/gu;
 const RENAMED = /[α-ωΑ-Ω₀-₉]|\blambda\b/; // names that nzdiff spells in ASCII: λ is lamda
 let said = {}; // of each name, what the reader declares
 let names = []; // of each name, what nzdiff found
+let typed = {}; // of each name that was found, how it was typed
 
 function question() {
   const energy = at("energy").value;
   const words = new Set(energy.match(WORD));
   const isRenamed = RENAMED.test(energy);
-  const here = (name) => words.has(name) || (isRenamed && names.some((found) => found.name === name));
+  const here = (name) => words.has(typed[name] ?? name) || (isRenamed && !(name in typed));
   const chosen = Object.fromEntries(Object.entries(said).filter(([name]) => here(name)));
-  return { energy, ...lists(chosen, Object.fromEntries(names.map((found) => [found.name, found.kind]))) };
+  return { energy, ...lists(chosen, Object.fromEntries(names.map((found) => [found.name, found]))) };
 }
 
 const asked = (wanted, more = {}) => {
@@ -57,6 +58,7 @@ async function once() {
     return;
   }
   names = found.names;
+  for (const { name, typed: word } of names) typed[name] = word;
   const shown = [element("span", { class: "label" }, "read as "), formula(found.read)];
   const notes = found.notes.map((note) => element("p", { class: "note" }, note));
   at("read").replaceChildren(element("div", { class: "wide" }, ...shown), ...notes);
@@ -93,7 +95,7 @@ function showNames() {
     });
     const options = Object.entries(KINDS).map(([value, label]) =>
       element("option", { value, selected: value === own.kind }, value ? label : `auto: ${KINDS[kind]}`));
-    const sizes = kind === "scalar" ? [] : ["vector", "diagonal"].includes(kind) || shape[1] === "1" ? [size("rows", 0)] : [size("rows", 0), " × ", size("cols", 1)];
+    const sizes = kind === "scalar" ? [] : ONE_SIZE.includes(kind) || shape[1] === "1" ? [size("rows", 0)] : [size("rows", 0), " × ", size("cols", 1)];
     return element("tr", {},
       element("th", { scope: "row" }, name),
       element("td", {}, element("input", { type: "checkbox", id: `unknown-${name}`, "aria-label": `differentiate by ${name}`, onchange: (event) => change("unknown", event.target.checked) })),
@@ -183,7 +185,7 @@ copies(at("link"), () => location.href);
 copies(at("python"), () => toPython(question()));
 
 function open(given) {
-  names = [];
+  [names, typed] = [[], {}];
   said = declaredOf(given);
   at("energy").value = (given.energy ?? "").slice(0, 4000);
   return update();
