@@ -439,10 +439,10 @@ class _Printer:
     def name(self, name: str) -> str:
         """A symbol's name; but in text, with Greek letters, hats and indices as SymPy has them."""
         if self.style is MATHML:
-            letter, _, index = name.partition("_")
-            base = self.style["name"].format(pretty_symbol(letter or name))
-            lower = self.style["name"].format(index)
-            return self.style["indexed"].format(base, lower) if letter and index else base
+            letter, index = _indexed(name)
+            base = self.style["name"].format(pretty_symbol(letter))
+            lower = self.style["name"].format((index or "").replace("_", ","))
+            return self.style["indexed"].format(base, lower) if index else base
         if self.style is TEXT:
             return name
         shown, index, rest = str(sp.latex(sp.Symbol(name))).partition("_")
@@ -454,6 +454,12 @@ class _Printer:
         if tight and isinstance(expr, sp.MatMul):
             loose = bool(sign_and_size(number_and_factors(expr)[0])[0])
         return self.group(self.show(expr)) if loose else self.show(expr)
+
+
+def _indexed(name: str) -> tuple[str, str]:
+    """A name as its letters and its index: g1 and g_1 are g, 1."""
+    found = re.fullmatch(r"([^\W\d_]+)_?(\w*)", name)
+    return (found[1], found[2].strip("_")) if found else (name, "")
 
 
 SIGMOID = Softplus(VARIABLE).diff(VARIABLE)

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 import sympy as sp
 
-from nzdiff.derive.calculus.canonical import product
+from nzdiff.derive.calculus.canonical import product, split
 from nzdiff.derive.calculus.derivation import Derivation
 from nzdiff.derive.calculus.differential import Rewrite
 from nzdiff.derive.calculus.identities.entries import Gather, Total, gathers
@@ -22,6 +22,7 @@ from nzdiff.derive.language.notation import NOTATIONS, Style, shown
 from nzdiff.derive.language.symbols import Matrix, tangent
 from nzdiff.derive.show.costs import Costs
 from nzdiff.derive.show.entries import shown_entry
+from nzdiff.derive.show.example import Example
 
 Level = Literal["short", "full"]
 E = sp.Symbol("E")
@@ -77,6 +78,7 @@ class Document:
     holds: Mapping[Rewrite | Total, bool]
     moving: frozenset[str] = frozenset()
     costs: Costs | None = None
+    example: Example | None = None
 
     def show(self, style: Style, expr: Any) -> str:
         """An expression of the document."""
@@ -101,6 +103,7 @@ def document(
     level: Level = "full",
     holds: Mapping[Rewrite | Total, bool] | None = None,
     costs: Costs | None = None,
+    example: Example | None = None,
 ) -> Document:
     """A derivation as a document: "short" leaves the steps out."""
     if level not in ("short", "full"):
@@ -108,8 +111,9 @@ def document(
     problem = derivation.problem
     given = [(matrix, _kind(derivation, matrix)) for matrix in problem.matrices]
     given += [(symbol, "a number") for symbol in problem.scalars]
+    unknowns = ", ".join(str(unknown.name) for unknown in problem.wrt)
     return Document(
-        problem.name,
+        f"Derivatives by {unknowns}" if problem.name == "problem" else problem.name,
         tuple(given),
         tuple(definitions(derivation)),
         steps_of(derivation) if level == "full" else (),
@@ -118,6 +122,7 @@ def document(
         holds or {},
         frozenset(str(symbol.name) for symbol in _moving(derivation)),
         costs,
+        example,
     )
 
 
@@ -175,7 +180,10 @@ def results(derivation: Derivation) -> list[Row]:
     for unknown, forms in derivation.gradients.items():
         name = _by("partial", E, derivation, unknown)
         vector = product(1, derivation.selection(unknown), Vec(forms.matrix))
-        rows.append(Row(name, vector))
+        coefficient, factors = split(forms.matrix)
+        scaled = product(coefficient, derivation.selection(unknown), Vec(product(1, *factors)))
+        if forms.kronecker != scaled:
+            rows.append(Row(name, vector))
         if forms.kronecker != vector:
             rows.append(Row(name, forms.kronecker))
     if problem.residuals and not problem.is_function:

@@ -54,6 +54,9 @@ def as_latex(document: Document) -> str:
     lines += [r"\subsection*{Results}", *aligned(document, document.results, PAGE)]
     if document.costs is not None:
         lines += _costs(document.costs)
+    if document.example is not None:
+        lines += [r"\subsection*{On a small pattern}", document.example.latex()]
+        lines.append(latex_of(f"With {document.example.sizes}: {document.example.verdict}."))
     return HEAD + "\n".join(lines) + "\n\\end{document}\n"
 
 

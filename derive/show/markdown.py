@@ -28,6 +28,8 @@ def as_markdown(document: Document) -> str:
     lines += [line for row in document.results for line in _row(document, row)]
     if document.costs is not None:
         lines += ["", *_costs(document.costs)]
+    if document.example is not None:
+        lines += ["", "## On a small pattern", "", "```text", str(document.example), "```"]
     return "\n".join(lines).rstrip() + "\n"
 
 

@@ -29,6 +29,8 @@ def as_text(document: Document) -> str:
     lines += [_row(document, row) for row in document.results]
     if document.costs is not None:
         lines += _costs(document.costs)
+    if document.example is not None:
+        lines += ["", "On a small pattern", *str(document.example).splitlines()]
     return "\n".join(lines)
 
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from nzdiff.derive.proof.elementwise import Elementwise
     from nzdiff.derive.show.costs import Costs
     from nzdiff.derive.show.document import Document, Level
+    from nzdiff.derive.show.example import Example
     from nzdiff.pattern import Pattern
     from nzdiff.runtime.batch import BatchModel
     from nzdiff.runtime.model import Model
@@ -92,6 +93,7 @@ class Derivation(derivation.Derivation):
         *,
         check: bool = True,
         sizes: Mapping[str, int] | None = None,
+        example: Example | None = None,
     ) -> Document:
         """The derivation as one document, for `markdown`, `html` and what reads it.
 
@@ -99,18 +101,19 @@ class Derivation(derivation.Derivation):
         check: whether every step is checked on its own, at a random point without rounding, and
         what everything costs is worked out and the plan compared; a second or two.
         sizes: what the costs are for, by name of the dimension; usual ones where left out.
+        example: what `example` made of a small pattern.
         """
         from nzdiff.derive.show.document import document, gathers_of, steps_of
 
         if not check or level != "full":
-            return document(self, level)
+            return document(self, level, example=example)
         from nzdiff.derive.proof.entries import check_entries
         from nzdiff.derive.proof.steps import check_steps
 
         steps = (step for section in steps_of(self) for step in section.steps)
         holds: dict[Any, bool] = dict(check_steps(self, steps))
         holds |= check_entries(self, gathers_of(self))
-        return document(self, level, holds, _costs(self, sizes))
+        return document(self, level, holds, _costs(self, sizes), example)
 
     def show(self, level: Level = "full") -> str:
         """Everything as text: definitions, steps with the rule of each, results."""
@@ -130,11 +133,13 @@ class Derivation(derivation.Derivation):
 
         return as_markdown(self.document(level, check=check))
 
-    def html(self, level: Level = "full", *, check: bool = True) -> str:
+    def html(
+        self, level: Level = "full", *, check: bool = True, example: Example | None = None
+    ) -> str:
         """The document as one HTML page with native MathML; no network, no script is needed."""
         from nzdiff.derive.show.html import as_html
 
-        return as_html(self.document(level, check=check))
+        return as_html(self.document(level, check=check, example=example))
 
     def _repr_html_(self) -> str:
         """What a notebook shows: definitions and results."""
@@ -156,32 +161,56 @@ class Derivation(derivation.Derivation):
 
         Raises ValueError for names that the problem does not have, or sizes that are missing.
         """
-        from nzdiff.derive.language.symbols import checked_size, sizes_of
         from nzdiff.derive.proof.elementwise import elementwise
-        from nzdiff.derive.proof.proof import of_kind
-        from nzdiff.pattern import Pattern
 
-        known = {str(u.name) for u in self.problem.wrt}
-        wanted = {str(size.name) for size in self.problem.dimensions}
-        if wanted - set(dims) or set(patterns) - known:
-            raise ValueError(
-                f"elementwise: expected sizes of {', '.join(sorted(wanted))} and patterns of "
-                f"{', '.join(sorted(known))}, got {', '.join([*map(str, dims), *patterns])}"
-            )
-        dims = {name: int(checked_size(name, size)) for name, size in dims.items()}
-        chosen = {
-            str(u.name): patterns.get(str(u.name)) or of_kind(u, Pattern.full(sizes_of(u, dims)))
-            for u in self.problem.wrt
-        }
-        return elementwise(self, chosen, dict(dims))
+        return elementwise(self, *_small("elementwise", self, dims, patterns))
+
+    def example(self, dims: Mapping[str, int], **patterns: Pattern) -> Example:
+        """G, g, P, vec(G) and K written out on small patterns, and the Jacobian entry by entry.
+
+        Each entry by scalar calculus stands beside that of the Kronecker form.  Arguments are
+        those of `elementwise`; ValueError where a matrix is too large to be written out.
+        """
+        from nzdiff.derive.proof.example import example
+
+        return example(self, *_small("example", self, dims, patterns))
 
 
-def _costs(derivation: Derivation, sizes: Mapping[str, int] | None) -> Costs:
+def _small(
+    name: str, derivation: Derivation, dims: Mapping[str, int], patterns: Mapping[str, Pattern]
+) -> tuple[dict[str, Pattern], dict[str, int]]:
+    """A pattern for each unknown, and sizes as numbers."""
+    from nzdiff.derive.language.symbols import checked_size, sizes_of
+    from nzdiff.derive.proof.proof import of_kind
+    from nzdiff.pattern import Pattern
+
+    problem = derivation.problem
+    known = {str(u.name) for u in problem.wrt}
+    wanted = {str(size.name) for size in problem.dimensions}
+    if wanted - set(dims) or set(patterns) - known:
+        raise ValueError(
+            f"{name}: expected sizes of {', '.join(sorted(wanted))} and patterns of "
+            f"{', '.join(sorted(known))}, got {', '.join([*map(str, dims), *patterns])}"
+        )
+    sizes = {size: int(checked_size(size, number)) for size, number in dims.items()}
+    chosen = {
+        str(u.name): patterns.get(str(u.name)) or of_kind(u, Pattern.full(sizes_of(u, sizes)))
+        for u in problem.wrt
+    }
+    return chosen, sizes
+
+
+def _costs(derivation: Derivation, sizes: Mapping[str, int] | None) -> Costs | None:
     """What the derivatives cost, the plan compared where a random point is found."""
     from nzdiff.codegen.package.costs import costs
     from nzdiff.verification.plan import plan_checks
 
-    found = costs(derivation, sizes)
+    try:
+        found = costs(derivation, sizes)
+    except (MemoryError, NotImplementedError):
+        if sizes is not None:
+            raise
+        return None  # matrices of a declared size that does not fit
     try:
         checks = plan_checks(derivation)
     except ValueError:
