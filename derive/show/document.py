@@ -182,10 +182,9 @@ def results(derivation: Derivation) -> list[Row]:
         vector = product(1, derivation.selection(unknown), Vec(forms.matrix))
         coefficient, factors = split(forms.matrix)
         scaled = product(coefficient, derivation.selection(unknown), Vec(product(1, *factors)))
-        if forms.kronecker != scaled:
+        if forms.kronecker not in (vector, scaled):
             rows.append(Row(name, vector))
-        if forms.kronecker != vector:
-            rows.append(Row(name, forms.kronecker))
+        rows.append(Row(name, forms.kronecker))
     if problem.residuals and not problem.is_function:
         for pair, forms in derivation.gauss_newtons.items():
             rows.append(Row(Name("gauss newton", (), _several(derivation, pair)), forms.kronecker))

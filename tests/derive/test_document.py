@@ -155,3 +155,12 @@ def test_notebooks_show_definitions_and_results() -> None:
     html = SEED._repr_html_()
     assert "<math" in html and "<html" not in html
     assert re.match(r"\\begin{align\*}", SEED._repr_latex_())
+
+
+@pytest.mark.parametrize(
+    ("formula", "count"),
+    [("tr(C*G)", 1), ("2*tr(C*G)", 1), ("tr(G'*C*G)", 2), ("norm2(G)^2 + sum(exp(G))", 1)],
+)
+def test_a_gradient_is_shown_in_each_form_that_it_has(formula: str, count: int) -> None:
+    found = nz.parse(formula, wrt="G", sparse="G").derive().document("short")
+    assert [row.name.shown("text") for row in found.results].count("∂E/∂g") == count
