@@ -454,6 +454,28 @@ def test_a_compiler_that_hangs_is_ended_with_its_children(
         compile_cached(SMALL)
 
 
+UNWAITED = """
+import sys, threading, time
+from pathlib import Path
+from nzdiff.runtime.kernel import compiler
+
+fifo, started = sys.argv[1:]
+command = ("sh", "-c", f"exec 3> {fifo}; : > {started}; exec sleep 1000")
+threading.Thread(target=compiler.run, args=(command,), daemon=True).start()
+while not Path(started).exists():
+    time.sleep(0.001)
+"""
+
+
+def test_a_compiler_that_nobody_waits_for_ends_with_its_process(tmp_path: Path) -> None:
+    fifo = tmp_path / "alive"
+    os.mkfifo(fifo)
+    process = subprocess.Popen([sys.executable, "-c", UNWAITED, str(fifo), str(tmp_path / "runs")])
+    with fifo.open("rb") as reader:
+        assert reader.read() == b""  # returns when it has ended
+    assert process.wait() == 0
+
+
 @pytest.mark.parametrize("value", ["soon", "0", "-1", "nan", "inf"])
 def test_a_time_that_is_none_is_named(value: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NZDIFF_COMPILE_SECONDS", value)

@@ -6,6 +6,7 @@ full, is a `CompilerError` that says what was run and what was said.
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import os
 import platform
@@ -16,13 +17,14 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from nzdiff.runtime.kernel.cache import usable_folder
 
@@ -123,14 +125,7 @@ def run(command: Command) -> tuple[int, str]:
     if (ended := _ENDED.get(command[0], 0.0)) >= limit:
         raise CompilerError(_hangs(command, ended))
     with tempfile.TemporaryFile() as output:
-        process = subprocess.Popen(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            env=_environment(command),
-            **_GROUP,
-        )
+        process = _started(command, output)
         try:
             status = _exit_status(process, limit)
         except subprocess.TimeoutExpired as error:
@@ -140,8 +135,29 @@ def run(command: Command) -> tuple[int, str]:
         except BaseException:  # Ctrl-C, which a group of its own does not hear
             _end(process)
             raise
+        finally:
+            _RUNNING.processes.discard(process)
         output.seek(0)
         return status, output.read().decode(errors="replace").strip()[-SHOWN:]
+
+
+class _Running:
+    """What runs now, also for threads that the end of the interpreter does not wait for."""
+
+    def __init__(self) -> None:
+        self.forget()
+
+    def forget(self) -> None:
+        self.processes: set[subprocess.Popen[Any]] = set()
+        self.starting = threading.Lock()
+
+    def end(self) -> None:
+        self.starting.acquire()  # for good: nothing starts after
+        for process in tuple(self.processes):
+            _end(process)
+
+
+_RUNNING = _Running()
 
 
 def _exit_status(process: subprocess.Popen[Any], limit: float) -> int:
@@ -194,6 +210,29 @@ def _end(process: subprocess.Popen[Any]) -> None:
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(process.pid, signal.SIGKILL)
     process.wait()
+
+
+def _started(command: Command, output: IO[bytes]) -> subprocess.Popen[Any]:
+    _ends_at_exit()
+    with _RUNNING.starting:
+        process = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            env=_environment(command),
+            **_GROUP,
+        )
+        _RUNNING.processes.add(process)
+    return process
+
+
+@cache
+def _ends_at_exit() -> None:
+    """Compilers end with the interpreter, before their folders are removed; not in its forks."""
+    atexit.register(_RUNNING.end)
+    if not WINDOWS:
+        os.register_at_fork(after_in_child=_RUNNING.forget)
 
 
 def _seconds() -> float:
