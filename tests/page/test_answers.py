@@ -64,7 +64,16 @@ def test_code_is_planned_for_the_sizes_that_are_asked_for() -> None:
     assert "def gradient" in found["files"]["numpy"]
     assert "FUNCTION(gradient)" in found["files"]["c"]
     assert found["flops"]["gradient"] == sum(found["flops"].values()) - found["flops"]["energy"]
+    assert found["dense"]["gradient"] > found["flops"]["gradient"]
     assert all(step["flops"] >= 0 for step in found["steps"])
+
+
+@pytest.mark.parametrize(
+    ("energy", "sparse"), [("norm2(mask(U*V', M))^2", "M"), ("norm2(A*U)^2", "")]
+)
+def test_what_has_no_dense_way_is_compared_with_none(energy: str, sparse: str) -> None:
+    found = answer({"wanted": "code", "energy": energy, "wrt": "U", "sparse": sparse})
+    assert found["dense"] == {}
 
 
 def test_code_of_a_matrix_function_has_its_products() -> None:

@@ -70,7 +70,8 @@ ROOMS = {
     "nzdiff": "problem derive.language derive.claims codegen.package pattern runtime solvers "
     "verification",
     "page": "problem derive.language derive.typed derive.calculus derive.show derive.proof "
-    "derive.claims codegen codegen.plan codegen.emit codegen.emit.targets codegen.package",
+    "derive.claims codegen codegen.plan codegen.emit codegen.emit.targets codegen.package "
+    "runtime.data",
     "problem_file": "problem",
     "terminal": "",
     "demo": "nzdiff problem problem_file terminal verification derive.language codegen.package "

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from math import prod
 from typing import TYPE_CHECKING, Any
 
 from nzdiff.derive.calculus.canonical import canonical
+from nzdiff.derive.language.nodes import Indicator, MapNonzeros
 from nzdiff.derive.language.notation import mathml, text
-from nzdiff.derive.language.symbols import Matrix
+from nzdiff.derive.language.symbols import Matrix, dense, sizes_of
 from nzdiff.derive.show.breaks import parts_of
 from nzdiff.derive.show.html import as_fragment
 from nzdiff.derive.typed.grammar import FormulaError
@@ -24,8 +26,13 @@ from nzdiff.problem import Derivation, Problem, parse
 if TYPE_CHECKING:
     from nzdiff.codegen.emit.layout import Program
     from nzdiff.codegen.plan.sizes import Sizes
+    from nzdiff.runtime.data.check import Data
 
 Answer = dict[str, Any]
+BY_PATTERN = (Indicator, MapNonzeros)
+"""Nodes that mean something else of a full matrix."""
+LARGEST_DENSE = 25_000_000
+"""Entries of the full matrices that are made to compare with."""
 LARGEST = 5000
 """The largest size that code is planned for here: data of that size is made for it."""
 
@@ -93,9 +100,15 @@ def code(asked: Question) -> Answer:
     problem = found.problem
     usual = example_sizes(problem)
     sizes = {**usual, **wanted_sizes(problem, _sizes(asked.sizes))}
-    data = checked(problem, example_data(problem, sizes))
     outputs = ("residual", "jvp", "vjp") if problem.is_function else ("energy", "gradient")
-    program = plan_program(found, data, wanted_outputs(problem, outputs)[0])
+    wanted = wanted_outputs(problem, outputs)[0]
+
+    def planned(derivation: Derivation) -> tuple[Program, Data]:
+        data = checked(derivation.problem, example_data(derivation.problem, sizes))
+        return plan_program(derivation, data, wanted), data
+
+    program, data = planned(found)
+    as_dense = _as_dense(problem, sizes)
     head = heading(found, program, "the page of nzdiff")
     leaves = data.supports.leaves
     stored = {str(m.name): int(leaves[m.name].nnz) for m in problem.matrices if m.name in leaves}
@@ -103,6 +116,7 @@ def code(asked: Question) -> Answer:
         "files": {name: target.text(program, head) for name, target in TARGETS.items()},
         "sizes": sizes,
         "stored": stored,
+        "dense": dict(planned(as_dense.derive())[0].flops) if as_dense else {},
         **_cost(program, Sizes(data.supports)),
     }
 
@@ -187,6 +201,23 @@ def _sizes(said: str) -> dict[str, int]:
         if found[match[1]] > LARGEST:
             raise ValueError(f"sizes: expected at most {LARGEST} here, got {word}")
     return found
+
+
+def _as_dense(problem: Problem, sizes: Mapping[str, int]) -> Problem | None:
+    """The problem with every sparse matrix full, to compare with.
+
+    None where there is no sparse matrix, where one says by its pattern what is meant (a mask,
+    functions of stored entries), or where the full ones would be large.
+    """
+    full = {
+        m: dense(m.name, *m.shape, symmetric=m.symmetric)
+        for m in problem.matrices
+        if m.kind_of == "sparse"
+    }
+    entries = sum(prod(int(n) for n in sizes_of(m, dict(sizes))) for m in full)
+    if not full or problem.energy.has(*BY_PATTERN) or entries > LARGEST_DENSE:
+        return None
+    return Problem(problem.energy.xreplace(full), wrt=tuple(full.get(u, u) for u in problem.wrt))
 
 
 def _cost(program: Program, sizes: Sizes) -> Answer:
