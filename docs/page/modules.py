@@ -1,4 +1,4 @@
-"""Which modules the page needs in a browser: of libraries, what a derivation imports."""
+"""Which modules the page needs in a browser: of libraries, what its answers import."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ SCRIPT = """
 import json, sys
 from nzdiff.page.answer import answer
 for asked in json.loads(sys.argv[1]):
-    for wanted in ("derivation", "file"):
-        found = answer({**asked, "wanted": wanted})
+    for wanted in ("derivation", "file", "proof", "code", "verdict"):
+        found = answer({**asked, "wanted": wanted, "claim": asked["wrt"]})
         assert "error" not in found, found
 print(json.dumps({name: getattr(m, "__file__", None) for name, m in sys.modules.items()}))
 """
 
 
 def imported() -> dict[str, str | None]:
-    """What derivations import, by name, with the file of each module."""
+    """What answers of every kind import, by name, with the file of each module."""
     done = subprocess.run(
         [sys.executable, "-P", "-c", SCRIPT, json.dumps(FORMULAS)],
         capture_output=True,
@@ -39,7 +39,7 @@ def imported() -> dict[str, str | None]:
         check=False,
     )
     if done.returncode:
-        raise RuntimeError(f"a derivation failed: {done.stderr.strip().splitlines()[-1]}")
+        raise RuntimeError(f"an answer failed: {done.stderr.strip().splitlines()[-1]}")
     found: dict[str, str | None] = json.loads(done.stdout)
     return found
 
