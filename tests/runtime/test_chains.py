@@ -13,6 +13,12 @@ from scipy import sparse
 import nzdiff as nz
 from bound_problems import BACKENDS
 from nzdiff.runtime.assembly import factors
+from nzdiff.runtime.assembly.chains.kernels import (
+    BlockLayout,
+    CChaining,
+    Compressed,
+    NumpyChaining,
+)
 from nzdiff.runtime.assembly.gather import CGather
 from nzdiff.runtime.model import Model
 from nzdiff.verification.domain import in_domain
@@ -242,3 +248,26 @@ def test_blocks_are_of_rows_or_columns(kind: Any) -> None:
     for ask in (hessian.blocks, lambda kind: hessian.block_inverse(kind, 0.0)):
         with pytest.raises(ValueError, match='kind: expected "row" or "column", got'):
             ask(kind)
+
+
+@pytest.mark.skipif("c" not in BACKENDS, reason="no compiler")
+@pytest.mark.parametrize("size", [1, 7, 10, 17, 33])
+def test_blocks_in_c_are_those_of_numpy(size: int, rng: np.random.Generator) -> None:
+    labels, rows, width = 5, 70, size + 3
+    weights = rng.standard_normal((labels, rows)) * (rng.random((labels, rows)) < 0.8)
+    weights[2] = 0.0
+    by_rows = sparse.csr_array(weights)
+    left, right = rng.standard_normal((2, rows, width))
+    chosen = [np.sort(rng.choice(width, size, replace=False)) for _ in range(labels - 1)]
+    members = np.concatenate([np.arange(size) + 2, *chosen]).astype(np.int32)
+    for lower, second in ((True, left), (False, left), (False, right)):
+        count = size * (size + 1) // 2 if lower else size * size
+        ends = np.arange(labels + 1)
+        layout = BlockLayout(
+            np.arange(labels, dtype=np.int32), ends * size, members, ends * count, lower
+        )
+        for scale in (weights, Compressed.of(by_rows, by_rows.data)):
+            found = rng.standard_normal((1, labels * count)).repeat(2, axis=0)
+            for chaining, out in zip((CChaining(1), NumpyChaining()), found, strict=True):
+                chaining.add_gram(2.0, scale, left, second, layout, out)
+            np.testing.assert_allclose(*found, rtol=1e-11, atol=1e-11)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from inspect import get_annotations
 from typing import Any, ClassVar
 
@@ -25,4 +26,9 @@ class Sealed:
         raise AttributeError(f"{name}: cannot be deleted from a {type(self).__name__}")
 
     def _declares(self, name: str) -> bool:
-        return any(name in get_annotations(kind) for kind in type(self).__mro__)
+        return name in _declared(*type(self).__mro__)
+
+
+@cache
+def _declared(*kinds: Any) -> frozenset[str]:
+    return frozenset(name for kind in kinds for name in get_annotations(kind))

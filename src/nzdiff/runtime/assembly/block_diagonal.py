@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from nzdiff.runtime.assembly.entries import unpacked
 from nzdiff.runtime.assembly.gather import Gather, SameSizeBlocks
 
 Floats = NDArray[np.float64]
@@ -65,6 +66,31 @@ class BlockDiagonal:
         if indefinite.any():
             inverses[indefinite] = _absolute_inverses(values[indefinite], shift)
         return inverses
+
+
+def inverse_of_triangles(
+    lower: Sequence[SameSizeBlocks], size: int, gather: Gather, shift: float, *, relative: bool
+) -> Callable[[Floats], Floats]:
+    """`BlockDiagonal.inverse` from lower triangles (blocks, ·), row by row, in new memory.
+
+    relative: the shift is a multiple of the mean of |diag(A)|.
+    """
+    if relative and size:
+        ends = ((m.shape[1], values) for m, values in lower)
+        diagonals = (np.abs(v[:, np.cumsum(np.arange(1, k + 1)) - 1]).sum() for k, v in ends)
+        shift *= float(sum(diagonals)) / size or 1.0
+    counts = [m.size * m.shape[1] for m, _ in lower]
+    rooms = np.split(np.empty(sum(counts)), np.cumsum(counts[:-1]))
+    inverted = []
+    for (members, triangles), room in zip(lower, rooms, strict=False):
+        out = room.reshape(*members.shape, members.shape[1])
+        indefinite = gather.inverses_of_triangles(triangles, shift, out)
+        if indefinite.any():
+            blocks = np.empty((int(indefinite.sum()), *out.shape[1:]))
+            unpacked(triangles[indefinite], out.shape[1], blocks)
+            out[indefinite] = _absolute_inverses(blocks, shift)
+        inverted.append((members, out))
+    return gather.blocks(inverted, size)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

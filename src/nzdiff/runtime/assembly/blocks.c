@@ -7,6 +7,7 @@
 
 #define LANES 8
 #define CHUNK 1024
+#define SUMS 4 /* added up side by side, for each waits for itself */
 #define MOST 32 /* the largest block that is worked on in lanes */
 #if defined(_WIN32)
 #define EXPORT __declspec(dllexport)
@@ -104,35 +105,48 @@ static void invert(int64_t size, pack *a)
         for (int lane = 0; lane < LANES; lane++)
             root[lane] = pivot[lane] > 0.0 ? sqrt(pivot[lane]) : NAN;
         a[at(j, j)] = 1.0 / root;
-        for (int64_t i = j + 1; i < size; i++) {
-            pack sum = a[at(i, j)];
+        for (int64_t i = j + 1; i < size; i += SUMS) {
+            const int64_t some = size - i < SUMS ? size - i : SUMS;
+            pack sum[SUMS] = {{0}};
             for (int64_t k = 0; k < j; k++)
-                sum -= a[at(i, k)] * a[at(j, k)];
-            a[at(i, j)] = sum * a[at(j, j)];
+                for (int64_t e = 0; e < SUMS; e++)
+                    sum[e] += a[at(i + (e < some ? e : 0), k)] * a[at(j, k)];
+            for (int64_t e = 0; e < some; e++)
+                a[at(i + e, j)] = (a[at(i + e, j)] - sum[e]) * a[at(j, j)];
         }
     }
-    for (int64_t j = 0; j < size; j++)
-        for (int64_t i = j + 1; i < size; i++) {
-            pack sum = a[at(i, j)] * a[at(j, j)];
-            for (int64_t k = j + 1; k < i; k++)
-                sum += a[at(i, k)] * a[at(k, j)];
-            a[at(i, j)] = -a[at(i, i)] * sum;
+    for (int64_t i = 1; i < size; i++)
+        for (int64_t j = 0; j < i; j += SUMS) {
+            const int64_t some = i - j < SUMS ? i - j : SUMS;
+            pack sum[SUMS] = {{0}};
+            for (int64_t e = 0; e < some; e++)
+                for (int64_t k = j + e; k < j + some; k++)
+                    sum[e] += a[at(i, k)] * a[at(k, j + e)];
+            for (int64_t k = j + some; k < i; k++)
+                for (int64_t e = 0; e < SUMS; e++)
+                    sum[e] += a[at(i, k)] * a[at(k, j + e)];
+            for (int64_t e = 0; e < some; e++)
+                a[at(i, j + e)] = -a[at(i, i)] * sum[e];
         }
     for (int64_t i = 0; i < size; i++)
-        for (int64_t j = 0; j <= i; j++) {
-            pack sum = a[at(i, i)] * a[at(i, j)];
-            for (int64_t k = i + 1; k < size; k++)
-                sum += a[at(k, i)] * a[at(k, j)];
-            a[at(i, j)] = sum;
+        for (int64_t j = 0; j <= i; j += SUMS) {
+            const int64_t some = i + 1 - j < SUMS ? i + 1 - j : SUMS;
+            pack sum[SUMS] = {{0}};
+            for (int64_t k = i; k < size; k++)
+                for (int64_t e = 0; e < SUMS; e++)
+                    sum[e] += a[at(k, i)] * a[at(k, j + (e < some ? e : 0))];
+            for (int64_t e = 0; e < some; e++)
+                a[at(i, j + e)] = sum[e];
         }
 }
 
-/* out = (A + shift I)^-1 of each block, size <= MOST, out may be A; indefinite[b]: where it has no
- * Cholesky factor, and out is left as it is. */
-EXPORT void nzdiff_blocks_inverse(int threads, int64_t count, int64_t size, double shift,
-                                  const double *values, double *out, uint8_t *indefinite)
+/* out = (A + shift I)^-1 of each block, size <= MOST, out may be A; of A the lower triangle alone, row
+ * by row, where `packed`; indefinite[b]: where it has no Cholesky factor, and out is left as it is. */
+EXPORT void nzdiff_blocks_inverse(int threads, int64_t count, int64_t size, int packed,
+                                  double shift, const double *values, double *out,
+                                  uint8_t *indefinite)
 {
-    const int64_t square = size * size;
+    const int64_t square = size * size, given = packed ? size * (size + 1) / 2 : square;
     (void)threads;
 TEAM(omp parallel for num_threads(threads) schedule(static) if (threads > 1))
     for (int64_t b = 0; b < count; b += LANES) {
@@ -142,7 +156,7 @@ TEAM(omp parallel for num_threads(threads) schedule(static) if (threads > 1))
             for (int64_t j = 0; j <= i; j++) {
                 pack entry = {0};
                 for (int64_t lane = 0; lane < some; lane++)
-                    entry[lane] = values[(b + lane) * square + i * size + j];
+                    entry[lane] = values[(b + lane) * given + (packed ? at(i, j) : i * size + j)];
                 a[at(i, j)] = i == j ? entry + shift : entry;
             }
         invert(size, a);

@@ -40,16 +40,27 @@ class GatheredBlocks:
         Members are places among the entries of all unknowns, one unknown after the other; the
         values stand one after another in new memory.
         """
-        self._factors.move(g, w)
-        shapes = [(m.shape[0], m.shape[1], m.shape[1]) for p in self._located for m in p.by_size]
+        found = self.gathered(g, w)
+        shapes = [(*members.shape, members.shape[1]) for members, _ in found]
         ends = np.cumsum([0, *(int(np.prod(shape)) for shape in shapes)])
-        whole = np.empty(ends[-1])
-        rooms = (
-            whole[begin:end].reshape(shape)
-            for (begin, end), shape in zip(pairwise(ends), shapes, strict=True)
-        )
-        found, start = [], 0
-        for entries, part in zip(self._entries, self._located, strict=True):
+        whole, blocks = np.empty(ends[-1]), []
+        for (members, values), (begin, end), shape in zip(
+            found, pairwise(ends), shapes, strict=True
+        ):
+            blocks.append((members, whole[begin:end].reshape(shape)))
+            self._write(values, blocks[-1][1])
+        return blocks
+
+    @property
+    def in_triangles(self) -> bool:
+        """Whether `gathered` gives lower triangles."""
+        return self._factors.symmetric
+
+    def gathered(self, g: Floats, w: Floats | None) -> list[tuple[NDArray[np.int64], Floats]]:
+        """The same, of symmetric matrices lower triangles (blocks, ·), until the next call."""
+        self._factors.move(g, w)
+        found = []
+        for part in self._located:
             flat, first = part.gathered, 0
             flat[:] = 0.0
             for summand in part.located:
@@ -58,12 +69,16 @@ class GatheredBlocks:
                 self._factors.add_gram(gram, part.layout, flat)
             for members in part.by_size:
                 last = first + members.shape[0] * self._gathered(members.shape[1])
-                values = next(rooms)
-                self._write(flat[first:last], values)
-                found.append((members + start, values))
+                found.append(flat[first:last].reshape(len(members), -1))
                 first = last
-            start += entries.size
-        return found
+        return list(zip(self._members, found, strict=True))
+
+    @cached_property
+    def _members(self) -> list[NDArray[np.int64]]:
+        """Of all blocks of one size, one size after the other."""
+        starts = np.cumsum([0, *(entries.size for entries in self._entries)])
+        pairs = zip(starts, self._located, strict=False)
+        return [members + start for start, part in pairs for members in part.by_size]
 
     def _labels(self, entries: Entries) -> Places:
         """What the entries of one block share; for the diagonal each is a block of its own."""

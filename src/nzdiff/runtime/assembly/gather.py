@@ -18,9 +18,9 @@ from numpy.typing import NDArray
 from nzdiff.runtime.assembly import compiled_blocks
 from nzdiff.runtime.assembly.chains import kernels
 from nzdiff.runtime.assembly.chains.kernels import CChaining, Chaining, NumpyChaining
-from nzdiff.runtime.assembly.compiled_blocks import CompiledBlocks
+from nzdiff.runtime.assembly.compiled_blocks import BlocksLayout, CompiledBlocks
 from nzdiff.runtime.assembly.compiled_dense import CompiledDense, DenseSummand
-from nzdiff.runtime.assembly.entries import Entries, Places
+from nzdiff.runtime.assembly.entries import Entries, Places, unpacked
 from nzdiff.runtime.kernel.library import ahead, load
 
 Floats = NDArray[np.float64]
@@ -65,6 +65,12 @@ class Gather(Protocol):
 
         in_place: A may be overwritten, but for those that are not definite.
         """
+        ...
+
+    def inverses_of_triangles(
+        self, triangles: Floats, shift: float, out: Floats
+    ) -> NDArray[np.bool_]:
+        """The same from lower triangles (blocks, ·), row by row, into `out`."""
         ...
 
     def congruent(self, values: Floats, chosen: NDArray[np.int64], T: Floats) -> Floats:
@@ -128,6 +134,14 @@ class NumpyGather:
         except np.linalg.LinAlgError:
             return shifted, ~indefinite
 
+    def inverses_of_triangles(
+        self, triangles: Floats, shift: float, out: Floats
+    ) -> NDArray[np.bool_]:
+        """See `Gather`."""
+        unpacked(triangles, out.shape[1], out)
+        out[:], indefinite = self.inverses(out, shift)
+        return indefinite
+
     def congruent(self, values: Floats, chosen: NDArray[np.int64], T: Floats) -> Floats:
         """See `Gather`."""
         found = np.swapaxes(T, 1, 2) @ (values[chosen] @ T)
@@ -140,6 +154,7 @@ class CGather:
     def __init__(self, threads: int) -> None:
         self._library, self._threads = _library(), threads
         self.chaining: Chaining = CChaining(threads)
+        self._layout: BlocksLayout | None = None
 
     def dense(
         self, rows: Entries, cols: Entries, summands: Sequence[DenseSummand], *, lower: bool
@@ -164,7 +179,10 @@ class CGather:
 
     def blocks(self, by_size: Sequence[SameSizeBlocks], size: int) -> Callable[[Floats], Floats]:
         """See `Gather`."""
-        return CompiledBlocks(self._threads, by_size, size)
+        members = [m for m, _ in by_size]
+        if self._layout is None or not self._layout.is_of(members):
+            self._layout = BlocksLayout.of(members)
+        return CompiledBlocks(self._threads, by_size, size, self._layout)
 
     def inverses(
         self, values: Floats, shift: float, *, in_place: bool = False
@@ -173,6 +191,14 @@ class CGather:
         if values.shape[1] > compiled_blocks.MOST:
             return NumpyGather().inverses(values, shift)
         return compiled_blocks.inverses(self._threads, values, shift, in_place=in_place)
+
+    def inverses_of_triangles(
+        self, triangles: Floats, shift: float, out: Floats
+    ) -> NDArray[np.bool_]:
+        """See `Gather`."""
+        if out.shape[1] > compiled_blocks.MOST:
+            return NumpyGather().inverses_of_triangles(triangles, shift, out)
+        return compiled_blocks.inverses_of_triangles(self._threads, triangles, shift, out)
 
     def congruent(self, values: Floats, chosen: NDArray[np.int64], T: Floats) -> Floats:
         """See `Gather`."""

@@ -19,7 +19,7 @@ from scipy import sparse
 
 from nzdiff.memory import ALTERNATIVE, check_fits
 from nzdiff.runtime.assembly.assembler import KINDS, Assembler, BlockForm, BlockKind
-from nzdiff.runtime.assembly.block_diagonal import BlockDiagonal
+from nzdiff.runtime.assembly.block_diagonal import BlockDiagonal, inverse_of_triangles
 from nzdiff.runtime.assembly.matrix import GatheredMatrix
 from nzdiff.runtime.assembly.price import MatrixPrice
 from nzdiff.runtime.data.spec import Operator
@@ -139,7 +139,11 @@ class OperatorMatrix:
         self, kind: BlockKind, shift: float, *, relative: bool
     ) -> Callable[[Floats], Floats]:
         """A preconditioner; see `SecondOrder.block_inverse`."""
-        T = self.assembler.T
+        T, blocks = self.assembler.T, self.assembler.blocks(self.operator, kind)
+        if T is None and blocks.in_triangles:
+            size = sum(entries.size for entries in self.assembler.unknowns)
+            lower = blocks.gathered(self.g, self.w)
+            return inverse_of_triangles(lower, size, blocks.gather, shift, relative=relative)
         if T is None or self._labels(kind, T) is not None:
             return _inverse(self.blocks(kind), shift, relative=relative)
         inverse = _inverse(self._stored_blocks(kind), shift, relative=relative)

@@ -6,7 +6,8 @@
 #endif
 
 #define LANES 8
-#define TOGETHER 4
+#define TOGETHER 32
+#define TILE 8
 #if defined(_WIN32)
 #define EXPORT __declspec(dllexport)
 #else
@@ -78,8 +79,8 @@ typedef struct {
 } nzdiff_layout;
 
 /* What one thread adds up a block in: `sum`, rows of `padded` numbers; which members a row of the
- * left and of the right factor has, and their numbers, of TOGETHER rows of the right one; 1 + the
- * member of each column, or 0. */
+ * left and of the right factor has, and their numbers, of TOGETHER rows each; 1 + the member of each
+ * column, or 0. */
 typedef struct {
     double *sum, *x, *y;
     int32_t *which_x, *which_y, *member;
@@ -88,8 +89,8 @@ typedef struct {
 static void divide_room(char *room, int64_t widest, int64_t padded, gram_room *r)
 {
     r->sum = (double *)room;
-    r->x = r->sum + widest * padded;
-    r->y = r->x + padded;
+    r->x = r->sum + (widest + TILE) * padded;
+    r->y = r->x + TOGETHER * padded;
     r->which_x = (int32_t *)(r->y + TOGETHER * padded);
     r->which_y = r->which_x + padded;
     r->member = r->which_y + padded;
@@ -123,23 +124,65 @@ static int64_t sparse_row(const nzdiff_factor *f, int64_t row, const int32_t *me
     return count;
 }
 
-/* sum[a, b] += Σ weight[r] y[r, a] y[r, b] over TOGETHER rows of one dense factor; where `lower`, at
- * b <= a or a little on. */
-static void add_squares(const double *restrict y, const double *weight, int64_t size, int64_t lower,
-                        int64_t padded, double *restrict sum)
+/* sum[a, b] += Σ x[r, a] y[r, b] over `count` rows: `size` rows of sum and `wide` registers of each,
+ * all of which stay in registers; sum is overwritten where `fresh`. */
+INLINE void add_tile(const double *restrict x, const double *restrict y, int64_t count,
+                     const int64_t size, const int64_t wide, int fresh, int64_t padded,
+                     double *restrict sum)
 {
-    for (int64_t a = 0; a < size; a++, sum += padded) {
-        const pack w = (pack){0} + weight[0] * y[a], x = (pack){0} + weight[1] * y[padded + a];
-        const pack u = (pack){0} + weight[2] * y[2 * padded + a];
-        const pack v = (pack){0} + weight[3] * y[3 * padded + a];
-        for (int64_t b = 0; b < (lower ? a + 1 : size); b += LANES) {
-            const pack *row = (const pack *)(y + b);
-            const int64_t next = padded / LANES;
-            pack one = *(pack *)(sum + b) + w * row[0];
-            pack two = u * row[2 * next];
-            one += x * row[next];
-            two += v * row[3 * next];
-            *(pack *)(sum + b) = one + two;
+    pack tile[TILE * 2];
+    for (int64_t k = 0; k < size; k++)
+        for (int64_t b = 0; b < wide; b++)
+            tile[k * wide + b] = fresh ? (pack){0} : *(pack *)(sum + k * padded + b * LANES);
+    for (int64_t r = 0; r < count; r++, x += padded, y += padded)
+        for (int64_t k = 0; k < size; k++)
+            for (int64_t b = 0; b < wide; b++)
+                tile[k * wide + b] += x[k] * *(const pack *)(y + b * LANES);
+    for (int64_t k = 0; k < size; k++)
+        for (int64_t b = 0; b < wide; b++)
+            *(pack *)(sum + k * padded + b * LANES) = tile[k * wide + b];
+}
+
+/* The same of all rows, at b <= a or a little on. */
+static void add_squares(const double *restrict x, const double *restrict y, int64_t count,
+                        int64_t size, int fresh, int64_t padded, double *restrict sum)
+{
+    for (int64_t a = 0; a < size; a += TILE) {
+        double *restrict own = sum + a * padded;
+        int64_t b = 0;
+        for (; b + LANES < padded && b + LANES < a + TILE; b += 2 * LANES) {
+            switch (size - a < TILE ? size - a : TILE) {
+            case 1: add_tile(x + a, y + b, count, 1, 2, fresh, padded, own + b); break;
+            case 2: add_tile(x + a, y + b, count, 2, 2, fresh, padded, own + b); break;
+            case 3: add_tile(x + a, y + b, count, 3, 2, fresh, padded, own + b); break;
+            case 4: add_tile(x + a, y + b, count, 4, 2, fresh, padded, own + b); break;
+            default: add_tile(x + a, y + b, count, 8, 2, fresh, padded, own + b);
+            }
+        }
+        if (b < padded && b < a + TILE)
+            add_tile(x + a, y + b, count, TILE, 1, fresh, padded, own + b);
+    }
+}
+
+/* y = rows of a dense factor at the members, those of `cols` or from row 0 on, and x = weight y.
+ * Neither is read at once: what was written by numbers is not there yet for registers. */
+static void weighted_rows(const nzdiff_factor *f, const int32_t *cols, const double *weight,
+                          int64_t count, int64_t size, const int32_t *members, int follow,
+                          int64_t padded, double *restrict x, double *restrict y)
+{
+    const int64_t whole = follow ? size / LANES * LANES : 0, begin = follow ? members[0] : 0;
+    for (int64_t r = 0; r < count; r++, x += padded, y += padded) {
+        const double *row = f->values + (cols == NULL ? r : cols[r]) * f->width + begin;
+        const double number = weight[r];
+        for (int64_t e = 0; e < whole; e += LANES) {
+            const pack part = (pack) * (const loose *)(row + e);
+            *(pack *)(y + e) = part;
+            *(pack *)(x + e) = part * number;
+        }
+        for (int64_t e = whole; e < size; e++) {
+            const double own = row[follow ? e : members[e]];
+            y[e] = own;
+            x[e] = number * own;
         }
     }
 }
@@ -183,6 +226,7 @@ EXPORT void nzdiff_gram_blocks(int threads, double c, const nzdiff_factor *scale
                                const nzdiff_layout *at, int64_t widest, int64_t padded, char *room,
                                int64_t room_size, double *restrict out)
 {
+    const int squares = left->values == right->values && left->start == NULL;
     (void)threads;
     (void)room_size;
 TEAM(omp parallel for num_threads(threads) schedule(dynamic, 16) if (threads > 1))
@@ -196,36 +240,34 @@ TEAM(omp parallel for num_threads(threads) schedule(dynamic, 16) if (threads > 1
         const int32_t *members = at->members + at->first[b];
         const int64_t size = at->first[b + 1] - at->first[b], row = at->label[b];
         int follow = 1;
-        for (int64_t k = 0; k < size; k++) {
+        for (int64_t k = 0; k < size; k++)
             follow &= members[k] == members[0] + k;
+        for (int64_t k = 0; k < size && !squares; k++)
             r.member[members[k]] = (int32_t)k + 1;
-        }
-        memset(r.sum, 0, sizeof(double) * (size_t)(size * padded));
         const int64_t begin = scale->start == NULL ? 0 : scale->start[row];
         const int64_t end = scale->start == NULL ? scale->width : scale->start[row + 1];
-        const int squares = left->values == right->values && left->start == NULL;
+        const double *weights = scale->values + (scale->start == NULL ? row * scale->width : 0);
         int64_t e = begin;
-        for (; squares && e + TOGETHER <= end; e += TOGETHER) {
-            double weights[TOGETHER];
-            for (int64_t k = 0; k < TOGETHER; k++) {
-                const int64_t q = scale->start == NULL ? e + k : scale->cols[e + k];
-                const int64_t at_weight = scale->start == NULL ? row * scale->width + e + k : e + k;
-                weights[k] = scale->values[at_weight];
-                dense_row(right->values + q * right->width, size, members, follow,
-                          r.y + k * padded);
+        if (!squares || begin == end)
+            memset(r.sum, 0, sizeof(double) * (size_t)(size * padded));
+        else
+            for (int64_t count; e < end; e += count) {
+                nzdiff_factor from = *right;
+                from.values += scale->start == NULL ? e * right->width : 0;
+                count = end - e < TOGETHER ? end - e : TOGETHER;
+                weighted_rows(&from, scale->start == NULL ? NULL : scale->cols + e, weights + e,
+                              count, size, members, follow, padded, r.x, r.y);
+                add_squares(r.x, r.y, count, size, e == begin, padded, r.sum);
             }
-            add_squares(r.y, weights, size, at->lower, padded, r.sum);
-        }
         for (; e < end; e++) {
             const int64_t q = scale->start == NULL ? e : scale->cols[e];
-            const double weight = scale->values[scale->start == NULL ? row * scale->width + e : e];
-            add_row(left, right, q, weight, size, members, follow, at->lower, padded, &r);
+            add_row(left, right, q, weights[e], size, members, follow, at->lower, padded, &r);
         }
         double *restrict own = out + at->start[b];
         for (int64_t a = 0; a < size; a++)
             for (int64_t k = 0; k < (at->lower ? a + 1 : size); k++)
-                *own++ += c * r.sum[a * padded + k];
-        for (int64_t k = 0; k < size; k++)
+                *own++ += c * r.sum[squares && k > a ? k * padded + a : a * padded + k];
+        for (int64_t k = 0; k < size && !squares; k++)
             r.member[members[k]] = 0;
     }
 }

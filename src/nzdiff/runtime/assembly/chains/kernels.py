@@ -23,8 +23,8 @@ Floats = NDArray[np.float64]
 Places = NDArray[np.int32]
 LANES = 8
 """Doubles of a vector register."""
-TOGETHER = 4
-"""Rows of a factor that are added up at a time, as in chains.c."""
+TOGETHER, TILE = 32, 8
+"""Rows of a factor that are added up at a time, and rows of the sum, as in chains.c."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -160,7 +160,7 @@ class CChaining:
         widest = int(np.diff(at.first).max(initial=0))
         padded = -(-widest // LANES) * LANES
         columns = -(-max(left.shape[1], right.shape[1]) // LANES) * LANES
-        size = 8 * padded * (widest + 1 + TOGETHER) + 4 * (2 * padded + 2 * columns)
+        size = 8 * padded * (widest + TILE + 2 * TOGETHER) + 4 * (2 * padded + 2 * columns)
         room = on_a_line(size * self._threads, np.uint8)
         addresses = (ctypes.addressof(part) for part in (*sides, layout))
         self._library.nzdiff_gram_blocks(
