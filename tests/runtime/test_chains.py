@@ -270,4 +270,4 @@ def test_blocks_in_c_are_those_of_numpy(size: int, rng: np.random.Generator) -> 
             found = rng.standard_normal((1, labels * count)).repeat(2, axis=0)
             for chaining, out in zip((CChaining(1), NumpyChaining()), found, strict=True):
                 chaining.add_gram(2.0, scale, left, second, layout, out)
-            np.testing.assert_allclose(*found, rtol=1e-11, atol=1e-11)
+            np.testing.assert_allclose(found[0], found[1], rtol=1e-11, atol=1e-11)
