@@ -118,7 +118,7 @@ def solve(
         _continue(progress, earlier)
     objective.max_seconds = max_seconds
     try:
-        with _blas_threads(model):
+        with _blas_threads(model), np.errstate(over="ignore", invalid="ignore"):
             status, promised = run_certified(chosen, objective, progress, start)
         progress.save()
         result = _result(objective, progress, status, promised)

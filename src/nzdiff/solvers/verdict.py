@@ -12,14 +12,22 @@ import math
 import numpy as np
 
 from nzdiff.solvers.certificate.certificate import Certificate, certify
+from nzdiff.solvers.certificate.recession import RAY, Ray, recession
 from nzdiff.solvers.run.method import Method
 from nzdiff.solvers.run.objective import Objective, Point
+from nzdiff.solvers.run.probe import of_size
 from nzdiff.solvers.run.progress import Progress
 from nzdiff.solvers.run.protocols import Vector
-from nzdiff.solvers.run.search import NOISE, armijo, below_rounding
+from nzdiff.solvers.run.search import ABYSS, NOISE, armijo, below_rounding, falls_without_end
 from nzdiff.solvers.run.status import Status, Stop
 
-CANDIDATES = {Status.CONVERGED, Status.STAGNATED, Status.ROUNDING_LEVEL, Status.NO_DESCENT}
+CANDIDATES = {
+    Status.CONVERGED,
+    Status.ZERO_ENERGY,
+    Status.STAGNATED,
+    Status.ROUNDING_LEVEL,
+    Status.NO_DESCENT,
+}
 MOST_ROUNDS = 50
 MOST_TRIALS, SHRINKING = 30, 0.3
 SHORT = 1e-7
@@ -36,23 +44,35 @@ def run_certified(
         if status not in CANDIDATES or objective.cone is not None:  # judged by the method
             return status, progress.promised
         try:
+            if _is_beyond(progress):
+                return Status.NO_MINIMUM, promised
             found = objective.within(
                 lambda: certify(objective, progress.best, progress.threshold())
             )
             promised = found.decrement
-            if found.holds(progress.threshold()):
-                return Status.CONVERGED, promised
-            if progress.is_spent():
+            is_minimum = status is Status.ZERO_ENERGY or found.holds(progress.threshold())
+            if not is_minimum and progress.is_spent():
                 return Status.MAX_ITERATIONS, promised
-            reached = _onwards(objective, progress, found)
+            reached = None if is_minimum else _onwards(objective, progress, found)
+            if reached is None:
+                if not is_minimum:
+                    status = _final(status, found, progress)
+                elif status is not Status.ZERO_ENERGY:
+                    status = Status.CONVERGED
+                if not status.success:
+                    return _unless_endless(status, objective, progress, found.step), promised
+                ray = recession(objective, progress.best, found, progress.origin.g)
+                if ray is None:
+                    return status, promised
+                reached = _beyond(objective, progress, ray)
+                if reached is None:
+                    return Status.NO_MINIMUM, promised
         except Stop as stop:
             return stop.status, promised
         except KeyboardInterrupt:
             return Status.INTERRUPTED, promised
-        if reached is None:
-            return _final(status, found, progress), promised
         point = reached
-    return Status.STAGNATED, promised
+    return _unless_endless(Status.STAGNATED, objective, progress), promised
 
 
 def _run(method: Method, objective: Objective, progress: Progress, point: Point) -> Status:
@@ -68,6 +88,51 @@ def _run(method: Method, objective: Objective, progress: Progress, point: Point)
         return stop.status
     except KeyboardInterrupt:
         return Status.INTERRUPTED
+
+
+def _is_beyond(progress: Progress) -> bool:
+    """Tell whether the best iterate is so far away that doubles cannot measure it."""
+    return not math.isfinite(float(np.linalg.norm(progress.best.g - progress.g0)))
+
+
+def _unless_endless(
+    status: Status, objective: Objective, progress: Progress, *steps: Vector
+) -> Status:
+    """Return the status, or NO_MINIMUM where E falls without end: by a step, or the way of the run.
+
+    By the latter from the start on: at the best iterate E may be as low as doubles go.
+    """
+    best, first = progress.best, progress.origin
+    start = Point(first.g, first.energy, np.zeros_like(first.g))
+    rays = [
+        (start, of_size(best.g - first.g, first.g)),
+        *((best, step) for step in (*steps, -best.gradient)),
+    ]
+    try:
+        is_endless = any(falls_without_end(objective, *ray, progress.decrease) for ray in rays)
+    except Stop:
+        return status
+    return Status.NO_MINIMUM if is_endless else status
+
+
+def _beyond(objective: Objective, progress: Progress, ray: Ray) -> Point | None:
+    """Return the lowest point on a ray, or None where E falls without end, or hardly.
+
+    A saddle such as that of x³ + x⁴ at 0 is left on such a ray, for a minimum.
+    """
+    lowest, energy, t = None, progress.best.energy, RAY[-1]
+    while math.isfinite(t):
+        g = objective.on_ray(ray.point.g + t * ray.step)
+        value = math.inf if g is None else objective.energy(g)
+        if not value < energy:
+            break
+        lowest, energy, t = g, value, 2.0 * t
+    fall = progress.best.energy - energy
+    is_deep = fall > ABYSS * max(progress.decrease, abs(progress.best.energy))
+    if lowest is None or is_deep or not math.isfinite(t) or fall <= 10.0 * progress.threshold():
+        return None
+    reached = objective.point(lowest)
+    return reached if math.isfinite(reached.energy) else None
 
 
 def _final(status: Status, found: Certificate, progress: Progress) -> Status:
@@ -114,7 +179,7 @@ def _stepped(objective: Objective, point: Point, step: Vector) -> Point | None:
             return found
     reached = objective.point(objective.project(point.g + step))
     coarse = NOISE * max(abs(point.energy), abs(reached.energy))
-    if not reached.energy <= point.energy + coarse:
+    if not (math.isfinite(reached.energy) and reached.energy <= point.energy + coarse):
         return None
     return (
         reached if objective.stationarity(reached) <= 0.5 * objective.stationarity(point) else None

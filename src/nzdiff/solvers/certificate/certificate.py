@@ -9,6 +9,7 @@ factors. Else by conjugate gradients: products with H alone.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,7 +22,7 @@ from nzdiff.solvers.linear.diagonal import probed_diagonal
 from nzdiff.solvers.linear.factorise import LEAST_SHIFT, Matrix, factorised, sizes
 from nzdiff.solvers.linear.linear_system import FEW
 from nzdiff.solvers.run.objective import Objective, Point
-from nzdiff.solvers.run.protocols import Vector
+from nzdiff.solvers.run.protocols import LinearMap, Vector
 
 Places = NDArray[np.intp]
 LEAST_PRODUCTS, MOST_PRODUCTS, PROBES = 50, 1000, 8
@@ -37,6 +38,8 @@ class Certificate:
     step: one that promises about as much.  bend: a direction v of negative curvature, or None;
     bent: vᵀ H v.
     is_noise: whether ∂E is no larger than what rounding makes of it.
+    newton: the step at another point, with the same H.  flat: the projection on what has no
+    curvature at all.
     """
 
     decrement: float
@@ -44,6 +47,8 @@ class Certificate:
     bend: Vector | None
     bent: float
     is_noise: bool
+    newton: Callable[[Point], Vector]
+    flat: LinearMap
 
     def holds(self, threshold: float) -> bool:
         """Tell whether no more than `threshold` is promised and no curvature is negative."""
@@ -64,7 +69,7 @@ def certify(objective: Objective, point: Point, threshold: float) -> Certificate
     if not b.size or not np.isfinite(diagonal).all():
         found = Estimate(0.0 if not b.size else math.inf, np.zeros_like(b), None)
     elif matrix is not None:
-        noise = _noise(objective, point)[free]
+        noise = rounding(objective, point)[free]
         found = _by_eigenvalues(matrix[np.ix_(free, free)], b, noise, products.error)
     else:
         found = _of_many(objective, point, products, b, free, diagonal[free], threshold - held)
@@ -72,11 +77,18 @@ def certify(objective: Objective, point: Point, threshold: float) -> Certificate
     bend = None if found.bend is None else _widened(found.bend, free, size)
     decrement = found.decrement + held
     # what is promised by unknowns that only go to their bounds is no noise
-    is_noise = decrement > threshold >= held and _is_noise(b, _noise(objective, point)[free])
+    is_noise = decrement > threshold >= held and _is_noise(b, rounding(objective, point)[free])
     bent = 0.0 if bend is None else float(bend @ products.product(bend))
     if not bent < 0.0:
         bend = None
-    return Certificate(decrement, step, bend, bent, is_noise)
+
+    def newton(at: Point) -> Vector:
+        return _widened(found.inverse(-at.gradient[free]), free, size)
+
+    def flat(v: Vector) -> Vector:
+        return _widened(found.flat(v[free]), free, size)
+
+    return Certificate(decrement, step, bend, bent, is_noise, newton, flat)
 
 
 def _free(objective: Objective, point: Point, diagonal: Vector) -> tuple[Places, float]:
@@ -118,7 +130,16 @@ def _by_eigenvalues(H: Vector, b: Vector, noise: Vector, error: float) -> Estima
     parts = np.where(counts, slopes / size, 0.0)
     bend = scale * V[:, 0] if w[0] < -10.0 * cut else None
     damped = parts * size / (size + 2.0 * max(-float(w[0]), 0.0))
-    return Estimate(0.5 * float(parts @ slopes), scale * (V @ damped), bend)
+
+    def inverse(b: Vector) -> Vector:
+        return np.asarray(scale * (V @ np.where(counts, V.T @ (scale * b) / size, 0.0)))
+
+    def without_curvature(v: Vector) -> Vector:
+        U = V[:, flat]
+        return np.asarray(scale * (U @ (U.T @ (v / scale))))
+
+    step = scale * (V @ damped)
+    return Estimate(0.5 * float(parts @ slopes), step, bend, inverse, without_curvature)
 
 
 def _of_many(
@@ -150,11 +171,11 @@ def _by_factors(matrix: Matrix, b: Vector, free: Places) -> Estimate | None:
         inverse = factorised(H, shift)
         if inverse is not None:
             x = inverse(b)
-            return Estimate(0.5 * float(b @ x), x, None)
+            return Estimate(0.5 * float(b @ x), x, None, inverse)
     return None
 
 
-def _noise(objective: Objective, point: Point) -> Vector:
+def rounding(objective: Objective, point: Point) -> Vector:
     """Return how much ∂E changes when g moves by a unit in the last place, at random."""
     signs = np.random.default_rng(0)
     noise = np.zeros_like(point.g)

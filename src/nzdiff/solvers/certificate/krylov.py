@@ -20,15 +20,22 @@ EVERY = 5
 """Iterations after which the eigenvalues of CG are looked at again."""
 ENOUGH = 0.1
 """The residual, relative to b, above which the eigenvalues of CG say too little of H."""
+EXACTLY, MOST = 1e-6, 500
+"""The residual of an inverse, and the products that it takes at most."""
 
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """λ²/2 from above, a step that promises about as much, a direction of negative curvature."""
+    """λ²/2 from above, a step that promises about as much, a direction of negative curvature.
+
+    inverse: b ↦ H⁺ b.  flat: the projection on what has no curvature.  Both 0 where not known.
+    """
 
     decrement: float
     step: Vector
     bend: Vector | None
+    inverse: LinearMap = np.zeros_like
+    flat: LinearMap = np.zeros_like
 
 
 def by_cg(
@@ -44,15 +51,20 @@ def by_cg(
     def scaled(v: Vector) -> Vector:
         return np.asarray(scale * product(scale * v))
 
-    found = _conjugate_gradients(scaled, scale * b, threshold, most, error)
+    found = _conjugate_gradients(scaled, scale * b, threshold, most, error, ENOUGH)
     bend = found.bend
     if bend is None and found.decrement <= threshold:
         bend = lowest(scaled, b.size, error)
-    return Estimate(found.decrement, scale * found.step, None if bend is None else scale * bend)
+
+    def inverse(b: Vector) -> Vector:
+        return scale * _conjugate_gradients(scaled, scale * b, 0.0, MOST, error, EXACTLY).step
+
+    widened = None if bend is None else scale * bend
+    return Estimate(found.decrement, scale * found.step, widened, inverse)
 
 
 def _conjugate_gradients(
-    product: LinearMap, b: Vector, threshold: float, most: int, error: float
+    product: LinearMap, b: Vector, threshold: float, most: int, error: float, enough: float
 ) -> Estimate:
     x, r, p = np.zeros_like(b), b.copy(), b.copy()
     rho = first = float(b @ b)
@@ -80,7 +92,7 @@ def _conjugate_gradients(
         if k % EVERY == 0 or rho == 0.0:
             upper = gained + 0.5 * rho / _least(alphas, betas)
             decided = upper <= threshold or gained > threshold
-            if decided and rho <= ENOUGH**2 * first:
+            if decided and rho <= enough**2 * first:
                 return Estimate(upper, x, None)
     return Estimate(math.inf, x, None)
 

@@ -81,7 +81,8 @@ class Semidefinite:
 
     def contains(self, g: Vector) -> bool:
         """Tell whether Qᵀ S(g) Q is positive definite."""
-        return cholesky(self.reduced(g)) is not None
+        S = self.reduced(g)
+        return bool(np.isfinite(S).all()) and cholesky(S) is not None
 
     def interior(
         self, g: Vector, energy: Callable[[Vector], float], watch: Callable[[], None]

@@ -23,6 +23,7 @@ from scipy import sparse
 
 from nzdiff.beside import Beside
 from nzdiff.solvers.certificate.products import hessian_products
+from nzdiff.solvers.certificate.recession import falls_inside
 from nzdiff.solvers.linear.curvature import hessian
 from nzdiff.solvers.linear.factorise import LEAST_SHIFT, Matrix, positive_definite
 from nzdiff.solvers.linear.linear_system import FEW, is_direct
@@ -77,7 +78,8 @@ class InteriorPoint:
             target = max(progress.threshold(), UNSEEN * abs(point.energy))
             if progress.promised <= target and found[1] <= LEAST_SHIFT:
                 progress.best = point
-                return Status.CONVERGED
+                is_endless = falls_inside(objective, point, v)
+                return Status.NO_MINIMUM if is_endless else Status.CONVERGED
             reached = _search(objective, cone, point, v, mu, at.ratios(v))
             moved = None if reached is None else at.moved(reached.g, v, mu, NEAR)
             least = 0.3 * target / at.degree

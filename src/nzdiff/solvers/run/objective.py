@@ -92,6 +92,8 @@ class Objective:
         """Return ∂E/∂g, NaN at a singular matrix; cheap where E(g) was the last evaluation."""
         self.watch()
         self.counts = replace(self.counts, gradients=self.counts.gradients + 1)
+        if not np.isfinite(g).all():
+            return np.full(g.shape, math.nan)
         try:
             return np.array(self.model.gradient(g), dtype=np.float64)
         except np.linalg.LinAlgError:
@@ -143,6 +145,12 @@ class Objective:
         """Return the nearest point within the bounds, or one inside of the cone."""
         if self.cone is not None:
             return self.cone.interior(g, self.energy, self.watch)
+        return g if self.bounds is None else self.bounds.project(g)
+
+    def on_ray(self, g: Vector) -> Vector | None:
+        """Return g projected on the bounds; None where it is not finite, or outside of the cone."""
+        if not np.isfinite(g).all() or (self.cone is not None and not self.cone.contains(g)):
+            return None
         return g if self.bounds is None else self.bounds.project(g)
 
     def stationarity(self, point: Point) -> float:

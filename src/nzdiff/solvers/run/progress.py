@@ -11,11 +11,16 @@ from nzdiff.solvers.run.checkpoint import Checkpoint, Saver
 from nzdiff.solvers.run.objective import Objective, Point
 from nzdiff.solvers.run.protocols import Vector
 from nzdiff.solvers.run.record import Callback, Record, Watch
+from nzdiff.solvers.run.search import falls_without_end
 from nzdiff.solvers.run.status import Paused, Status, Stop
 from nzdiff.solvers.run.stopping import Stopping
 
 GOAL = 100.0
 INVISIBLE = 1e-4 * np.finfo(np.float64).eps
+FAR = 1e4
+"""A distance from g₀, relative to ‖g₀‖ or the first step, from which on a minimum is doubted."""
+FEW, MANY = 5, 100
+"""Records before which it is not, and so many that it is in any case."""
 
 
 class Origin(NamedTuple):
@@ -36,6 +41,8 @@ class Progress:
     to be heard; asked after each iterate.  watch: is shown the newest record.
     earlier: the origin of an earlier run that this one continues, on a changed problem perhaps.
     promised: what a method that certifies its iterates itself says of the best one.
+    reach, due: the distance from g0, and the number of records, from which on it is asked next
+    whether E falls without end.
     """
 
     objective: Objective
@@ -54,6 +61,8 @@ class Progress:
     watch: Watch | None = None
     earlier: Origin | None = None
     promised: float = math.nan
+    reach: float = math.inf
+    due: int = 0
 
     def __post_init__(self) -> None:
         """Take the start, given as `best`, as the latest iterate too."""
@@ -75,7 +84,7 @@ class Progress:
 
     def take(self, records: Sequence[Record], point: Point) -> None:
         """Take the records of iterates of falling energy, the last one of which is `point`."""
-        self.latest = point
+        before, self.latest = self.latest, point
         if point.energy <= self.best.energy:  # of equals the newest, which the last record is about
             self.best = point
         self.records.extend(records)
@@ -85,7 +94,25 @@ class Progress:
         if self.watch is not None:
             self.watch(newest, self.method)
         self._tell(newest, point)
+        self._look_far(point.g - before.g)
         self.judge()
+
+    def _look_far(self, step: Vector) -> None:
+        """Raise `Stop` where E falls without end: asked after twice as many steps, or far away."""
+        moved = self.latest.g - self.g0
+        distance = float(np.linalg.norm(moved))
+        count = len(self.records)
+        if self.due == 0 and count >= FEW:
+            first = max(record.step for record in self.records[:FEW])
+            self.reach, self.due = FAR * max(float(np.linalg.norm(self.g0)), first), MANY
+        if count < FEW or (distance <= self.reach and count <= self.due):
+            return
+        self.reach, self.due = max(self.reach, FAR * distance), 2 * count
+        for v in (step, moved):
+            if falls_without_end(self.objective, self.latest, v, self.decrease):
+                raise Stop(Status.NO_MINIMUM)
+        if math.isinf(distance):
+            raise Stop(Status.NO_MINIMUM)
 
     def save(self) -> None:
         """Write a checkpoint, if any are wanted."""

@@ -1,6 +1,8 @@
-"""Backtracking along a descent direction, safe where the energy is undefined."""
+"""Backtracking along a descent direction, safe where E is undefined; how far E falls along it."""
 
 import math
+
+import numpy as np
 
 from nzdiff.solvers.run.objective import Objective, Point
 from nzdiff.solvers.run.protocols import Vector
@@ -9,6 +11,12 @@ from nzdiff.solvers.run.status import Status
 SUFFICIENT_DECREASE = 1e-4
 ROUNDING, NOISE = 1e-13, 1e-11
 MAX_TRIALS = 60
+FARTHER, FALLS = 1e4, 8
+"""How much farther the next trial of `falls_without_end` is; how often E has to fall."""
+ABYSS = 1e30
+"""A fall, in falls so far, that is as good as without end."""
+BESIDE = 1e-6
+"""Parts of a step, relative to its largest, that may belong to what has converged."""
 
 
 def armijo(
@@ -60,6 +68,33 @@ def failure(promised: float, point: Point) -> Status:
     """
     is_noise = promised <= NOISE * abs(point.energy)
     return Status.ROUNDING_LEVEL if is_noise else Status.NO_DESCENT
+
+
+def falls_without_end(objective: Objective, point: Point, step: Vector, decrease: float) -> bool:
+    """Tell whether E falls visibly along g + t v, t = 10⁴, 10⁸, …, as far as doubles go.
+
+    decrease: of the run so far. Seen as well without small parts of v: far away they would tell of
+    unknowns that have converged.
+    """
+    largest = float(np.abs(step).max(initial=0.0))
+    if not 0.0 < largest < math.inf:
+        return False
+    direct = np.where(np.abs(step) > BESIDE * largest, step, 0.0)
+    if _falls(objective, point, direct, decrease):
+        return True
+    return not np.array_equal(direct, step) and _falls(objective, point, step, decrease)
+
+
+def _falls(objective: Objective, point: Point, step: Vector, decrease: float) -> bool:
+    lowest, t, count = point.energy, 1.0, 0
+    while True:
+        t *= FARTHER
+        g = objective.on_ray(point.g + t * step) if math.isfinite(t) else None
+        energy = math.inf if g is None else objective.energy(g)
+        if not lowest - energy > ROUNDING * max(abs(lowest), abs(energy)):
+            depth = ABYSS * max(decrease, abs(point.energy))
+            return count >= FALLS or point.energy - lowest > depth
+        lowest, count = energy, count + 1
 
 
 def _shorter(fraction: float, rise: float, slope: float) -> float:

@@ -68,6 +68,12 @@ class Status(IntEnum):
         False,
         "an error ended the run; result.x is the best iterate so far, continue from there.",
     )
+    NO_MINIMUM = (
+        10,
+        False,
+        "the energy keeps falling however far the unknowns go: it has no minimum, or none that is "
+        "attained; bound the unknowns, or add what grows with them, such as a small square.",
+    )
 
 
 class Stop(Exception):

@@ -1,0 +1,151 @@
+"""Energies that fall without end, or towards what they never reach, have no minimum: no success."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+import sympy as sp
+
+import nzdiff as nz
+from nzdiff.solvers import METHODS, Status, solve
+from nzdiff.solvers.certificate.certificate import certify
+from nzdiff.solvers.certificate.recession import recession
+from nzdiff.solvers.run.objective import Objective
+from nzdiff.solvers.run.search import falls_without_end
+
+n, m = nz.dims("n m")
+x, y, c = nz.dense("x", n), nz.dense("y", n), nz.dense("c", n)
+B, S = nz.dense("B", m, n), nz.sparse("S", n, n, symmetric=True)
+SLOPES = np.array([[1.0], [0.3], [2.0]])
+FULL = nz.Pattern.full((3, 3)).symmetric()
+FREE = sorted(set(METHODS) - {"nadam", "gauss-newton", "levenberg-marquardt", "interior-point"})
+POSITIVE = (0.0, None)
+
+
+def of(energy: Any, size: int = 3, **data: Any) -> Any:
+    return nz.Problem(energy, wrt=x).bind(x=(size, 1), backend="numpy", **data)
+
+
+def powers(f: Callable[[Any], Any]) -> Any:
+    return of(nz.total(nz.entrywise(f, x)))
+
+
+def both(energy: Any, size: int = 3, **data: Any) -> Any:
+    return nz.Problem(energy, wrt=(x, y)).bind(x=(size, 1), y=(size, 1), backend="numpy", **data)
+
+
+ENDLESS: dict[str, Callable[[], tuple[Any, Any, Any]]] = {
+    "linear": lambda: (of(nz.inner(c, x), c=SLOPES), np.zeros(3), None),
+    "linear, half-open": lambda: (of(-nz.inner(c, x), c=SLOPES), np.ones(3), POSITIVE),
+    "-log": lambda: (of(-nz.total(nz.log(x))), np.ones(3), None),
+    "-log, half-open": lambda: (of(-nz.total(nz.log(x))), np.ones(3), POSITIVE),
+    "-sqrt": lambda: (powers(lambda t: -(t**0.5)), np.ones(3), None),
+    "-x²": lambda: (of(-nz.sumsq(x)), np.ones(3), None),
+    "-x⁴": lambda: (powers(lambda t: -(t**4)), np.ones(3), None),
+    "x³": lambda: (powers(lambda t: t**3), np.ones(3), None),
+    "x²y": lambda: (
+        both(nz.total(nz.hadamard(nz.hadamard(x, x), y)), 2),
+        np.array([1.0, 0.5, 2.0, 1.0]),
+        None,
+    ),
+    "xy": lambda: (both(nz.inner(x, y), 2), np.array([1.0, 0.5, 2.0, 1.0]), None),
+    "-log det": lambda: (
+        nz.Problem(-nz.logdet(S, positive=True), wrt=S).bind(S=FULL, backend="numpy"),
+        FULL.pack(np.eye(3)),
+        None,
+    ),
+    "exp(-x)": lambda: (of(nz.total(nz.exp(-x))), np.zeros(3), None),
+    "exp(-x), half-open": lambda: (of(nz.total(nz.exp(-x))), np.ones(3), POSITIVE),
+    "exp(-x) beside a minimum": lambda: (
+        both(nz.total(nz.exp(-x)) + nz.sumsq(y - c) + 5, c=SLOPES),
+        np.zeros(6),
+        None,
+    ),
+    "residual exp(-x)": lambda: (of(nz.sumsq(nz.exp(-x))), np.zeros(3), None),
+    "1/x": lambda: (powers(lambda t: 1 / t), np.ones(3), (0.1, None)),
+    "1/(1+x²)": lambda: (powers(lambda t: 1 / (1 + t**2)), np.ones(3), None),
+    "separable logistic": lambda: (
+        of(
+            nz.total(nz.log(nz.ones(m, 1) + nz.exp(B * x))),
+            B=np.array([[-1.0, -0.2, 0.1], [0.5, -1.0, -0.3], [-1.0, 1.0, -1.0]]),
+        ),
+        np.zeros(3),
+        None,
+    ),
+    "exp(-x) of 301 unknowns": lambda: (of(nz.total(nz.exp(-x)), 301), np.zeros(301), None),
+}
+
+
+@pytest.mark.parametrize("name", ENDLESS)
+def test_what_falls_without_end_is_said_to_have_no_minimum(name: str) -> None:
+    model, g0, bounds = ENDLESS[name]()
+    for method in ("auto", *FREE):
+        if bounds is None or method == "auto" or METHODS[method].takes_bounds:
+            result = solve(model, g0, method, bounds=bounds, max_iterations=500)
+            assert result.status is Status.NO_MINIMUM, (method, result.message)
+            assert not result.success and result.fun < model.energy(g0)
+
+
+@pytest.mark.parametrize(
+    "energy", [-nz.trace(S), -nz.logdet(S, positive=True), nz.exp(-nz.trace(S))]
+)
+def test_nor_has_what_falls_without_end_in_the_cone(energy: Any) -> None:
+    model = nz.Problem(energy, wrt=S).bind(S=FULL, backend="numpy")
+    assert solve(model, np.eye(3), semidefinite=True).status is Status.NO_MINIMUM
+
+
+def test_nor_within_bounds_on_entries_that_are_joined() -> None:
+    G, C = nz.sparse("G", n, n), nz.dense("C", n, n)
+    pattern = nz.Pattern.full((3, 3)).with_row_sums(np.ones(3), np.ones(3))
+    bounds = ([-np.inf] * 4 + [0.0] * 5, np.inf)
+    for energy in (nz.trace(C * G), nz.total(nz.exp(nz.hadamard(C, G)))):
+        weights = np.array([[1.0, 0.0, 0.0], [0.0, 0.0, 0.0], [0.0, 0.0, 0.0]])
+        model = nz.Problem(energy, wrt=G).bind(C=weights, G=pattern, backend="numpy")
+        result = solve(model, np.full((3, 3), 1 / 3), bounds=bounds)
+        assert result.status is Status.NO_MINIMUM and result.method == "interior-point"
+
+
+MINIMA = {
+    "x⁴ + 5": (powers, lambda t: t**4 + 5, 1.0, 15.0),
+    "x¹⁰": (powers, lambda t: t**10, 1.0, 0.0),
+    "x³ + x⁴, left at the saddle": (powers, lambda t: t**3 + t**4, 1.0, -81 / 256),
+    "far": (powers, lambda t: sp.exp(-t) + t * 1e-6, 0.0, 3e-6 * (1 + np.log(1e6))),
+    "farther": (powers, lambda t: 1e-20 * t**2 - t, 1.0, -0.75e20),
+    "log(1 + x²)": (powers, lambda t: sp.log(1 + t**2), 50.0, 0.0),
+    "one-sided": (powers, lambda t: sp.Piecewise(((1 - t) ** 2, t < 1), (0, True)), 0.0, 0.0),
+    "-exp(-x²)": (powers, lambda t: -sp.exp(-(t**2)), 1.0, -3.0),
+}
+
+
+@pytest.mark.parametrize("name", MINIMA)
+def test_a_minimum_that_is_far_or_flat_is_one(name: str) -> None:
+    make, f, start, least = MINIMA[name]
+    model = make(f)
+    for method in ("auto", *FREE):
+        result = solve(model, np.full(3, start), method)
+        assert result.success, (method, result.message)
+        assert result.fun - least <= 1e-6 * (model.energy(np.full(3, start)) - least) + 1e-300
+
+
+def test_rays_are_found_from_a_point_alone() -> None:
+    model = of(nz.total(nz.exp(-x)))
+    objective = Objective(model)
+    for far in (20.0, 800.0):  # where ∂E is small, and where it is 0
+        point = objective.point(np.full(3, far))
+        ray = recession(objective, point, certify(objective, point, 1.0), np.zeros(3))
+        assert ray is not None and (ray.step > 0.0).all()
+    still = of(nz.sumsq(x))
+    objective = Objective(still)
+    point = objective.point(np.full(3, 1e-9))
+    assert recession(objective, point, certify(objective, point, 1.0), np.ones(3)) is None
+
+
+def test_a_fall_without_end_is_one_as_far_as_doubles_go() -> None:
+    line, bowl = Objective(of(-nz.inner(c, x), c=SLOPES)), Objective(of(nz.sumsq(x)))
+    v = np.array([1.0, 0.0, 1e-9])
+    with np.errstate(over="ignore"):
+        assert falls_without_end(line, line.point(np.zeros(3)), v, 1.0)
+    assert not falls_without_end(line, line.point(np.zeros(3)), -v, 1.0)
+    assert not falls_without_end(line, line.point(np.zeros(3)), 0.0 * v, 1.0)
+    assert not falls_without_end(bowl, bowl.point(-1e9 * v), v, 1.0)
