@@ -19,7 +19,12 @@ x, y, c = nz.dense("x", n), nz.dense("y", n), nz.dense("c", n)
 B, S = nz.dense("B", m, n), nz.sparse("S", n, n, symmetric=True)
 SLOPES = np.array([[1.0], [0.3], [2.0]])
 FULL = nz.Pattern.full((3, 3)).symmetric()
-FREE = sorted(set(METHODS) - {"nadam", "gauss-newton", "levenberg-marquardt", "interior-point"})
+OTHERS = {"nadam", "gauss-newton", "levenberg-marquardt", "interior-point"}
+FREE = tuple(sorted(set(METHODS) - OTHERS))
+SOME_AND_ALL = [
+    pytest.param(("auto", "l-bfgs"), id="some"),
+    pytest.param(FREE, id="all", marks=pytest.mark.slow),
+]
 POSITIVE = (0.0, None)
 
 
@@ -77,10 +82,13 @@ ENDLESS: dict[str, Callable[[], tuple[Any, Any, Any]]] = {
 }
 
 
+@pytest.mark.parametrize("methods", SOME_AND_ALL)
 @pytest.mark.parametrize("name", ENDLESS)
-def test_what_falls_without_end_is_said_to_have_no_minimum(name: str) -> None:
+def test_what_falls_without_end_is_said_to_have_no_minimum(
+    name: str, methods: tuple[str, ...]
+) -> None:
     model, g0, bounds = ENDLESS[name]()
-    for method in ("auto", *FREE):
+    for method in methods:
         if bounds is None or method == "auto" or METHODS[method].takes_bounds:
             result = solve(model, g0, method, bounds=bounds, max_iterations=500)
             assert result.status is Status.NO_MINIMUM, (method, result.message)
@@ -118,11 +126,12 @@ MINIMA = {
 }
 
 
+@pytest.mark.parametrize("methods", SOME_AND_ALL)
 @pytest.mark.parametrize("name", MINIMA)
-def test_a_minimum_that_is_far_or_flat_is_one(name: str) -> None:
+def test_a_minimum_that_is_far_or_flat_is_one(name: str, methods: tuple[str, ...]) -> None:
     make, f, start, least = MINIMA[name]
     model = make(f)
-    for method in ("auto", *FREE):
+    for method in methods:
         result = solve(model, np.full(3, start), method)
         assert result.success, (method, result.message)
         assert result.fun - least <= 1e-6 * (model.energy(np.full(3, start)) - least) + 1e-300

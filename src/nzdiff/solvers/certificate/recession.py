@@ -26,6 +26,8 @@ VISIBLE = 4.0
 """Rounding errors of ∂E above which a slope is one."""
 FLAT = 1e-6
 """A displacement, relative to all of it, that is none; a slope that is nearly flat."""
+MUCH, FADED = 1e6, 0.01
+"""Rounding errors of E that no gauge makes; what is left of the slope at the end of RAY."""
 HALVINGS = 60
 FARTHEST, STATIONS = 1e8, 12
 """How far, in sizes of g, a ray in a cone is followed."""
@@ -119,14 +121,14 @@ def _of_flat(objective: Objective, point: Point, found: Certificate, moved: Vect
         return None
     fall, rise = (objective.energy(g) - point.energy for g in (behind, ahead))
     rounded = ROUNDING * abs(point.energy)
-    if not fall > rounded or abs(rise) > rounded:  # a gauge, straight or curved
+    if not fall > MUCH * rounded or abs(rise) > rounded:  # a gauge, straight or curved
         return None
     start = objective.point(_nearly_flat(objective, point, d))
     step = _long(objective, start, d)
     if step is None or not falls_along(objective, start, step):
         return None
     last = _slope(objective, start.g + RAY[-1] * step, step)
-    return Ray(start, step) if last > 0.5 * float(start.gradient @ step) else None
+    return Ray(start, step) if last > FADED * float(start.gradient @ step) else None
 
 
 def _nearly_flat(objective: Objective, point: Point, d: Vector) -> Vector:
