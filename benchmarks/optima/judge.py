@@ -44,7 +44,7 @@ class Verdict:
 
 def methods_for(found: Case) -> list[str]:
     """Return auto and the methods that take the problem."""
-    if bounds_of_entries(found.model, found.bounds)[1] is not None:
+    if bounds_of_entries(found.model, found.bounds).polyhedron is not None:
         return ["auto"]
     able = [name for name, method in METHODS.items() if found.bounds is None or method.takes_bounds]
     squares = found.model.is_sum_of_squares

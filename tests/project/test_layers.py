@@ -55,7 +55,7 @@ ROOMS = {
     "runtime.assembly",
     "runtime": "pattern arrays memory runtime.data runtime.kernel runtime.assembly",
     "solvers.run": "arrays beside runtime.data",
-    "solvers.cones": "solvers.linear solvers.run",
+    "solvers.cones": "solvers.linear solvers.run constraints",
     "solvers.linear": "solvers.run memory beside runtime.data runtime.kernel",
     "solvers.certificate": "solvers.linear solvers.run",
     "solvers.methods": "solvers.certificate solvers.linear solvers.run memory beside runtime.data "

@@ -32,6 +32,15 @@ METHODS: dict[str, Method] = {
     )
 }
 
+NAMED: dict[str, Method] = METHODS | {InteriorPoint.name: InteriorPoint()}
+"""Those that take any problem, and the one that needs constraints."""
+
+
+def wants_inside(method: Any) -> bool:
+    """Tell whether a method takes bounds as constraints that it stays strictly inside of."""
+    is_named = isinstance(method, str) and method == InteriorPoint.name
+    return is_named or isinstance(method, InteriorPoint)
+
 
 def choose(method: str | Method, objective: Objective) -> Method:
     """Return the method; TypeError or ValueError where the problem is none that it can solve."""
@@ -54,7 +63,7 @@ def choose(method: str | Method, objective: Objective) -> Method:
     if objective.cone is not None and not isinstance(chosen, Auto | InteriorPoint):
         raise ValueError(
             f"method: {chosen.name} takes neither semidefinite unknowns nor bounds on entries that "
-            'constraints of the pattern join; expected method="auto" or InteriorPoint()'
+            'constraints of the pattern join; expected method="auto" or "interior-point"'
         )
     return chosen
 
@@ -64,7 +73,7 @@ def _named(method: Any) -> Method:
         raise TypeError(f"method: expected an instance, {method.__name__}(…), got the class")
     if all(hasattr(method, name) for name in ("run", "name", "needs", "takes_bounds")):
         return method  # type: ignore[no-any-return]
-    if not isinstance(method, str) or method not in METHODS:
-        names = ", ".join(["auto", *METHODS])
+    if not isinstance(method, str) or method not in NAMED:
+        names = ", ".join(["auto", *NAMED])
         raise ValueError(f"method: expected one of {names}, got {method!r}")
-    return METHODS[method]
+    return NAMED[method]

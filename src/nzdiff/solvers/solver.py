@@ -6,14 +6,15 @@ import math
 import os
 from collections.abc import Sequence
 from contextlib import suppress
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
 import scipy  # its parts are loaded when they are used: optimize takes as long as all the rest
 from threadpoolctl import ThreadpoolController
 
-from nzdiff.solvers.choose import choose
+from nzdiff.solvers.choose import choose, wants_inside
+from nzdiff.solvers.cones.build import constraints
 from nzdiff.solvers.report.history import History
 from nzdiff.solvers.report.live import Live, Stream, checked_live
 from nzdiff.solvers.run.checkpoint import Checkpoint, checked_saver
@@ -54,9 +55,10 @@ def solve(
     """Minimise E(g) from g0, within bounds if there are any.
 
     g0: a vector of shape (size,); a matrix, or a tuple of one for each unknown, which `model.pack`
-    takes; or a checkpoint.  method: "auto" (see `Auto`), a name in METHODS, or an instance with its
-    parameters, such as `GaussNewton(damping=0.0)`.  bounds: (lower, upper), numbers or arrays, None
-    or ±inf where there is none, or as SciPy writes them; g0 is projected on them.
+    takes; or a checkpoint.  method: "auto" (see `Auto`), a name in METHODS, "interior-point", or an
+    instance with its parameters, such as `GaussNewton(damping=0.0)`.  bounds: (lower, upper),
+    numbers, arrays or matrices, None or ±inf where there is none, or as SciPy writes them; g0 is
+    projected on them.
     semidefinite: True, or the names of those symmetric unknowns that stay positive semidefinite; a
     g0 that is not inside is replaced by a point inside on the way to it.
     rtol, energy_rtol: see `Stopping`.
@@ -97,7 +99,9 @@ def solve(
     begin = checked_start(model, g0, warm_start)
     earlier = begin.earlier
     with _blas_threads(model):
-        g = within_constraints(objective, begin.g, bounds, semidefinite, max_seconds)
+        inside = wants_inside(method)
+        wanted = partial(constraints, model, bounds, semidefinite, inside=inside)
+        g = within_constraints(objective, begin.g, wanted, max_seconds)
     objective.squares = _is_sum_of_squares(model, begin.g if g is None else g)
     chosen = choose(method, objective)
     if g is None:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from scipy import sparse
 
-from nzdiff.solvers.cones.build import constraints
+from nzdiff.solvers.run.bounds import Bounds
 from nzdiff.solvers.run.check import vector
 from nzdiff.solvers.run.checkpoint import Checkpoint
+from nzdiff.solvers.run.cone import Cone
 from nzdiff.solvers.run.objective import Objective
 from nzdiff.solvers.run.protocols import ModelLike, Vector
 from nzdiff.solvers.run.status import Stop
@@ -35,16 +37,19 @@ class Start:
 
 
 def within_constraints(
-    objective: Objective, g: Vector, bounds: Any, semidefinite: Any, max_seconds: float
+    objective: Objective,
+    g: Vector,
+    made: Callable[[], tuple[Bounds | None, Cone | None]],
+    max_seconds: float,
 ) -> Vector | None:
-    """Take the constraints of a run, and return its start within them.
+    """Take the constraints of a run as they are made, and return its start within them.
 
     None where the time is over before: a cone may have to be factorised, and a point inside of it
     to be found.
     """
     objective.max_seconds = max(max_seconds, GRACE)
     try:
-        found = objective.within(lambda: constraints(objective.model, bounds, semidefinite))
+        found = objective.within(made)
         objective.bounds, objective.cone = found
         return objective.within(lambda: objective.project(g))
     except Stop:

@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
-from nzdiff.solvers.cones.entries import Polyhedron, bounds_of_entries
+from nzdiff.solvers.cones.entries import EntryBounds, Polyhedron, bounds_of_entries
+from nzdiff.solvers.cones.fixed import ConeOnPlane, Plane, plane
 from nzdiff.solvers.cones.semidefinite import Places, Semidefinite
 from nzdiff.solvers.linear.cholesky import cholesky
 from nzdiff.solvers.run.bounds import Bounds
@@ -23,13 +24,34 @@ NOT_KNOWN = "semidefinite: expected True, or names of unknowns of the model"
 
 
 def constraints(
-    model: ModelLike, bounds: Any, semidefinite: Any
+    model: ModelLike, bounds: Any, semidefinite: Any, *, inside: bool = False
 ) -> tuple[Bounds | None, Cone | None]:
-    """Return bounds on g, or the cone that g stays inside of; None where there is none."""
-    box, polyhedron = bounds_of_entries(model, bounds)
+    """Return bounds on g, or the cone that g stays inside of; None where there is none.
+
+    inside: whether the method wants bounds on g as a cone.
+    """
+    found = bounds_of_entries(model, bounds)
     names = _names(model, semidefinite)
-    if not names:
-        return box, polyhedron
+    if found.box is not None and (names or inside):
+        found = _of_bounds(found.box)
+    if not names and found.polyhedron is None:
+        return found.box, None
+    kept = None if found.fixed is None else plane(*found.fixed)
+    polyhedron = found.polyhedron
+    if polyhedron is not None and kept is not None:
+        N, d = sparse.csr_array(polyhedron.B @ kept.N), polyhedron.slack(kept.x)
+        polyhedron = Polyhedron(N, d)
+    cone: Cone | None = polyhedron
+    if names:
+        cone = _semidefinite(model, names, polyhedron, kept)
+    assert cone is not None
+    return None, cone if kept is None else ConeOnPlane(cone, kept)
+
+
+def _semidefinite(
+    model: ModelLike, names: tuple[str, ...], polyhedron: Polyhedron | None, kept: Plane | None
+) -> Semidefinite:
+    """Return the cone of unknowns, and of inequalities beside them."""
     assert isinstance(model, HasPatterns)
     if model.size > MOST_UNKNOWNS:
         raise ValueError(
@@ -39,12 +61,11 @@ def constraints(
     blocks, start = [], 0
     for name, pattern in zip(_unknowns(model), model.patterns, strict=True):
         if name in names:
-            blocks.append(_of_pattern(name, pattern, start, model.size))
+            blocks.append(_of_pattern(name, pattern, start, model.size, kept))
         start += pattern.size
-    polyhedron = _of_bounds(box) if box is not None else polyhedron
     if polyhedron is not None:
         blocks.append(_of_inequalities(polyhedron))
-    return None, _joined(", ".join(names), blocks)
+    return _joined(", ".join(names), blocks)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +98,10 @@ def _unknowns(model: ModelLike) -> tuple[str, ...]:
     return tuple(getattr(getattr(model, "spec", None), "unknowns", ()))
 
 
-def _of_pattern(name: str, pattern: PatternLike, start: int, size: int) -> _Block:
-    """Return the block of an unknown, whose part of g begins at `start`."""
+def _of_pattern(
+    name: str, pattern: PatternLike, start: int, size: int, kept: Plane | None
+) -> _Block:
+    """Return the block of an unknown, whose part of g begins at `start`; by h on a plane."""
     n, columns = pattern.shape
     if n != columns:
         raise ValueError(f"semidefinite: {name}: expected a square matrix, got {n} × {columns}")
@@ -95,13 +118,16 @@ def _of_pattern(name: str, pattern: PatternLike, start: int, size: int) -> _Bloc
             f"semidefinite: {name}: expected a symmetric matrix; give the pattern as "
             f"Pattern(…).symmetric(), or declare {name} with symmetric=True"
         )
+    wide = sparse.csr_array((n * n, start)), T, sparse.csr_array((n * n, size - start - T.shape[1]))
+    T = sparse.csr_array(sparse.hstack(wide, format="csr"))
+    if kept is not None:
+        T, c = sparse.csr_array(T @ kept.N), np.asarray(T @ kept.x + c)
     Q = _complement(T, c.reshape(n, n), n)
     stored = np.flatnonzero((np.diff(T.indptr) > 0) | (c != 0.0))
     cols, rows = stored // n, stored % n
-    kept = rows >= cols
-    wide = sparse.csr_array((n * n, start)), T, sparse.csr_array((n * n, size - start - T.shape[1]))
-    T = sparse.csr_array(sparse.hstack(wide, format="csr")[stored[kept]])
-    return _Block(rows[kept], cols[kept], T, c[stored[kept]], Q)
+    half = rows >= cols
+    places = stored[half]
+    return _Block(rows[half], cols[half], sparse.csr_array(T[places]), c[places], Q)
 
 
 def _complement(T: sparse.csr_array, constant: Vector, n: int) -> Vector:
@@ -121,13 +147,15 @@ def _complement(T: sparse.csr_array, constant: Vector, n: int) -> Vector:
     return np.eye(n) if free.all() else V[:, free]
 
 
-def _of_bounds(box: Bounds) -> Polyhedron:
-    """Return bounds on g as inequalities."""
-    size = box.lower.size
-    low, high = np.isfinite(box.lower), np.isfinite(box.upper)
-    eye = sparse.eye_array(size, format="csr")
+def _of_bounds(box: Bounds) -> EntryBounds:
+    """Return bounds on g as inequalities and equations."""
+    is_fixed = box.lower == box.upper
+    low, high = (np.isfinite(side) & ~is_fixed for side in (box.lower, box.upper))
+    eye = sparse.eye_array(box.lower.size, format="csr")
     B = sparse.csr_array(sparse.vstack([eye[low], -eye[high]], format="csr"))
-    return Polyhedron(B, np.concatenate([-box.lower[low], box.upper[high]]))
+    polyhedron = Polyhedron(B, np.concatenate([-box.lower[low], box.upper[high]]))
+    fixed = (sparse.csr_array(eye[is_fixed]), box.lower[is_fixed]) if is_fixed.any() else None
+    return EntryBounds(None, polyhedron, fixed)
 
 
 def _of_inequalities(polyhedron: Polyhedron) -> _Block:

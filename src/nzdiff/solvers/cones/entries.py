@@ -10,6 +10,7 @@ import numpy as np
 import scipy
 from scipy import sparse
 
+from nzdiff.solvers.cones.matrices import of_matrices
 from nzdiff.solvers.run.bounds import Bounds, checked_bounds
 from nzdiff.solvers.run.cone import longest
 from nzdiff.solvers.run.protocols import HasPatterns, ModelLike, Vector
@@ -23,6 +24,11 @@ class Polyhedron:
 
     B: sparse.csr_array
     d: Vector
+
+    @property
+    def directions(self) -> None:
+        """Return None: no entries are fixed."""
+        return
 
     def slack(self, g: Vector) -> Vector:
         """Return B g + d."""
@@ -63,8 +69,8 @@ class Polyhedron:
             least = "none" if found.x is None else f"{found.x[-1]:.3g}"
             raise ValueError(
                 "bounds: expected bounds within which the entries have room under the constraints "
-                f"of the pattern; the largest room that all have is {least}. Entries that can take "
-                "one value alone belong into the pattern: fixed(…), constrained(…)"
+                f"of the pattern; the largest room that all have is {least}. Of entries that can "
+                "take one value alone both bounds have to be that value"
             )
         middle = found.x[:-1]
         way, start = self.slack(g) - self.slack(middle), self.slack(middle)
@@ -118,28 +124,45 @@ class PolyhedronPoint:
         return PolyhedronPoint(self.polyhedron, self.s, np.maximum(self.z, near * mu / self.s))
 
 
-def bounds_of_entries(model: ModelLike, bounds: Any) -> tuple[Bounds | None, Polyhedron | None]:
-    """Return bounds on g where every entry has one g_t, else inequalities; None where none.
+@dataclass(frozen=True, slots=True)
+class EntryBounds:
+    """Bounds on entries, as what they are of g.
+
+    box: where every entry has one g_t.  polyhedron: else, of entries whose bounds leave room;
+    E, e: of those with one value, E g = e.  None where there are none.
+    """
+
+    box: Bounds | None = None
+    polyhedron: Polyhedron | None = None
+    fixed: tuple[sparse.csr_array, Vector] | None = None
+
+
+def bounds_of_entries(model: ModelLike, bounds: Any) -> EntryBounds:
+    """Return bounds on entries as bounds, inequalities and equations of g.
 
     Arrays are in the order of g where g holds the entries themselves, else in that of the stored
-    entries, one unknown after the other.
+    entries, one unknown after the other; matrices are those of the unknowns.
     """
     if bounds is None:
-        return None, None
+        return EntryBounds()
     T, c = _map(model)
+    bounds = of_matrices(model, bounds)
     if T is None:
-        return checked_bounds(bounds, model.size), None
+        return EntryBounds(checked_bounds(bounds, model.size))
     box = checked_bounds(bounds, T.shape[0])
     if box is None:
-        return None, None
+        return EntryBounds()
     lower, upper = box.lower - c, box.upper - c
     counts = np.diff(T.indptr)
     _check_fixed(counts, lower, upper, c)
     if (counts <= 1).all():
-        return _of_ties(T, counts, lower, upper), None
-    low, high = np.isfinite(lower) & (counts > 0), np.isfinite(upper) & (counts > 0)
+        return EntryBounds(_of_ties(T, counts, lower, upper))
+    is_fixed = (box.lower == box.upper) & (counts > 0)
+    low, high = (np.isfinite(side) & (counts > 0) & ~is_fixed for side in (lower, upper))
     B = sparse.csr_array(sparse.vstack([T[low], -T[high]], format="csr"))
-    return None, Polyhedron(B, np.concatenate([-lower[low], upper[high]]))
+    polyhedron = Polyhedron(B, np.concatenate([-lower[low], upper[high]]))
+    fixed = (sparse.csr_array(T[is_fixed]), lower[is_fixed]) if is_fixed.any() else None
+    return EntryBounds(None, polyhedron, fixed)
 
 
 def _map(model: ModelLike) -> tuple[sparse.csr_array | None, Vector]:

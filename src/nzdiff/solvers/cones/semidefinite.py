@@ -44,6 +44,11 @@ class Semidefinite:
     Q: Vector
     slack: bool = False
 
+    @property
+    def directions(self) -> None:
+        """Return None: no entries are fixed."""
+        return
+
     def matrix(self, g: Vector) -> Vector:
         """Return S(g), dense, shape (n, n)."""
         return self._symmetric(self.T @ self._own(g) + self.c)

@@ -68,21 +68,22 @@ class InteriorPoint:
         point, mu = start, objective.within(partial(_first_mu, objective, cone, start))
         at, added, still, curvatures = cone.start(point.g, mu), 0.0, 0, _Curvatures(objective)
         while point.energy > progress.energy_floor:
-            right = mu * at.push() - point.gradient
-            found = objective.within(partial(_factors, curvatures, point, at, added))
+            right = mu * at.push() - _reduced(cone, point.gradient)
+            found = objective.within(partial(_factors, curvatures, cone, point, at, added))
             if found is None:
                 return Status.NO_DESCENT
             v, added = found[0](right), 0.1 * found[1]
+            step = v if cone.directions is None else cone.directions @ v
             promised = 0.5 * float(right @ v)
             progress.promised = at.gap + promised
             target = max(progress.threshold(), UNSEEN * abs(point.energy))
             if progress.promised <= target and found[1] <= LEAST_SHIFT:
                 progress.best = point
-                is_endless = falls_inside(objective, point, v)
+                is_endless = falls_inside(objective, point, step)
                 return Status.NO_MINIMUM if is_endless else Status.CONVERGED
-            reached = _search(objective, cone, point, v, mu, at.ratios(v))
+            reached = _search(objective, cone, point, step, mu, at.ratios(v))
             moved = None if reached is None else at.moved(reached.g, v, mu, NEAR)
-            least = 0.3 * target / at.degree
+            least = 0.3 * target / max(at.degree, 1)
             if reached is None or moved is None:
                 if mu <= least:
                     return Status.STAGNATED
@@ -105,17 +106,20 @@ def _first_mu(objective: Objective, cone: Cone, start: Point) -> float:
 
     The second is the larger where s is too small to be in scale with E: the barrier lets it grow.
     """
-    pushed = start.gradient_norm / cone.strength(start.g)
+    degree, strength = cone.start(start.g, 1.0).degree, cone.strength(start.g)
+    if degree == 0:
+        return 1.0
+    pushed = start.gradient_norm / strength if strength > 0.0 else 0.0
     bent = float(start.gradient @ hessian_products(objective, start).product(start.gradient))
     promised = 0.5 * start.gradient_norm**4 / bent if bent > 0.0 else 0.0
-    return max(pushed, promised / cone.start(start.g, 1.0).degree) or 1.0
+    return max(pushed, promised / degree) or 1.0
 
 
 def _factors(
-    curvatures: _Curvatures, point: Point, at: ConePoint, added: float
+    curvatures: _Curvatures, cone: Cone, point: Point, at: ConePoint, added: float
 ) -> tuple[LinearMap, float] | None:
     """Return the inverse of H + Aᵀ W⁻¹ A and its shift, see `positive_definite`."""
-    system = _sum(curvatures.at(point), at.matrix())
+    system = _sum(_restricted(cone, curvatures.at(point)), at.matrix())
     return positive_definite(system, 0.0, first=added)
 
 
@@ -155,6 +159,20 @@ class _Curvatures:
         if self.objective.is_timed:
             curvature.matrix()
         return True
+
+
+def _reduced(cone: Cone, gradient: Vector) -> Vector:
+    """Return Nᵀ ∂E where entries are fixed."""
+    return gradient if cone.directions is None else np.asarray(cone.directions.T @ gradient)
+
+
+def _restricted(cone: Cone, H: Matrix) -> Matrix:
+    """Return Nᵀ H N where entries are fixed."""
+    N = cone.directions
+    if N is None:
+        return H
+    inner = N.T @ H @ N
+    return sparse.csc_array(inner) if sparse.issparse(inner) else np.asarray(inner)
 
 
 def _sum(H: Matrix, added: ConeMatrix) -> Matrix:

@@ -59,6 +59,11 @@ class ConePoint(Protocol):
 class Cone(Protocol):
     """A g ↦ s(g) and its K."""
 
+    @property
+    def directions(self) -> sparse.csr_array | None:
+        """Return N of g = N h + x where entries are fixed: points of the cone then speak of h."""
+        ...
+
     def contains(self, g: Vector) -> bool:
         """Tell whether s(g) is inside of K."""
         ...

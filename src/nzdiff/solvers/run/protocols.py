@@ -12,7 +12,7 @@ g = T h + c.
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from typing import Literal, Protocol, runtime_checkable
+from typing import Any, Literal, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -165,8 +165,25 @@ class PatternLike(Protocol):
         """Return T of the stored entries in CSR order; None where g holds them itself."""
         ...
 
+    @property
+    def nnz(self) -> int:
+        """Return how many entries are stored."""
+        ...
+
     def expand(self, g: Vector, /) -> Vector:
         """Return T g + c."""
+        ...
+
+    def gather(self, matrix: Any, /) -> Vector:
+        """Return the values of a matrix at the stored positions, in CSR order."""
+        ...
+
+    def reduce(self, stored: Vector, /) -> Vector:
+        """Return Tᵀ stored, which is g itself where g holds the entries."""
+        ...
+
+    def to_csr(self, g: Vector, /) -> sparse.csr_array:
+        """Return the unknown; a stored position stays stored, also where its value is 0."""
         ...
 
 
