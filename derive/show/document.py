@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import sympy as sp
 
-from nzdiff.derive.calculus.canonical import product, split
+from nzdiff.derive.calculus.canonical import is_symmetric, product, split
 from nzdiff.derive.calculus.derivation import Derivation
 from nzdiff.derive.calculus.differential import Rewrite
 from nzdiff.derive.calculus.identities.entries import Gather, Total, gathers
+from nzdiff.derive.calculus.identities.simplify import simplified
 from nzdiff.derive.calculus.second_steps import (
     gauss_newton_steps,
     hessian_steps,
@@ -94,6 +95,7 @@ def steps_of(derivation: Derivation) -> tuple[Section, ...]:
         Section("The gradient in Kronecker form", kronecker_gradient_steps(derivation)),
         Section("The Gauss-Newton matrix", gauss_newton_steps(derivation)),
         Section("The Hessian", hessian_steps(derivation)),
+        Section("Results as one would write them", _simplifying(derivation)),
     )
     return tuple(section for section in found if section.steps)
 
@@ -118,7 +120,7 @@ def document(
         tuple(definitions(derivation)),
         steps_of(derivation) if level == "full" else (),
         tuple(entries(derivation)),
-        tuple(results(derivation)),
+        tuple(shortest(derivation)),
         holds or {},
         frozenset(str(symbol.name) for symbol in _moving(derivation)),
         costs,
@@ -148,9 +150,28 @@ def definitions(derivation: Derivation) -> list[Row]:
     return [*rows, Row(Name("plain", (E,)), energy)]
 
 
+def shortest(derivation: Derivation) -> list[Row]:
+    """The results as one would write them."""
+    known = _symmetric(derivation)
+    return [replace(row, expr=simplified(row.expr, known)[0]) for row in results(derivation)]
+
+
+def _simplifying(derivation: Derivation) -> tuple[Rewrite, ...]:
+    """The identities between `results` and `shortest`, each once."""
+    known = _symmetric(derivation)
+    steps = (step for row in results(derivation) for step in simplified(row.expr, known)[1])
+    return tuple(dict.fromkeys(steps))
+
+
+def _symmetric(derivation: Derivation) -> frozenset[Matrix]:
+    """The residuals that are their own transposes, whatever the data."""
+    return frozenset(r.symbol for r in derivation.problem.residuals if is_symmetric(r.expr))
+
+
 def gathers_of(derivation: Derivation) -> tuple[Gather, ...]:
     """The formula of one entry of each gradient."""
-    matrices = {u: forms.matrix for u, forms in derivation.gradients.items()}
+    known = _symmetric(derivation)
+    matrices = {u: simplified(f.matrix, known)[0] for u, f in derivation.gradients.items()}
     return gathers(matrices, derivation.problem.names)
 
 

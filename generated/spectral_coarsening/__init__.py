@@ -17,7 +17,7 @@ from nzdiff.solvers import solve
 
 __all__ = ["SPEC", "bind", "solve"]
 
-__kernel = packaged(__package__, "470aec9e53e77fbd5bda39dc5f951bd6")
+__kernel = packaged(__package__, "07a086f2dc91e95848c7623ff7ba308d")
 SPEC = __kernel.source.spec
 
 

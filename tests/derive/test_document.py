@@ -70,6 +70,7 @@ def test_the_document_has_steps_of_second_order_and_checks() -> None:
         "The gradient in Kronecker form",
         "The Gauss-Newton matrix",
         "The Hessian",
+        "Results as one would write them",
     ]
     assert all(found.holds.values()) and len(found.holds) > 20 and found.costs is not None
     short = SEED.document("short")
@@ -82,7 +83,7 @@ def test_text_shows_every_section_and_result() -> None:
     shown = SEED.show()
     for title in ("Given", "Definitions", "The Gauss-Newton matrix", "The Hessian", "Results"):
         assert f"\n{title}\n" in f"\n{shown}"
-    assert "∂²E/∂g² = P (" in shown
+    assert "∂²E/∂g² = 2 P (" in shown
 
 
 def test_markdown_marks_what_was_checked() -> None:
@@ -111,8 +112,8 @@ def test_the_page_needs_nothing_from_elsewhere() -> None:
     assert not {"link", "img", "iframe"} & set(page.tags)
     assert not any(name in ("src", "href") for name, _ in page.attributes)
     assert "http" not in source
-    assert page.tags.count("details") == 5
-    assert source.count("every one checked") == 4
+    assert page.tags.count("details") == 6
+    assert source.count("every one checked") == 5
     labels = [value for name, value in page.attributes if name == "aria-label"]
     assert any(label and label.startswith("f = X − Y Gᵀ L G B") for label in labels)
 
