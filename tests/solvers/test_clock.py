@@ -20,6 +20,7 @@ from nzdiff.runtime.model import Model
 from nzdiff.solvers import GaussNewton, LevenbergMarquardt, Linear, Newton, Status, solve
 from nzdiff.solvers.linear import linear_system
 from nzdiff.solvers.methods import interior_point
+from nzdiff.solvers.methods.composed import ComposedNewton
 from nzdiff.solvers.methods.lbfgs import loop
 from nzdiff.solvers.methods.lbfgs import solver as lbfgs
 from nzdiff.solvers.methods.lbfgs.solver import LBFGS
@@ -168,6 +169,50 @@ def test_pairs_that_are_taken_over_give_the_same_steps(
     monkeypatch.setattr(lbfgs, "is_compiled", lambda seconds=0.0: next(asked) > 9)
     found = solve(model, g0, method, max_iterations=14)
     np.testing.assert_allclose(found.x, expected.x, rtol=1e-7, atol=1e-9)
+
+
+@pytest.mark.usefixtures("impatient")
+def test_l_bfgs_goes_on_while_a_composition_is_prepared(
+    rng: np.random.Generator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model, g0 = factorisation(rng, backend="numpy")
+    held = Held(ComposedNewton._prepared)
+
+    def prepared(*given: Any) -> Any:
+        return held(*given)
+
+    def watch(record: Any, g: Vector) -> None:
+        if record.iteration == 3:
+            held.let_go()
+
+    monkeypatch.setattr(ComposedNewton, "_prepared", prepared)
+    approached: list[float] = []
+    monkeypatch.setattr(
+        ComposedNewton, "_approach", lambda self, objective, *_: approached.append(1.0)
+    )
+    method = ComposedNewton(freedom=0.0, cg_iterations=1000)
+    result = solve(model, g0, method, max_seconds=20.0, callback=watch, max_iterations=30)
+    assert result.nit == 30 and result.fun < model.energy(g0) and len(approached) == 1
+
+
+@pytest.mark.usefixtures("impatient")
+def test_the_first_step_of_l_bfgs_waits_for_no_preconditioner(
+    rng: np.random.Generator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model, g0 = factorisation(rng, backend="numpy")
+    held = Held(lbfgs._Refreshed._made)
+
+    def made(*given: Any) -> Any:
+        return held(*given)
+
+    def watch(record: Any, g: Vector) -> None:
+        assert record.iteration > 1 or not held.calls
+        if record.iteration == 5:
+            held.let_go()
+
+    monkeypatch.setattr(lbfgs._Refreshed, "_made", made)
+    result = solve(model, g0, "l-bfgs", max_seconds=20.0, callback=watch, max_iterations=30)
+    assert result.nit == 30 and held.calls > 1, "made anew from where the run has come"
 
 
 def cone(rng: np.random.Generator, n: int) -> tuple[Model, Vector]:

@@ -9,6 +9,8 @@ D Dᵀ has the size of q, which is what is left of g without its gauge freedom. 
 determined or no g attains it, the steps become slow, and L-BFGS goes on from the last iterate.
 """
 
+from __future__ import annotations
+
 import time
 from dataclasses import dataclass, field
 from functools import partial
@@ -17,6 +19,7 @@ from typing import ClassVar
 import numpy as np
 from scipy import sparse
 
+from nzdiff.beside import Beside
 from nzdiff.solvers.linear.cg import conjugate_gradient
 from nzdiff.solvers.linear.factorise import positive_definite
 from nzdiff.solvers.linear.linear_system import mean_size
@@ -35,7 +38,7 @@ from nzdiff.solvers.run.protocols import (
     Vector,
 )
 from nzdiff.solvers.run.search import SUFFICIENT_DECREASE
-from nzdiff.solvers.run.status import Status
+from nzdiff.solvers.run.status import Paused, Status
 
 MAX_TRIALS = 20
 SHORT, LEAST_DAMPING = 0.3, 1e-4
@@ -73,25 +76,45 @@ class ComposedNewton:
 
     def run(self, objective: Objective, progress: Progress, start: Point) -> Status:
         """Iterate until `progress` stops the run, or `then` does that took over."""
-        model = objective.model
-        within = objective.within
-        parts = within(model.composition) if isinstance(model, HasComposition) else None
-        if parts is not None and start.g.size >= self.freedom * parts.size:
-            outer = parts.outer
-            target = within(lambda: _minimiser(outer, self.cg_iterations, self.accuracy))
-            if target is not None:
-                self._approach(objective, progress, parts, target)
+        prepared = Beside(lambda: self._prepared(objective.model, start.g.size))
+        if not objective.is_done(prepared):
+            status = self._meanwhile(objective, progress, prepared)
+            if status is not None:
+                return status
+        found = prepared.result()
+        if found is not None:
+            self._approach(objective, progress, found.model, found.minimiser)
         return self.then.run(objective, progress, progress.latest)
+
+    def _prepared(self, model: object, size: int) -> _Parts | None:
+        """Return the parts of a model of so many unknowns and q*, where steps lead there."""
+        parts = model.composition() if isinstance(model, HasComposition) else None
+        if parts is None or size < self.freedom * parts.size:
+            return None
+        target = _minimiser(parts.outer, self.cg_iterations, self.accuracy)
+        return None if target is None else _Parts(parts, target)
+
+    def _meanwhile(
+        self, objective: Objective, progress: Progress, prepared: Beside[_Parts | None]
+    ) -> Status | None:
+        """Run `then` until the parts are prepared; return its status where it ends before."""
+        usual = progress.pause
+        progress.pause = lambda: prepared.is_done() or (usual is not None and usual())
+        try:
+            return self.then.run(objective, progress, progress.latest)
+        except Paused:
+            if not prepared.is_done():
+                raise
+            return None
+        finally:
+            progress.pause = usual
 
     def expected_seconds(self, objective: Objective, g: Vector, steps: int) -> float | None:
         """Return what so many steps from g take, measured there; None where there are none."""
-        model = objective.model
-        parts = model.composition() if isinstance(model, HasComposition) else None
-        if parts is None or g.size < self.freedom * parts.size:
+        found = self._prepared(objective.model, g.size)
+        if found is None:
             return None
-        target = _minimiser(parts.outer, self.cg_iterations, self.accuracy)
-        if target is None:
-            return None
+        parts, target = found.model, found.minimiser
         here = _Iterate(g, target - parts.q(g))
         _next(objective, parts, here)  # planned and compiled
         began = time.perf_counter()
@@ -112,6 +135,14 @@ class ComposedNewton:
             gaps.append(float(np.linalg.norm(step.gap)))
             if len(gaps) > self.patience and gaps[-1] > 0.5 * gaps[-1 - self.patience]:
                 return
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """φ and q, and q*."""
+
+    model: ComposedModelLike
+    minimiser: Vector
 
 
 @dataclass(frozen=True, slots=True)

@@ -207,7 +207,7 @@ class _Refreshed:
             return
         is_large = self.kind == "auto" and g.size > MOST_DENSE
         if (is_large or self.objective.is_timed) and not self._is_prepared(g):
-            self.is_plain, self.left = True, FIRST_REFRESH
+            self.is_plain, self.left = True, 1 if self.job is None else FIRST_REFRESH
             return
         self.is_first, self.is_plain = self.is_first or self.is_plain, False
         try:
@@ -220,8 +220,13 @@ class _Refreshed:
         self.left, self.interval = self.interval, min(2 * self.interval, self.method.refresh)
 
     def _is_prepared(self, g: Vector) -> bool:
-        """Tell whether the first M⁻¹, planned and compiled beside plain steps, is there."""
+        """Tell whether the first M⁻¹, planned and compiled beside plain steps, is there.
+
+        With max_seconds after a first step: planning takes turns with it.
+        """
         if self.job is None:
+            if self.objective.is_timed and not self.is_plain:
+                return False
             self.job = Beside(lambda: self._made(g))
         return self.job.is_done() if g.size > MOST_DENSE else self.objective.is_done(self.job)
 
