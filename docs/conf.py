@@ -27,6 +27,7 @@ copybutton_selector = "div.highlight-python pre, div.highlight-sh pre"
 
 autodoc_member_order = "bysource"
 autodoc_typehints_format = "short"
+autodoc_type_aliases = {"ArrayLike": "ArrayLike", "Floats": "Floats"}
 python_display_short_literal_types = True
 maximum_signature_line_length = 80
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 import nzdiff as nz
-from tools.site.docstrings import converted, parameters
+from tools.site.docstrings import converted, named, parameters
 from tools.site.links import broken
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -33,8 +33,8 @@ def test_a_docstring_keeps_its_formulas_and_explains_its_parameters() -> None:
     text = """E = ‖A*x‖² + |c|, of size_ 2; `x` is found.
 
 wrt: one symbol,
-    or several.
-a, b: both.
+    or several.  a, b: both; docs/reference/typed.md.
+Raises nothing.
 
     A_ij * B
 
@@ -44,7 +44,9 @@ a, b: both.
         r"E = ‖A\*x‖² + \|c\|, of size\_ 2; ``x`` is found.",
         "",
         ":param wrt: one symbol, or several.",
-        ":param a/b: both.",
+        ":param a/b: both; :doc:`/reference/typed`.",
+        "",
+        "Raises nothing.",
         "",
         "::",
         "",
@@ -58,6 +60,11 @@ a, b: both.
 def test_what_is_no_parameter_is_text() -> None:
     assert converted(["Note: this."], parameters(nz.sumsq)) == ["Note: this.", ""]
     assert {"energy", "wrt", "name"} <= parameters(nz.Problem)
+
+
+def test_aliases_of_types_go_by_their_names() -> None:
+    assert named("(g: TypeAliasForwardRef('ArrayLike') | None)") == "(g: ArrayLike | None)"
+    assert named(None) is None
 
 
 def test_links_that_lead_nowhere_are_found(tmp_path: Path) -> None:

@@ -1,8 +1,10 @@
 """The docstrings of nzdiff are plain text; here they become reStructuredText for the site.
 
     name: what it is        a parameter, where the object has one of this name, with what is
-        indented under it
+        indented under it; two spaces after a stop may begin another
+    Raises …                a paragraph of its own
     `name`, ``code``        code
+    docs/reference/x.md     a link to that page
     indented lines          code, laid out as it is, and so are doctests
 
 Everything else is text: its stars, bars and underscores are signs of formulas.
@@ -19,17 +21,32 @@ from typing import Any
 
 ENTRY = re.compile(r"^([a-z_A-Z]\w*(?:, [a-z_A-Z]\w*)*): (?=\S)")
 CODE = re.compile(r"(``[^`]+``|`[^`]+`)")
+ALIAS = re.compile(r"TypeAliasForwardRef\('(\w+)'\)")
+PAGE = re.compile(r"docs/(\w+/\w+)\.md")
+NEXT = re.compile(r"(?<=[.:;])  (?=\w)")
 SPECIAL = re.compile(r"([*|\\])|(?<=\w)(_)(?!\w)")
 
 
 def setup(app: Any) -> dict[str, bool]:
-    """Let autodoc hand every docstring to `converted`."""
+    """Let autodoc hand every docstring to `converted`, and every signature to `named`."""
     app.connect("autodoc-process-docstring", _process)
+    app.connect("autodoc-process-signature", _signature)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
 def _process(app: Any, what: str, name: str, obj: Any, options: Any, lines: list[str]) -> None:
     lines[:] = converted(lines, parameters(obj))
+
+
+def _signature(
+    app: Any, what: str, name: str, obj: Any, options: Any, shown: str | None, result: str | None
+) -> tuple[str | None, str | None]:
+    return named(shown), named(result)
+
+
+def named(shown: str | None) -> str | None:
+    """A signature, or what is returned, with aliases of types by their names in unions, too."""
+    return shown and ALIAS.sub(r"\1", shown)
 
 
 def parameters(obj: Any) -> set[str]:
@@ -61,7 +78,7 @@ def converted(lines: Sequence[str], names: set[str]) -> list[str]:
 def blocks(lines: Sequence[str], names: set[str]) -> Iterator[tuple[str, list[str]]]:
     """Paragraphs with their kind: entries, code, doctest or text."""
     block: list[str] = []
-    for line in [*lines, ""]:
+    for line in [*parted(lines, names), ""]:
         if line.strip():
             block.append(line)
             continue
@@ -74,6 +91,21 @@ def blocks(lines: Sequence[str], names: set[str]) -> Iterator[tuple[str, list[st
                     yield kind_of(block[:start]), block[:start]
                 yield "entries", block[start:]
         block = []
+
+
+def parted(lines: Sequence[str], names: set[str]) -> Iterator[str]:
+    """The lines, each explanation on lines of its own, and an empty one before what is raised."""
+    for line in lines:
+        if line.startswith("Raises "):
+            yield ""
+        first, *others = NEXT.split(line)
+        for other in others:
+            if explains(other, names):
+                yield first
+                first = other
+            else:
+                first += f"  {other}"
+        yield first
 
 
 def kind_of(block: list[str]) -> str:
@@ -109,6 +141,8 @@ def field_of(entry: str) -> str:
 def escaped(text: str) -> str:
     """A line of text in which only code between backticks is marked up."""
     return "".join(
-        f"``{part.strip('`')}``" if part.startswith("`") else SPECIAL.sub(r"\\\g<0>", part)
+        f"``{part.strip('`')}``"
+        if part.startswith("`")
+        else PAGE.sub(r":doc:`/\1`", SPECIAL.sub(r"\\\g<0>", part))
         for part in CODE.split(text)
     )
