@@ -21,7 +21,7 @@ from nzdiff.solvers import GaussNewton, LevenbergMarquardt, Linear, Newton, Stat
 from nzdiff.solvers.linear import linear_system
 from nzdiff.solvers.methods import interior_point
 from nzdiff.solvers.methods.composed import ComposedNewton
-from nzdiff.solvers.methods.lbfgs import loop
+from nzdiff.solvers.methods.lbfgs import bounded, loop
 from nzdiff.solvers.methods.lbfgs import solver as lbfgs
 from nzdiff.solvers.methods.lbfgs.solver import LBFGS
 from nzdiff.solvers.run import objective
@@ -213,6 +213,25 @@ def test_the_first_step_of_l_bfgs_waits_for_no_preconditioner(
     monkeypatch.setattr(lbfgs._Refreshed, "_made", made)
     result = solve(model, g0, "l-bfgs", max_seconds=20.0, callback=watch, max_iterations=30)
     assert result.nit == 30 and held.calls > 1, "made anew from where the run has come"
+
+
+def test_within_bounds_a_short_time_is_not_spent_on_the_setup_of_scipy(
+    rng: np.random.Generator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model, g0 = factorisation(rng, backend="numpy")
+    monkeypatch.setattr(bounded, "SETUP", 1.0)  # a second for each unknown
+    long = solve(model, g0, "l-bfgs", bounds=(-2.0, 2.0), max_iterations=5)
+    short = solve(model, g0, "l-bfgs", bounds=(-2.0, 2.0), max_iterations=5, max_seconds=20.0)
+    assert long.method == "l-bfgs" and short.method == "l-bfgs, barzilai-borwein"
+    assert short.nit == 5 and np.abs(short.x).max() <= 2.0 and short.fun < short.history[0].energy
+
+
+def test_whether_a_bound_model_is_a_sum_of_squares_takes_no_residual(
+    rng: np.random.Generator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model, g0 = factorisation(rng, backend="numpy")
+    monkeypatch.setattr(Model, "residual", lambda self, g: pytest.fail("computed"))
+    assert solve(model, g0, "gauss-newton", max_iterations=2).nit == 2
 
 
 def cone(rng: np.random.Generator, n: int) -> tuple[Model, Vector]:

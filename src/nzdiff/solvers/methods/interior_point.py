@@ -40,6 +40,8 @@ UNSEEN = 1e-14
 MOST_DENSE = 5_000
 NEAR, RECENTRED = 1e-4, 1e-3
 """How far s ∘ z may be from μ; what it is lifted to where no step helps."""
+EVERY = 16
+"""Columns of a Hessian after which it may turn out that it can be assembled by now."""
 PATIENCE = 20
 """Steps at the last μ that may leave the energy as it is."""
 
@@ -140,7 +142,18 @@ class _Curvatures:
                 f"interior-point: expected a sparse Hessian or at most {MOST_DENSE} unknowns, "
                 f"got {size}"
             )
-        return hessian_products(self.objective, point).matrix(size)
+        return self._by_columns(point)
+
+    def _by_columns(self, point: Point) -> Matrix:
+        """Return H by its columns, or assembled as soon as that can be."""
+        product, assembly = hessian_products(self.objective, point).product, self.assembly
+        is_open = assembly is not None and not assembly.is_done()
+        H = np.empty((point.g.size, point.g.size))
+        for k, unit in enumerate(np.eye(point.g.size)):
+            if is_open and k % EVERY == 0 and self._is_assembled(point):
+                return hessian(self.objective, point.g).matrix()
+            H[k] = product(unit)
+        return np.asarray(0.5 * (H + H.T))
 
     def _is_assembled(self, point: Point) -> bool:
         """Tell whether H is assembled, and what that takes is planned and compiled."""

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 import scipy
 
+from nzdiff.solvers.methods.barzilai_borwein import BarzilaiBorwein
 from nzdiff.solvers.run.objective import Objective, Point
 from nzdiff.solvers.run.probe import cauchy_step
 from nzdiff.solvers.run.progress import Progress
@@ -27,10 +28,21 @@ from nzdiff.solvers.run.status import Status
 RISE = 4.0
 UNLIMITED = 2**31 - 1
 LINE_SEARCH = 40
+SETUP, SHARE = 3e-6, 0.2
+"""Seconds for each unknown before SciPy's first step, and what they may be of those left."""
 
 
 def lbfgsb(objective: Objective, progress: Progress, start: Point, *, memory: int) -> Status:
-    """Run SciPy's method; where its line search fails, again, if need be after one plain step."""
+    """Run SciPy's method; where its line search fails, again, if need be after one plain step.
+
+    Of many unknowns SciPy takes longer to look at the bounds than some budgets are: then there are
+    spectral projected gradients.
+    """
+    if SETUP * start.g.size > SHARE * objective.left():
+        instead = BarzilaiBorwein()
+        if instead.name not in progress.method:
+            progress.method += f", {instead.name}"
+        return instead.run(objective, progress, start)
     energy = _Energy(objective, start, start)
 
     def callback(intermediate_result: scipy.optimize.OptimizeResult) -> None:
