@@ -145,13 +145,24 @@ def _is_modulus(matrix: MatrixExpr) -> bool:
 
 
 def without_steps(expr: Any) -> Any:
-    """max(x, y) as (x + y + |x − y|) / 2, min likewise, the unit step as (1 + sign x) / 2."""
+    """max(x, y) as (x + y + |x − y|) / 2, min likewise, the unit step as (1 + sign x) / 2.
+
+    Where one of them stands still it is a case, so that its slope is 0 where they are equal.
+    """
+
+    def extreme(sign: int, first: Any, second: Any) -> Any:
+        moving = [x for x in (first, second) if x.has(VARIABLE, sp.MatrixSymbol)]
+        if len(moving) != 1:
+            return (first + second + sign * sp.Abs(first - second)) / 2
+        (other,) = (x for x in (first, second) if x is not moving[0])
+        condition = moving[0] > other if sign > 0 else moving[0] < other
+        return sp.Piecewise((moving[0], condition), (other, True))
 
     def larger(first: Any, *others: Any) -> Any:
-        return reduce(lambda x, y: (x + y + sp.Abs(x - y)) / 2, others, first)
+        return reduce(lambda x, y: extreme(1, x, y), others, first)
 
     def smaller(first: Any, *others: Any) -> Any:
-        return reduce(lambda x, y: (x + y - sp.Abs(x - y)) / 2, others, first)
+        return reduce(lambda x, y: extreme(-1, x, y), others, first)
 
     expr = expr.replace(sp.Max, larger).replace(sp.Min, smaller)
     return expr.replace(sp.Heaviside, lambda x, *_: (1 + sp.sign(x)) / 2)

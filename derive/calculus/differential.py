@@ -349,9 +349,11 @@ def _is_root(expr: Any) -> bool:
 
 
 def _is_modulus(base: Any) -> bool:
-    """Whether it is |t| or max(t, 0), as the canonical form writes that: t/2 + |t|/2."""
+    """Whether it is |t| or max(t, 0), as the canonical form writes that: t/2 + |t|/2, or cases."""
     if isinstance(base, (sp.Abs, sp.Max)):
         return bool(base.is_nonnegative)
+    if isinstance(base, sp.Piecewise):
+        return all(e == 0 or c == (e > 0) for e, c in base.args)
     halves = ((t.args[0] + t) / 2 for t in base.atoms(sp.Abs))
     return any(sp.expand(base - half) == 0 for half in halves)
 

@@ -167,7 +167,7 @@ def maximum(left: Any, right: Any) -> Any:
     """The larger of two numbers, or of two entries at each place; one may be a number.
 
     Of matrices A and B it is (A + B + |A − B|) / 2, with the derivative of both halves where they
-    are equal; of numbers, the first where they are equal.
+    are equal; beside a number, 0 where they are equal.
     """
     return _extreme("maximum", left, right, 1)
 
@@ -184,9 +184,12 @@ def _extreme(name: str, left: Any, right: Any, sign: int) -> Any:
             shapes = f"{left.rows} × {left.cols} and {right.rows} × {right.cols}"
             raise ValueError(f"{name}: expected equal shapes, got {shapes}")
         return (left + right + sign * absolute(left - right)) / 2
+    if not isinstance(left, MatrixExpr) and not isinstance(right, MatrixExpr):
+        numbers = (checked_number(name, number) for number in (left, right))
+        return (sp.Max if sign > 0 else sp.Min)(*numbers)
     matrix, number = (left, right) if isinstance(left, MatrixExpr) else (right, left)
     bound = checked_number(name, number)
-    return entrywise(lambda x: where(sign * x >= sign * bound, x, bound), matrix)
+    return entrywise(lambda x: where(sign * x > sign * bound, x, bound), matrix)
 
 
 def logsumexp(matrix: MatrixExpr) -> MatrixExpr:

@@ -20,6 +20,7 @@ from nzdiff.derive.calculus.derivation import Derivation
 from nzdiff.derive.language.decimals import is_rounded
 from nzdiff.derive.language.equations import Exponential
 from nzdiff.derive.language.nodes import Indicator, LogDet, LogSumExp, MapNonzeros
+from nzdiff.derive.language.spectra import SpectralLogDet
 from nzdiff.derive.language.symbols import Matrix, sizes_of
 from nzdiff.derive.proof import finite_field as gf
 from nzdiff.derive.proof.arithmetic import Array, Entries, Field, Precise, filled
@@ -109,7 +110,8 @@ def dot(left: Array, right: Array) -> Any:
 
 def arithmetic_of(derivation: Derivation, *claims: Any) -> Entries:
     """The field where everything is rational and exact, 80 digits where it is not."""
-    expressions = (derivation.problem.energy, *claims)
+    taken_apart = (step.before for step in derivation.problem.rewrites)
+    expressions = (derivation.problem.energy, *claims, *taken_apart)
     irrational = any(
         expr.atoms(sp.NumberSymbol, sp.Function)
         or expr.has(Exponential, LogSumExp)
@@ -117,7 +119,7 @@ def arithmetic_of(derivation: Derivation, *claims: Any) -> Entries:
         for expr in expressions
     )
     formulas = (*(forms.matrix for forms in derivation.gradients.values()), *claims)
-    logarithms = any(expr is not None and expr.has(LogDet) for expr in formulas)
+    logarithms = any(expr is not None and expr.has(LogDet, SpectralLogDet) for expr in formulas)
     if irrational or logarithms or is_rounded(*expressions):
         return Precise()
     return Field(gf.prime_for(derivation.problem.written, *expressions))

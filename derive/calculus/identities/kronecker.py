@@ -1,9 +1,11 @@
-"""Named identities that take Kronecker products out of an energy before it is differentiated.
+"""Named identities that take an energy apart before it is differentiated.
 
 In: a canonical expression.  Out: an equal one without A ⊗ C where that can be had, and every
 identity that was used, with what it stood for before and after, so that a derivation prints it and
 the proof evaluates both sides.  A ⊗ C has as many entries as A and C together have pairs; beside
 vec, in traces, norms, determinants and inverses it is products of A and C.
+
+So with logarithms of exponentials, of which doubles are infinite or 0 (`logarithms`).
 
 Not taken out: A ⊗ C that is itself a result, or an entry of a sum with a dense matrix.
 """
@@ -18,9 +20,10 @@ import sympy as sp
 
 from nzdiff.derive.calculus.canonical import canonical
 from nzdiff.derive.calculus.differential import Rewrite
-from nzdiff.derive.calculus.identities import numbers, products
+from nzdiff.derive.calculus.identities import logarithms, numbers, products
 from nzdiff.derive.calculus.identities.equations import solved
-from nzdiff.derive.language.nodes import Kronecker, LogDet, SumSquares, Unvec, Vec
+from nzdiff.derive.calculus.identities.logarithms import has_logarithm
+from nzdiff.derive.language.nodes import Apply, Kronecker, LogDet, SumSquares, Unvec, Vec
 
 Rule = Callable[[Any], Any]
 """A node to what it equals, None where the identity does not apply."""
@@ -38,10 +41,14 @@ class Identity:
 
 def without_kronecker(expr: Any) -> tuple[Any, tuple[Rewrite, ...]]:
     """An equal canonical expression, and the identities that led to it, innermost first."""
-    if not expr.has(Kronecker, Vec):
+    if not _concerns(expr):
         return expr, ()
     walk = _Walk()
     return walk(expr), tuple(walk.steps)
+
+
+def _concerns(expr: Any) -> bool:
+    return bool(expr.has(Kronecker, Vec)) or has_logarithm(expr)
 
 
 @dataclass
@@ -50,7 +57,7 @@ class _Walk:
     known: dict[Any, Any] = field(default_factory=dict)
 
     def __call__(self, expr: Any) -> Any:
-        if not expr.has(Kronecker, Vec):
+        if not _concerns(expr):
             return expr
         if expr not in self.known:
             self.known[expr] = self.rewritten(expr)
@@ -124,5 +131,18 @@ IDENTITIES = (
         (sp.Determinant, LogDet),
         numbers.by_eigenvalues,
     ),
+    Identity(
+        "logarithm of exponentials",
+        "log.(exp.(A)) = A, and so for functions of log",
+        Apply,
+        logarithms.of_exponentials,
+    ),
+    Identity(
+        "logarithm of sigmoids",
+        "log.(sigmoid.(A)) = −softplus.(−A)",
+        Apply,
+        logarithms.of_sigmoids,
+    ),
+    Identity("log-sum-exp", "log.(exp.(A) 1) = logsumexp(A)", Apply, logarithms.of_sums),
 )
 """Every identity, in the order in which they are tried on a node whose operands are done."""
