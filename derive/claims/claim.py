@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass, replace
+from html import escape
 from typing import Any, Literal
 
 import sympy as sp
@@ -24,7 +25,7 @@ from nzdiff.derive.claims.counterexample import counterexample
 from nzdiff.derive.claims.judge import Judge
 from nzdiff.derive.language import decimals
 from nzdiff.derive.language.nodes import Vec
-from nzdiff.derive.language.notation import text
+from nzdiff.derive.language.notation import latex, mathml, text
 from nzdiff.derive.language.symbols import Matrix, as_matrix
 from nzdiff.derive.typed.parse import read_formula
 
@@ -53,6 +54,21 @@ class Verdict:
         lines += [f"  {reason}" for reason in self.reasons]
         lines += [] if self.right else [f"  it should be {text(self.truth)}", self.counterexample]
         return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: claim and truth in MathML, and what differs."""
+        said = "right" if self.right else "wrong"
+        lines = [f"<p><b>{said}</b>: <math>{mathml(self.claim)}</math></p>"]
+        lines += [f"<p>{escape(reason)}</p>" for reason in self.reasons]
+        if not self.right:
+            lines.append(f"<p>It should be <math>{mathml(self.truth)}</math></p>")
+            lines.append(f"<pre>{escape(self.counterexample)}</pre>")
+        return "".join(lines)
+
+    def _repr_latex_(self) -> str:
+        """The claim, beside the truth where it is wrong."""
+        sides = [latex(self.claim), *([] if self.right else [latex(self.truth)])]
+        return r"$\displaystyle " + r" \ne ".join(sides) + "$"
 
 
 def check(

@@ -32,8 +32,11 @@ from nzdiff.derive.language.nodes import (
     Unvec,
     Vec,
 )
+from nzdiff.derive.language.notation import show_by_notation
 from nzdiff.derive.language.operators import own
 from nzdiff.derive.language.symbols import checked_size
+
+show_by_notation()
 
 
 def sumsq(matrix: MatrixExpr) -> SumSquares:

@@ -10,7 +10,9 @@ from typing import Any, Literal
 
 import sympy as sp
 from sympy.core.relational import Relational
+from sympy.printing.precedence import PRECEDENCE
 from sympy.printing.pretty.pretty_symbology import pretty_symbol
+from sympy.printing.pretty.stringpict import prettyForm
 
 from nzdiff.derive.language.decimals import is_rounded
 from nzdiff.derive.language.equations import Equation, Exponential
@@ -39,6 +41,7 @@ from nzdiff.derive.language.nodes import (
     LogGamma,
     LogSumExp,
     MapNonzeros,
+    Node,
     PolyGamma,
     PositiveLogDet,
     Selection,
@@ -478,3 +481,26 @@ SPECTRAL: dict[type, str] = {
     PositiveSpectralLogDet: "positive spectral logdet",
 }
 """The sign around the eigenvalues."""
+
+
+def show_by_notation() -> None:
+    """SymPy's own `latex(expr)` and `pretty(expr)` show our nodes as they are shown here.
+
+    SymPy asks an object for `_latex` and `_pretty`; `precedence` says where it needs parentheses.
+    """
+    methods = {
+        "_latex": lambda expr, *_, **__: latex(expr),
+        "_pretty": lambda expr, *_, **__: prettyForm(text(expr), binding=_binding(expr)),
+    }
+    for kind in (Node, SumSquares, LogDet, Domain):
+        for name, method in methods.items():
+            setattr(kind, name, method)
+    for loose in (Hadamard, Kronecker, ContractLeft, ContractRight):
+        loose.precedence = PRECEDENCE["Mul"]
+    SumSquares.precedence = PRECEDENCE["Pow"]
+
+
+def _binding(expr: Any) -> int:
+    """How tight the sign of a node is, as SymPy's pretty printer counts."""
+    loose = getattr(expr, "precedence", None) == PRECEDENCE["Mul"]
+    return int(prettyForm.ADD if loose else prettyForm.ATOM)

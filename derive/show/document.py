@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import sympy as sp
@@ -73,10 +73,10 @@ class Document:
     title: str
     given: tuple[tuple[Any, str], ...]
     definitions: tuple[Row, ...]
-    sections: tuple[Section, ...]
-    entries: tuple[Row, ...]
-    results: tuple[Row, ...]
-    holds: Mapping[Rewrite | Total, bool]
+    sections: tuple[Section, ...] = ()
+    entries: tuple[Row, ...] = ()
+    results: tuple[Row, ...] = ()
+    holds: Mapping[Rewrite | Total, bool] = field(default_factory=dict)
     moving: frozenset[str] = frozenset()
     costs: Costs | None = None
     example: Example | None = None
@@ -110,21 +110,29 @@ def document(
     """A derivation as a document: "short" leaves the steps out."""
     if level not in ("short", "full"):
         raise ValueError(f'level: expected "short" or "full", got {level!r}')
+    return replace(
+        asked(derivation),
+        sections=steps_of(derivation) if level == "full" else (),
+        entries=tuple(entries(derivation)),
+        results=tuple(shortest(derivation)),
+        holds=holds or {},
+        costs=costs,
+        example=example,
+    )
+
+
+def asked(derivation: Derivation) -> Document:
+    """What is given and what f and E are, without derivatives."""
     problem = derivation.problem
     given = [(matrix, _kind(derivation, matrix)) for matrix in problem.matrices]
     given += [(symbol, "a number") for symbol in problem.scalars]
     unknowns = ", ".join(str(unknown.name) for unknown in problem.wrt)
+    moving = frozenset(str(symbol.name) for symbol in _moving(derivation))
     return Document(
         f"Derivatives by {unknowns}" if problem.name == "problem" else problem.name,
         tuple(given),
         tuple(definitions(derivation)),
-        steps_of(derivation) if level == "full" else (),
-        tuple(entries(derivation)),
-        tuple(shortest(derivation)),
-        holds or {},
-        frozenset(str(symbol.name) for symbol in _moving(derivation)),
-        costs,
-        example,
+        moving=moving,
     )
 
 

@@ -35,6 +35,7 @@ from nzdiff.constraints.row_sums import row_sum_basis
 from nzdiff.constraints.ties import least_squares, signed_ties
 from nzdiff.indices import INDEX_LIMIT, find, look_up
 from nzdiff.memory import check_fits
+from nzdiff.spy import spy_svg
 from nzdiff.storage import checked_csr, checked_storage, sealed_csr
 
 Floats = NDArray[np.float64]
@@ -136,6 +137,15 @@ class Pattern:
         size = checked_shape((n, n))[0]
         check_fits("pattern", BYTES * size, "store fewer positions: Pattern((i, j), shape)")
         return cls((np.arange(size), np.arange(size)), (size, size))
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: where entries are stored, and what g is."""
+        ties = "" if self.is_selection else ", under ties or constraints"
+        said = (
+            f"{self.shape[0]} × {self.shape[1]}, {self.nnz} stored, g of length {self.size}{ties}"
+        )
+        picture = spy_svg(self.shape, zip(self._owners(), self.indices, strict=True), "Pattern")
+        return f"<figure>{picture}<figcaption>Pattern: {said}</figcaption></figure>"
 
     @property
     def indptr(self) -> Indices:

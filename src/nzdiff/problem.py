@@ -46,6 +46,19 @@ class Problem(problem.Problem):
             what = "the energy does not contain this unknown; its derivatives are 0"
             warnings.warn(f"{unknown.name}: {what}", UserWarning, stacklevel=3)
 
+    def _repr_html_(self) -> str:
+        """What a notebook shows: what is given, and what f and E are."""
+        from nzdiff.derive.show.document import asked
+        from nzdiff.derive.show.html import as_fragment
+
+        return as_fragment(asked(self.derive()))
+
+    def _repr_latex_(self) -> str:
+        from nzdiff.derive.show.document import asked
+        from nzdiff.derive.show.latex import as_fragment
+
+        return as_fragment(asked(self.derive()))
+
     def derive(self) -> Derivation:
         """Differentials, gradients and Jacobians in every form, with the steps that led there."""
         found = derivation.derive(self)

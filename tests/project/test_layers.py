@@ -22,6 +22,7 @@ ROOMS = {
     "derive.calculus": "derive.language derive.calculus.identities",
     "derive.calculus.identities": "derive.language derive.calculus",
     "spy": "",
+    "notebook": "",
     "derive.show": "spy derive.language derive.calculus derive.calculus.identities",
     "derive.proof": "derive.language derive.calculus derive.calculus.identities derive.show "
     "pattern",
@@ -53,17 +54,17 @@ ROOMS = {
     "runtime.assembly.chains",
     "runtime.assembly.chains": "pattern indices memory runtime.data runtime.kernel "
     "runtime.assembly",
-    "runtime": "pattern arrays memory runtime.data runtime.kernel runtime.assembly",
+    "runtime": "notebook pattern arrays memory runtime.data runtime.kernel runtime.assembly",
     "solvers.run": "arrays beside runtime.data",
     "solvers.cones": "solvers.linear solvers.run constraints",
     "solvers.linear": "solvers.run memory beside runtime.data runtime.kernel",
     "solvers.certificate": "solvers.linear solvers.run",
     "solvers.methods": "solvers.certificate solvers.linear solvers.run memory beside runtime.data "
     "runtime.kernel",
-    "solvers.report": "solvers.run",
+    "solvers.report": "solvers.run notebook",
     "solvers": "solvers.cones solvers.methods solvers.certificate solvers.linear solvers.report "
     "solvers.run",
-    "verification": "derive.language derive.calculus derive.proof codegen codegen.plan "
+    "verification": "notebook derive.language derive.calculus derive.proof codegen codegen.plan "
     "codegen.package runtime runtime.data runtime.kernel",
     "problem": "derive.language derive.typed derive.calculus derive.proof derive.show codegen "
     "codegen.unroll codegen.package pattern runtime verification",

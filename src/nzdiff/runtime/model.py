@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from nzdiff.arrays import checked_vector
+from nzdiff.notebook import table_html
 from nzdiff.pattern import Pattern
 from nzdiff.runtime.assembly.assembler import Assembler
 from nzdiff.runtime.assembly.operator_matrix import OperatorMatrix
@@ -69,6 +70,20 @@ class Model(Sealed):
         sizes = f"{self.size} unknowns, {self.backend} backend"
         name = "F" if self.is_function else "E"
         return f"<Model of {self.spec.name}: {name} = {self.spec.formula}, {sizes}>"
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: the formula, unknowns and where it runs."""
+        spec = self.spec
+        rows = [
+            ("F" if self.is_function else "E", spec.formula),
+            *(
+                (f"unknown {name}", f"{p.shape[0]} × {p.shape[1]}, {p.size} values in g")
+                for name, p in zip(spec.unknowns, self.patterns, strict=True)
+            ),
+            ("length of g", str(self.size)),
+            ("backend", f"{self.backend}, threads: {self.threads}"),
+        ]
+        return table_html(f"Model of {spec.name}", rows)
 
     def __reduce__(self) -> str:
         raise TypeError("a model owns memory that a kernel writes to: bind another one to copy it")

@@ -7,10 +7,9 @@ import os
 from collections.abc import Sequence
 from contextlib import suppress
 from functools import cache, partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import scipy  # its parts are loaded when they are used: optimize takes as long as all the rest
 from threadpoolctl import ThreadpoolController
 
 from nzdiff.solvers.choose import choose, wants_inside
@@ -27,6 +26,9 @@ from nzdiff.solvers.run.status import Status
 from nzdiff.solvers.run.stopping import Stopping
 from nzdiff.solvers.start import checked_start, within_constraints
 from nzdiff.solvers.verdict import run_certified
+
+if TYPE_CHECKING:
+    from nzdiff.solvers.report.result import Result
 
 OUTSIDE = (
     " No point within the constraints was found: result.x is g0, which is outside, or next to the "
@@ -51,7 +53,7 @@ def solve(
     checkpoint_seconds: float = 30.0,
     warm_start: Any = None,
     verbose: bool | Stream = False,
-) -> scipy.optimize.OptimizeResult:
+) -> Result:
     """Minimise E(g) from g0, within bounds if there are any.
 
     g0: a vector of shape (size,); a matrix, or a tuple of one for each unknown, which `model.pack`
@@ -208,9 +210,7 @@ def _rounding_floor(objective: Objective, start: Point) -> float:
     return ZERO_RESIDUAL**2 * (start.energy + square)
 
 
-def _without_start(
-    objective: Objective, stopping: Stopping, method: str, g: Vector
-) -> scipy.optimize.OptimizeResult:
+def _without_start(objective: Objective, stopping: Stopping, method: str, g: Vector) -> Result:
     """Return the result of a run whose time was over before it had a start."""
     point = objective.point(g)
     progress = Progress(objective, stopping, None, point, g, method)
@@ -248,11 +248,11 @@ def _note(error: BaseException, text: str) -> None:
         error.add_note(text)
 
 
-def _result(
-    objective: Objective, progress: Progress, status: Status, promised: float
-) -> scipy.optimize.OptimizeResult:
+def _result(objective: Objective, progress: Progress, status: Status, promised: float) -> Result:
+    from nzdiff.solvers.report.result import Result  # loads SciPy's optimize, which takes long
+
     best, counts = progress.best, objective.counts
-    return scipy.optimize.OptimizeResult(
+    return Result(
         x=best.g,
         g0=progress.origin.g if progress.records else progress.g0,
         fun=best.energy,

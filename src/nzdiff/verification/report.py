@@ -20,6 +20,7 @@ from nzdiff.derive.language.errors import VerificationError
 from nzdiff.derive.language.nodes import REGULAR, Kronecker
 from nzdiff.derive.language.symbols import sizes_of
 from nzdiff.derive.proof.proof import Check, prove, small_dims, with_small_sizes
+from nzdiff.notebook import table_html
 from nzdiff.runtime.kernel.backends import BACKENDS
 from nzdiff.runtime.kernel.compiler import find_compiler
 from nzdiff.verification.domain import Floats, in_domain, start
@@ -48,6 +49,16 @@ class Report:
             for check in self.checks
         ]
         return "\n".join([f"{self.problem}: {len(self.checks)} checks", *lines])
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: every check, those that failed first."""
+        ordered = sorted(self.checks, key=lambda check: check.passed)
+        rows = [
+            ("ok" if check.passed else "FAIL", check.kind, check.name, check.detail)
+            for check in ordered
+        ]
+        title = f"{self.problem}: {len(rows)} checks, {'all passed' if self.passed else 'FAILED'}"
+        return table_html(title, rows, ("", "kind", "what", "how close"))
 
 
 def verify(
