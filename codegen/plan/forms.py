@@ -179,7 +179,7 @@ def _spread(factors: SparseFactors, sizes: Sizes) -> float:
     of_row = out_rows > LANES
     wide = 0.0
     if of_row.any():
-        wide = float(moves @ np.repeat(of_row, sizes.row_counts(factors.left)))
+        wide = float(moves @ np.repeat(of_row, sizes.row_counts(factors.left).astype(np.intp)))
     all_moves, strips = float(moves.sum()), float(_tiles(out_rows, LANES).sum())
     call, strip, move, more = SPREAD
     index = 3 * INDEX * all_moves + 4 * INDEX * strips

@@ -184,7 +184,7 @@ def small_point(
         directions[unknown] = values[str(direction_symbol(unknown).name)] = v
         sizes[f"nnz_{unknown.name}"] = pattern.size
         stored[name] = np.zeros(pattern.shape, dtype=bool)
-        owner = np.repeat(np.arange(pattern.shape[0]), np.diff(pattern.indptr))
+        owner = np.repeat(np.arange(pattern.shape[0]), np.diff(pattern.indptr).astype(np.intp))
         stored[name][owner, pattern.indices] = True
     for cotangent in derivation.cotangents:
         values[str(cotangent.name)] = draw(*sizes_of(cotangent, dims))

@@ -34,7 +34,8 @@ def physical_bytes() -> int | None:
 @cache
 def _machine_bytes() -> int | None:
     try:
-        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+        pages = os.sysconf("SC_PHYS_PAGES")  # -1 where the system does not know, as WebAssembly's
+        return os.sysconf("SC_PAGE_SIZE") * pages if pages > 0 else None
     except (AttributeError, ValueError, OSError):
         return None
 

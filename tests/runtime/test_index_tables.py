@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from scipy import sparse
 
+from nzdiff.indices import repeated
 from nzdiff.runtime.data import index_maps, panels
 from nzdiff.runtime.data.files import write_whole
 from nzdiff.runtime.data.index_maps import embedding, positions, product_map
@@ -148,3 +149,9 @@ def test_recipes_of_patterns_are_shown_as_mathematics() -> None:
     A, B = leaf_support("A", "n", "n"), leaf_support("B", "n", "n")
     assert [str(shown) for shown in (A, A @ B.T, A.T @ A | B)] == ["A", "A·Bᵀ", "Aᵀ·A ∪ B"]
     assert str(Support("n", "n", ((),))) == "I" and str(Support("n", "n", ())) == "∅"
+
+
+def test_values_are_repeated_by_counts_of_any_width() -> None:
+    for width in (np.int8, np.int32, np.int64, np.uint32):
+        found = repeated(np.array([3.0, 4.0, 5.0]), np.array([2, 0, 1], dtype=width))
+        assert found.tolist() == [3.0, 3.0, 5.0]

@@ -138,6 +138,15 @@ def test_positions_beyond_32_bits_are_refused(monkeypatch: pytest.MonkeyPatch) -
         Entries.full((11, 10))
 
 
+def test_a_system_that_does_not_know_its_memory_has_no_limit(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    known = memory._machine_bytes.__wrapped__()
+    monkeypatch.setattr("os.sysconf", lambda name: -1)
+    assert known is not None
+    assert memory._machine_bytes.__wrapped__() is None
+
+
 def test_the_memory_of_a_container_and_the_limit_of_a_process_count(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

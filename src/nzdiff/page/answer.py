@@ -8,31 +8,21 @@ from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Callable, Mapping
-from math import prod
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 
 from nzdiff.derive.calculus.canonical import canonical
-from nzdiff.derive.language.nodes import Indicator, MapNonzeros
 from nzdiff.derive.language.notation import mathml, text
-from nzdiff.derive.language.symbols import Matrix, dense, sizes_of
+from nzdiff.derive.language.symbols import Matrix
 from nzdiff.derive.show.breaks import parts_of
+from nzdiff.derive.show.document import document, gathers_of, steps_of
 from nzdiff.derive.show.html import as_fragment
 from nzdiff.derive.typed.grammar import FormulaError
 from nzdiff.derive.typed.parse import ascii_name, names_of, read
 from nzdiff.page.question import Question, Wanted, question
 from nzdiff.problem import Derivation, Problem, parse
 
-if TYPE_CHECKING:
-    from nzdiff.codegen.emit.layout import Program
-    from nzdiff.codegen.plan.sizes import Sizes
-    from nzdiff.runtime.data.check import Data
-
 Answer = dict[str, Any]
-BY_PATTERN = (Indicator, MapNonzeros)
-"""Nodes that mean something else of a full matrix."""
-LARGEST_DENSE = 25_000_000
-"""Entries of the full matrices that are made to compare with."""
 LARGEST = 5000
 """The largest size that code is planned for here: data of that size is made for it."""
 
@@ -50,7 +40,7 @@ def answer(given: Any) -> Answer:
             found = ANSWERS[asked.wanted](asked)
         except (Exception, RecursionError) as error:
             return {"error": _error(given, error)}
-    notes = [str(said.message) for said in caught if issubclass(said.category, UserWarning)]
+    notes = [str(said.message) for said in caught if said.category is UserWarning]
     return {**found, "notes": notes}
 
 
@@ -77,47 +67,45 @@ def derivation(asked: Question) -> Answer:
 
 def proof(asked: Question) -> Answer:
     """The derivation with every step checked, and each result proven."""
+    from nzdiff.derive.proof.entries import check_entries
     from nzdiff.derive.proof.proof import prove
+    from nzdiff.derive.proof.steps import check_steps
 
     found = _derivation(asked)
+    steps = (step for section in steps_of(found) for step in section.steps)
+    holds: dict[Any, bool] = {
+        **check_steps(found, steps),
+        **check_entries(found, gathers_of(found)),
+    }
     checks = [
         {"kind": check.kind, "name": check.name, "passed": check.passed, "detail": check.detail}
         for check in prove(found)
     ]
-    return {"html": as_fragment(found.document()), "checks": checks}
+    return {"html": as_fragment(document(found, "full", holds)), "checks": checks}
 
 
 def code(asked: Question) -> Answer:
-    """The C and NumPy text of the energy and its gradient, its steps and what they cost."""
+    """The C and NumPy text of the energy and its gradient, its steps, and what all costs."""
     from nzdiff.codegen.compile import checked, plan_program
     from nzdiff.codegen.emit.heading import heading
     from nzdiff.codegen.emit.targets import TARGETS
-    from nzdiff.codegen.package.example import example_data, example_sizes
-    from nzdiff.codegen.package.wanted import wanted_outputs, wanted_sizes
-    from nzdiff.codegen.plan.sizes import Sizes
+    from nzdiff.codegen.package.costs import costs
+    from nzdiff.codegen.package.example import example_data
+    from nzdiff.codegen.package.wanted import wanted_outputs
 
     found = _derivation(asked)
     problem = found.problem
-    usual = example_sizes(problem)
-    sizes = {**usual, **wanted_sizes(problem, _sizes(asked.sizes))}
+    paid = costs(found, _sizes(asked.sizes))
     outputs = ("residual", "jvp", "vjp") if problem.is_function else ("energy", "gradient")
-    wanted = wanted_outputs(problem, outputs)[0]
-
-    def planned(derivation: Derivation) -> tuple[Program, Data]:
-        data = checked(derivation.problem, example_data(derivation.problem, sizes))
-        return plan_program(derivation, data, wanted), data
-
-    program, data = planned(found)
-    as_dense = _as_dense(problem, sizes)
+    data = checked(problem, example_data(problem, dict(paid.sizes)))
+    program = plan_program(found, data, wanted_outputs(problem, outputs)[0])
     head = heading(found, program, "the page of nzdiff")
-    leaves = data.supports.leaves
-    stored = {str(m.name): int(leaves[m.name].nnz) for m in problem.matrices if m.name in leaves}
     return {
         "files": {name: target.text(program, head) for name, target in TARGETS.items()},
-        "sizes": sizes,
-        "stored": stored,
-        "dense": dict(planned(as_dense.derive())[0].flops) if as_dense else {},
-        **_cost(program, Sizes(data.supports)),
+        "sizes": dict(paid.sizes),
+        "sentence": paid.sentence,
+        "table": [list(row) for row in paid.table],
+        "plan": [list(row) for row in paid.plan],
     }
 
 
@@ -201,45 +189,6 @@ def _sizes(said: str) -> dict[str, int]:
         if found[match[1]] > LARGEST:
             raise ValueError(f"sizes: expected at most {LARGEST} here, got {word}")
     return found
-
-
-def _as_dense(problem: Problem, sizes: Mapping[str, int]) -> Problem | None:
-    """The problem with every sparse matrix full, to compare with.
-
-    None where there is no sparse matrix, where one says by its pattern what is meant (a mask,
-    functions of stored entries), or where the full ones would be large.
-    """
-    full = {
-        m: dense(m.name, *m.shape, symmetric=m.symmetric)
-        for m in problem.matrices
-        if m.kind_of == "sparse"
-    }
-    entries = sum(prod(int(n) for n in sizes_of(m, dict(sizes))) for m in full)
-    if not full or problem.energy.has(*BY_PATTERN) or entries > LARGEST_DENSE:
-        return None
-    return Problem(problem.energy.xreplace(full), wrt=tuple(full.get(u, u) for u in problem.wrt))
-
-
-def _cost(program: Program, sizes: Sizes) -> Answer:
-    """The steps of a plan, what each costs, and the sums."""
-    from nzdiff.codegen.plan import describe
-    from nzdiff.codegen.plan.price import memory_formula, peak_bytes, price
-
-    rows = [(step, price(step, sizes)) for step in program.plan.steps]
-    return {
-        "steps": [
-            {
-                "step": describe(step),
-                "computes": step.out.formula,
-                "flops": float(cost.flops),
-                "bytes": float(cost.bytes),
-            }
-            for step, cost in rows
-        ],
-        "flops": dict(program.flops),
-        "workspace": memory_formula(program.plan),
-        "peak_bytes": float(peak_bytes(program.plan, sizes)),
-    }
 
 
 def _error(given: Any, error: BaseException) -> Answer:

@@ -70,16 +70,12 @@ export function checks(found) {
   ];
 }
 
-export function program({ files, steps, flops, dense, workspace, peak_bytes, sizes, stored }) {
-  const said = (numbers, name = (key) => key) => Object.entries(numbers).map(([key, n]) => `${name(key)} = ${number(n)}`).join(", ");
-  const nnz = said(stored, (key) => `nnz(${key})`);
+export function program({ files, sentence, table: [headings, ...rows], plan: [columns, ...steps] }) {
   return [
-    element("p", {}, `Planned for ${said(sizes)}${nnz && `; stored: ${nnz}`}.`),
-    element("p", {}, `Operations: ${said(flops)}. Workspace: ${workspace}, here ${number(peak_bytes / 1e6)} MB.`),
-    ...(Object.keys(dense).length ? [element("p", {}, `With every matrix full: ${compared(dense, flops)}.`)] : []),
-    table(["step", "computes", "operations", "bytes"], steps.map((step) => [
-      element("code", {}, step.step), step.computes, number(step.flops), number(step.bytes),
-    ]), [2, 3]),
+    element("p", {}, sentence),
+    table(headings, rows, [1, 2, 3, 4]),
+    element("h2", {}, "The plan"),
+    table(columns, steps.map(([call, ...rest]) => [element("code", {}, call), ...rest]), [2, 3]),
     ...[["NumPy", files.numpy], ["C", files.c]].map(([name, text]) => {
       const button = element("button", { type: "button", "aria-label": `copy the ${name} text` }, "copy");
       copies(button, () => text);
@@ -102,17 +98,6 @@ export function verdict({ right, claim, truth, reasons, counterexample }) {
     element("div", { class: "wide" }, formula(truth)),
     element("pre", {}, counterexample.trimEnd()),
   ];
-}
-
-function compared(dense, flops) {
-  return Object.keys(flops).filter((name) => name in dense).map((name) => {
-    const times = flops[name] ? `, ${number(Number((dense[name] / flops[name]).toPrecision(2)))} times as many` : "";
-    return `${name} ${number(dense[name])}${times}`;
-  }).join("; ");
-}
-
-function number(n) {
-  return Number.isInteger(n) && n < 1e6 ? n.toLocaleString("en") : Number(n.toPrecision(3)).toLocaleString("en");
 }
 
 function table(headings, rows, numeric = []) {

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from nzdiff.indices import look_up
+from nzdiff.indices import look_up, repeated
 from nzdiff.runtime.data.support import LANES
 
 Index = NDArray[Any]
@@ -92,7 +92,7 @@ class NumpyLister:
         """See `Lister`."""
         entry, other, place = products(left, right, out)
         begin = right.indptr[left.indices[entry]]
-        row = np.repeat(np.arange(left.shape[0]), np.diff(left.indptr))[entry]
+        row = repeated(np.arange(left.shape[0]), np.diff(left.indptr))[entry]
         column, offset = place - out.indptr[row], other - begin
         strip, source = strips[row] + column // LANES, begin + offset // LANES * LANES
         order = np.lexsort((source, entry, strip))
@@ -108,8 +108,8 @@ class NumpyLister:
     def block_places(self, first: Rows, second: Rows, inside: Any) -> Index:
         """See `Lister`."""
         a_start, a_size, a = first
-        b_start, b_size = (np.repeat(x, a_size) for x in second[:2])
-        rows = np.repeat(a[ranges(a_start, a_size)], b_size)
+        b_start, b_size = (repeated(x, a_size) for x in second[:2])
+        rows = repeated(a[ranges(a_start, a_size)], b_size)
         return look_up(inside, rows, second[2][ranges(b_start, b_size)])
 
     def places(self, structure: Any, rows: Index, cols: Index) -> Index:
@@ -130,9 +130,9 @@ class NumpyLister:
 
 def products(left: Any, right: Any, out: Any) -> tuple[Index, Index, Index]:
     """Places in left, in right and in out of every product of the two that `out` stores."""
-    rows = np.repeat(np.arange(left.shape[0]), np.diff(left.indptr))
+    rows = repeated(np.arange(left.shape[0]), np.diff(left.indptr))
     counts = row_counts(right)[left.indices]
-    source = np.repeat(np.arange(left.nnz), counts)
+    source = repeated(np.arange(left.nnz), counts)
     other = ranges(right.indptr[left.indices], counts)
     place = look_up(out, rows[source], right.indices[other])
     kept = place >= 0
@@ -141,9 +141,9 @@ def products(left: Any, right: Any, out: Any) -> tuple[Index, Index, Index]:
 
 def demanded(left: Any, right: Any, out: Any) -> tuple[Index, Index, Index]:
     """The same in the order of out: for each position the left row, which meets right there."""
-    rows = np.repeat(np.arange(out.shape[0]), np.diff(out.indptr))
+    rows = repeated(np.arange(out.shape[0]), np.diff(out.indptr))
     counts = row_counts(left)[rows]
-    target = np.repeat(np.arange(out.nnz), counts)
+    target = repeated(np.arange(out.nnz), counts)
     source = ranges(left.indptr[rows], counts)
     place = look_up(right, left.indices[source], out.indices[target])
     kept = place >= 0
@@ -171,7 +171,7 @@ def ranges(start: Any, counts: Any) -> NDArray[np.int64]:
     """start[0], start[0]+1, … (counts[0] numbers), start[1], …."""
     total = int(counts.sum())
     first = np.cumsum(counts) - counts
-    offsets = np.repeat(np.asarray(start) - first, counts)
+    offsets = repeated(np.asarray(start) - first, counts)
     return np.asarray(np.arange(total, dtype=np.int64) + offsets)
 
 

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from nzdiff.indices import INDEX_LIMIT
+from nzdiff.indices import INDEX_LIMIT, repeated
 from nzdiff.runtime.data.index_maps import check_table, taken
 from nzdiff.runtime.data.listing import Lister, NumpyLister, grouped, ranges, starts
 from nzdiff.runtime.data.support import LANES, classes, multiplications
@@ -73,7 +73,7 @@ def spread(
     check_table(multiplications(left, right), found)
     first = starts(-(-np.diff(out.indptr) // LANES))
     start, entry, source, which, words = found.moves(left, right, out, first)
-    owner = np.repeat(np.arange(out.shape[0]), np.diff(first))
+    owner = repeated(np.arange(out.shape[0]), np.diff(first))
     inner = ranges(np.zeros_like(first[1:]), np.diff(first)) * LANES
     return Spread(
         start=start,
@@ -102,7 +102,7 @@ def outer(
     stride = -(-groups.right_size.astype(np.int64) // LANES) * LANES
     block = starts(groups.left_size * stride)
     place = _block_places(groups, (left, right), rows, out, lister)
-    of_row = np.repeat(np.arange(rows.size), groups.left_size)
+    of_row = repeated(np.arange(rows.size), groups.left_size)
     number = ranges(np.zeros_like(rows), groups.left_size)
     inside = ranges(block[of_row] + number * stride[of_row], groups.right_size[of_row])
     kept = place >= 0
