@@ -74,8 +74,8 @@ export function program({ files, sentence, table: [headings, ...rows], plan: [co
   return [
     element("p", {}, sentence),
     table(headings, rows, [1, 2, 3, 4]),
-    element("h2", {}, "The plan"),
-    table(columns, steps.map(([call, ...rest]) => [element("code", {}, call), ...rest]), [2, 3]),
+    element("details", {}, element("summary", {}, `The plan, ${steps.length} steps`),
+      table(columns, steps.map(([call, ...rest]) => [element("code", {}, call), ...rest]), [2, 3])),
     ...[["NumPy", files.numpy], ["C", files.c]].map(([name, text]) => {
       const button = element("button", { type: "button", "aria-label": `copy the ${name} text` }, "copy");
       copies(button, () => text);
