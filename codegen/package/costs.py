@@ -8,6 +8,8 @@ import sympy as sp
 
 from nzdiff.codegen import plan as ir
 from nzdiff.codegen.compile import checked, plan_program
+from nzdiff.codegen.emit.heading import heading
+from nzdiff.codegen.emit.targets import TARGETS
 from nzdiff.codegen.package.example import example_data, example_sizes
 from nzdiff.codegen.package.wanted import wanted_sizes
 from nzdiff.codegen.plan import describe
@@ -31,6 +33,13 @@ SHOWN: tuple[tuple[str, tuple[OutputName, ...]], ...] = (
     ("Jᵀ w", ("vjp",)),
     ("Hessian · v", ("hvp",)),
 )
+RESULTS: dict[str, frozenset[OutputName]] = {
+    "gradient": frozenset({"energy", "gradient"}),
+    "jacobian": frozenset({"jvp"}),
+    "gauss_newton": frozenset({"gnvp"}),
+    "hessian": frozenset({"hvp"}),
+}
+LANGUAGES = {"numpy": "Python", "c": "C"}
 Found = dict[str, tuple[float, float]]
 """Operations and bytes by what is computed."""
 
@@ -57,7 +66,21 @@ def costs(derivation: Derivation, sizes: Mapping[str, int] | None = None) -> Cos
         _jacobian_bytes(derivation, chosen),
         float(peak_bytes(plan, at)),
         tuple(PlanStep(describe(s), s.out.formula, c.flops, c.bytes) for s, c in steps),
+        programs=_programs(derivation, chosen),
     )
+
+
+def _programs(derivation: Derivation, sizes: dict[str, int]) -> dict[tuple[str, str], str]:
+    """C and Python (NumPy) of each result as a function, or of its product with a vector."""
+    problem, found = derivation.problem, dict[tuple[str, str], str]()
+    data = checked(problem, example_data(problem, sizes))
+    for result, outputs in RESULTS.items():
+        program = plan_program(derivation, data, outputs)
+        if all(program.plan.output(output) for output in outputs):
+            head = heading(derivation, program, "derivation.html")
+            for target, label in LANGUAGES.items():
+                found[result, label] = TARGETS[target].text(program, head)
+    return found
 
 
 def _planned(derivation: Derivation, sizes: dict[str, int]) -> tuple[ir.Plan, Sizes, Found]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,7 @@ class Costs:
 
     jacobian_bytes: of the Jacobian as a dense matrix.  memory: bytes of all that the plan keeps.
     checks: (name, passed) of each comparison of the plan with the derivation; empty if not run.
+    programs: the text of what computes a result, by ("gradient", "Python") and the like.
     """
 
     sizes: tuple[tuple[str, int], ...]
@@ -41,6 +43,7 @@ class Costs:
     memory: float
     steps: tuple[PlanStep, ...]
     checks: tuple[tuple[str, bool], ...] = ()
+    programs: Mapping[tuple[str, str], str] = field(default_factory=dict)
 
     @property
     def at(self) -> str:

@@ -40,6 +40,13 @@ class Name:
     pair: tuple[Matrix, Matrix] | None = None
     """Of several unknowns, the two of a block."""
 
+    @property
+    def result(self) -> str:
+        """Which derivative it is: "gradient", "jacobian", …; "" of what is none."""
+        if self.sign == "partial":
+            return "gradient" if self.operands[0] == E else "jacobian"
+        return {"gauss newton": "gauss_newton", "second partial": "hessian"}.get(self.sign, "")
+
     def shown(self, style: Style) -> str:
         """As text, LaTeX or MathML."""
         name = shown(style, self.sign, *self.operands)

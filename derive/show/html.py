@@ -71,10 +71,21 @@ def _result(document: Document, row: Row) -> Markup:
     }
     markup = f"{row.name.shown('mathml')}<mo>=</mo>{document.show('mathml', row.expr)}"
     buttons = Markup("").join(
-        Markup('<button type="button" data-copy="{}" aria-label="copy as {}">{}</button>').format(
-            formulas[style], label, label
-        )
+        Markup(
+            '<button type="button" hidden="" data-copy="{}" aria-label="copy as {}">{}</button>'
+        ).format(formulas[style], label, label)
         for style, label in COPIES
+    )
+    known = document.costs.programs if document.costs is not None else {}
+    programs = known if row in document.results else {}
+    buttons += Markup("").join(
+        Markup(
+            '<button type="button" hidden="" data-from="nzdiff-{}-{}"'
+            ' aria-label="copy a program in {}">{}'
+            "</button>"
+        ).format(result, language, language, language)
+        for result, language in programs
+        if result == row.name.result
     )
     shown = _math(markup, formulas["text"])
     return Markup(

@@ -56,6 +56,8 @@ def html_of(words: str) -> Markup:
 
 def _html(token: str) -> Markup:
     name, _, index = token.partition("_")
+    if token == "d":
+        return Markup("<math>{}</math>").format(Markup(UPRIGHT_D))
     if not re.fullmatch(r"d?[A-Zb-z]|(d[A-Z]|[A-Za-z])_[A-Za-z0-9]+", token):
         return escape(token)
     d, letter = (name[0], name[1:]) if len(name) == 2 else ("", name)

@@ -77,3 +77,16 @@ def test_every_form_has_the_costs_and_the_plan() -> None:
 def test_numbers_are_written_short() -> None:
     assert [count(x) for x in (12.0, 8680000.0, 3e12)] == ["12", "8.68 M", "3 T"]
     assert [size(x) for x in (12.0, 8e9)] == ["12 B", "8 GB"]
+
+
+def test_results_can_be_copied_as_programs() -> None:
+    derivation = PROBLEMS["seed"].derive()
+    document = replace(derivation.document("short"), costs=costs(derivation, SIZES))
+    assert document.costs is not None
+    kinds = {"gradient", "jacobian", "gauss_newton", "hessian"}
+    assert set(document.costs.programs) == {(k, lang) for k in kinds for lang in ("Python", "C")}
+    page = as_html(document)
+    assert page.count('data-from="nzdiff-gradient-C"') == 2
+    assert page.count('<template id="nzdiff-gradient-C">') == 1
+    assert "#include" in document.costs.programs["gradient", "C"]
+    compile(document.costs.programs["hessian", "Python"], "hessian.py", "exec")

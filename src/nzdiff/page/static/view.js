@@ -38,7 +38,10 @@ export function showDocument(host, html) {
   root.replaceChildren(holder.content);
   const parts = [...root.querySelectorAll("details")];
   if (open.length === parts.length) parts.forEach((part, place) => (part.open = open[place]));
-  for (const button of root.querySelectorAll("button[data-copy]")) copies(button, () => button.dataset.copy);
+  for (const button of root.querySelectorAll("button[data-copy], button[data-from]")) {
+    button.hidden = false; // hidden where no script copies
+    copies(button, () => button.dataset.copy ?? root.getElementById(button.dataset.from).content.textContent);
+  }
 }
 
 export function copies(button, what) {
