@@ -78,7 +78,7 @@ def test_links_that_lead_nowhere_are_found(tmp_path: Path) -> None:
 
 
 def test_a_formula_becomes_mathml_or_an_error_that_shows_it() -> None:
-    pytest.importorskip("docutils")
+    pytest.importorskip("docutils", minversion="0.22")
     from tools.site.mathml import converted as mathml
 
     assert "<msup>" in mathml(r"\lVert A \rVert^2", block=True)
