@@ -102,6 +102,32 @@ def atanh(x: Any) -> Any:
     return entrywise(sp.atanh, x)
 
 
+def asin(x: Any) -> Any:
+    """The inverse sine, of a number or of every entry."""
+    return entrywise(sp.asin, x)
+
+
+def acos(x: Any) -> Any:
+    """The inverse cosine, of a number or of every entry."""
+    return entrywise(sp.acos, x)
+
+
+def atan(x: Any) -> Any:
+    """The inverse tangent, of a number or of every entry."""
+    return entrywise(sp.atan, x)
+
+
+def atan2(y: Any, x: Any) -> Any:
+    """The angle of the point (x, y), a number in (−π, π): 2 atan(y / (r + x)), or of (r − x) / y.
+
+    r = √(x² + y²).  Of the two forms, the one without cancellation; at y = 0 > x it has no
+    derivative.
+    """
+    y, x = checked_number("atan2", y), checked_number("atan2", x)
+    size = sp.sqrt(x**2 + y**2)
+    return where(x > 0, 2 * sp.atan(y / (size + x)), 2 * sp.atan((size - x) / y))
+
+
 def absolute(x: Any) -> Any:
     """|x|, of a number or of every entry; its derivative at 0 is taken to be 0."""
     return entrywise(Modulus if _of_matrices(x) else sp.Abs, x)

@@ -207,8 +207,9 @@ def hstack(*matrices: MatrixExpr) -> MatrixExpr:
         raise ValueError(f"hstack: expected equal rows, got {', '.join(map(_shape, matrices))}")
     starts = accumulate(widths, initial=sp.Integer(0))
     width = sp.Add(*widths)
-    terms = [a * Shift(a.cols, width, at) for a, at in zip(matrices, starts, strict=False)]
-    return own(sp.MatAdd(*terms)) if len(terms) > 1 else matrices[0]
+    return _stacked(
+        matrices, [a * Shift(a.cols, width, at) for a, at in zip(matrices, starts, strict=False)]
+    )
 
 
 def vstack(*matrices: MatrixExpr) -> MatrixExpr:
@@ -219,8 +220,19 @@ def vstack(*matrices: MatrixExpr) -> MatrixExpr:
         raise ValueError(f"vstack: expected equal columns, got {', '.join(map(_shape, matrices))}")
     starts = accumulate(heights, initial=sp.Integer(0))
     height = sp.Add(*heights)
-    terms = [Shift(a.rows, height, at).T * a for a, at in zip(matrices, starts, strict=False)]
-    return own(sp.MatAdd(*terms)) if len(terms) > 1 else matrices[0]
+    return _stacked(
+        matrices, [Shift(a.rows, height, at).T * a for a, at in zip(matrices, starts, strict=False)]
+    )
+
+
+def _stacked(matrices: tuple[MatrixExpr, ...], terms: list[Any]) -> MatrixExpr:
+    """The sum of the placed matrices, without those that are 0."""
+    if len(matrices) == 1:
+        return matrices[0]
+    some = [term for term in terms if not isinstance(term, sp.ZeroMatrix)]
+    if len(some) < 2:
+        return own((some or terms)[0])
+    return own(sp.MatAdd(*some))
 
 
 def hadamard(*matrices: MatrixExpr) -> MatrixExpr:

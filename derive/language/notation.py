@@ -22,6 +22,7 @@ from nzdiff.derive.language.forms import (
     is_form,
     is_stack,
     number_and_factors,
+    row_of_blocks,
     sign_and_size,
 )
 from nzdiff.derive.language.nodes import (
@@ -236,10 +237,11 @@ class _Printer:
     @node.register(sp.MatAdd)
     @node.register(sp.Add)
     def _(self, expr: Any) -> str:
-        for above in (False, True):
-            if stack := blocks(expr, above=above):
-                sign = self.style["above" if above else "side by side"]
-                return self.style["brackets"].format(sign.join(map(self.show, stack)))
+        if stack := blocks(expr, above=True):
+            rows = [self.row(row_of_blocks(part)) for part in stack]
+            return self.style["brackets"].format(self.style["above"].join(rows))
+        if stack := blocks(expr, above=False):
+            return self.style["brackets"].format(self.row(stack))
         minus = self.style["minus"]
         shown = [self.ones(term) or self.show(term) for term in expr.args]
         parts = [
@@ -247,6 +249,20 @@ class _Printer:
             for s in shown
         ]
         return shown[0] + "".join(parts[1:])
+
+    def row(self, blocks: list[Any]) -> str:
+        """Blocks side by side; in a line of text products in parentheses, as blanks part blocks."""
+        return self.style["side by side"].join(map(self.block, blocks))
+
+    def block(self, expr: Any) -> str:
+        """One block; a 1 × 1 matrix that is known as its number."""
+        if isinstance(expr, sp.MatMul):
+            coefficient, factors = number_and_factors(expr)
+            if factors == [sp.Identity(1)]:
+                return self.show(coefficient)
+            shown = self.argument(expr)
+            return self.group(shown) if self.style is TEXT and " " in shown else shown
+        return self.show(sp.Integer(1)) if expr == sp.Identity(1) else self.argument(expr)
 
     @node.register
     def _(self, expr: Kronecker) -> str:
@@ -413,7 +429,8 @@ class _Printer:
         """What a raised sign is put to: a symbol as it is, anything composed in parentheses."""
         composed = isinstance(expr, COMPOSED)
         negative = getattr(expr, "is_number", False) and not (expr.is_Integer and expr >= 0)
-        return self.group(self.show(expr)) if composed or negative else self.show(expr)
+        loose = (composed and not is_stack(expr)) or negative
+        return self.group(self.show(expr)) if loose else self.show(expr)
 
     def group(self, shown: str) -> str:
         """In parentheses."""

@@ -35,25 +35,30 @@ class FormulaError(ValueError):
         self.text, self.place = text, place
 
 
-def tree(text: str) -> lark.Tree[Any]:
-    """The tree of a formula.  Raises `FormulaError`, TypeError for what is no text."""
+def tree(text: str, whole: str = "") -> lark.Tree[Any]:
+    """The tree of a formula.  Raises `FormulaError`, TypeError for what is no text.
+
+    whole: what the formula is a part of, at the same places, for errors.
+    """
     if not isinstance(text, str):
         raise TypeError(f"formula: expected text such as 'norm2(A*x - b)^2', got {text!r}")
     if len(text) > LONGEST:
         raise FormulaError(text, LONGEST, f"expected at most {LONGEST} letters, got {len(text)}")
     _check_depth(text)
+    marked, whole = marks.marked(text), whole or text
     try:
-        return _parser().parse(marks.marked(text))
+        return _parser().parse(marked)
     except lark.exceptions.UnexpectedCharacters as error:
         place = error.pos_in_stream or 0
-        raise FormulaError(text, place, f"{text[place]!r}: no sign of a formula") from None
+        raise FormulaError(whole, place, f"{text[place]!r}: no sign of a formula") from None
     except lark.exceptions.UnexpectedToken as error:
         at_end = error.token.type == "$END"
         place = (
             len(text.rstrip()) if at_end or error.token.start_pos is None else error.token.start_pos
         )
         got = "the end" if at_end else _shown(str(error.token))
-        raise FormulaError(text, place, f"expected {_expected(error.accepts)}, got {got}") from None
+        message = f"expected {_expected(error.accepts)}, got {got}"
+        raise FormulaError(whole, place, message) from None
 
 
 def at(text: str, error: MeaningError) -> FormulaError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import sympy as sp
@@ -129,26 +130,44 @@ def _times(number: Any, matrix: Any) -> Any:
 
 
 def blocks(sizes: Sizes, place: Any, rows: Sequence[Sequence[Value]]) -> Value:
-    """[A, B; C, D]: rows of matrices of one height each, of one width in all."""
-    shapes = [[_shape(value) for value in row] for row in rows]
-    for row, values in zip(shapes, rows, strict=True):
-        for (height, _), value in zip(row[1:], values[1:], strict=True):
-            sizes.equal(row[0][0], height, value.place)
-    widths = [[width for _, width in row] for row in shapes]
-    for below, values in zip(widths[1:], rows[1:], strict=True):
+    """[A, B; C, D]: rows of matrices of one height each, of one width in all.
+
+    A number is a 1 × 1 matrix; 0 is as large as what stands beside and above it.
+    """
+    numbers = [[value.shape is None for value in row] for row in rows]
+    columns = [all(column) for column in zip(*numbers, strict=False)]
+    parts = [
+        [_block(sizes, value, all(flags), single) for value, single in zip(row, alone, strict=True)]
+        for row, flags in zip(rows, numbers, strict=True)
+        for alone in [columns if len(columns) == len(row) else flags]
+    ]
+    heights = [row[0].shape[0] for row in parts]
+    widths = [[value.shape[1] for value in row] for row in parts]
+    for row, height in zip(parts, heights, strict=True):
+        for value in row[1:]:
+            sizes.equal(height, value.shape[0], value.place)
+    for below, values in zip(widths[1:], parts[1:], strict=True):
         for one, other in zip(widths[0], below, strict=False):
             sizes.suggest(one, other)
         sizes.equal(sp.Add(*widths[0]), sp.Add(*below), values[0].place)
-    shape = sp.Add(*(row[0][0] for row in shapes)), sp.Add(*widths[0])
+    shape = sp.Add(*heights), sp.Add(*widths[0])
 
     def build() -> Any:
-        stacked = [functions.hstack(*(value.build() for value in row)) for row in rows]
+        stacked = [functions.hstack(*(value.build() for value in row)) for row in parts]
         return functions.vstack(*stacked)
 
-    return Value(shape, build, place, tuple(widths[0]) if len(rows) == 1 else ())
+    return Value(shape, build, place, tuple(widths[0]) if len(parts) == 1 else ())
 
 
-def _shape(value: Value) -> Shape:
-    if value.shape is None:
-        raise MeaningError("[…]: expected a matrix, got a number", value.place)
-    return value.shape
+def _block(sizes: Sizes, value: Value, flat: bool, narrow: bool) -> Any:
+    """An entry of brackets as a matrix; flat, narrow: among numbers alone, it is one of them."""
+    if value.shape is not None:
+        return value
+    shape: Shape = (ONE, ONE)
+    if _is_zero(value.place):
+        shape = tuple(ONE if known else sizes.open(value.place) for known in (flat, narrow))
+    return replace(value, shape=shape, build=spread(value, shape, sizes))
+
+
+def _is_zero(tree: Any) -> bool:
+    return getattr(tree, "data", "") == "number" and tree.children[0] == "0"

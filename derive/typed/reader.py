@@ -28,13 +28,15 @@ SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
 class Reader:
     """Reads trees with the names that are known; `sizes` collects what has to be equal.
 
-    names: values of symbols and sizes.  unknown: makes a value of a name that is not among them.
+    names: values of symbols and sizes.  unknown: makes a value of a name that is not among them;
+    size: of one that stands where a size is wanted.
     """
 
     names: Mapping[str, Value]
     unknown: Callable[[str, Any], Value]
     sizes: Sizes = field(default_factory=Sizes)
     bound: tuple[str, ...] = ()
+    size: Callable[[str, Any], Value] | None = None
 
     def read(self, tree: Any) -> Value:
         """The value of a tree.  Raises MeaningError and UnequalError, each with its place."""
@@ -117,7 +119,40 @@ class Reader:
                 "expected a number to divide by; A*inv(B) divides by a matrix, A./B entry by entry",
                 right,
             )
-        return Value(above.shape, lambda: above.build() / below.number(), tree)
+
+        def build() -> Any:
+            number = below.number()
+            if number == 0:
+                raise MeaningError("expected a number other than 0 to divide by", right)
+            return above.build() / number
+
+        return Value(above.shape, build, tree)
+
+    def _dot(self, tree: Any, left: Any, right: Any) -> Value:
+        """A product; of two columns, the inner product."""
+        if self._are_columns(left, right):
+            return self._inner_product(tree, left, right)
+        return self._multiply(tree, left, right)
+
+    def _cross(self, tree: Any, left: Any, right: Any) -> Value:
+        """A product; of two columns, the cross product."""
+        if self._are_columns(left, right):
+            pair = self.read(left), self.read(right)
+            return words.called("cross", self.sizes, tree, pair)
+        return self._multiply(tree, left, right)
+
+    def _are_columns(self, *trees: Any) -> bool:
+        shapes = [self.read(tree).shape for tree in trees]
+        return all(
+            shape is not None and self.sizes(shape[1]) == 1 and self.sizes(shape[0]) != 1
+            for shape in shapes
+        )
+
+    def _inner_product(self, tree: Any, left: Any, right: Any) -> Value:
+        return words.called("inner", self.sizes, tree, (self.read(left), self.read(right)))
+
+    def _ones(self, tree: Any, _: Token) -> Value:
+        return column_of_ones(self.sizes, tree)
 
     def _solve(self, tree: Any, left: Any, right: Any) -> Value:
         matrix, column = self.read(left), self.read(right)
@@ -161,8 +196,12 @@ class Reader:
         return self.power(tree, self.read(inside), Value(None, lambda: number, tree))
 
     def _power(self, tree: Any, inside: Any, exponent: Any) -> Value:
-        if exponent.data == "name" and exponent.children[0] == "T" and "T" not in self.names:
-            return self._transpose(tree, inside)
+        while exponent.data == "group":
+            (exponent,) = exponent.children
+        negative = exponent.data == "negative"
+        (sign,) = exponent.children if negative else (exponent,)
+        if sign.data == "name" and sign.children[0] == "T" and "T" not in self.names:
+            return self._inverse_transpose(tree, inside) if negative else self._transpose(tree, inside)
         return self.power(tree, self.read(inside), self.read(exponent))
 
     def power(self, tree: Any, base: Value, exponent: Value) -> Value:
@@ -192,12 +231,18 @@ class Reader:
             return self.power(tree, base, number)
         return Value(base.shape, lambda: entrywise.power(base.build(), number.number()), tree)
 
-    def _entry(self, tree: Any, inside: Any, row: Any, column: Any) -> Value:
-        value, places = self.read(inside), [self.read(place) for place in (row, column)]
-        words.matrix(value, "[i, j]")
-        return Value(
-            None, lambda: functions.entry(value.build(), *(p.number() for p in places)), tree
-        )
+    def _entry(self, tree: Any, inside: Any, *places: Any) -> Value:
+        """A[i, j], x[i], A[:, j], A[1:n, :]: entries, rows and columns, counted from 0."""
+        return words.picked(self.sizes, tree, self.read(inside), [self._place(p) for p in places])
+
+    def _place(self, tree: Any) -> Value | tuple[Value, Value] | None:
+        """An index, the two ends of a range, or None for all of them."""
+        if tree.data == "every":
+            return None
+        if tree.data == "inner":
+            first, last = (self._size(end) for end in tree.children)
+            return first, last
+        return self.read(tree)
 
     def _call(self, tree: Any, name: Token, *arguments: Any) -> Value:
         if str(name) in self.names:
@@ -205,8 +250,14 @@ class Reader:
                 f"{name}: a symbol and no function; a product is {name}*(…), an entry {name}[i, j]",
                 tree,
             )
+        first = words.SIZED.get(str(name), len(arguments))
         read = self.factor if str(name) in words.OF_MATRICES else self.read
-        return words.called(str(name), self.sizes, tree, tuple(read(a) for a in arguments))
+        values = [read(a) for a in arguments[:first]] + [self._size(a) for a in arguments[first:]]
+        return words.called(str(name), self.sizes, tree, tuple(values))
+
+    def _size(self, tree: Any) -> Value:
+        """An argument that is a size: names in it that nothing is known of are sizes."""
+        return replace(self, unknown=self.size).read(tree) if self.size else self.read(tree)
 
     def _function(self, tree: Any, name: Token) -> Value:
         raise MeaningError(f"{name}: expected a function with .(…) or .[…] behind it", tree)
@@ -220,7 +271,7 @@ class Reader:
         if tree.data != "maps":
             raise MeaningError("expected a function before .(…), such as exp or (t ↦ t^2)", tree)
         name, body = tree.children
-        inner = Reader(self.names, self.unknown, self.sizes, (*self.bound, str(name)))
+        inner = replace(self, bound=(*self.bound, str(name)))
         value = inner.read(body)
         if not value.is_number:
             raise MeaningError("expected a function with a number as its value", body)
@@ -280,11 +331,11 @@ class Reader:
         return Value(words.matrix(value, "[… ≠ 0]"), lambda: Indicator(value.build()), tree)
 
     def _shift(self, tree: Any, sign: Token, *sizes: Any) -> Value:
-        return words.shift(str(sign), tree, tuple(self.read(size) for size in sizes))
+        return words.shift(str(sign), tree, tuple(self._size(size) for size in sizes))
 
     def _rows(self, tree: Any, sign: Token, *sizes: Any) -> Value:
         places = str(sign)[2:].partition("]")[0]
-        return words.selection(places, tree, tuple(self.read(size) for size in sizes))
+        return words.selection(places, tree, tuple(self._size(size) for size in sizes))
 
     def _definite(self, tree: Any, inside: Any) -> Value:
         return words.domain(self.sizes, tree, self.read(inside), "positive definite")

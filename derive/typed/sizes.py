@@ -77,9 +77,10 @@ class Sizes:
         for one, other in ((left, right), (right, left)):
             if one == 1 and all(factor.is_positive for factor in sp.Mul.make_args(other)):
                 return self._each_is_one(other, place)
-            root = _square_root(one)
-            if root is not None and (base := _square_root(other)) is not None:
-                return self._settle(root, base, place)
+            for degree in (2, 3, 5):
+                roots = _root(one, degree), _root(other, degree)
+                if None not in roots:
+                    return self._settle(*roots, place)
         if not (left - right).atoms(sp.Dummy):
             raise UnequalError(left, right, place)
         return False
@@ -113,10 +114,10 @@ class UnequalError(Exception):
         self.left, self.right, self.place = left, right, place
 
 
-def _square_root(size: Any) -> Any:
-    """x for x², None for what is no square."""
-    root = sp.sqrt(size)
-    return root if root.is_integer and not root.has(sp.Pow) else None
+def _root(size: Any, degree: int) -> Any:
+    """x for x^degree, None for what is no such power."""
+    root = sp.root(size, degree)
+    return root if root.is_integer else None
 
 
 LETTERS = "n m k p q r s t"

@@ -13,7 +13,7 @@ from sympy.core.symbol import Str
 from nzdiff.derive.language import entrywise, equations, functions
 from nzdiff.derive.language.nodes import Selection, Shift
 from nzdiff.derive.typed.sizes import Sizes
-from nzdiff.derive.typed.value import MeaningError, Value, column_of_ones
+from nzdiff.derive.typed.value import MeaningError, Value, column_of_ones, spread
 
 Word = Callable[[Sizes, Any, tuple[Value, ...]], Value]
 ONE = sp.Integer(1)
@@ -78,6 +78,8 @@ def _p_norm(sizes: Sizes, place: Any, arguments: tuple[Value, ...]) -> Value:
     matrix(value, "norm")
     if order is None:
         return Value(None, lambda: functions.norm(value.build()), place)
+    if not order.is_single(sizes):
+        raise MeaningError("norm: expected a number p", order.place)
     return Value(None, lambda: functions.norm(value.build(), order.number()), place)
 
 
@@ -175,6 +177,12 @@ def _constant(name: str, make: Callable[..., Any]) -> Word:
     return word
 
 
+def _matrix(sizes: Sizes, place: Any, arguments: tuple[Value, ...]) -> Value:
+    """matrix(c): the matrix that holds c everywhere, as matrixcalculus.org writes it."""
+    shape, (number,) = (sizes.open(place), sizes.open(place)), arguments
+    return Value(shape, spread(number, shape, sizes), place)
+
+
 def _vector(sizes: Sizes, place: Any, arguments: tuple[Value, ...]) -> Value:
     """vector(c): the column that holds c everywhere, as matrixcalculus.org writes it."""
     ones, (number,) = column_of_ones(sizes, place), arguments
@@ -199,11 +207,93 @@ def _commutation(sizes: Sizes, place: Any, arguments: tuple[Value, ...]) -> Valu
     return Value(shape, lambda: functions.commutation(rows, cols), place)
 
 
+def _of_rows(make: Callable[[Any], Any], *, summed: bool = False) -> Word:
+    """A function of the rows of a matrix."""
+
+    def word(_: Sizes, place: Any, arguments: tuple[Value, ...]) -> Value:
+        rows, cols = matrix(arguments[0], "softmax")
+        return Value((rows, ONE if summed else cols), lambda: make(arguments[0].build()), place)
+
+    return word
+
+
+def _angle(sizes: Sizes, place: Any, arguments: tuple[Value, ...]) -> Value:
+    """atan2(y, x) of two numbers."""
+    for value in arguments:
+        if not value.is_single(sizes):
+            raise MeaningError("atan2: expected numbers", value.place)
+    y, x = arguments
+    return Value(None, lambda: entrywise.atan2(y.number(), x.number()), place)
+
+
 def _power(sizes: Sizes, place: Any, arguments: tuple[Value, ...]) -> Value:
     base, exponent = arguments
     shape = None if base.is_single(sizes) else base.shape
     of = base.number if shape is None else base.build
     return Value(shape, lambda: entrywise.power(of(), exponent.number()), place)
+
+
+def _cross(sizes: Sizes, place: Any, arguments: tuple[Value, ...]) -> Value:
+    """a × b of columns with three entries, and of matrices with three rows column by column."""
+    left, right = arguments
+    alike = _alike("cross", _cross_product)(sizes, place, arguments)
+    sizes.equal(matrix(left, "cross")[0], sp.Integer(3), place)
+    return alike
+
+
+def _cross_product(left: Any, right: Any) -> Any:
+    first, last = [1, 2, 0], [2, 0, 1]
+    return functions.hadamard(left[first, :], right[last, :]) - functions.hadamard(
+        left[last, :], right[first, :]
+    )
+
+
+Place = Value | tuple[Value, Value] | None
+
+
+def picked(sizes: Sizes, place: Any, value: Value, places: list[Place]) -> Value:
+    """A[i, j] is a number, A[i, :], A[:, j] and A[1:n, :] are matrices; x[i] is an entry of x."""
+    rows, cols = shape = matrix(value, "[i, j]")
+    if len(places) == 1:
+        column = sizes(cols) == 1 or sizes(rows) != 1
+        if column:
+            sizes.equal(cols, ONE, value.place)
+        other = Value(None, lambda: sp.Integer(0), place) if isinstance(places[0], Value) else None
+        places = [*places, other] if column else [other, *places]
+    if all(isinstance(each, Value) for each in places):
+        return Value(
+            None,
+            lambda: functions.entry(value.build(), *(p.number() for p in places)),  # type: ignore[union-attr]
+            place,
+        )
+    found = tuple(_picked_size(*pair) for pair in zip(places, shape, strict=True))
+
+    def build() -> Any:
+        part = value.build()[tuple(_index(each) for each in places)]
+        if part.shape != tuple(map(sizes, found)):
+            raise MeaningError(
+                f"expected places inside of a matrix of shape {sizes(rows)} × {sizes(cols)}", place
+            )
+        return part
+
+    return Value((found[0], found[1]), build, place)
+
+
+def _picked_size(part: Place, size: Any) -> Any:
+    if part is None:
+        return size
+    if isinstance(part, Value):
+        return ONE
+    first, last = (end.number() + (size if end.number().is_negative else 0) for end in part)
+    return sp.expand(last - first)
+
+
+def _index(part: Place) -> Any:
+    if part is None:
+        return slice(None)
+    if isinstance(part, Value):
+        return part.number()
+    return slice(*(end.number() for end in part))
 
 
 def shift(sign: str, place: Any, arguments: tuple[Value, ...]) -> Value:
@@ -290,6 +380,12 @@ ON_ENTRIES: dict[str, Callable[[Any], Any]] = {
         and list(signature(function).parameters) == ["x"]
     },
     "abs": entrywise.absolute,
+    "log2": lambda x: entrywise.log(x) / sp.log(2),
+    "log10": lambda x: entrywise.log(x) / sp.log(10),
+    "arcsin": entrywise.asin,
+    "arccos": entrywise.acos,
+    "arctan": entrywise.atan,
+    "ln": entrywise.log,
 }
 """Functions of one number, on every entry of a matrix."""
 WORDS: dict[str, tuple[Word, tuple[int, ...]]] = {
@@ -324,6 +420,11 @@ WORDS: dict[str, tuple[Word, tuple[int, ...]]] = {
     "ones": (_constant("ones", functions.ones), (1, 2)),
     "zeros": (_constant("zeros", functions.zeros), (1, 2)),
     "vector": (_vector, (1,)),
+    "matrix": (_matrix, (1,)),
+    "cross": (_cross, (2,)),
+    "atan2": (_angle, (2,)),
+    "logsumexp": (_of_rows(entrywise.logsumexp, summed=True), (1,)),
+    "softmax": (_of_rows(entrywise.softmax), (1,)),
     **dict.fromkeys(("K", "K_", "commutation"), (_commutation, (2,))),
     "power": (_power, (2,)),
     "huber": (_huber, (1, 2)),
@@ -352,3 +453,6 @@ OF_MATRICES = frozenset(
     }
 )
 """Those whose arguments are matrices: a 1 among them is the column of ones."""
+"""Those whose arguments are matrices: a 1 among them is the column of ones."""
+SIZED = {"eye": 0, "ones": 0, "zeros": 0, "K": 0, "K_": 0, "commutation": 0, "unvec": 1, "unit": 2}
+"""Those that take sizes, and the first argument that is one."""
