@@ -152,7 +152,7 @@ class LogGamma(sp.Function):  # type: ignore[misc]
         return PolyGamma(0, self.args[0])
 
     def _eval_evalf(self, prec: int) -> sp.Expr:
-        return sp.loggamma(self.args[0]).evalf(prec_to_dps(prec))
+        return sp.loggamma(self.args[0], evaluate=False).evalf(prec_to_dps(prec))
 
     def _ccode(self, printer: Any) -> str:
         x = printer.doprint(self.args[0])

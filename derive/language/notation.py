@@ -195,9 +195,18 @@ class _Printer:
         if isinstance(expr, Relational):
             sign = self.style.get(expr.rel_op, expr.rel_op)
             return f"{self.show(expr.lhs)} {sign} {self.show(expr.rhs)}"
+        if isinstance(expr, sp.ITE):
+            test, first, second = expr.args
+            return self.condition(sp.Or(sp.And(test, first), sp.And(sp.Not(test), second)))
         if isinstance(expr, sp.Not):
             return self.style["not"].format(self.condition(expr.args[0]))
-        return self.style[type(expr).__name__].join(map(self.condition, expr.args))
+        parts = (
+            self.group(self.condition(part))
+            if isinstance(part, (sp.And, sp.Or, sp.ITE))
+            else self.condition(part)
+            for part in expr.args
+        )
+        return self.style[type(expr).__name__].join(parts)
 
     @node.register
     def _(self, expr: Slope) -> str:

@@ -8,6 +8,7 @@ point with probability at most degree / q (Schwartz, Zippel), unless q divides i
 from __future__ import annotations
 
 import random
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,14 +24,23 @@ def prime_for(*exprs: Any) -> int:
     """The q for expressions: the same for the same ones, drawn where their numbers are large."""
     if max(map(_bits, exprs)) <= SMALL_BITS:
         return PRIME
-    generator = random.Random(" ".join(map(str, exprs)))
+    generator = random.Random(" ".join(_written(node) for expr in exprs for node in _nodes(expr)))
     while not sp.isprime(drawn := generator.randrange(2**60, PRIME)):
         pass
     return drawn
 
 
+def _nodes(expr: Any) -> Iterator[Any]:
+    return iter(sp.preorder_traversal(expr))
+
+
+def _written(node: Any) -> str:
+    """What tells a node from others: SymPy's printer takes minutes where sums are divided."""
+    return type(node).__name__ if node.args else str(node)
+
+
 def _bits(expr: Any) -> int:
-    numbers = (x for x in sp.preorder_traversal(expr) if x.is_Rational and x != 0)
+    numbers = (x for x in _nodes(expr) if x.is_Rational and x != 0)
     return sum(int(abs(x.p) * x.q).bit_length() - 1 for x in numbers)
 
 

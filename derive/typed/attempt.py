@@ -13,7 +13,7 @@ from nzdiff.derive.language.symbols import dense, diagonal, dims, scalar, sparse
 from nzdiff.derive.typed.declarations import Declaration
 from nzdiff.derive.typed.reader import Reader
 from nzdiff.derive.typed.sizes import Sizes, letters
-from nzdiff.derive.typed.value import MeaningError, Value
+from nzdiff.derive.typed.value import REFUSED, MeaningError, Value
 
 SMALL = (
     "alpha beta gamma delta epsilon zeta eta theta iota kappa lamda mu nu xi omicron pi rho sigma"
@@ -95,7 +95,7 @@ class Attempt:
             return value.number() if value.is_single(self.sizes) else value.build()
         except MeaningError:
             raise
-        except (TypeError, ValueError, NotImplementedError, IndexError) as error:
+        except REFUSED as error:
             raise MeaningError(str(error), value.place) from error
 
     def name(self, name: str, place: Any) -> Value:

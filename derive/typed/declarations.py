@@ -32,8 +32,13 @@ class Declaration:
     cols: Any = None
 
 
-def declared(words: Mapping[str, Any], clause: str) -> dict[str, Declaration]:
-    """Declarations from keywords (``sparse="G(n, m) L"``) and from the lines of a where clause."""
+def declared(
+    words: Mapping[str, Any], clause: Iterable[tuple[int, str]] = (), text: str = ""
+) -> dict[str, Declaration]:
+    """Declarations from keywords (``sparse="G(n, m) L"``) and from the lines of a where clause.
+
+    clause: the lines and where they stand in the text.
+    """
     found = dict[str, Declaration]()
     for kind, given in words.items():
         for name, sizes in _items(kind, given):
@@ -45,10 +50,16 @@ def declared(words: Mapping[str, Any], clause: str) -> dict[str, Declaration]:
             else:
                 after = replace(before, kind=kind)
             found[name] = replace(after, **_shape(name, sizes)) if sizes else after
-    for name, said in _lines(clause):
-        if name in found:
-            raise ValueError(f"{name}: declared twice, in the where clause and as an argument")
-        found[name] = said
+    for place, line in clause:
+        try:
+            for name, said in _line(line):
+                if name in found:
+                    raise ValueError(f"{name}: declared twice")
+                found[name] = said
+        except ValueError as error:
+            place += len(line) - len(line.lstrip())
+            message = str(error).partition("\n")[0]
+            raise FormulaError(text, place, message) from None
     return found
 
 
@@ -80,17 +91,16 @@ def _shape(name: str, sizes: str) -> dict[str, Any]:
     return {"rows": rows, "cols": cols}
 
 
-def _lines(clause: str) -> Iterable[tuple[str, Declaration]]:
-    for line in re.split(r"[;\n]", clause):
-        if not line.strip():
-            continue
-        names, sign, said = (
-            re.split(r"(:|∈)", line, maxsplit=1) if re.search("[:∈]", line) else (line, "", "")
-        )
-        if not sign:
-            raise ValueError(f"where: expected lines such as 'G: sparse n×m', got {line.strip()!r}")
-        for name in names.replace(",", " ").split():
-            yield name, _said(name, said.strip())
+def _line(line: str) -> Iterable[tuple[str, Declaration]]:
+    if not line.strip():
+        return
+    names, sign, said = (
+        re.split(r"(:|∈)", line, maxsplit=1) if re.search("[:∈]", line) else (line, "", "")
+    )
+    if not sign:
+        raise ValueError(f"where: expected lines such as 'G: sparse n×m', got {line.strip()!r}")
+    for name in names.replace(",", " ").split():
+        yield name, _said(name, said.strip())
 
 
 def _said(name: str, said: str) -> Declaration:

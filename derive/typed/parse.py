@@ -16,7 +16,7 @@ from nzdiff.derive.typed.declarations import Declaration, declared
 from nzdiff.derive.typed.grammar import FormulaError
 from nzdiff.derive.typed.sizes import UnequalError
 from nzdiff.derive.typed.statements import parted
-from nzdiff.derive.typed.value import MeaningError
+from nzdiff.derive.typed.value import REFUSED, MeaningError
 
 TOO_LONG = "expected a formula of fewer operations one after the other"
 
@@ -44,7 +44,7 @@ def read(
     if not isinstance(text, str):
         raise TypeError(f"formula: expected text such as 'norm2(A*x - b)^2', got {text!r}")
     parts = parted(text)
-    said = declared(words, parts.clause)
+    said = declared(words, parts.clause, text)
     known = {str(symbol.name): symbol for symbol in symbols}
     twice = sorted(known.keys() & said.keys()) or sorted(
         parts.definitions.keys() & (known.keys() | said.keys())
@@ -69,6 +69,10 @@ def errors_at_their_places(text: str) -> Iterator[None]:
         raise _unequal(text, error) from None
     except MeaningError as error:
         raise grammar.at(text, error) from None
+    except REFUSED as error:
+        if isinstance(error, FormulaError):
+            raise
+        raise FormulaError(text, 0, str(error) or TOO_LONG) from error
 
 
 def _best(
@@ -86,7 +90,7 @@ def _best(
         attempt = Attempt(known, said, numbers, defined)
         try:
             attempt.read(tree)
-        except (MeaningError, UnequalError) as error:
+        except (MeaningError, UnequalError, *REFUSED) as error:
             wrong = wrong or error
             continue
         rank = attempt.cost, len(numbers), not attempt.value.is_single(attempt.sizes)

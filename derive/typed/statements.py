@@ -18,7 +18,8 @@ class Statements:
 
     formula: str
     definitions: dict[str, str]
-    clause: str
+    clause: tuple[tuple[int, str], ...]
+    """The lines that declare, each with its place."""
 
 
 def parted(text: str) -> Statements:
@@ -43,14 +44,14 @@ def parted(text: str) -> Statements:
             break
         _define(text, name, stop, definitions)
         start = stop + 1
-    lines = list[str]()
+    lines = list[tuple[int, str]]()
     for first, stop in _pieces(text, found.end(), len(text)) if found else ():
         line = DEFINED.match(text, first, stop)
         if line:
             _define(text, line, stop, definitions)
         else:
-            lines.append(text[first:stop])
-    return Statements(_alone(text, start, end), definitions, "\n".join(lines))
+            lines.append((first, text[first:stop]))
+    return Statements(_alone(text, start, end), definitions, tuple(lines))
 
 
 def _define(text: str, name: re.Match[str], stop: int, definitions: dict[str, str]) -> None:

@@ -59,6 +59,10 @@ class Value:
         return as_scalar(expr) if isinstance(expr, MatrixExpr) else expr
 
 
+REFUSED = (ArithmeticError, LookupError, MemoryError, NotImplementedError, TypeError, ValueError)
+"""What the language raises where it refuses operands; of typed text each is a FormulaError."""
+
+
 class MeaningError(Exception):
     """A formula that is well formed and means nothing; says what was expected at `place`."""
 

@@ -12,8 +12,9 @@ from sympy.core.symbol import Str
 
 from nzdiff.derive.language import entrywise, equations, functions
 from nzdiff.derive.language.nodes import Selection, Shift
+from nzdiff.derive.language.symbols import checked_size
 from nzdiff.derive.typed.sizes import Sizes
-from nzdiff.derive.typed.value import MeaningError, Value, column_of_ones, spread
+from nzdiff.derive.typed.value import REFUSED, MeaningError, Value, column_of_ones, spread
 
 Word = Callable[[Sizes, Any, tuple[Value, ...]], Value]
 ONE = sp.Integer(1)
@@ -156,8 +157,12 @@ def _alike(name: str, make: Callable[[Any, Any], Any], *, number: bool = False) 
 
 def _size(value: Value) -> Any:
     """A size given as an argument."""
-    found = value.build() if value.shape is None else None
-    if found is None or found.is_integer is not True:
+    try:
+        found = value.build() if value.shape is None else None
+        whole = found is not None and checked_size("size", found).is_integer is True
+    except REFUSED:
+        whole = False
+    if not whole:
         raise MeaningError("expected a size: a whole number or the name of a size", value.place)
     return found
 
