@@ -380,15 +380,18 @@ def _(expr: sp.MatPow) -> Any:
     if not exponent.is_Integer:
         raise UnsupportedNodeError(expr, expr, "write an integer power")
     if abs(exponent) > LARGEST_POWER:
-        raise UnsupportedNodeError(expr, expr, f"powers up to {LARGEST_POWER} are written out")
+        what = (
+            f"powers up to {LARGEST_POWER} are written out; bind a higher one of data as a matrix"
+        )
+        raise UnsupportedNodeError(expr, expr, what)
     if exponent == 0:
         return sp.Identity(base.rows)
     factor = base if exponent > 0 else inverse(base)
     return product(1, *([factor] * abs(int(exponent))))
 
 
-LARGEST_POWER = 1000
-"""Factors that a power of a matrix is made of."""
+LARGEST_POWER = 32
+"""Factors that a power of a matrix is made of: ‖X³²‖² is planned for half a minute, X⁶⁴ for minutes."""
 
 
 @_form.register

@@ -10,9 +10,7 @@ BESIDE, BELOW = "\ue004\ue005"
 """A blank or the end of a line between two entries of a matrix in brackets."""
 IGNORED = "\u00a0"
 """What stands for the second sign of ``||``."""
-VARIANTS = str.maketrans(
-    "⋅∙•∗∥∣′’ʼ＇﹣‐‑–÷∕⧵∖⊺〈〉⦗⟦⟧：", "···*‖|''''−−−−//\\\\⊤⟨⟩([]:"
-)
+VARIANTS = str.maketrans("⋅∙•∗∥∣′’ʼ＇﹣‐‑–÷∕⧵∖⊺〈〉⦗⟦⟧：", "···*‖|''''−−−−//\\\\⊤⟨⟩([]:")
 """Signs that look like those of the grammar, and are meant as those."""
 
 
@@ -77,8 +75,10 @@ def _parted(text: str) -> str:
             start, end = _blanks(text, place)
             if place != start:
                 continue
-            if "\n" in text[start:end] and text[start - 1] not in ",;[+-−*/\\∘⊗:·" and (
-                text[end : end + 1] not in ("]", ";", "")
+            if (
+                "\n" in text[start:end]
+                and text[start - 1] not in ",;[+-−*/\\∘⊗:·"
+                and (text[end : end + 1] not in ("]", ";", ""))
             ):
                 signs[place] = BELOW
             elif _part_entries(text, start, end):

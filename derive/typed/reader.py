@@ -201,7 +201,9 @@ class Reader:
         negative = exponent.data == "negative"
         (sign,) = exponent.children if negative else (exponent,)
         if sign.data == "name" and sign.children[0] == "T" and "T" not in self.names:
-            return self._inverse_transpose(tree, inside) if negative else self._transpose(tree, inside)
+            return (
+                self._inverse_transpose(tree, inside) if negative else self._transpose(tree, inside)
+            )
         return self.power(tree, self.read(inside), self.read(exponent))
 
     def power(self, tree: Any, base: Value, exponent: Value) -> Value:

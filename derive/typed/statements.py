@@ -37,7 +37,9 @@ def parted(text: str) -> Statements:
     for at, name in enumerate(names[: last + 1]):
         if name is None:
             continue
-        until = next((a for a in range(at + 1, last + 1) if names[a]), last + 1 if at == last else 0)
+        until = next(
+            (a for a in range(at + 1, last + 1) if names[a]), last + 1 if at == last else 0
+        )
         stop = pieces[until - 1][1] if until else pieces[at][1]
         if at == last and not text[stop + 1 : end].strip(" \t\r\n;"):
             start, end = name.end(), stop
