@@ -391,7 +391,7 @@ def _(expr: sp.MatPow) -> Any:
 
 
 LARGEST_POWER = 32
-"""Factors that a power of a matrix is made of: ‖X³²‖² is planned for half a minute, X⁶⁴ for minutes."""
+"""Factors that a power of a matrix is made of: ‖X³²‖² is planned for half a minute."""
 
 
 @_form.register

@@ -243,6 +243,15 @@ def hadamard(*matrices: MatrixExpr) -> MatrixExpr:
     return reduce(Hadamard, matrices)
 
 
+def cross(left: MatrixExpr, right: MatrixExpr) -> MatrixExpr:
+    """a × b of columns with three entries, and of matrices with three rows column by column."""
+    _same_shape("cross", left, right)
+    if left.rows != 3:
+        raise ValueError(f"cross: expected three rows, got {_shape(left)}")
+    turn, back = [1, 2, 0], [2, 0, 1]
+    return hadamard(left[turn, :], right[back, :]) - hadamard(left[back, :], right[turn, :])
+
+
 def quotient(left: MatrixExpr, right: MatrixExpr) -> MatrixExpr:
     """A ⊘ B, the quotient entry by entry."""
     _same_shape("quotient", left, right)

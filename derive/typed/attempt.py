@@ -75,6 +75,9 @@ class Attempt:
         for name, unused in self.defined.items():
             if name not in self.made:
                 raise MeaningError(f"{name}: defined, and the formula does not use it", unused)
+        for name in self.said:
+            if ascii_name(name) not in self.made:
+                raise MeaningError(f"{name}: declared, and the formula does not use it", None)
         self.sizes.settle()
         for name, shape in self.shapes.items():
             is_single = all(self.sizes(size) == 1 for size in shape)

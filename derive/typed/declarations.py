@@ -17,7 +17,7 @@ from nzdiff.derive.typed.value import MeaningError, Value
 
 ITEM = re.compile(r"\s*,?\s*([^\W\d]\w*)\s*(?:\(([^()]*(?:\([^()]*\)[^()]*)*)\))?")
 SIZES = re.compile(
-    r"(?:∈\s*)?(?:ℝ\s*\^?\s*)?\(?(?P<rows>[\w*+\- ]+?)\s*[×x,]\s*(?P<cols>[\w*+\- ]+?)\)?$"
+    r"(?:∈\s*)?(?:ℝ\s*\^?\s*)?\(?(?P<rows>[\w*+\-]+?)\s*[×x,]\s*(?P<cols>[\w*+\-]+?)\)?$"
 )
 KINDS = ("sparse", "dense", "diagonal", "scalar", "vector", "row")
 
@@ -57,9 +57,8 @@ def declared(
                     raise ValueError(f"{name}: declared twice")
                 found[name] = said
         except ValueError as error:
-            place += len(line) - len(line.lstrip())
-            message = str(error).partition("\n")[0]
-            raise FormulaError(text, place, message) from None
+            start = place + len(line) - len(line.lstrip())
+            raise FormulaError(text, start, str(error).partition("\n")[0]) from None
     return found
 
 
@@ -120,10 +119,11 @@ def _said(name: str, said: str) -> Declaration:
         return found
     if sizes == "ℝ":
         return replace(found, kind="scalar")
+    sizes = re.sub(r"\s*([*+\-×,^()])\s*", r"\1", sizes)
     match = SIZES.fullmatch(sizes)
     if match:
         return replace(found, rows=size(match["rows"]), cols=size(match["cols"]))
-    column = re.fullmatch(r"(?:∈\s*)?(?:ℝ\s*\^)?\s*\(?([\w*+\- ]+)\)?", sizes)
+    column = re.fullmatch(r"(?:∈\s*)?(?:ℝ\s*\^)?\s*\(?([\w*+\-]+)\)?", sizes)
     if column and (found.kind in ("vector", "diagonal") or "ℝ" in sizes):
         return replace(found, rows=size(column[1]), cols=sp.Integer(1))
     raise ValueError(

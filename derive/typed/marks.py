@@ -6,8 +6,8 @@ Each mark is one sign for one sign, so that places stay those of the text.
 from __future__ import annotations
 
 OPEN_NORM, CLOSE_NORM, OPEN_BAR, CLOSE_BAR = "\ue000\ue001\ue002\ue003"
-BESIDE, BELOW = "\ue004\ue005"
-"""A blank or the end of a line between two entries of a matrix in brackets."""
+BESIDE, BELOW, RANGE = "\ue004\ue005\ue006"
+"""A blank or the end of a line between two entries of a matrix in brackets; a colon of an index."""
 IGNORED = "\u00a0"
 """What stands for the second sign of ``||``."""
 VARIANTS = str.maketrans("⋅∙•∗∥∣′’ʼ＇﹣‐‑–÷∕⧵∖⊺〈〉⦗⟦⟧：", "···*‖|''''−−−−//\\\\⊤⟨⟩([]:")
@@ -68,9 +68,11 @@ def _parted(text: str) -> str:
     signs, opened = list(text), list[str]()
     for place, sign in enumerate(text):
         if sign in "([{⟨":
-            opened.append("matrix" if sign == "[" and _is_matrix(text, place) else sign)
+            opened.append(_kind(text, place) if sign == "[" else sign)
         elif sign in ")]}⟩":
             opened = opened[:-1]
+        elif sign == ":" and opened[-1:] == ["index"]:
+            signs[place] = RANGE
         elif opened[-1:] == ["matrix"] and sign.isspace() and sign != IGNORED:
             start, end = _blanks(text, place)
             if place != start:
@@ -106,16 +108,18 @@ def _part_entries(text: str, start: int, end: int) -> bool:
     return after.isalnum() or (bool(after) and after in f"_([√⟨.{OPEN_NORM}{OPEN_BAR}𝟏𝟙δ")
 
 
-def _is_matrix(text: str, place: int) -> bool:
-    """Whether the bracket here holds entries: not an index, no [A ≠ 0], no sign like [I 0]_(…)."""
+def _kind(text: str, place: int) -> str:
+    """What the bracket here holds: entries of a matrix, an index, or signs as of [A ≠ 0]."""
     before = text[place - 1] if place else ""
-    if before == "." or (_is_last_of_operand(before) and before != "]"):
-        return False
+    if before == ".":
+        return "function"
+    if _is_last_of_operand(before):
+        return "index"
     depth = 0
     for at in range(place, len(text)):
         depth += (text[at] in "([{") - (text[at] in ")]}")
         if depth == 1 and text[at] in "≠!~":
-            return False
+            return "sign"
         if depth == 0:
-            return not text.startswith("_(", at + 1)
-    return True
+            return "sign" if text.startswith("_(", at + 1) else "matrix"
+    return "matrix"

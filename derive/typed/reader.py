@@ -237,13 +237,14 @@ class Reader:
         """A[i, j], x[i], A[:, j], A[1:n, :]: entries, rows and columns, counted from 0."""
         return words.picked(self.sizes, tree, self.read(inside), [self._place(p) for p in places])
 
-    def _place(self, tree: Any) -> Value | tuple[Value, Value] | None:
-        """An index, the two ends of a range, or None for all of them."""
+    def _place(self, tree: Any) -> words.Place:
+        """An index, or the two ends of a range, None where it has none."""
         if tree.data == "every":
-            return None
-        if tree.data == "inner":
-            first, last = (self._size(end) for end in tree.children)
-            return first, last
+            return None, None
+        if tree.data in ("range", "range_from", "range_to"):
+            ends = [self._size(end) for end in tree.children]
+            first = None if tree.data == "range_to" else ends[0]
+            return first, None if tree.data == "range_from" else ends[-1]
         return self.read(tree)
 
     def _call(self, tree: Any, name: Token, *arguments: Any) -> Value:

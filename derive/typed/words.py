@@ -240,20 +240,13 @@ def _power(sizes: Sizes, place: Any, arguments: tuple[Value, ...]) -> Value:
 
 def _cross(sizes: Sizes, place: Any, arguments: tuple[Value, ...]) -> Value:
     """a × b of columns with three entries, and of matrices with three rows column by column."""
-    left, right = arguments
-    alike = _alike("cross", _cross_product)(sizes, place, arguments)
-    sizes.equal(matrix(left, "cross")[0], sp.Integer(3), place)
+    alike = _alike("cross", functions.cross)(sizes, place, arguments)
+    sizes.equal(matrix(alike, "cross")[0], sp.Integer(3), place)
     return alike
 
 
-def _cross_product(left: Any, right: Any) -> Any:
-    first, last = [1, 2, 0], [2, 0, 1]
-    return functions.hadamard(left[first, :], right[last, :]) - functions.hadamard(
-        left[last, :], right[first, :]
-    )
-
-
-Place = Value | tuple[Value, Value] | None
+Place = Value | tuple[Value | None, Value | None]
+"""An index, or the two ends of a range, None where it has none."""
 
 
 def picked(sizes: Sizes, place: Any, value: Value, places: list[Place]) -> Value:
@@ -263,7 +256,8 @@ def picked(sizes: Sizes, place: Any, value: Value, places: list[Place]) -> Value
         column = sizes(cols) == 1 or sizes(rows) != 1
         if column:
             sizes.equal(cols, ONE, value.place)
-        other = Value(None, lambda: sp.Integer(0), place) if isinstance(places[0], Value) else None
+        first = Value(None, lambda: sp.Integer(0), place)
+        other: Place = first if isinstance(places[0], Value) else (None, None)
         places = [*places, other] if column else [other, *places]
     if all(isinstance(each, Value) for each in places):
         return Value(
@@ -285,20 +279,22 @@ def picked(sizes: Sizes, place: Any, value: Value, places: list[Place]) -> Value
 
 
 def _picked_size(part: Place, size: Any) -> Any:
-    if part is None:
-        return size
     if isinstance(part, Value):
         return ONE
-    first, last = (end.number() + (size if end.number().is_negative else 0) for end in part)
-    return sp.expand(last - first)
+    first, last = part
+    return sp.expand(_end(last, size, size) - _end(first, size, sp.Integer(0)))
+
+
+def _end(value: Value | None, size: Any, default: Any) -> Any:
+    """An end of a range; negative ones count from the last."""
+    end = default if value is None else value.number()
+    return size + end if end.is_negative else end
 
 
 def _index(part: Place) -> Any:
-    if part is None:
-        return slice(None)
     if isinstance(part, Value):
         return part.number()
-    return slice(*(end.number() for end in part))
+    return slice(*(end and end.number() for end in part))
 
 
 def shift(sign: str, place: Any, arguments: tuple[Value, ...]) -> Value:

@@ -15,7 +15,11 @@ if TYPE_CHECKING:
     from nzdiff.codegen.package.write import generate as generate
     from nzdiff.derive.claims.claim import check as check
     from nzdiff.derive.language.entrywise import absolute as absolute
+    from nzdiff.derive.language.entrywise import acos as acos
+    from nzdiff.derive.language.entrywise import asin as asin
     from nzdiff.derive.language.entrywise import asinh as asinh
+    from nzdiff.derive.language.entrywise import atan as atan
+    from nzdiff.derive.language.entrywise import atan2 as atan2
     from nzdiff.derive.language.entrywise import atanh as atanh
     from nzdiff.derive.language.entrywise import cos as cos
     from nzdiff.derive.language.entrywise import cosh as cosh
@@ -50,6 +54,7 @@ if TYPE_CHECKING:
     from nzdiff.derive.language.errors import VerificationError as VerificationError
     from nzdiff.derive.language.functions import as_scalar as as_scalar
     from nzdiff.derive.language.functions import commutation as commutation
+    from nzdiff.derive.language.functions import cross as cross
     from nzdiff.derive.language.functions import det as det
     from nzdiff.derive.language.functions import diag as diag
     from nzdiff.derive.language.functions import diag_of as diag_of
@@ -80,6 +85,7 @@ if TYPE_CHECKING:
     from nzdiff.derive.language.symbols import dims as dims
     from nzdiff.derive.language.symbols import scalar as scalar
     from nzdiff.derive.language.symbols import sparse as sparse
+    from nzdiff.derive.typed.grammar import FormulaError as FormulaError
     from nzdiff.pattern import Pattern as Pattern
     from nzdiff.problem import Problem as Problem
     from nzdiff.problem import parse as parse
@@ -94,7 +100,11 @@ __version__ = "0.1.0"
 _SYMBOLS = ("dense", "diagonal", "dims", "scalar", "sparse")
 _ENTRYWISE = (
     "absolute",
+    "acos",
+    "asin",
     "asinh",
+    "atan",
+    "atan2",
     "atanh",
     "cos",
     "cosh",
@@ -125,6 +135,7 @@ _EQUATIONS = ("dlyap", "expm", "lyap", "stein", "sylvester")
 _FUNCTIONS = (
     "as_scalar",
     "commutation",
+    "cross",
     "det",
     "diag",
     "diag_of",
@@ -153,6 +164,7 @@ _FUNCTIONS = (
 )
 _HOME = {
     "BatchModel": "nzdiff.runtime.batch",
+    "FormulaError": "nzdiff.derive.typed.grammar",
     "Model": "nzdiff.runtime.model",
     "Pattern": "nzdiff.pattern",
     "Problem": "nzdiff.problem",

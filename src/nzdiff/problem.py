@@ -259,10 +259,10 @@ def parse(
         numbers.  Sizes that are not given follow from the formula.
     symbols: matrices, scalars and sizes that exist already.
 
-    Raises ValueError with the line and a caret under the place where the formula cannot be read;
-    TypeError or ValueError for declarations that are none; what `Problem` raises.
+    Raises FormulaError, a ValueError with the line and a caret under the place, for any text that
+    cannot be read or that `Problem` refuses; TypeError or ValueError for arguments that are none.
     """
-    from nzdiff.derive.typed.parse import chosen, names_of, read
+    from nzdiff.derive.typed.parse import chosen, errors_at_their_places, names_of, read
 
     words = {
         "sparse": sparse,
@@ -274,4 +274,6 @@ def parse(
     }
     unknowns = names_of(wrt)
     energy, found = read(formula, symbols, unknowns, **words)
-    return Problem(energy, wrt=chosen(unknowns, found), name=name)
+    unknown = chosen(unknowns, found)
+    with errors_at_their_places(formula):
+        return Problem(energy, wrt=unknown, name=name)

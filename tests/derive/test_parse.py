@@ -92,6 +92,32 @@ WRITTEN = {
     "2x'*y": nz.as_scalar(2 * x.T * y),
     "2 (xᵀ y)": 2 * nz.as_scalar(x.T * y),
     "‖2 ‖x‖ A‖²": nz.sumsq(2 * nz.norm(x) * A),
+    "norm2([A B]*[x; y])^2": nz.sumsq(nz.hstack(A, B) * nz.vstack(x, y)),
+    "norm2([A -B]*[x; y])^2": nz.sumsq(nz.hstack(A, -B) * nz.vstack(x, y)),
+    "norm2([A - B]*x)^2 + sum([A' B])": nz.sumsq((A - B) * x) + nz.total(nz.hstack(A.T, B)),
+    "sum([A x\nx' 1])": nz.total(nz.vstack(nz.hstack(A, x), nz.hstack(x.T, nz.ones(1)))),
+    "tr(inv([A X; X' 0]))": nz.trace(
+        nz.inv(nz.vstack(nz.hstack(A, X), nz.hstack(X.T, nz.zeros(m, m))))
+    ),
+    "sum([0 -1; 1 0]*X[0:2, :])": nz.total(
+        nz.vstack(nz.hstack(nz.zeros(1, 1), -nz.ones(1)), nz.hstack(nz.ones(1), nz.zeros(1, 1)))
+        * X[0:2, :]
+    ),
+    "sum(1./A) + x[1]*A[0, 0]": nz.total(nz.quotient(nz.ones(n, n), A))
+    + nz.entry(x, 1, 0) * nz.entry(A, 0, 0),
+    "A[:, 0]'*x + sum(A[1, :])": nz.as_scalar(A[:, 0].T * x) + nz.total(A[1, :]),
+    "norm2(x[1:n] - x[0:n-1])": nz.norm(x[1:n] - x[0 : n - 1]),
+    "tr(A^-T*B^{-T}*S^{T})": nz.trace(A.inv().T * B.inv().T * S.T),
+    "sum(A ∘ -B)": nz.total(nz.hadamard(A, -B)),
+    "x ⋅ y + ⟨x, b⟩ + x · y": nz.inner(x, y) * 2 + nz.inner(x, b),
+    "∥A x′′∥²": nz.sumsq(A * x),
+    "x' 𝟏": nz.as_scalar(x.T * nz.ones(n)),
+    "sum(A + matrix(2))": nz.total(A + 2 * nz.ones(n, n)),
+    "log2(c) + ln(c) + atan2(c, 2)": nz.log(c) / sp.log(2) + nz.log(c) + nz.atan2(c, 2),
+    "sum(arctan(A)) + sum(logsumexp(A))": nz.total(nz.atan(A)) + nz.total(nz.logsumexp(A)),
+    "r = A*x - b; r'*r": nz.as_scalar((A * x - b).T * (A * x - b)),
+    "r'*r where r = q - b; q = A*x": nz.as_scalar((A * x - b).T * (A * x - b)),
+    "E = norm2(x)": nz.norm(x),
 }
 
 
@@ -230,6 +256,18 @@ WRONG = {
     "__import__('os')": ("", 0),
     "(" * 100 + "x" + ")" * 100: ("expected at most 60 parentheses", 60),
     "x" * 30_000: ("expected at most 20000 letters", 20_000),
+    "1/0*x": ("expected a number other than 0 to divide by", 2),
+    "r = r + x; r'*r": ("r: defined by itself", 4),
+    "r = A*x; x'*x": ("r: defined, and the formula does not use it", 4),
+    "r = x; r = b; r'*r": ("r: defined twice", 7),
+    "tr(A) where Q: spars n×n": ("Q: expected a kind", 12),
+    "exp(exp(exp(exp(exp(10)))))*c": ("", 0),
+    "zeros(-1)*c": ("expected a size", 6),
+    "eye(99999999999)": ("expected a size", 4),
+    "X[0:9, :][0:10, :]": ("expected places inside", 0),
+    "tr(A) where Q: sparse n×n": ("Q: declared, and the formula does not use it", 0),
+    "norm(x, b)": ("norm: expected a number p", 8),
+    "A[:, 0": ("expected ]", 6),
 }
 
 
