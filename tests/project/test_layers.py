@@ -68,8 +68,8 @@ ROOMS = {
     "codegen.package runtime runtime.data runtime.kernel",
     "problem": "derive.language derive.typed derive.calculus derive.proof derive.show codegen "
     "codegen.unroll codegen.package pattern runtime verification",
-    "nzdiff": "problem derive.language derive.claims codegen.package pattern runtime solvers "
-    "verification",
+    "nzdiff": "problem derive.language derive.typed derive.claims codegen.package pattern runtime "
+    "solvers verification",
     "page": "problem derive.language derive.typed derive.calculus derive.show derive.proof "
     "derive.claims codegen codegen.plan codegen.emit codegen.emit.targets codegen.package "
     "runtime.data",
