@@ -161,7 +161,7 @@ def _size(value: Value) -> Any:
         found = value.build() if value.shape is None else None
         whole = found is not None and checked_size("size", found).is_integer is True
     except REFUSED:
-        whole = False
+        found, whole = None, False
     if not whole:
         raise MeaningError("expected a size: a whole number or the name of a size", value.place)
     return found
