@@ -304,6 +304,8 @@ def _scalar(expr: Any) -> Any:
         return sp.Trace(product(1, Unit(column, row, inner.cols, inner.rows), inner))
     if isinstance(expr, sp.Sum):
         return canonical(contracted(expr))
+    if isinstance(expr, sp.Trace):
+        return _trace(canonical(expr.arg))
     if isinstance(expr, SCALARS):
         return expr.func(*map(canonical, expr.args))
     if isinstance(expr, sp.log):
@@ -320,6 +322,13 @@ def _scalar(expr: Any) -> Any:
     if isinstance(expr, (sp.Add, sp.Mul, sp.Pow, sp.Function)):
         return expr.func(*(_number(arg, expr) for arg in expr.args))
     return expr
+
+
+def _trace(inner: MatrixExpr) -> Any:
+    """tr(A); of a 1 × 1 sum, the sum of numbers that it is."""
+    if inner.shape == (1, 1) and isinstance(inner, sp.MatAdd):
+        return sp.Add(*map(sp.Trace, inner.args))
+    return sp.Trace(inner)
 
 
 def _condition(expr: Any, place: Any) -> Any:

@@ -239,7 +239,10 @@ class _Printer:
         coefficient, factors = number_and_factors(expr)
         sign, size = sign_and_size(coefficient)
         times = self.style["times"]
-        body = times.join(self.ones(factor) or self.factor(factor) for factor in factors)
+        alone = len(factors) == 1
+        body = times.join(
+            (not alone and self.ones(factor)) or self.factor(factor) for factor in factors
+        )
         number = "" if size == 1 and body else self.factor(size)
         return (self.style["minus"] if sign else "") + times.join(filter(None, (number, body)))
 
@@ -269,9 +272,10 @@ class _Printer:
             coefficient, factors = number_and_factors(expr)
             if factors == [sp.Identity(1)]:
                 return self.show(coefficient)
-            shown = self.argument(expr)
-            return self.group(shown) if self.style is TEXT and " " in shown else shown
-        return self.show(sp.Integer(1)) if expr == sp.Identity(1) else self.argument(expr)
+        if expr == sp.Identity(1):
+            return self.show(sp.Integer(1))
+        shown = self.argument(expr)
+        return self.group(shown) if self.style is TEXT and _has_blanks(shown) else shown
 
     @node.register
     def _(self, expr: Kronecker) -> str:
@@ -332,11 +336,11 @@ class _Printer:
 
     @node.register
     def _(self, expr: Diag) -> str:
-        return self.style["diag"].format(self.show(expr.args[0]))
+        return self.style["diag"].format(self.argument(expr.args[0]))
 
     @node.register
     def _(self, expr: DiagonalOf) -> str:
-        return self.style["diagonal of"].format(self.show(expr.args[0]))
+        return self.style["diagonal of"].format(self.argument(expr.args[0]))
 
     @node.register
     def _(self, expr: DiagonalSelection) -> str:
@@ -427,7 +431,7 @@ class _Printer:
             parts = self.base(matrix), self.show(row), self.show(column)
             return self.style["entry"].format(*parts)
         if expr.arg.shape == (1, 1):
-            return self.show(expr.arg)
+            return self.argument(expr.arg)
         return self.style["trace"].format(self.argument(expr.arg))
 
     @node.register
@@ -462,6 +466,8 @@ class _Printer:
 
     def operand(self, expr: Any) -> str:
         """A factor of ∘ and its like: a product in parentheses."""
+        if isinstance(expr, sp.ZeroMatrix):
+            return self.argument(expr)
         loose = isinstance(expr, (*LOOSE, sp.MatMul)) and not is_stack(expr)
         return self.group(self.show(expr)) if loose else self.show(expr)
 
@@ -479,6 +485,11 @@ class _Printer:
         return (self.style["word"].format(shown) if words else shown) + index + rest
 
     def factor(self, expr: Any, *, tight: bool = False) -> str:
+        """A factor of a product; in a line of text a 1 × 1 sum is in brackets, a number is not."""
+        if isinstance(expr, sp.ZeroMatrix):
+            return self.argument(expr)
+        if self.style is TEXT and isinstance(expr, LOOSE) and getattr(expr, "shape", ()) == (1, 1):
+            return self.style["brackets"].format(self.block(expr))
         loose = (isinstance(expr, LOOSE) and not is_stack(expr)) or is_form(expr)
         if tight and isinstance(expr, sp.MatMul):
             loose = bool(sign_and_size(number_and_factors(expr)[0])[0])
@@ -489,6 +500,16 @@ def _indexed(name: str) -> tuple[str, str]:
     """A name as its letters and its index: g1 and g_1 are g, 1."""
     found = re.fullmatch(r"([^\W\d_]+)_?(\w*)", name)
     return (found[1], found[2].strip("_")) if found else (name, "")
+
+
+def _has_blanks(shown: str) -> bool:
+    """Whether a blank stands outside of all parentheses and brackets."""
+    depth = 0
+    for sign in shown:
+        depth += (sign in "([") - (sign in ")]")
+        if sign == " " and depth == 0:
+            return True
+    return False
 
 
 SIGMOID = Softplus(VARIABLE).diff(VARIABLE)

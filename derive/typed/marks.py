@@ -10,7 +10,7 @@ BESIDE, BELOW, RANGE = "\ue004\ue005\ue006"
 """A blank or the end of a line between two entries of a matrix in brackets; a colon of an index."""
 IGNORED = "\u00a0"
 """What stands for the second sign of ``||``."""
-VARIANTS = str.maketrans("⋅∙•∗∥∣′’ʼ＇﹣‐‑–÷∕⧵∖⊺〈〉⦗⟦⟧：", "···*‖|''''−−−−//\\\\⊤⟨⟩([]:")
+VARIANTS = str.maketrans("⋅∙•∗∥∣′’ʼ＇﹣‐‑–÷∕⧵∖⊺〈〉⟦⟧：∑", "···*‖|''''−−−−//\\\\⊤⟨⟩[]:Σ")
 """Signs that look like those of the grammar, and are meant as those."""
 
 

@@ -84,7 +84,7 @@ def product(sizes: Sizes, place: Any, left: Value, right: Value) -> Value:
     cols = sizes((left.shape or (ONE, ONE))[1])
     scales_left = left.is_single(sizes) and (left.is_number or left.form or rows != 1)
     scales_right = right.is_single(sizes) and (
-        right.is_number or cols != 1 or (right.form and left.is_number)
+        right.is_number or cols != 1 or (right.form and (left.is_number or left.form))
     )
     if scales_left and scales_right:
         return Value(None, lambda: left.number() * right.number(), place)

@@ -20,6 +20,7 @@ from nzdiff.derive.typed.sizes import Sizes
 from nzdiff.derive.typed.value import MeaningError, Value, column_of_ones
 
 MOST_DIGITS = 400
+MOST_SUMMANDS = 100
 COMPARED = {"<": sp.Lt, "<=": sp.Le, "≤": sp.Le, ">": sp.Gt, ">=": sp.Ge, "≥": sp.Ge}
 SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
 
@@ -37,6 +38,8 @@ class Reader:
     sizes: Sizes = field(default_factory=Sizes)
     bound: tuple[str, ...] = ()
     size: Callable[[str, Any], Value] | None = None
+    copies: int = 1
+    """How often sums around a part repeat it."""
 
     def read(self, tree: Any) -> Value:
         """The value of a tree.  Raises MeaningError and UnequalError, each with its place."""
@@ -258,6 +261,23 @@ class Reader:
         values = [read(a) for a in arguments[:first]] + [self._size(a) for a in arguments[first:]]
         return words.called(str(name), self.sizes, tree, tuple(values))
 
+    def _sum_over(self, tree: Any, name: Token, index: Token, over: Any, inside: Any) -> Value:
+        """sum(i = 0:3, x[i]*x[i + 1]): a summand for each whole number, the end left out."""
+        if str(name) not in ("sum", "Σ") or over.data != "inner":
+            raise MeaningError("expected sum(i = 0:3, …), a sum from 0 to 2", tree)
+        first, last = (_whole(self.read(end), end) for end in over.children)
+        copies = self.copies * (last - first)
+        if not 0 < copies <= MOST_SUMMANDS:
+            raise MeaningError(f"expected a range of 1 to {MOST_SUMMANDS} numbers, as 0:3", over)
+        found: Value | None = None
+        for place in range(first, last):
+            number = sp.Integer(place)
+            known = {**self.names, str(index): Value(None, lambda number=number: number, tree)}
+            summand = replace(self, names=known, copies=copies).read(inside)
+            found = summed(self.sizes, tree, (found, summand), add) if found else summand
+        assert found is not None
+        return found.at(tree)
+
     def _size(self, tree: Any) -> Value:
         """An argument that is a size: names in it that nothing is known of are sizes."""
         return replace(self, unknown=self.size).read(tree) if self.size else self.read(tree)
@@ -380,6 +400,16 @@ class Reader:
         return blocks(
             self.sizes, tree, [[self.read(part) for part in row.children] for row in rows]
         )
+
+
+def _whole(value: Value, place: Any) -> int:
+    """An end of a range as a number."""
+    number = value.number() if value.is_number else None
+    if not isinstance(number, sp.Integer):
+        raise MeaningError(
+            "expected a number: sums over sizes are products, as a'*b for all a[i]*b[i]", place
+        )
+    return int(number)
 
 
 def _literal(tree: Any) -> bool:

@@ -79,7 +79,7 @@ class Sizes:
                 return self._each_is_one(other, place)
             for degree in (2, 3, 5):
                 roots = _root(one, degree), _root(other, degree)
-                if None not in roots:
+                if None not in roots and roots != (one, other):
                     return self._settle(*roots, place)
         if not (left - right).atoms(sp.Dummy):
             raise UnequalError(left, right, place)

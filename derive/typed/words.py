@@ -394,7 +394,7 @@ WORDS: dict[str, tuple[Word, tuple[int, ...]]] = {
     **dict.fromkeys(("tr", "trace"), (_number_of("tr", functions.trace, of_square=True), (1,))),
     "det": (_number_of("det", functions.det, of_square=True), (1,)),
     "logdet": (_number_of("logdet", functions.logdet, of_square=True), (1,)),
-    "sum": (_number_of("sum", functions.total), (1,)),
+    **dict.fromkeys(("sum", "Σ"), (_number_of("sum", functions.total), (1,))),
     "sumsq": (_number_of("sumsq", functions.sumsq), (1,)),
     "norm": (_p_norm, (1, 2)),
     "norm1": (_norm(lambda x: functions.norm(x, 1)), (1,)),
@@ -438,7 +438,7 @@ WORDS: dict[str, tuple[Word, tuple[int, ...]]] = {
 }
 """Every function: how it is read, and how many arguments it takes."""
 OF_MATRICES = frozenset(
-    {"tr", "trace", "det", "logdet", "sum", "sumsq", "norm", "norm1", "norm2", "normF", "inv"}
+    {"tr", "trace", "det", "logdet", "sum", "Σ", "sumsq", "norm", "norm1", "norm2", "normF", "inv"}
     | {
         "expm",
         "lyap",
