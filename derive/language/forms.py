@@ -38,8 +38,9 @@ def _placed(term: Any, above: bool) -> tuple[Any, Any, Any] | None:
     if not factors:
         return None
     shift = factors.pop(0 if above else -1)
-    shift = shift.arg if above and isinstance(shift, sp.Transpose) else shift
-    if not isinstance(shift, Shift) or isinstance(term, sp.Transpose):
+    if above:
+        shift = shift.arg if isinstance(shift, sp.Transpose) else None
+    if not isinstance(shift, Shift):
         return None
     rows, width, offset = tuple(shift.args)
     factors = factors or [sp.Identity(rows)]

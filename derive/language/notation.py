@@ -250,10 +250,13 @@ class _Printer:
     @node.register(sp.Add)
     def _(self, expr: Any) -> str:
         if stack := blocks(expr, above=True):
-            rows = [self.row(row_of_blocks(part)) for part in stack]
-            return self.style["brackets"].format(self.style["above"].join(rows))
-        if stack := blocks(expr, above=False):
-            return self.style["brackets"].format(self.row(stack))
+            rows = [row_of_blocks(part) for part in stack]
+        else:
+            rows = [stack] if (stack := blocks(expr, above=False)) else []
+        if rows:
+            numbers = all(_is_numbers(block) for row in rows for block in row)
+            lines = (self.row(row, zeros=numbers) for row in rows)
+            return self.style["brackets"].format(self.style["above"].join(lines))
         minus = self.style["minus"]
         shown = [self.ones(term) or self.show(term) for term in expr.args]
         parts = [
@@ -262,12 +265,17 @@ class _Printer:
         ]
         return shown[0] + "".join(parts[1:])
 
-    def row(self, blocks: list[Any]) -> str:
-        """Blocks side by side; in a line of text products in parentheses, as blanks part blocks."""
-        return self.style["side by side"].join(map(self.block, blocks))
+    def row(self, blocks: list[Any], *, zeros: bool) -> str:
+        """Blocks side by side; zeros: whether each 0 is shown, among numbers alone."""
+        shown = list[str]()
+        for part in blocks:
+            single = zeros and isinstance(part, sp.ZeroMatrix)
+            zero = self.style["number"].format(0)
+            shown += [zero] * int(part.cols) if single else [self.block(part)]
+        return self.style["side by side"].join(shown)
 
     def block(self, expr: Any) -> str:
-        """One block; a 1 × 1 matrix that is known as its number."""
+        """One block, a number as such; in a line of text what holds blanks is in parentheses."""
         if isinstance(expr, sp.MatMul):
             coefficient, factors = number_and_factors(expr)
             if factors == [sp.Identity(1)]:
@@ -500,6 +508,14 @@ def _indexed(name: str) -> tuple[str, str]:
     """A name as its letters and its index: g1 and g_1 are g, 1."""
     found = re.fullmatch(r"([^\W\d_]+)_?(\w*)", name)
     return (found[1], found[2].strip("_")) if found else (name, "")
+
+
+def _is_numbers(block: Any) -> bool:
+    """Whether a block is a number, or a row of zeros of a known length."""
+    if isinstance(block, sp.ZeroMatrix):
+        return bool(block.rows == 1 and block.cols.is_Integer and block.cols <= MOST_PLACES)
+    factors = number_and_factors(block)[1] if isinstance(block, sp.MatMul) else [block]
+    return factors == [sp.Identity(1)]
 
 
 def _has_blanks(shown: str) -> bool:

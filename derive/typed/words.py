@@ -22,6 +22,8 @@ ONE = sp.Integer(1)
 
 def called(name: str, sizes: Sizes, place: Any, arguments: tuple[Value, ...]) -> Value:
     """The function of this name on its arguments."""
+    if name in INSTEAD:
+        raise MeaningError(f"{name}: {INSTEAD[name]}", place)
     if name not in WORDS:
         close = get_close_matches(name, WORDS, n=3) or sorted(WORDS.keys() - {"K_"})
         raise MeaningError(f"{name}: no function of this name; there are {', '.join(close)}", place)
@@ -457,3 +459,9 @@ OF_MATRICES = frozenset(
 """Those whose arguments are matrices: a 1 among them is the column of ones."""
 SIZED = {"eye": 0, "ones": 0, "zeros": 0, "K": 0, "K_": 0, "commutation": 0, "unvec": 1, "unit": 2}
 """Those that take sizes, and the first argument that is one."""
+INSTEAD = {
+    **dict.fromkeys(("int", "integral"), "integrals are not derived; sum values at points"),
+    **dict.fromkeys(("argmin", "argmax"), "no optimisation problem is derived; type its objective"),
+    **dict.fromkeys(("eig", "eigs", "svd", "rank"), "no derivative where values are equal"),
+}
+"""Functions that formulas have elsewhere, and why they are refused."""
