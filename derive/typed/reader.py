@@ -271,8 +271,7 @@ class Reader:
             raise MeaningError(f"expected a range of 1 to {MOST_SUMMANDS} numbers, as 0:3", over)
         found: Value | None = None
         for place in range(first, last):
-            number = sp.Integer(place)
-            known = {**self.names, str(index): Value(None, lambda number=number: number, tree)}
+            known = {**self.names, str(index): _number_value(sp.Integer(place), tree)}
             summand = replace(self, names=known, copies=copies).read(inside)
             found = summed(self.sizes, tree, (found, summand), add) if found else summand
         assert found is not None
@@ -400,6 +399,11 @@ class Reader:
         return blocks(
             self.sizes, tree, [[self.read(part) for part in row.children] for row in rows]
         )
+
+
+def _number_value(number: sp.Integer, place: Any) -> Value:
+    """A number that a name stands for."""
+    return Value(None, lambda: number, place)
 
 
 def _whole(value: Value, place: Any) -> int:
