@@ -14,48 +14,13 @@ import pickle
 import resource
 import signal
 import sys
-import threading
-import time
 from pathlib import Path
-from time import perf_counter, thread_time
+from time import thread_time
 from typing import Any
 
-import numpy as np
-
+from benchmarks.clock import Clock
 from benchmarks.instances.coarsening import coarsening_problem
 from nzdiff.solvers import LBFGS, solve
-
-PERIOD = 0.005
-
-
-class Clock:
-    """What the processor gave to the thread that made it, by wall time; while entered."""
-
-    def __init__(self) -> None:
-        self._of = time.pthread_getcpuclockid(threading.get_ident())
-        self._known: list[tuple[float, float]] = []
-        self._ended = threading.Event()
-
-    def __enter__(self) -> Clock:
-        self._look()
-        threading.Thread(target=self._run, daemon=True).start()
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self._ended.set()
-        self._look()
-
-    def _run(self) -> None:
-        while not self._ended.wait(PERIOD):
-            self._look()
-
-    def _look(self) -> None:
-        self._known.append((perf_counter(), time.clock_gettime(self._of)))
-
-    def given(self, seconds: list[float]) -> list[float]:
-        """Of seconds of wall time since it was entered."""
-        wall, given = np.array(sorted(self._known)).T
-        return [float(x) for x in np.interp(wall[0] + np.array(seconds), wall, given) - given[0]]
 
 
 def run(path: Path, method: str, seconds: float) -> dict[str, Any]:

@@ -17,6 +17,10 @@ from scipy import sparse
 import nzdiff as nz
 from nzdiff.runtime.model import Model
 from nzdiff.solvers import LBFGS, Record, Status, load_checkpoint, solve
+from nzdiff.solvers.run.objective import Objective
+from nzdiff.solvers.run.progress import Progress
+from nzdiff.solvers.run.status import Paused
+from nzdiff.solvers.run.stopping import Stopping
 from solver_models import Vector
 
 lbfgs: Any = import_module("nzdiff.solvers.methods.lbfgs.solver")
@@ -124,11 +128,11 @@ def in_c(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """One entry for each run of the compiled loop."""
     seen: list[str] = []
 
-    def minimise(*arguments: Any) -> Status:
+    def begin(*arguments: Any) -> Any:
         seen.append("C")
-        return loop.minimise(*arguments)  # type: ignore[no-any-return]
+        return loop.begin(*arguments)
 
-    monkeypatch.setattr(lbfgs, "minimise", minimise)
+    monkeypatch.setattr(lbfgs, "begin", begin)
     monkeypatch.setattr(lbfgs, "WAIT", 60.0)  # for a compiler
     return seen
 
@@ -525,3 +529,62 @@ def test_many_unknowns_without_blocks_stay_plain(rng: np.random.Generator) -> No
     start = 0.1 * rng.standard_normal(model.size)
     result = solve(model, start, "l-bfgs", max_iterations=150, rtol=0.0, energy_rtol=0.0)
     assert result.nit == 150 or result.success
+
+
+def interrupted(model: Model, g0: Vector, steps: int, kinds: tuple[Any, ...]) -> Any:
+    """The energies of so many steps with each preconditioner in turn, the pairs kept."""
+    objective = Objective(model, squares=True)
+    start, kept = objective.point(g0), lbfgs.Kept()
+    progress = Progress(objective, Stopping(0.0, 0.0), None, start, g0, "l-bfgs")
+    progress.record(start)
+    for kind in kinds:
+        until = len(progress.records) + steps
+
+        def is_over(until: int = until) -> bool:
+            return len(progress.records) >= until
+
+        progress.pause = is_over
+        with pytest.raises(Paused):
+            LBFGS(preconditioner=kind, kept=kept).run(objective, progress, progress.latest)
+    return np.array([record.energy for record in progress.records])
+
+
+@pytest.mark.parametrize("in_which", ["c", "python"])
+def test_kept_pairs_go_on_as_if_nothing_had_interrupted_them(
+    in_which: str, rng: np.random.Generator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model, g0 = many_blocks(rng)
+    monkeypatch.setattr(loop, "FEW", 1)
+    if in_which == "python":
+        monkeypatch.setattr(lbfgs, "native_of", lambda objective: None)
+    at_once = interrupted(model, g0, 24, ("none",))
+    assert np.array_equal(interrupted(model, g0, 6, ("none",) * 4), at_once)
+
+
+@pytest.mark.parametrize("case", [least_squares, many_blocks, row_sums, two_unknowns])
+def test_pairs_outlast_a_change_of_preconditioner(
+    case: Callable[[np.random.Generator], Case],
+    rng: np.random.Generator,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    model, g0 = case(rng)
+    monkeypatch.setattr(loop, "FEW", 1)
+    kinds = ("none", "auto", "none", "auto")
+    in_c = interrupted(model, g0, 4, kinds)
+    monkeypatch.setattr(lbfgs, "native_of", lambda objective: None)
+    assert in_c == pytest.approx(interrupted(model, g0, 4, kinds), rel=1e-6)
+    assert (np.diff(in_c) < 0.0).all()
+
+
+def test_pairs_are_taken_to_another_point(rng: np.random.Generator) -> None:
+    model, g0 = least_squares(rng)
+    found = []
+    for native in (lbfgs.native_of, lambda objective: None):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(lbfgs, "native_of", native)
+            kept = lbfgs.Kept()
+            for g in (g0, g0 + 0.01):
+                result = solve(model, g, LBFGS(preconditioner="none", kept=kept), max_iterations=6)
+                found.append([record.energy for record in result.history])
+    first, second, third, fourth = found
+    assert first == pytest.approx(third, rel=1e-9) and second == pytest.approx(fourth, rel=1e-6)

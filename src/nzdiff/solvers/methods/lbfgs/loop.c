@@ -265,7 +265,10 @@ static double take_gradient(lbfgs *l, iterate *at)
 static void precondition(const lbfgs *l, const double *x, double *out)
 {
     const nzdiff_blocks *M = l->inverse;
-    M->times(l->threads, M->count, M->first, M->start, M->members, M->values, x, out);
+    if (M == NULL)
+        memcpy(out, x, (size_t)l->padded * sizeof(double));
+    else
+        M->times(l->threads, M->count, M->first, M->start, M->members, M->values, x, out);
 }
 
 static const double *preconditioned(const lbfgs *l, const iterate *at)
@@ -363,6 +366,15 @@ static void add_pair(lbfgs *l, const iterate *from, const iterate *to, const ite
     } else {
         l->used++;
     }
+}
+
+/* Y from U, which it is as long as M = I. */
+static void keep(const lbfgs *l)
+{
+    for (int64_t k = 0; k < l->used; k++)
+        for (int64_t e = 0; e < l->padded; e += LANES)
+            PUT(l->Y + l->order[k] * l->padded + e) =
+                AT(pair_at(l, e, l->order[k]) + 2 * (e % TILE) + LANES);
 }
 
 /* U and U Y^T anew, from Y, for another M. */
@@ -746,17 +758,30 @@ EXPORT void nzdiff_lbfgs_start(lbfgs *l, const nzdiff_native *model, int64_t mem
     l->now.energy = energy;
 }
 
-/* Take another M^-1, NULL for I, for the next `left` directions.  After I the pairs are lost, as
- * their y was not kept. */
+/* Go on from another iterate; the pairs stay. */
+EXPORT void nzdiff_lbfgs_move(lbfgs *l, const double *g, double energy, const double *gradient)
+{
+    const size_t bytes = (size_t)l->size * sizeof(double);
+    memcpy(l->now.g, g, bytes), memcpy(l->now.q, gradient, bytes);
+    l->now.energy = energy, l->searching = 0;
+    l->threads = *l->model->threads;
+    if (l->inverse != NULL)
+        precondition(l, l->now.q, l->now.p);
+    meet(l, &l->now);
+}
+
+/* Take another M^-1, NULL for I, for the next `left` directions; the pairs stay. */
 EXPORT void nzdiff_lbfgs_precondition(lbfgs *l, const nzdiff_blocks *inverse, int64_t left)
 {
-    l->threads = *l->model->threads;
-    if (l->inverse == NULL)
-        clear(l);
-    l->inverse = inverse, l->left = left;
-    if (inverse == NULL)
+    l->left = left;
+    if (inverse == NULL && l->inverse == NULL)
         return;
-    precondition(l, l->now.q, l->now.p);
+    l->threads = *l->model->threads, l->searching = 0;
+    if (l->inverse == NULL)
+        keep(l);
+    l->inverse = inverse;
+    if (inverse != NULL)
+        precondition(l, l->now.q, l->now.p);
     if (l->used > 0) {
         remake(l);
         meet(l, &l->now);

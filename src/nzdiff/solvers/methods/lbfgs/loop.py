@@ -99,38 +99,26 @@ def is_there() -> bool:
     return _library() is not None
 
 
-def minimise(
-    model: NativeModelLike,
-    progress: Progress,
-    points: Sequence[Point],
-    memory: int,
-    refresh: Refresh,
-) -> Status:
-    """Iterate until `progress` stops the run or no step lowers the energy.
-
-    points: the iterates whose correction pairs are taken over, the newest one last.
-    """
-    loop = _Loop(model, progress, points[0], memory)
-    loop.precondition(*refresh(points[-1].g))
-    for point in points[1:]:
+def begin(
+    model: NativeModelLike, progress: Progress, points: Sequence[Point], memory: int
+) -> "Loop":
+    """Return a loop at the last one of some iterates, with the correction pairs between them."""
+    loop = Loop(model, progress, points[0], memory)
+    for point in list(points)[1:]:
         loop.follow(point)
-    while True:
-        match loop.run():
-            case Outcome.REFRESH:
-                loop.precondition(*refresh(progress.latest.g))
-            case Outcome.FAILED:
-                return search.failure(loop.slice.promised, progress.latest)
-            case _:
-                progress.objective.watch()
+    return loop
 
 
 @dataclass(slots=True)
-class _Loop:
-    """One run; `state` is the memory of the C loop."""
+class Loop:
+    """L-BFGS on one model; `state` is the memory of the C loop, which keeps its pairs.
+
+    at: the iterate that the state holds.
+    """
 
     model: NativeModelLike
     progress: Progress
-    start: Point
+    at: Point
     memory: int
     state: Vector = field(init=False)
     records: Any = field(init=False)
@@ -141,7 +129,7 @@ class _Loop:
 
     def __post_init__(self) -> None:
         """Lay out the memory and write the start into it."""
-        progress, start, library = self.progress, self.start, _library()
+        progress, start, library = self.progress, self.at, _library()
         size, window = start.g.size, progress.stopping.window
         self.state = on_a_line(library.nzdiff_lbfgs_doubles(size, self.memory))
         self.address = self.state.ctypes.data
@@ -152,17 +140,40 @@ class _Loop:
         )
         self.counts = Counts()
         self.records = np.zeros(window + MOST, dtype=RECORD)
+        self.slice = _Slice(window=window, records=self.records.ctypes.data)
+
+    def iterate(self, progress: Progress, start: Point, refresh: Refresh) -> Status:
+        """Iterate until `progress` stops the run or no step lowers the energy."""
+        self.progress = progress
+        self._go_to(start)
+        self._take_rules()
+        self.precondition(*refresh(start.g))
+        while True:
+            match self.run():
+                case Outcome.REFRESH:
+                    self.precondition(*refresh(self.progress.latest.g))
+                case Outcome.FAILED:
+                    return search.failure(self.slice.promised, self.progress.latest)
+                case _:
+                    self.progress.objective.watch()
+
+    def _go_to(self, start: Point) -> None:
+        """Go on from another iterate, if it is one."""
+        if start is self.at:
+            return
+        g, gradient = np.ascontiguousarray(start.g), np.ascontiguousarray(start.gradient)
+        pointers = g.ctypes.data, start.energy, gradient.ctypes.data
+        _library().nzdiff_lbfgs_move(self.address, *pointers)
+        self.at = start
+
+    def _take_rules(self) -> None:
+        """Tell C when it may stop."""
+        progress, part = self.progress, self.slice
         rules, origin = progress.rules, progress.origin
-        self.slice = _Slice(
-            rtol=rules.rtol,
-            energy_rtol=rules.energy_rtol,
-            energy_floor=progress.energy_floor,
-            first_energy=origin.energy,
-            first_norm=origin.gradient_norm,
-            squares=progress.objective.squares,
-            window=window,
-            records=self.records.ctypes.data,
-        )
+        part.rtol, part.energy_rtol = rules.rtol, rules.energy_rtol
+        part.energy_floor = progress.energy_floor
+        part.first_energy, part.first_norm = origin.energy, origin.gradient_norm
+        part.squares = progress.objective.squares
 
     def precondition(self, inverse: CompiledMap | None, directions: int) -> None:
         """Take another M⁻¹ for so many directions, None for I."""
@@ -175,6 +186,7 @@ class _Loop:
         g, gradient = (np.ascontiguousarray(v) for v in (point.g, point.gradient))
         pointers = g.ctypes.data, point.energy, gradient.ctypes.data
         _library().nzdiff_lbfgs_follow(self.address, *pointers)
+        self.at = point
 
     def run(self) -> int:
         """Iterate for one slice; what C has done is taken whatever ends it."""
@@ -220,9 +232,11 @@ class _Loop:
             self.progress.take(records, self._point())
 
     def _point(self) -> Point:
-        g, gradient = np.empty((2, self.start.g.size))
+        g, gradient = np.empty((2, self.at.g.size))
         pointers = g.ctypes.data, gradient.ctypes.data
-        return Point(g, float(_library().nzdiff_lbfgs_point(self.address, *pointers)), gradient)
+        energy = float(_library().nzdiff_lbfgs_point(self.address, *pointers))
+        self.at = Point(g, energy, gradient)
+        return self.at
 
 
 def _later(before: Counts, since: Counts, energies: int, gradients: int) -> Counts:
@@ -260,6 +274,7 @@ _FUNCTIONS = {
         None,
         (_POINTER, _POINTER, _COUNT, _POINTER, _NUMBER, _POINTER, _POINTER),
     ),
+    "nzdiff_lbfgs_move": (None, (_POINTER, _POINTER, _NUMBER, _POINTER)),
     "nzdiff_lbfgs_precondition": (None, (_POINTER, _POINTER, _COUNT)),
     "nzdiff_lbfgs_run": (ctypes.c_int, (_POINTER, _POINTER)),
     "nzdiff_lbfgs_follow": (None, (_POINTER, _POINTER, _NUMBER, _POINTER)),

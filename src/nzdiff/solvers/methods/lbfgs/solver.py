@@ -24,9 +24,10 @@ from nzdiff.solvers.linear.preconditioner import Preconditioner
 from nzdiff.solvers.methods.lbfgs.bounded import lbfgsb
 from nzdiff.solvers.methods.lbfgs.loop import (
     FOREVER,
+    Loop,
+    begin,
     is_compiled,
     is_there,
-    minimise,
     native_of,
 )
 from nzdiff.solvers.methods.lbfgs.pairs import CorrectionPairs
@@ -52,6 +53,28 @@ FIRST_REFRESH = 10
 """Steps after which the first preconditioner is made anew: it was made far from the optimum."""
 
 
+@dataclass(slots=True)
+class Kept:
+    """What L-BFGS has from earlier runs on one model: pairs, or the loop in C that holds them.
+
+    points: the last iterates of the loop in Python, whose pairs the one in C takes over.
+    is_planned: whether M⁻¹ was made before, so that it is there at once.
+    """
+
+    loop: Loop | None = None
+    pairs: CorrectionPairs | None = None
+    points: deque[Point] = field(default_factory=deque)
+    is_planned: bool = False
+
+    def begin(self, start: Point, memory: int, *, is_native: bool) -> deque[Point]:
+        """Return the points to go on from in Python, the start last."""
+        if self.pairs is None:
+            self.pairs = CorrectionPairs(memory, start.g.size)
+        if not self.points or self.points[-1] is not start:
+            self.points = deque([start], memory + 1 if is_native else 1)
+        return self.points
+
+
 @dataclass(frozen=True, slots=True)
 class LBFGS:
     """L-BFGS with `memory` correction pairs.
@@ -62,7 +85,8 @@ class LBFGS:
     is indefinite, and the absolute values of its blocks led nowhere.)
     damping: its shift in means of the diagonal.  refresh: the most steps it is kept for, the
     first time FIRST_REFRESH, then twice as many each time; the pairs stay.  probes: see
-    `Linear`.
+    `Linear`.  kept: the pairs of earlier runs on one model, to go on with; None: each run begins
+    anew.
     """
 
     memory: int = 10
@@ -70,6 +94,7 @@ class LBFGS:
     damping: float = 0.1
     refresh: int = 100
     probes: int = 8
+    kept: Kept | None = None
 
     name: ClassVar[str] = "l-bfgs"
     needs: ClassVar[Needs] = "gradient"
@@ -86,55 +111,59 @@ class LBFGS:
         """Iterate until `progress` stops the run or no step lowers the energy."""
         if objective.bounds is not None:
             return lbfgsb(objective, progress, start, memory=self.memory)
-        inverse, model = _Refreshed(self, objective, self.preconditioner), native_of(objective)
-        kept = 1 if model is None else self.memory + 1
-        points = deque([start], kept)
+        kept = self.kept or Kept()
+        inverse = _Refreshed(self, objective, self.preconditioner, kept.is_planned)
+        model = native_of(objective)
+        if kept.loop is None or kept.loop.model is not model or not inverse.is_compiled(start.g):
+            points = kept.begin(start, self.memory, is_native=model is not None)
 
-        def is_over() -> bool:
-            return is_compiled() and is_there() and inverse.is_compiled(points[-1].g)
+            def is_over() -> bool:
+                return is_compiled() and is_there() and inverse.is_compiled(points[-1].g)
 
-        if model is None:
-            status = self._iterate(objective, progress, points, inverse, lambda: False)
-        else:
-            is_compiled(WAIT)
-            status = self._iterate(objective, progress, points, inverse, is_over)
-        if status is None:
+            if model is None:
+                is_over = _never
+            else:
+                is_compiled(WAIT)
+            status = _iterate(objective, progress, kept, inverse, is_over)
+            if status is not None:
+                return status
             assert model is not None
-            status = minimise(model, progress, tuple(points), self.memory, inverse.next)
-        return status
+            kept.loop, start = begin(model, progress, points, self.memory), points[-1]
+        return kept.loop.iterate(progress, start, inverse.next)
 
-    def _iterate(
-        self,
-        objective: Objective,
-        progress: Progress,
-        points: deque[Point],
-        inverse: "_Refreshed",
-        is_over: Callable[[], bool],
-    ) -> Status | None:
-        """The loop in Python, rule by rule that of loop.c; None where that one takes over.
 
-        points: where it starts; in the end the iterates whose pairs count.
-        """
-        point, pairs = points[0], CorrectionPairs(self.memory, points[0].g.size)
-        while not is_over():
-            M, is_first = inverse.at(point.g)
-            if is_first:
-                pairs.clear()
-            v, is_fresh = _direction(objective, point, pairs, M)
+def _never() -> bool:
+    return False
+
+
+def _iterate(
+    objective: Objective,
+    progress: Progress,
+    kept: Kept,
+    inverse: "_Refreshed",
+    is_over: Callable[[], bool],
+) -> Status | None:
+    """The loop in Python, rule by rule that of loop.c; None where that one takes over."""
+    points, pairs = kept.points, kept.pairs
+    assert pairs is not None
+    point = points[-1]
+    while not is_over():
+        M = inverse.at(point.g)
+        v, is_fresh = _direction(objective, point, pairs, M)
+        if is_fresh:
+            points.clear()
+            points.extend((*_probed(pairs, point), point))
+        reached = wolfe(objective, point, v)
+        if reached is None:
             if is_fresh:
-                points.clear()
-                points.extend((*_probed(pairs, point), point))
-            reached = wolfe(objective, point, v)
-            if reached is None:
-                if is_fresh:
-                    return failure(-float(point.gradient @ v), point)
-                pairs.clear()
-                continue
-            pairs.add(reached.g - point.g, reached.gradient - point.gradient)
-            point = reached
-            points.append(point)
-            progress.record(point)
-        return None
+                return failure(-float(point.gradient @ v), point)
+            pairs.clear()
+            continue
+        pairs.add(reached.g - point.g, reached.gradient - point.gradient)
+        point = reached
+        points.append(point)
+        progress.record(point)
+    return None
 
 
 def _probed(pairs: CorrectionPairs, point: Point) -> tuple[Point, ...]:
@@ -168,19 +197,18 @@ class _Refreshed:
     method: LBFGS
     objective: Objective
     kind: Preconditioner
+    is_planned: bool
     left: int = 0
     interval: int = FIRST_REFRESH
     inverse: LinearMap = field(default=np.asarray)
     job: Beside[LinearMap] | None = None
     is_plain: bool = False
-    is_first: bool = False
 
-    def at(self, g: Vector) -> tuple[LinearMap, bool]:
-        """Return v ↦ M⁻¹ v for an iterate, and whether it is the first after none."""
+    def at(self, g: Vector) -> LinearMap:
+        """Return v ↦ M⁻¹ v for an iterate."""
         self._prepare(g)
         self.left -= 1
-        is_first, self.is_first = self.is_first, False
-        return self.inverse, is_first
+        return self.inverse
 
     def is_compiled(self, g: Vector) -> bool:
         """Tell whether C can apply M⁻¹, made at g."""
@@ -206,10 +234,11 @@ class _Refreshed:
         if self.kind == "none" or self.left > 0:
             return
         is_large = self.kind == "auto" and g.size > MOST_DENSE
-        if (is_large or self.objective.is_timed) and not self._is_prepared(g):
+        is_beside = (is_large or self.objective.is_timed) and not self.is_planned
+        if is_beside and not self._is_prepared(g):
             self.is_plain, self.left = True, 1 if self.job is None else FIRST_REFRESH
             return
-        self.is_first, self.is_plain = self.is_first or self.is_plain, False
+        self.is_plain = False
         try:
             self.inverse = self.objective.within(lambda: self._made(g))
         except NotImplementedError:
