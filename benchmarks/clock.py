@@ -16,14 +16,16 @@ PERIOD = 0.001
 
 
 class Clock:
-    """What the processor gave, by wall time since it was entered, while entered.
+    """What the processor gave, by wall time, while entered.
 
+    began: from when on seconds count, by `time.perf_counter`; when it was entered, unless set.
     of: the clock of `time.clock_gettime`, of the thread that makes it where none is given;
     `time.CLOCK_PROCESS_CPUTIME_ID` counts all threads of the process.
     """
 
     def __init__(self, of: int | None = None) -> None:
         self._of = time.pthread_getcpuclockid(threading.get_ident()) if of is None else of
+        self.began: float | None = None
         self._known: list[tuple[float, float]] = []
         self._ended = threading.Event()
 
@@ -45,6 +47,8 @@ class Clock:
         self._known.append((perf_counter(), time.clock_gettime(self._of)))
 
     def given(self, seconds: list[float]) -> list[float]:
-        """Of seconds of wall time since it was entered."""
+        """Of seconds of wall time since it began."""
         wall, given = np.array(sorted(self._known)).T
-        return [float(x) for x in np.interp(wall[0] + np.array(seconds), wall, given) - given[0]]
+        began = float(wall[0]) if self.began is None else self.began
+        found = np.interp(began + np.array([0.0, *seconds]), wall, given)
+        return [float(x) for x in found[1:] - found[0]]

@@ -80,7 +80,7 @@ def composed(
         names = [str(s.name) for s in (*part.matrices, *part.scalars)]
         return bind(part, {n: known[n] for n in names}, backend=backend, threads=threads)
 
-    return ComposedModel(pattern.size, lambda: (model(parts.outer), model(parts.inner)))
+    return ComposedModel(pattern.size, partial(model, parts.outer), partial(model, parts.inner))
 
 
 def kernel_of(derivation: Derivation, program: Program, data: Data) -> Kernel:

@@ -23,7 +23,7 @@ class Entry:
     """
 
     make: Callable[[], Instance]
-    seconds: float = 3.0
+    seconds: float = 2.0
     near: float = 1e-8
     of_least: bool = False
 
@@ -61,7 +61,7 @@ ENTRIES: dict[str, Entry] = {
     "completion-600x400": Entry(partial(factors.completion, 600, 400, 5, density=0.1)),
     "reachable-600": Entry(partial(reachable, 600)),
     "reachable-4500": Entry(partial(reachable, 4_500)),
-    "reachable-15000": Entry(partial(reachable, 15_000), 8.0),
+    "reachable-15000": Entry(partial(reachable, 15_000), 5.0),
     # likelihoods and other energies
     "valley-800": Entry(partial(convex.valley, 400)),
     "logistic-500": Entry(partial(convex.logistic, 500)),
@@ -82,8 +82,8 @@ ENTRIES: dict[str, Entry] = {
     "laplacian-learning-120": Entry(partial(graphs.laplacian_learning, 120)),
     "simplex-45": Entry(partial(convex.simplex_rows, 45)),
     # meshes
-    "spot": _mesh(partial(spot, constrained=False), 8.0, 2e-3),
-    "spot-constrained": _mesh(partial(spot, constrained=True), 8.0, 2e-3),
-    "icosphere-2562": _mesh(partial(icosphere, constrained=False, pieces=16), 8.0, 1e-2),
-    "icosphere-10242": _mesh(partial(icosphere, constrained=False, pieces=32), 10.0, 5e-2),
+    "spot": _mesh(partial(spot, constrained=False), 5.0, 2e-3),
+    "spot-constrained": _mesh(partial(spot, constrained=True), 5.0, 2e-3),
+    "icosphere-2562": _mesh(partial(icosphere, constrained=False, pieces=16), 5.0, 1e-2),
+    "icosphere-10242": _mesh(partial(icosphere, constrained=False, pieces=32), 5.0, 5e-2),
 }

@@ -160,6 +160,7 @@ class _Watched:
         return self.method.takes_bounds
 
     def run(self, objective: Objective, progress: Progress, start: Point) -> Status:
+        self.clock.began = objective.started
         progress.watch = lambda record, name: self.clock.look()
         return self.method.run(objective, progress, start)
 
@@ -168,7 +169,8 @@ def _run(instance: Instance, method: Any, seconds: float, steps: int = 10**6) ->
     """Run a method on a model of its own; None where it refuses the instance."""
     model = instance.bind()
     model.energy_and_gradient(0.999 * instance.g0 + 1e-9)  # the first touch is nobody's time
-    known = Auto() if method == "auto" else METHODS.get(method, method)
+    known: Any = Auto() if method == "auto" else METHODS.get(method, method)
+    chosen: Any
     found, clock = None, Clock(time.CLOCK_PROCESS_CPUTIME_ID)
     for chosen in (_Watched(known, clock), known):  # what knows cones has to be seen
         try:

@@ -174,5 +174,5 @@ def test_slow_progress_towards_the_minimiser_ends_when_it_has_not_halved(
         q=lambda _: np.zeros(1),
         within=lambda work: work(),
     )
-    ComposedNewton(patience=3)._approach(nothing, nothing, nothing, np.ones(1))
+    composed._approach(nothing, nothing, composed.Aim(nothing, np.ones(1)), 3)
     assert len(steps) == 6 + 3

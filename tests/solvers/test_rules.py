@@ -17,7 +17,7 @@ from nzdiff.solvers.linear.factorise import factorised, positive_definite, sizes
 from nzdiff.solvers.linear.linear_system import is_direct, mean_size
 from nzdiff.solvers.linear.preconditioner import preconditioned
 from nzdiff.solvers.linear.steihaug import _to_boundary, steihaug
-from nzdiff.solvers.methods.auto.forecast import expected_rate
+from nzdiff.solvers.methods.auto.forecast import expected_energy
 from nzdiff.solvers.report.history import History
 from nzdiff.solvers.run.checkpoint import Saver
 from nzdiff.solvers.run.objective import Counts, Objective, Point
@@ -258,20 +258,22 @@ def test_a_matrix_is_factorised_up_to_its_limits(
 
 
 @pytest.mark.parametrize(
-    ("energies", "expected"),
+    ("energies", "once", "twice"),
     [
-        ([9.0, 5.0, 3.0], 0.5),  # 4, 2, and 1 to come, in spans of 2 s
-        ([9.0, 8.0, 6.0], 1.0),  # it does not fade: as much again
-        ([9.0, 9.0, 8.0], 0.5),
-        ([9.0, 5.0, 5.0], 0.0),
+        ([9.0, 9.0, 5.0, 3.0], 2.0, 1.5),  # 4, 2, then 1 and a half, in spans of 2 s
+        ([9.0, 9.0, 8.0, 6.0], 4.0, 2.0),  # it does not fade: as much again
+        ([9.0, 9.0, 9.0, 8.0], 7.0, 6.0),
+        ([9.0, 9.0, 5.0, 5.0], 5.0, 5.0),
+        ([4.0, 5.0, 5.0, 6.0], 6.0, 6.0),  # what rose is not expected to rise on
     ],
 )
 def test_what_a_method_will_do_is_told_by_what_it_did(
-    energies: list[float], expected: float
+    energies: list[float], once: float, twice: float
 ) -> None:
     records = [Record(k, E, 1.0, 0.0, 0.0, 0, 2.0 * k, Counts()) for k, E in enumerate(energies)]
-    assert expected_rate(records, 2.0) == expected
-    assert expected_rate(records[:1], 2.0) == 0.0
+    assert expected_energy(records, 2.0) == once
+    assert expected_energy(records, 4.0) == pytest.approx(twice)
+    assert expected_energy(records[:1], 2.0) == energies[0]
 
 
 def test_shifts_grow_tenfold_and_have_the_units_of_the_matrix() -> None:

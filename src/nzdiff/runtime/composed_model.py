@@ -16,28 +16,25 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False)
 class ComposedModel:
-    """size: length of q; of a symmetric Q, q holds the lower triangle.  bind: outer and inner.
+    """size: length of q; of a symmetric Q, q holds the lower triangle.  bind_outer: the model of φ,
+    a sum of squares of affine functions of q.  bind_inner: that of Q(G), a matrix function.
 
-    outer: the model of φ, a sum of squares of affine functions of q.  inner: that of Q(G), a
-    matrix function.  Both are bound when they are first used.
+    Each is bound when it is first used.
     """
 
     size: int
-    bind: Callable[[], tuple[Any, Any]]
-
-    @property
-    def outer(self) -> Any:
-        """The model of φ."""
-        return self._models[0]
-
-    @property
-    def inner(self) -> Any:
-        """The model of Q(G)."""
-        return self._models[1]
+    bind_outer: Callable[[], Any]
+    bind_inner: Callable[[], Any]
 
     @cached_property
-    def _models(self) -> tuple[Any, Any]:
-        return self.bind()
+    def outer(self) -> Any:
+        """The model of φ."""
+        return self.bind_outer()
+
+    @cached_property
+    def inner(self) -> Any:
+        """The model of Q(G)."""
+        return self.bind_inner()
 
     def q(self, g: Floats) -> Floats:
         """Return q at g, shape (size,)."""

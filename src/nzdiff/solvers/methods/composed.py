@@ -11,7 +11,7 @@ determined or no g attains it, the steps become slow, and L-BFGS goes on from th
 
 from __future__ import annotations
 
-import time
+import math
 from dataclasses import dataclass, field
 from functools import partial
 from typing import ClassVar
@@ -42,6 +42,23 @@ from nzdiff.solvers.run.status import Paused, Status
 
 MAX_TRIALS = 20
 SHORT, LEAST_DAMPING = 0.3, 1e-4
+FIRST_PART = 0.2
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Aim:
+    """A composition, and q* = argmin φ."""
+
+    parts: ComposedModelLike
+    target: Vector
+
+    def begin(self, g: Vector) -> _Iterate:
+        """Return g as the first iterate."""
+        return _Iterate(g, self.target - self.parts.q(g))
+
+    def can_step(self, objective: Objective, g: Vector) -> bool:
+        """Tell whether a step from g brings q nearer to q*."""
+        return _next(objective, self.parts, self.begin(g)) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +69,7 @@ class ComposedNewton:
     reach relative to the first, φ is too ill-conditioned for q* to say much.  patience: the steps
     within which ‖q − q*‖ has to halve.  freedom: the least number of unknowns per entry of q; with
     fewer, steps of least norm easily end where no step brings q nearer to q*.  then: what goes on
-    otherwise.
+    otherwise.  aim: q*, where it is known.
     """
 
     cg_iterations: int = 100
@@ -60,6 +77,7 @@ class ComposedNewton:
     patience: int = 10
     freedom: float = 3.0
     then: Method = field(default_factory=LBFGS)
+    aim: Aim | None = None
 
     name: ClassVar[str] = "composed-newton"
     needs: ClassVar[Needs] = "gradient"
@@ -76,28 +94,33 @@ class ComposedNewton:
 
     def run(self, objective: Objective, progress: Progress, start: Point) -> Status:
         """Iterate until `progress` stops the run, or `then` does that took over."""
-        prepared = Beside(lambda: self._prepared(objective.model, start.g.size))
+        if self.aim is not None:
+            return self._run(self.aim, objective, progress)
+        prepared = Beside(lambda: self.aim_of(objective, start.g))
         if not objective.is_done(prepared):
             status = self._meanwhile(objective, progress, prepared)
             if status is not None:
                 return status
-        found = prepared.result()
-        if found is not None:
-            self._approach(objective, progress, found.model, found.minimiser)
+        return self._run(prepared.result(), objective, progress)
+
+    def _run(self, aim: Aim | None, objective: Objective, progress: Progress) -> Status:
+        if aim is not None:
+            _approach(objective, progress, aim, self.patience)
         return self.then.run(objective, progress, progress.latest)
 
-    def _prepared(self, model: object, size: int) -> _Parts | None:
-        """Return the parts of a model of so many unknowns and q*, where steps lead there."""
+    def aim_of(self, objective: Objective, g: Vector) -> Aim | None:
+        """Return q*, where steps lead there; None where there is none, or it says too little."""
+        model = objective.model
         parts = model.composition() if isinstance(model, HasComposition) else None
-        if parts is None or size < self.freedom * parts.size:
+        if parts is None or g.size < self.freedom * parts.size:
             return None
         target = _minimiser(parts.outer, self.cg_iterations, self.accuracy)
-        return None if target is None else _Parts(parts, target)
+        return None if target is None else Aim(parts, target)
 
     def _meanwhile(
-        self, objective: Objective, progress: Progress, prepared: Beside[_Parts | None]
+        self, objective: Objective, progress: Progress, prepared: Beside[Aim | None]
     ) -> Status | None:
-        """Run `then` until the parts are prepared; return its status where it ends before."""
+        """Run `then` until q* is known; return its status where it ends before."""
         usual = progress.pause
         progress.pause = lambda: prepared.is_done() or (usual is not None and usual())
         try:
@@ -109,41 +132,6 @@ class ComposedNewton:
         finally:
             progress.pause = usual
 
-    def expected_seconds(self, objective: Objective, g: Vector, steps: int) -> float | None:
-        """Return what so many steps from g take, measured there; None where there are none."""
-        found = self._prepared(objective.model, g.size)
-        if found is None:
-            return None
-        parts, target = found.model, found.minimiser
-        here = _Iterate(g, target - parts.q(g))
-        _next(objective, parts, here)  # planned and compiled
-        began = time.perf_counter()
-        is_possible = _next(objective, parts, here) is not None
-        return steps * (time.perf_counter() - began) if is_possible else None
-
-    def _approach(
-        self, objective: Objective, progress: Progress, parts: ComposedModelLike, target: Vector
-    ) -> None:
-        """Step towards q* until that becomes slow; `progress` stops where E has converged."""
-        step, gaps = _Iterate(progress.latest.g, target - parts.q(progress.latest.g)), []
-        while step.gap.any():
-            found = objective.within(partial(_next, objective, parts, step))
-            if found is None:
-                return
-            step = found
-            progress.record(objective.point(step.g), damping=step.damping)
-            gaps.append(float(np.linalg.norm(step.gap)))
-            if len(gaps) > self.patience and gaps[-1] > 0.5 * gaps[-1 - self.patience]:
-                return
-
-
-@dataclass(frozen=True, slots=True)
-class _Parts:
-    """φ and q, and q*."""
-
-    model: ComposedModelLike
-    minimiser: Vector
-
 
 @dataclass(frozen=True, slots=True)
 class _Iterate:
@@ -152,6 +140,20 @@ class _Iterate:
     g: Vector
     gap: Vector
     damping: float = 0.0
+
+
+def _approach(objective: Objective, progress: Progress, aim: Aim, patience: int) -> None:
+    """Step towards q* until that becomes slow; `progress` stops where E has converged."""
+    step, gaps = aim.begin(progress.latest.g), list[float]()
+    while step.gap.any():
+        found = objective.within(partial(_next, objective, aim.parts, step))
+        if found is None:
+            return
+        step = found
+        progress.record(objective.point(step.g), damping=step.damping)
+        gaps.append(float(np.linalg.norm(step.gap)))
+        if len(gaps) > patience and gaps[-1] > 0.5 * gaps[-1 - patience]:
+            return
 
 
 def _next(objective: Objective, parts: ComposedModelLike, step: _Iterate) -> _Iterate | None:
@@ -199,18 +201,25 @@ def _shorter(gap: Vector, slope: Vector, after: Vector) -> float:
 
 
 def _minimiser(outer: ModelLike, iterations: int, accuracy: float) -> Vector | None:
-    """Return argmin φ by CG from q = 0; None where it needs more iterations."""
+    """Return argmin φ by CG from q = 0; None where it needs more iterations.
+
+    A part of them tells first, without blocks, which take longer to be laid out.
+    """
     zero = np.zeros(outer.size)
     operator = outer.gauss_newton(zero)  # type: ignore[attr-defined]
     b = -outer.gradient(zero)
-    solution = conjugate_gradient(
-        lambda v: operator @ v,
-        b,
-        precondition=_preconditioner(operator),
-        rtol=accuracy,
-        max_iterations=iterations,
-    )
-    return solution.x if solution.iterations < iterations else None
+    for part in (FIRST_PART, 1.0):
+        most = math.ceil(part * iterations)
+        solution = conjugate_gradient(
+            lambda v: operator @ v,
+            b,
+            precondition=np.copy if part < 1.0 else _preconditioner(operator),
+            rtol=accuracy**part,
+            max_iterations=most,
+        )
+        if solution.iterations >= most:
+            return None
+    return solution.x
 
 
 def _preconditioner(operator: object) -> LinearMap:

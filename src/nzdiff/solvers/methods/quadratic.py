@@ -3,8 +3,8 @@
     E(g + x) = E(g) + ∂E·x + ½ xᵀ H x
 
 Iterates, energies and gradients come from the recurrences of CG; the last iterate is evaluated.
-What is recorded is the end, and where CG is after 20 ms and each time that the run has
-lasted longer by a tenth, at least every half second.
+What is recorded is the end, and where CG is after 0.2 ms and each time that the run has
+lasted longer by a twentieth, at least every half second.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from nzdiff.solvers.run.progress import Progress
 from nzdiff.solvers.run.protocols import Needs
 from nzdiff.solvers.run.status import Status
 
-FIRST, SHARE, MOST = 0.02, 0.1, 0.5
+FIRST, SHARE, MOST = 0.0002, 0.05, 0.5
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,6 @@ from nzdiff.solvers.run.search import falls_without_end
 from nzdiff.solvers.run.status import Paused, Status, Stop
 from nzdiff.solvers.run.stopping import Stopping
 
-GOAL = 100.0
 INVISIBLE = 1e-4 * np.finfo(np.float64).eps
 FAR = 1e4
 """A distance from g₀, relative to ‖g₀‖ or the first step, from which on a minimum is doubted."""
@@ -164,8 +163,9 @@ class Progress:
             raise Stop(Status.STAGNATED)
 
     def goal(self) -> float:
-        """Return a gradient norm at which a run usually is about to end: GOAL rtol of the first."""
-        return GOAL * self.rules.rtol * self.origin.gradient_norm
+        """Return a gradient norm where a run is about to end: a parabola promises energy_rtol."""
+        share = max(self.rules.rtol, math.sqrt(self.rules.energy_rtol))
+        return share * self._large_norm(self.latest.g, self.latest.energy)
 
     def is_spent(self) -> bool:
         """Return whether there may be no further iterate."""
@@ -183,11 +183,14 @@ class Progress:
         The mean slope is (E(g₀) − E) / ‖g − g₀‖. Next to a barrier the first gradient is as large
         as one likes, and a fraction of it says nothing.
         """
+        return self.rules.gradient_converged(norm, self._large_norm(g, energy))
+
+    def _large_norm(self, g: Vector, energy: float) -> float:
         first = self.origin
-        reference, distance = first.gradient_norm, float(np.linalg.norm(g - first.g))
-        if distance > 0.0:
-            reference = min(reference, max(2.0 * (first.energy - energy) / distance, 0.0))
-        return self.rules.gradient_converged(norm, reference)
+        distance = float(np.linalg.norm(g - first.g))
+        if not distance > 0.0:
+            return first.gradient_norm
+        return min(first.gradient_norm, max(2.0 * (first.energy - energy) / distance, 0.0))
 
     def _tell(self, record: Record, point: Point) -> None:
         if self.callback is None:

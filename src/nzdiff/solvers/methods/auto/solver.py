@@ -1,56 +1,61 @@
 """The method for a problem: known where its kind tells, else measured.
 
-A handful of unknowns: Newton. A quadratic energy: one Newton step, by conjugate gradients. Else
-plain L-BFGS at once, L-BFGS-B within bounds. Other methods are prepared beside it. One is heard as
-soon as what it will take is less than what the method that runs will still take, by the fall of its
-gradient; of both, the one that lowers the energy faster goes on.
+Within a cone an interior point; a quadratic energy by conjugate gradients; few unknowns whose
+energy takes Python by Newton or Levenberg-Marquardt; else L-BFGS, plain and at once. Other methods
+are prepared when what the first one will still take, by the fall of its gradient, is worth it. One
+is heard as soon as it is expected to take less than that. It stays if it lowers the energy about
+as far as was to be expected of the one it took over from, which else goes on where it was.
 """
 
 from __future__ import annotations
 
+import math
+import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 from typing import ClassVar
 
 import numpy as np
 
-from nzdiff.solvers.certificate.products import EXACT, hessian_products
-from nzdiff.solvers.linear.linear_system import Linear
-from nzdiff.solvers.methods.auto.contenders import (
-    HEARD,
-    PLAIN,
+from nzdiff.solvers.methods.auto.contenders import Contender, Outlook, Ready, first_due
+from nzdiff.solvers.methods.auto.forecast import LEAST_RECORDS, expected_energy, seconds_left
+from nzdiff.solvers.methods.auto.kinds import (
+    HANDFUL,
     SOME,
-    Contender,
-    Ready,
+    STEPS,
     contenders,
-    first_due,
+    first_method,
+    has_hessian,
 )
-from nzdiff.solvers.methods.auto.forecast import expected_rate, seconds_left
 from nzdiff.solvers.methods.interior_point import InteriorPoint
-from nzdiff.solvers.methods.lbfgs.solver import LBFGS
-from nzdiff.solvers.methods.newton import Newton
+from nzdiff.solvers.methods.lbfgs.solver import LBFGS, Kept
 from nzdiff.solvers.methods.quadratic import LinearConjugateGradient
 from nzdiff.solvers.methods.trust_region import TrustRegion
 from nzdiff.solvers.run.method import Method
 from nzdiff.solvers.run.objective import Objective, Point
-from nzdiff.solvers.run.probe import is_quadratic
 from nzdiff.solvers.run.progress import Progress
 from nzdiff.solvers.run.protocols import Needs
 from nzdiff.solvers.run.status import Paused, Status
 
-HANDFUL = 32
-"""Unknowns of which a step of Newton by columns costs as little as a few of L-BFGS."""
 SHARE = 0.1
-"""How long a method is heard at least, of the time so far."""
-LEAST_STEPS = 20
-"""Steps of L-BFGS that are heard at least: without its pairs it is steepest descent."""
+"""How long a method is heard at least before it stays, of the time so far."""
+LONGEST = 5.0
+"""How long it is heard at most before it is judged, in what it was expected to take."""
 VANISHED = 1e-8
 """The energy of a sum of squares, relative to the first, at which its residual is taken to vanish:
 a trust region then has few steps left, each of which squares the error."""
 FALLS = 1e-3
 """The energy, relative to that before, by which the trust region shows that this is so."""
+ENDING = 0.1
+"""Seconds that it has for that at least."""
 AGAIN = 3.0
 """The slower one is heard again when the run has lasted so many times as long."""
+MANY, QUARTER = 100, 0.25
+"""Steps of L-BFGS after which others are heard whatever the forecast says: of a handful of
+unknowns, and in those that are allowed."""
+STALLED = 2
+"""Candidates that were no minima after which others are heard at once."""
 
 
 @dataclass(slots=True)
@@ -58,14 +63,19 @@ class Auto:
     """Chooses while it runs.
 
     method: the one that runs, or goes on after a candidate that was no minimum.  others: those
-    that may be heard.  due: the one of them whose turn it is.  ends: whether a trust region may end
-    the run, should the residual vanish.  ran: the names of all that have run, which
-    `progress.method` is told.
+    that may be heard.  due: the one of them whose turn it is.  begun: the record from which on
+    `method` is judged.  started: the processor's time when all began.  runs: how often the run was
+    begun: again after each candidate that was no minimum.  ends: whether a trust region may end it,
+    should the residual vanish.  ran: the names of all that have run, which `progress.method` is
+    told.
     """
 
     method: Method | None = None
     others: list[Contender] = field(default_factory=list)
     due: Contender | None = None
+    begun: int = 0
+    runs: int = 0
+    started: float = 0.0
     ends: bool = False
     ran: list[str] = field(default_factory=list)
 
@@ -76,10 +86,12 @@ class Auto:
     def run(self, objective: Objective, progress: Progress, start: Point) -> Status:
         """Iterate until `progress` stops the run or no step lowers the energy."""
         if self.method is None:
-            self.method, self.others = _plan(objective, progress, start)
-            self.ends = isinstance(self.method, LBFGS) and _may_vanish(objective, start)
+            self._plan(objective, progress, start)
+        assert self.method is not None
+        self.runs += 1
+        self.begun = len(progress.records)
         while True:
-            progress.pause = partial(self._is_due, objective, progress, len(progress.records))
+            progress.pause = partial(self._is_due, objective, progress)
             try:
                 return self._run(self.method, objective, progress)
             except Paused:
@@ -91,74 +103,100 @@ class Auto:
             else:
                 self._hear(objective, progress)
 
-    def _is_due(self, objective: Objective, progress: Progress, begun: int) -> bool:
+    def _plan(self, objective: Objective, progress: Progress, start: Point) -> None:
+        self.started = time.process_time()
+        if objective.cone is not None:
+            self.method = InteriorPoint()
+            return
+        plain = LBFGS(preconditioner="none", kept=Kept())
+        self.method = first_method(objective, start, plain)
+        self.others = contenders(objective, progress, start, self.method, plain)
+        self.ends = isinstance(self.method, LBFGS) and _may_vanish(objective, start)
+
+    def _is_due(self, objective: Objective, progress: Progress) -> bool:
         """Tell whether another one is to be heard, which is then `due`, or is to end the run."""
         if self.ends and progress.latest.energy <= VANISHED * progress.records[0].energy:
             return True
         if self.others:
-            left = seconds_left(progress.records[begun:], progress.goal())
-            self.due = first_due(self.others, objective.seconds(), left)
+            seconds = objective.seconds()
+            outlook = self._outlook(objective, progress, seconds)
+            self.due = first_due(self.others, outlook, seconds, objective.max_seconds - seconds)
         return self.due is not None
 
-    def _hear(self, objective: Objective, progress: Progress) -> None:
-        """Run the one that is due, then the one that ran, for as long; the faster one stays.
+    def _outlook(self, objective: Objective, progress: Progress, seconds: float) -> Outlook:
+        """Return what there is to expect; on a busy machine the processor gives less than time."""
+        records = progress.records[self.begun :]
+        left = seconds_left(records, progress.goal())
+        if isinstance(self.method, LinearConjugateGradient):  # a direct step surely ends the run
+            left = left if len(records) >= LEAST_RECORDS else math.inf
+        elif not isinstance(self.method, LBFGS):
+            left = left if len(records) > 2 * STEPS else 0.0
+        elif self.runs > STALLED or _is_long(progress):
+            left = math.inf
+        so_far = min(time.process_time() - self.started, seconds)
+        per_call = so_far / max(objective.counts.total, 1)
+        return Outlook(so_far, left * so_far / seconds, per_call, seconds / so_far)
 
-        L-BFGS would have to begin anew without its pairs: what it did last says what it would do.
-        Beside second order, which is fast where L-BFGS hardly moves any more, it is heard still.
-        """
+    def _hear(self, objective: Objective, progress: Progress) -> None:
+        """Run the one that is due until it shows to be slower than the one that ran, or stays."""
         assert self.method is not None and self.due is not None and self.due.ready is not None
-        other = self.due.ready
+        other, before = self.due.ready, self.method
         self.others.remove(self.due)
         self.due = None
-        seconds = max(SHARE * objective.seconds(), other.seconds)
-        before, energy = self.method, progress.latest.energy
-        known = isinstance(before, LBFGS) and other.method.needs == "gradient"
-        expected = expected_rate(progress.records, seconds) if known else 0.0
+        expected, energy = _forecast(objective, progress, self.begun), progress.latest.energy
         if other.start is not None:
             progress.latest = other.start
         self.method = other.method  # goes on where it finds a candidate
-        rate = self._rate(other.method, energy, seconds, objective, progress)
-        if progress.latest.energy > energy:
+        known, began = len(progress.records), objective.seconds()
+        seconds = max(SHARE * began, other.seconds)
+
+        def is_over() -> bool:
+            enough = seconds if len(progress.records) - known >= other.least else LONGEST * seconds
+            return objective.seconds() - began >= enough
+
+        can_run = self._try(other.method, is_over, objective, progress)
+        if progress.latest.energy > progress.best.energy:
             progress.latest = progress.best
-        if not known:
-            expected = self._rate(before, progress.latest.energy, seconds, objective, progress)
-        is_better = rate >= expected
-        self.method, slower = (other.method, before) if is_better else (before, other.method)
-        ready = Ready(slower, seconds)
-        self.others.append(Contender(lambda: ready, after=AGAIN * objective.seconds(), ready=ready))
+        self.begun = known
+        if not can_run or energy - progress.latest.energy < other.share * (energy - expected()):
+            self.method, before, self.begun = before, other.method, len(progress.records)
+        if can_run:
+            again = Ready(before, other.seconds, other.least, share=1.0)
+            self.others.append(
+                Contender(lambda: again, after=AGAIN * objective.seconds(), ready=again)
+            )
 
     def _end(self, objective: Objective, progress: Progress) -> None:
         """Let a trust region end the run, unless it is slow after all."""
         self.ends = False
-        if not _has_hessian(objective, progress.latest):
+        if not has_hessian(objective, progress.latest):
             return
         before, energy = self.method, progress.latest.energy
-        self.method = TrustRegion()
-        self._rate(self.method, energy, max(HEARD, objective.seconds()), objective, progress)
+        self.method, began = TrustRegion(), objective.seconds()
+        most = max(ENDING, began)
+        self._try(self.method, lambda: objective.seconds() - began >= most, objective, progress)
         if not progress.latest.energy <= FALLS * energy:
             self.method, progress.latest = before, progress.best
+        self.begun = len(progress.records)
 
-    def _rate(
+    def _try(
         self,
         method: Method,
-        energy: float,
-        seconds: float,
+        is_over: Callable[[], bool],
         objective: Objective,
         progress: Progress,
-    ) -> float:
-        """Return how fast a method that is heard for so long goes below an energy."""
-        began = objective.seconds()
-        least = len(progress.records) + (LEAST_STEPS if isinstance(method, LBFGS) else 0)
-        progress.pause = lambda: (
-            objective.seconds() - began >= seconds and len(progress.records) >= least
-        )
+    ) -> bool:
+        """Run a method until it is over; return whether it can run at all."""
+        progress.pause = is_over
         try:
             self._run(method, objective, progress)
-        except (Paused, MemoryError, NotImplementedError, np.linalg.LinAlgError):
-            pass  # the last three: of one that cannot run here after all
+        except (MemoryError, NotImplementedError, np.linalg.LinAlgError):
+            return False
+        except Paused:
+            pass
         finally:
             progress.pause = None
-        return (energy - progress.latest.energy) / (objective.seconds() - began)
+        return True
 
     def _run(self, method: Method, objective: Objective, progress: Progress) -> Status:
         self.ran.append(method.name)
@@ -166,26 +204,19 @@ class Auto:
         return method.run(objective, progress, progress.latest)
 
 
-def _plan(objective: Objective, progress: Progress, start: Point) -> tuple[Method, list[Contender]]:
-    """Return the method to begin with, and those that may be heard."""
-    if objective.cone is not None:
-        return InteriorPoint(), []
-    is_bounded = objective.bounds is not None
-    if start.g.size <= HANDFUL and _has_hessian(objective, start):
-        other = Ready(TrustRegion(), HEARD)
-        return Newton(Linear("columns")), [Contender(lambda: other, ready=other)]
-    is_affine = not is_bounded and is_quadratic(objective, start)
-    others = contenders(objective, progress, start, quadratic=is_affine)
-    if is_affine:
-        return LinearConjugateGradient(), others
-    return LBFGS() if is_bounded else PLAIN, others
+def _is_long(progress: Progress) -> bool:
+    """Tell whether L-BFGS has taken more steps than it should need."""
+    is_handful = progress.latest.g.size <= HANDFUL
+    most = MANY if is_handful else QUARTER * progress.stopping.max_iterations
+    return progress.records[-1].iteration >= most
+
+
+def _forecast(objective: Objective, progress: Progress, begun: int) -> Callable[[], float]:
+    """Return the energy to be expected by now if what has run since `begun` had gone on."""
+    records, paused = progress.records[begun:], objective.seconds()
+    return lambda: expected_energy(records, objective.seconds() - paused)
 
 
 def _may_vanish(objective: Objective, start: Point) -> bool:
     """Tell whether the residual may vanish, of unknowns that products alone may do for."""
     return objective.squares and objective.bounds is None and start.g.size <= SOME
-
-
-def _has_hessian(objective: Objective, start: Point) -> bool:
-    found = objective.within(lambda: hessian_products(objective, start))
-    return bool(found.error == EXACT)
