@@ -33,6 +33,27 @@ from nzdiff.runtime.model import Model
 IN_MEMORY = "problem.bind (this text was made in memory)"
 
 
+def kernel_for(
+    problem: Problem,
+    data: Data,
+    derivation: Callable[[], Derivation],
+    *,
+    backend: str,
+    dtype: Any = "float64",
+) -> Kernel:
+    """The kernel of a problem, planned for the sizes and patterns of its data."""
+    data.supports.multiply = multiplier_for(backend)
+
+    def emit() -> Emitted:
+        begin(data, backend, dtype)
+        return _emitted(derivation(), plan_program(derivation(), data))
+
+    program = emitted(problem, data, emit)
+    assert program is not None
+    matrices = _assembled(problem, derivation, data)
+    return Kernel(_source(program), matrices, _outlined(derivation, data))
+
+
 def bind(
     problem: Problem,
     given: Mapping[str, Any],
@@ -43,20 +64,12 @@ def bind(
 ) -> Model:
     """A model of a problem, planned for the sizes and patterns of its data."""
     data = checked(problem, given)
-    data.supports.multiply = multiplier_for(backend)
     derivation = cache(partial(derive, problem))
-
-    def emit() -> Emitted:
-        begin(data, backend, dtype)
-        return _emitted(derivation(), plan_program(derivation(), data))
 
     def compose() -> ComposedModel | None:
         return composed(derivation(), data, backend=backend, threads=threads)
 
-    program = emitted(problem, data, emit)
-    assert program is not None
-    matrices = _assembled(problem, derivation, data)
-    kernel = Kernel(_source(program), matrices, _outlined(derivation, data))
+    kernel = kernel_for(problem, data, derivation, backend=backend, dtype=dtype)
     return bind_checked(
         kernel, data, backend=backend, threads=threads, dtype=dtype, compose=compose
     )

@@ -3,24 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nzdiff.codegen import plan as ir
-from nzdiff.codegen.compile import checked
+from nzdiff.codegen.compile import checked, kernel_for
 from nzdiff.codegen.emit.targets.c.kernels import kernel_text
 from nzdiff.codegen.emit.templates import rendered
 from nzdiff.codegen.plan.arguments import argument_of
 from nzdiff.codegen.unroll.ssa import Given, Unknown
 from nzdiff.codegen.unroll.straight_line import Evaluation, StraightLine, c_parts, straight_line
-from nzdiff.codegen.unroll.unrolled import unroll
+from nzdiff.codegen.unroll.unrolled import FactorisedError, unroll
 from nzdiff.derive.calculus.derivation import derive
 from nzdiff.derive.calculus.problem import Problem
 from nzdiff.derive.language.notation import text
-from nzdiff.runtime.batch import BatchModel, Compiled, Function, NumpyFunction, split_instances
-from nzdiff.runtime.bind import checked_threads
+from nzdiff.runtime.batch import (
+    BatchModel,
+    Compiled,
+    Function,
+    InTurn,
+    NumpyFunction,
+    instance_of,
+    split_instances,
+)
+from nzdiff.runtime.bind import bind_checked, checked_threads
 from nzdiff.runtime.data.check import Data, evaluate_scalar
 from nzdiff.runtime.kernel.backends.choose import with_backend
 
@@ -39,10 +48,20 @@ def bind_batch(
     scalars = tuple(str(symbol.name) for symbol in problem.scalars)
     instances = split_instances(arguments, scalars, given)
     data = checked(problem, instances.first)
-    derivation, count = derive(problem), checked_threads(threads)
+    derivation, count, factorised = derive(problem), checked_threads(threads), list[str]()
+
+    @cache
+    def models() -> tuple[Any, ...]:
+        kernel = kernel_for(problem, data, lambda: derivation, backend=backend)
+        every = (instance_of(data, instances, i) for i in range(instances.count or 1))
+        return tuple(bind_checked(kernel, each, backend=backend, threads=threads) for each in every)
 
     def function(wanted: str) -> Function:
-        unrolled = unroll(derivation, data, wanted)
+        try:
+            unrolled = unroll(derivation, data, wanted if not factorised else "energy")
+        except FactorisedError:
+            factorised.append(wanted)
+            return InTurn(models(), wanted)
         arrays = _known(problem, unrolled.plan, data, instances.own)
         varying = frozenset(key for key, array in arrays.items() if np.ndim(array) == 2)
         code = straight_line(unrolled.scalars, unrolled.results, varying)

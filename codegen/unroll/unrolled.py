@@ -57,6 +57,10 @@ class Unrolled:
         return (self.energy, *self.others)
 
 
+class FactorisedError(NotImplementedError):
+    """A matrix is factorised, which no straight-line code is written for."""
+
+
 def unroll(derivation: Derivation, data: Data, function: str) -> Unrolled:
     """The energy alone, with its "gradient" (s numbers) or its "hessian" (s² numbers) by g.
 
@@ -274,7 +278,7 @@ class _Unroller:
                 total = [s.product(c, x) for c, x in parts]
                 return self.matrix(out, [s.total([*total, self.number(constant)])])
             case ir.Factor() | ir.Solve() | ir.Select() | ir.External():
-                raise NotImplementedError(f"batch: {ir.describe(step)} factorises a matrix")
+                raise FactorisedError(f"batch: {ir.describe(step)} factorises a matrix")
             case ir.Guard():
                 raise AssertionError("the energy is unrolled without its Gram form")
             case _:

@@ -84,10 +84,10 @@ class Problem(problem.Problem):
 
         Data is given as to `bind`, once for all instances, or with a leading axis of length N; of a
         sparse matrix, as a pair (Pattern, values of shape (N, size)).  Patterns and sizes are those
-        of every instance.  The code is unrolled for them (docs/reference/batch.md).
+        of every instance.  The code is unrolled for them; where a matrix is factorised, a model
+        takes the instances one after the other (docs/reference/batch.md).
 
-        Raises NotImplementedError where a matrix is factorised, ValueError where one instance is
-        too large.
+        Raises ValueError where one instance is too large.
         """
         from nzdiff.codegen.unroll.batch import bind_batch
 

@@ -211,11 +211,43 @@ def test_what_does_not_depend_on_g_is_no_statement(rng: Generator) -> None:
     assert functions == () and kept == 0 and part.lines[-1].startswith("out[0] = ")
 
 
-@pytest.mark.parametrize("name", FACTORISED)
-def test_what_is_factorised_is_refused_by_name(name: str, rng: Generator) -> None:
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(n, marks=[pytest.mark.slow] if i else []) for i, n in enumerate(FACTORISED)],
+)
+def test_what_is_factorised_is_taken_in_turn(name: str, rng: Generator) -> None:
     problem, data = made(name, "full", rng)
-    with pytest.raises(NotImplementedError, match="factorises a matrix"):
-        problem.bind_batch(**data, backend="numpy")
+    model = problem.bind(**data, backend="numpy")
+    g = rng.standard_normal((2, model.size))
+    batch = problem.bind_batch(**data, backend="numpy")
+    assert batch.backend == "numpy"
+    for i, row in enumerate(g):
+        try:
+            expected = model.energy(row), model.gradient(row), model.hessian(row).toarray()
+        except np.linalg.LinAlgError:
+            assert np.isposinf(batch.energy(g)[i]) and np.isnan(batch.gradient(g)[i]).all()
+            continue
+        assert agree(batch.energy(g)[i], np.array(expected[0]))
+        assert agree(batch.gradient(g)[i], expected[1])
+        assert agree(batch.hessian(g)[i], expected[2])
+
+
+def test_each_factorised_instance_has_its_own_data(rng: Generator) -> None:
+    n = nz.dims("n")[0]
+    S, A, mu = nz.sparse("S", n, n, symmetric=True), nz.sparse("A", n, n), nz.scalar("mu")
+    energy = -nz.logdet(S, positive=True) + nz.trace(A * S) + mu * nz.sumsq(S)
+    problem, pattern = nz.Problem(energy, wrt=S), nz.Pattern.full((2, 2)).symmetric()
+    values, mus = rng.standard_normal((3, 4)), rng.uniform(1, 2, 3)
+    full = nz.Pattern.full((2, 2))
+    batch = problem.bind_batch(S=pattern, A=(full, values), mu=mus, backend="numpy")
+    g = np.array([[2.0, 0.5, 3.0], [1.0, 0.0, 1.0], [1.0, 5.0, 1.0]])  # the last one is outside
+    energies, gradients = batch.energy_and_gradient(g)
+    for i in range(2):
+        model = problem.bind(S=pattern, A=full.to_csr(values[i]), mu=mus[i], backend="numpy")
+        assert agree(energies[i], np.array(model.energy(g[i])))
+        assert agree(gradients[i], model.gradient(g[i]))
+    assert np.isposinf(energies[2]) and np.isnan(gradients[2]).all()
+    assert batch.hessian(g).shape == (3, 3, 3)
 
 
 def test_large_instances_are_refused(rng: Generator, monkeypatch: pytest.MonkeyPatch) -> None:

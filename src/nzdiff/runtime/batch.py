@@ -11,7 +11,8 @@ import ctypes
 import os
 import weakref
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 import numpy as np
@@ -20,6 +21,7 @@ from numpy.typing import ArrayLike, NDArray
 from nzdiff.arrays import checked_dense, real_numbers, to_doubles
 from nzdiff.memory import on_a_line
 from nzdiff.pattern import Pattern
+from nzdiff.runtime.data.check import Data
 from nzdiff.runtime.data.spec import Argument
 from nzdiff.runtime.kernel.library import load
 from nzdiff.runtime.kernel.turn import Turn
@@ -210,6 +212,49 @@ class NumpyFunction:
                 found[place, rows] = result
         assert found is not None
         return found[0], np.ascontiguousarray(found[1:].T)
+
+
+@dataclass(frozen=True, slots=True)
+class InTurn:
+    """One instance after the other, by models: what is factorised is not unrolled.
+
+    wanted: "energy", "gradient" or "hessian".  models: of each instance, or one of all of them.
+    Where an instance has no energy, a matrix outside of its domain, that is +∞; derivatives that do
+    not exist are NaN.
+    """
+
+    models: tuple[Any, ...]
+    wanted: str
+
+    @property
+    def name(self) -> str:
+        """The backend of the models."""
+        return str(self.models[0].backend)
+
+    def __call__(self, g: Floats) -> tuple[Floats, Floats]:
+        """Take the instances one by one."""
+        size = self.models[0].size
+        count = {"energy": 0, "gradient": size, "hessian": size * size}[self.wanted]
+        first, others = np.full(len(g), np.inf), np.full((len(g), count), np.nan)
+        for i, at in enumerate(g):
+            model = self.models[i % len(self.models)]
+            with suppress(np.linalg.LinAlgError):
+                first[i] = model.energy(at)
+                others[i] = self._derivatives(model, at)
+        return first, others
+
+    def _derivatives(self, model: Any, g: Floats) -> Floats:
+        if self.wanted == "hessian":
+            return np.asarray(model.hessian(g).toarray()).ravel()
+        return np.asarray(model.gradient(g)) if self.wanted == "gradient" else np.zeros(0)
+
+
+def instance_of(data: Data, instances: Instances, place: int) -> Data:
+    """The data of one instance, from that of the first one."""
+    own = {name: part[place] for name, part in instances.own.items()}
+    scalars = {name: float(own[name][0]) for name in data.scalars if name in own}
+    values = {name: np.ascontiguousarray(own[name]) for name in own if name not in scalars}
+    return replace(data, values={**data.values, **values}, scalars={**data.scalars, **scalars})
 
 
 _LIVE: weakref.WeakSet[BatchModel] = weakref.WeakSet()
