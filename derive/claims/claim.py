@@ -86,8 +86,8 @@ def check(
     selection P (`derivation.selection`), the stored values g (`derivation.parameters`), `kron` (or
     SymPy's `KroneckerProduct`), `commutation(n, m)` and `vec`.  A gradient may be
     claimed as the matrix Γ (n × m, of which the stored positions count) or as P vec(Γ), the
-    Jacobian of an energy as the row (P vec(Γ))ᵀ.  By an unknown that is full (dense, not
-    symmetric), P may be left out: derivatives by vec(X), as textbooks have them.
+    Jacobian of an energy as the row (P vec(Γ))ᵀ.  By an unknown that is full, P may be left out:
+    derivatives by vec(X), as textbooks have them; where it is symmetric, in symmetric directions.
 
     wrt: which unknown, where there are several; a pair (row, column) for a block of the Hessian.
     Raises ValueError for shapes that do not fit.
@@ -103,11 +103,13 @@ def check(
     claim = _of_unknowns(problem, what, pair, claim)
     exact = canonical(decimals.exact(claim))
     check_nodes(exact, exact)
+    left_over = _of_symmetric(derivation, what, pair, exact)
+    exact, suffix = (exact, "") if left_over is None else (left_over, OF_SYMMETRIC)
     truth = _truth(derivation, what, pair, exact)
     _check_symbols(derivation, exact)
     judge = Judge(derivation, random.Random(seed), exact, truth)
     if judge.same(exact, truth):
-        return Verdict(True, claim, truth, (f"equal {judge.how}",), "")
+        return Verdict(True, claim, truth, (f"equal {judge.how}{suffix}",), "")
     if what == "gradient" and exact.shape == unknown.shape:
         stored = [product(1, derivation.selection(unknown), Vec(form)) for form in (exact, truth)]
         if judge.same(*stored):
@@ -121,6 +123,28 @@ def check(
     if what == "gradient" and unknown.symmetric and _counts_once(judge, exact, truth):
         verdicts = [replace(verdicts[0], reasons=(COUNTED_ONCE,))]
     return min(verdicts, key=lambda verdict: len(verdict.reasons))
+
+
+OF_SYMMETRIC = ", in symmetric directions"
+
+
+def _of_symmetric(
+    derivation: Derivation, what: str, pair: tuple[Matrix, ...], claim: MatrixExpr
+) -> MatrixExpr | None:
+    """A derivative by vec(S) of full symmetric unknowns, by their stored values instead.
+
+    Matrices that differ in skew directions alone are one derivative.  None of another claim.
+    """
+    if not all(unknown.kind_of == "dense" and unknown.symmetric for unknown in pair):
+        return None
+    _, selected = _forms(derivation, what, pair)
+    left, right = (derivation.selection(unknown) for unknown in pair)
+    whole = {P: sp.Identity(P.cols) for P in (left, right)}
+    if _shape(claim) not in {_shape(canonical(form.xreplace(whole))) for form in selected}:
+        return None
+    before = () if what == "jacobian" else (left,)
+    after = () if what == "gradient" else (transpose(right),)
+    return product(1, *before, claim, *after)
 
 
 COUNTED_ONCE = (

@@ -182,7 +182,7 @@ def test_of_others_the_selection_is_asked_for() -> None:
     selection = sparse.derive().selection(G)
     assert nz.check(sparse, "hessian", selection * by_every_entry * selection.T)
     with pytest.raises(ValueError, match="multiply by P … with P"):
-        nz.check(nz.Problem(nz.trace(S * Z), wrt=S), "gradient", nz.vec(Z))
+        nz.check(nz.Problem(nz.inner(L * G, G), wrt=G), "gradient", nz.vec(L * G + L.T * G))
     with pytest.raises(ValueError, match="multiply by … Pᵀ with P"):
         nz.check(sparse, "jacobian", nz.vec(L * G + L.T * G).T)
 
@@ -233,3 +233,20 @@ SQUARE = nz.as_scalar(u.T * A * A * v)
 def test_what_is_right_is_not_blamed(energy: Any, claim: sp.MatrixExpr, reasons: list[str]) -> None:
     found = nz.check(nz.Problem(energy, wrt=A), "gradient", claim).reasons
     assert found == tuple(f"the summand {reason}" for reason in reasons)
+
+
+def test_textbook_derivatives_by_full_symmetric_unknowns_hold_in_symmetric_directions() -> None:
+    n = nz.dims("n")[0]
+    M, eye = nz.dense("M", n, n), nz.identity(n)
+    Q = nz.dense("Q", n, n, symmetric=True)
+    fit = nz.Problem(nz.sumsq(M * Q) / 2, wrt=Q)
+    one, other = nz.kron(eye, M.T * M), nz.kron(M.T * M, eye)
+    for claim in (one, other, (one + other) / 2, nz.commutation(n, n) * one):
+        verdict = nz.check(fit, "hessian", claim)
+        assert verdict.right and verdict.reasons[0].endswith("in symmetric directions")
+    wrong = nz.check(fit, "hessian", nz.kron(eye, M * M.T))
+    assert not wrong.right and wrong.reasons[0] == "right only where M is symmetric"
+    likelihood = nz.Problem(-nz.logdet(Q, positive=True) + nz.trace(Q), wrt=Q)
+    assert nz.check(likelihood, "hessian", nz.kron(Q.inv(), Q.inv())).right
+    assert nz.check(likelihood, "gradient", nz.vec(eye - Q.inv())).right
+    assert nz.check(nz.Problem(M * Q, wrt=Q), "jacobian", nz.kron(eye, M)).right
