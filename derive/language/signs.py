@@ -185,7 +185,10 @@ THIN = '<mspace width="0.17em"/>'
 
 
 def _fenced(opened: str, inside: str, closed: str) -> str:
-    return f"<mrow><mo>{opened}</mo>{inside}<mo>{closed}</mo></mrow>"
+    """Delimiters that grow with what is inside, wherever lines break."""
+    first = f'<mo form="prefix" fence="true" stretchy="true">{opened}</mo>'
+    last = f'<mo form="postfix" fence="true" stretchy="true">{closed}</mo>'
+    return f"<mrow>{first}{inside}{last}</mrow>"
 
 
 def _called(name: str) -> str:
@@ -229,7 +232,7 @@ MATHML = {
     "modulus": _fenced("|", "{}", "|"),
     "word": "<mi>{}</mi>",
     "name": "<mi>{}</mi>",
-    "function": f"<mrow><mi>{{}}</mi><mo>&#8289;</mo>{_fenced('(', '{}', ')')}</mrow>",
+    "function": f"<mrow>{THIN}<mi>{{}}</mi><mo>&#8289;</mo>{_fenced('(', '{}', ')')}</mrow>",
     "brackets": _fenced("[", "{}", "]"),
     "entry": "<msub><mrow>{}</mrow><mrow>{}<mo>,</mo>{}</mrow></msub>",
     "component": "<msub><mrow>{}</mrow><mrow>{}</mrow></msub>",
@@ -253,8 +256,10 @@ MATHML = {
     "hadamard": _between("∘"),
     "hadamard power": '<mo lspace="0" rspace="0">∘</mo><mrow>{}</mrow>',
     "det": _called("det"),
-    "logdet": "<mrow><mi>log</mi><mo>&#8289;</mo>" + _fenced("|", _called("det"), "|") + "</mrow>",
-    "positive logdet": "<mrow><mi>log</mi><mo>&#8289;</mo>" + _called("det") + "</mrow>",
+    "logdet": f"<mrow>{THIN}<mi>log</mi><mo>&#8289;</mo>"
+    + _fenced("|", _called("det"), "|")
+    + "</mrow>",
+    "positive logdet": f"<mrow>{THIN}<mi>log</mi><mo>&#8289;</mo>" + _called("det") + "</mrow>",
     "spectral det": "<mo>∏</mo>" + _fenced("(", "{}", ")"),
     "spectral logdet": "<mo>∑</mo><mi>log</mi><mo>&#8289;</mo>" + _fenced("|", "{}", "|"),
     "positive spectral logdet": "<mo>∑</mo><mi>log</mi><mo>&#8289;</mo>" + _fenced("(", "{}", ")"),
@@ -263,7 +268,9 @@ MATHML = {
     "positive definite": "<mi>δ</mi>" + _fenced("(", "{}<mo>≻</mo><mn>0</mn>", ")"),
     "hurwitz": "<mi>δ</mi>"
     + _fenced(
-        "(", "<mi>Re</mi><mi>λ</mi>" + _fenced("(", "{}", ")") + "<mo>&lt;</mo><mn>0</mn>", ")"
+        "(",
+        f"<mi>Re</mi>{THIN}<mi>λ</mi>" + _fenced("(", "{}", ")") + "<mo>&lt;</mo><mn>0</mn>",
+        ")",
     ),
     "schur": "<mi>δ</mi>"
     + _fenced(

@@ -16,7 +16,7 @@ BEFORE_OPERAND = "([|‖=→,;"
 """Signs after which a minus belongs to what follows."""
 LONG = 20
 """Letters of a base whose parentheses may be on two lines."""
-FACTORS = {"⊗": 20, "∘": 20, ":": 20, PRODUCT: 32}
+FACTORS = {"⊗": 20, "∘": 20, ":": 20, PRODUCT: 24}
 """And before these, where a part has so many letters already."""
 
 
@@ -66,6 +66,8 @@ def _flat(element: ET.Element) -> Iterator[ET.Element]:
         elif child.tag in ("msup", "msubsup") and child[0].tag == "mrow" and _length(child) > LONG:
             *inside, last = _flat(child[0])
             yield from inside
+            if last.tag == "mo":
+                last.set("stretchy", "false")  # alone, it has nothing to grow with
             raised = ET.Element(child.tag)
             raised.extend([last, *child[1:]])
             yield raised
