@@ -19,8 +19,9 @@ from nzdiff.codegen import plan as ir
 from nzdiff.runtime.data.support import Dim, Support, Supports, boolean_product, row_classes
 
 Counts = NDArray[np.int64]
-LOOKED_AT = 256
-"""Rows of a product whose multiplications are counted; those of the others are like them."""
+LOOKED_AT, LEAST_LOOKED_AT, COUNTED = 256, 32, 1_000_000
+"""Rows of a product whose multiplications are counted, those of the others are like them; not so
+many where that takes more than so many multiplications."""
 
 
 SMALL = 4096
@@ -141,7 +142,7 @@ class Sizes:
     def multiplications(self, left: int, right: int, out: int) -> tuple[float, float]:
         """Multiplications of a product at `out`, and how often their number changes on the way.
 
-        Counted in `LOOKED_AT` rows spread evenly.
+        Counted in at most `LOOKED_AT` rows spread evenly.
         """
         key = ("multiplications", left, right, out)
         if key not in self.facts:
@@ -155,14 +156,19 @@ class Sizes:
         if rows * second.shape[1] <= SMALL and second.shape[0] <= LOOKED_AT:
             met = (self._dense(left) @ self._dense(right))[self._positions(out)]
             return float(met.sum()), float(np.count_nonzero(np.diff(met)))
-        share = 1.0
-        if rows > LOOKED_AT:
-            chosen = np.linspace(0, rows - 1, LOOKED_AT).astype(np.int64)
-            first, at, share = first[chosen], at[chosen], rows / LOOKED_AT
+        share, few = 1.0, self._looked_at(left, right)
+        if rows > few:
+            chosen = np.linspace(0, rows - 1, few).astype(np.int64)
+            first, at, share = first[chosen], at[chosen], rows / few
         met = (first @ second).multiply(at).tocsr()
         met.sort_indices()
         changes = np.count_nonzero(np.diff(met.data)) + min(2 * (at.nnz - met.nnz), at.nnz)
         return share * float(met.data.sum()), share * float(min(changes, at.nnz))
+
+    def _looked_at(self, left: int, right: int) -> int:
+        """In how many rows multiplications are counted: fewer where each row has very many."""
+        a_row = self.whole(left, right) / max(self._patterns[left].shape[0], 1)
+        return int(min(max(COUNTED / max(a_row, 1.0), LEAST_LOOKED_AT), LOOKED_AT))
 
     def _row_counts(self, number: int) -> Counts:
         counts: Counts = np.diff(self._patterns[number].indptr).astype(np.int64)
