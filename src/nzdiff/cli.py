@@ -69,16 +69,33 @@ SourceArgument = Annotated[
         "file that defines `problem = nz.Problem(…)`."
     ),
 ]
-WrtOption = Annotated[str, typer.Option(help="Of a formula: the names of the unknowns.")]
+WrtOption = Annotated[str, typer.Option(help="Of a formula: its unknowns, `G` or `G H`.")]
 KINDS = ("sparse", "dense", "diagonal", "symmetric", "vector", "scalar")
-NAMES = "Names of this kind, with sizes where wanted: `G(n, m),L`."
-SparseOption = Annotated[str, typer.Option(help=NAMES)]
-DiagonalOption = Annotated[str, typer.Option(help=NAMES)]
-SymmetricOption = Annotated[str, typer.Option(help=NAMES)]
-VectorOption = Annotated[str, typer.Option(help=NAMES)]
-ScalarOption = Annotated[str, typer.Option(help=NAMES)]
-ClaimOption = Annotated[str | None, typer.Option(help="A claim, as text.")]
-DenseOption = Annotated[str, typer.Option(help=f"{NAMES} What is not declared is dense.")]
+
+
+def _declares(what: str) -> Any:
+    """The option that declares names of a kind."""
+    return typer.Option(help=what, metavar="NAMES")
+
+
+SparseOption = Annotated[str, _declares("Sparse matrices: `G L`, `G,L`, with sizes `G(n, m) L`.")]
+DenseOption = Annotated[str, _declares("Dense matrices; so is what begins with a capital letter.")]
+DiagonalOption = Annotated[str, _declares("Diagonal matrices: `D`, `D(n)`.")]
+SymmetricOption = Annotated[str, _declares("Matrices that are symmetric, beside their kind.")]
+VectorOption = Annotated[str, _declares("Columns: `x y`, `x(n)`.")]
+ScalarOption = Annotated[str, _declares("Numbers: `a b`; so are Greek letters.")]
+
+
+def _claims(what: str) -> Any:
+    """The option that takes a claim of a kind."""
+    return typer.Option(help=what, metavar="FORMULA")
+
+
+GradientOption = Annotated[str | None, _claims("∂E/∂G, as `2*A'*(A*x - b)`.")]
+JacobianOption = Annotated[str | None, _claims("∂vec(F)/∂g, as `(B' ⊗ A)*P'`.")]
+HessianOption = Annotated[str | None, _claims("∂²E/∂g², as `2*A'*A`.")]
+GaussNewtonOption = Annotated[str | None, _claims("2 JᵀJ of a squared norm.")]
+DifferentialOption = Annotated[str | None, _claims("dE or dF in dG, as `2*F'*A*dx`.")]
 
 
 @app.command()
@@ -136,7 +153,12 @@ def derive(
     show: Annotated[bool, typer.Option("--open", help="Open the page in a browser.")] = False,
     short: Annotated[bool, typer.Option("--short", help="Definitions and results alone.")] = False,
 ) -> None:
-    """Print the derivation of a problem: every step with its rule, and all results."""
+    """Print the derivation of a problem: every step with its rule, and all results.
+
+    `nzdiff derive "norm2(X - Y*G'*L*G*B)^2" --wrt G --sparse G,L --html out.html`
+
+    docs/reference/typed.md has all that a formula may hold.
+    """
     with user_errors():
         derivation = _problem(
             source, wrt, sparse, dense, diagonal, symmetric, vector, scalar
@@ -164,16 +186,18 @@ def check(
     symmetric: SymmetricOption = "",
     vector: VectorOption = "",
     scalar: ScalarOption = "",
-    gradient: ClaimOption = None,
-    jacobian: ClaimOption = None,
-    hessian: ClaimOption = None,
-    gauss_newton: ClaimOption = None,
-    differential: ClaimOption = None,
+    gradient: GradientOption = None,
+    jacobian: JacobianOption = None,
+    hessian: HessianOption = None,
+    gauss_newton: GaussNewtonOption = None,
+    differential: DifferentialOption = None,
 ) -> None:
     """Is my formula right?  Compare claims with the proven derivatives; say what is wrong.
 
     A claim is typed as the energy is, in its names and those of the derivation: F is the residual,
     dG a differential, P the selection of stored values, K(n, m) the commutation matrix.
+
+    `nzdiff check "norm2(A*x - b)^2" --wrt x --gradient "2*A'*(A*x - b)"`
 
     Exit status 1 where a claim is wrong.
     """
@@ -211,6 +235,8 @@ def verify(
     seed: Annotated[int, typer.Option(help="Seed of the random points and data.", min=0)] = 0,
 ) -> None:
     """Check every derivative of a problem: exactly, symbolically, numerically, on each backend.
+
+    `nzdiff verify "norm2(A*x - b)^2" --wrt x`
 
     Exit status 1 where a check fails.
     """
