@@ -1,5 +1,6 @@
 """Typed formulas: what people write is read, what is printed is read again, errors show a place."""
 
+import random
 import sys
 from pathlib import Path
 
@@ -118,6 +119,9 @@ WRITTEN = {
     "r = A*x - b; r'*r": nz.as_scalar((A * x - b).T * (A * x - b)),
     "r'*r where r = q - b; q = A*x": nz.as_scalar((A * x - b).T * (A * x - b)),
     "E = norm2(x)": nz.norm(x),
+    "sum(i = 0:2, x[i]*y[i])": nz.entry(x, 0, 0) * nz.entry(y, 0, 0)
+    + nz.entry(x, 1, 0) * nz.entry(y, 1, 0),
+    "∑(x) + Σ(A)": nz.total(x) + nz.total(A),
 }
 
 
@@ -176,9 +180,13 @@ def test_a_formula_of_text_is_solved() -> None:
     assert model.gradient([1.0]) == pytest.approx([-8.0])
 
 
+QUICK = {"seed", "traces", "two_unknowns", "cubic", "approximate_inverse"}
+"""Problems whose results are read again in the fast run; those of all others in the slow one."""
+
+
 def read_again(problem: nz.Problem) -> nz.Problem:
-    symbols = (*problem.matrices, *problem.scalars, *problem.dimensions)
-    found, _ = read(text(problem.written), symbols)
+    matrices = problem.written.atoms(sp.MatrixSymbol)
+    found, _ = read(text(problem.written), (*matrices, *problem.scalars, *problem.dimensions))
     return nz.Problem(found, wrt=problem.wrt, name=problem.name)
 
 
@@ -188,7 +196,7 @@ def test_a_printed_energy_is_read_as_itself(name: str) -> None:
 
 
 def check_random(seeds: range, depth: int) -> None:
-    """At least 97 of 100 are the same to the sign; the others say what they miss, or are equal."""
+    """At least 98 of 100 are the same to the sign; the others say what they miss, or are equal."""
     other = 0
     for seed in seeds:
         problem, _ = generate(seed, depth)
@@ -206,7 +214,7 @@ def check_random(seeds: range, depth: int) -> None:
             for unknown in problem.wrt:
                 gradient = again.derive().gradients[unknown].matrix
                 assert nz.check(problem, "gradient", gradient, wrt=unknown), text(problem.written)
-    assert other <= max(1, 3 * len(seeds) // 100)
+    assert other <= max(1, len(seeds) // 50)
 
 
 def test_random_expressions_are_read_as_themselves() -> None:
@@ -219,7 +227,10 @@ def test_many_random_expressions_are_read_as_themselves(start: int) -> None:
     check_random(range(start, start + 200), 3)
 
 
-@pytest.mark.parametrize("name", ["seed", "traces", "two_unknowns", "cubic", "approximate_inverse"])
+@pytest.mark.parametrize(
+    "name",
+    [name if name in QUICK else pytest.param(name, marks=pytest.mark.slow) for name in PROBLEMS],
+)
 def test_every_printed_result_is_read_again(name: str) -> None:
     derivation = PROBLEMS[name].derive()
     problem = derivation.problem
@@ -267,6 +278,9 @@ WRONG = {
     "X[0:9, :][0:10, :]": ("expected places inside", 0),
     "tr(A) where Q: sparse n×n": ("Q: declared, and the formula does not use it", 0),
     "norm(x, b)": ("norm: expected a number p", 8),
+    "sum(i = 0:n, x[i])": ("expected a number: sums over sizes are products", 10),
+    "sum(i = 0:99, sum(j = 0:99, A[i, j]))": ("expected a range of 1 to 100", 22),
+    "integral(x)": ("integrals are not derived", 0),
     "A[:, 0": ("expected ]", 6),
 }
 
@@ -284,6 +298,40 @@ def test_an_error_shows_the_place_and_what_was_expected(formula: str) -> None:
     assert error.value.place == place
     *_, line, caret = str(error.value).split("\n")
     assert len(caret) <= len(line) + 1 and caret.strip() == "^"
+
+
+def outcome(formula: str) -> str | FormulaError:
+    """What is read, printed again; or the error of a formula, and no other."""
+    try:
+        return text(read(formula)[0])
+    except FormulaError as error:
+        return error
+
+
+@pytest.mark.parametrize("start", [0, pytest.param(400, marks=pytest.mark.slow)])
+def test_any_text_is_a_value_or_an_error_with_a_place(start: int) -> None:
+    """Formulas with a piece put in or taken out: nothing hangs, nothing fails otherwise."""
+    pieces = [
+        *"()[]{},;:'^*/-+|‖∘⊗0",
+        " ",
+        "\n",
+        "1e400",
+        "^200",
+        "^-T",
+        "where",
+        "exp(",
+        "zeros(",
+        "=",
+    ]
+    formulas = [*WRITTEN, *WRONG]
+    for seed in range(start, start + 40 + 10 * start):
+        rng = random.Random(seed)
+        chosen = rng.choice(formulas)[:200]
+        for _ in range(rng.randint(1, 3)):
+            at = rng.randrange(len(chosen) + 1)
+            chosen = chosen[:at] + rng.choice(pieces) + chosen[at + rng.choice((0, 1, 3)) :]
+        said = outcome(chosen)
+        assert isinstance(said, str) or said.place <= len(said.text)
 
 
 def test_declarations_that_contradict_are_refused() -> None:
