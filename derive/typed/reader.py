@@ -408,7 +408,7 @@ def _number_value(number: sp.Integer, place: Any) -> Value:
 
 def _whole(value: Value, place: Any) -> int:
     """An end of a range as a number."""
-    number = value.number() if value.is_number else None
+    number: Any = value.number() if value.is_number else None
     if not isinstance(number, sp.Integer):
         raise MeaningError(
             "expected a number: sums over sizes are products, as a'*b for all a[i]*b[i]", place
