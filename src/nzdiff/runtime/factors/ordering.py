@@ -1,7 +1,8 @@
 """A fill-reducing order of a symmetric pattern, and the pattern of its Cholesky factor.
 
 SuperLU's minimum degree on A + Aᵀ, measured on |L| and Σ (column counts)² beside METIS's nested
-dissection: 1.2 and 1.45 times as much on a 100 × 100 torus, 1.1 and 1.2 on a 300 × 300 lattice.
+dissection: 1.2 and 1.45 times as much on a 100 × 100 torus, 1.1 and 1.2 on a 300 × 300 lattice,
+0.67 and 0.45 on a path.  Beside AMD, that of qdldl, the latter is 0.86, 0.76 and 1 times as much.
 """
 
 from __future__ import annotations
