@@ -122,8 +122,8 @@ class Problem:
 
     @property
     def is_sum_of_squares(self) -> bool:
-        """Whether the energy is squared norms and nothing else."""
-        return not self.is_function and self.rest == 0
+        """Whether the energy is squared norms, one at least, and nothing else."""
+        return not self.is_function and bool(self.residuals) and self.rest == 0
 
     @property
     def matrices(self) -> tuple[Matrix, ...]:

@@ -194,3 +194,17 @@ def test_verify_finds_a_stable_point(kind: str) -> None:
         (nz.trace(A * G * G) + nz.domain(G, kind), G),
     ):
         assert nz.verify(nz.Problem(energy, wrt=unknown)).passed
+
+
+def test_an_energy_without_squares_is_no_sum_of_squares() -> None:
+    size = nz.dims("n")[0]
+    M = nz.dense("M", size, size)
+    for energy in (nz.domain(M + M.T), nz.sumsq(M) - nz.sumsq(M) + nz.domain(M + M.T)):
+        with pytest.warns(UserWarning, match="does not contain"):
+            model = nz.Problem(energy, wrt=M).bind(M=(2, 2), backend="numpy")
+        at = [1.0, 0.0, 0.0, 1.0]
+        assert not model.is_sum_of_squares
+        assert not model.hessian(at).toarray().any() and not (model.hessian(at) @ at).any()
+        for ask in (model.residual, model.jacobian, model.gauss_newton):
+            with pytest.raises(TypeError, match="squares"):
+                ask(at)
