@@ -14,7 +14,7 @@ from lark import Token, Tree
 from nzdiff.derive.language import entrywise, functions
 from nzdiff.derive.language.nodes import Indicator
 from nzdiff.derive.language.symbols import dims
-from nzdiff.derive.typed import words
+from nzdiff.derive.typed import indices, words
 from nzdiff.derive.typed.operations import blocks, entry_by_entry, negated, product, summed
 from nzdiff.derive.typed.sizes import Sizes
 from nzdiff.derive.typed.value import MeaningError, Value, column_of_ones
@@ -238,9 +238,9 @@ class Reader:
 
     def _entry(self, tree: Any, inside: Any, *places: Any) -> Value:
         """A[i, j], x[i], A[:, j], A[1:n, :]: entries, rows and columns, counted from 0."""
-        return words.picked(self.sizes, tree, self.read(inside), [self._place(p) for p in places])
+        return indices.picked(self.sizes, tree, self.read(inside), [self._place(p) for p in places])
 
-    def _place(self, tree: Any) -> words.Place:
+    def _place(self, tree: Any) -> indices.Place:
         """An index, or the two ends of a range, None where it has none."""
         if tree.data == "every":
             return None, None
@@ -353,11 +353,11 @@ class Reader:
         return Value(words.matrix(value, "[… ≠ 0]"), lambda: Indicator(value.build()), tree)
 
     def _shift(self, tree: Any, sign: Token, *sizes: Any) -> Value:
-        return words.shift(str(sign), tree, tuple(self._size(size) for size in sizes))
+        return indices.shift(str(sign), tree, tuple(self._size(size) for size in sizes))
 
     def _rows(self, tree: Any, sign: Token, *sizes: Any) -> Value:
         places = str(sign)[2:].partition("]")[0]
-        return words.selection(places, tree, tuple(self._size(size) for size in sizes))
+        return indices.selection(places, tree, tuple(self._size(size) for size in sizes))
 
     def _definite(self, tree: Any, inside: Any) -> Value:
         return words.domain(self.sizes, tree, self.read(inside), "positive definite")

@@ -8,10 +8,8 @@ from inspect import isfunction, signature
 from typing import Any
 
 import sympy as sp
-from sympy.core.symbol import Str
 
 from nzdiff.derive.language import entrywise, equations, functions
-from nzdiff.derive.language.nodes import Selection, Shift
 from nzdiff.derive.language.symbols import checked_size
 from nzdiff.derive.typed.sizes import Sizes
 from nzdiff.derive.typed.value import REFUSED, MeaningError, Value, column_of_ones, spread
@@ -157,7 +155,7 @@ def _alike(name: str, make: Callable[[Any, Any], Any], *, number: bool = False) 
     return word
 
 
-def _size(value: Value) -> Any:
+def size_of(value: Value) -> Any:
     """A size given as an argument."""
     try:
         found = value.build() if value.shape is None else None
@@ -173,7 +171,7 @@ def _constant(name: str, make: Callable[..., Any]) -> Word:
     """eye(n), ones(n), ones(n, m), and with a size that follows where the argument is 1 alone."""
 
     def word(sizes: Sizes, place: Any, arguments: tuple[Value, ...]) -> Value:
-        given = [_size(value) for value in arguments]
+        given = [size_of(value) for value in arguments]
         if name == "eye":
             shape = given[0], given[-1]
             sizes.equal(*shape, place)
@@ -200,7 +198,7 @@ def _unvec(sizes: Sizes, place: Any, arguments: tuple[Value, ...]) -> Value:
     column = arguments[0]
     rows, cols = matrix(column, "unvec")
     sizes.equal(cols, ONE, column.place)
-    shape = (_size(arguments[1]), _size(arguments[2])) if len(arguments) == 3 else None
+    shape = (size_of(arguments[1]), size_of(arguments[2])) if len(arguments) == 3 else None
     shape = shape or (sizes.open(place), sizes.open(place))
     sizes.equal(rows, shape[0] * shape[1], place)
     return Value(
@@ -209,7 +207,7 @@ def _unvec(sizes: Sizes, place: Any, arguments: tuple[Value, ...]) -> Value:
 
 
 def _commutation(sizes: Sizes, place: Any, arguments: tuple[Value, ...]) -> Value:
-    rows, cols = (_size(value) for value in arguments)
+    rows, cols = (size_of(value) for value in arguments)
     shape = rows * cols, rows * cols
     return Value(shape, lambda: functions.commutation(rows, cols), place)
 
@@ -245,78 +243,6 @@ def _cross(sizes: Sizes, place: Any, arguments: tuple[Value, ...]) -> Value:
     alike = _alike("cross", functions.cross)(sizes, place, arguments)
     sizes.equal(matrix(alike, "cross")[0], sp.Integer(3), place)
     return alike
-
-
-Place = Value | tuple[Value | None, Value | None]
-"""An index, or the two ends of a range, None where it has none."""
-
-
-def picked(sizes: Sizes, place: Any, value: Value, places: list[Place]) -> Value:
-    """A[i, j] is a number, A[i, :], A[:, j] and A[1:n, :] are matrices; x[i] is an entry of x."""
-    rows, cols = shape = matrix(value, "[i, j]")
-    if len(places) == 1:
-        column = sizes(cols) == 1 or sizes(rows) != 1
-        if column:
-            sizes.equal(cols, ONE, value.place)
-        first = Value(None, lambda: sp.Integer(0), place)
-        other: Place = first if isinstance(places[0], Value) else (None, None)
-        places = [*places, other] if column else [other, *places]
-    if all(isinstance(each, Value) for each in places):
-        return Value(
-            None,
-            lambda: functions.entry(value.build(), *(p.number() for p in places)),  # type: ignore[union-attr]
-            place,
-        )
-    found = tuple(_picked_size(*pair) for pair in zip(places, shape, strict=True))
-
-    def build() -> Any:
-        part = value.build()[tuple(_index(each) for each in places)]
-        if part.shape != tuple(map(sizes, found)):
-            raise MeaningError(
-                f"expected places inside of a matrix of shape {sizes(rows)} × {sizes(cols)}", place
-            )
-        return part
-
-    return Value((found[0], found[1]), build, place)
-
-
-def _picked_size(part: Place, size: Any) -> Any:
-    if isinstance(part, Value):
-        return ONE
-    first, last = part
-    return sp.expand(_end(last, size, size) - _end(first, size, sp.Integer(0)))
-
-
-def _end(value: Value | None, size: Any, default: Any) -> Any:
-    """An end of a range; negative ones count from the last."""
-    end = default if value is None else value.number()
-    return size + end if end.is_negative else end
-
-
-def _index(part: Place) -> Any:
-    if isinstance(part, Value):
-        return part.number()
-    return slice(*(end and end.number() for end in part))
-
-
-def shift(sign: str, place: Any, arguments: tuple[Value, ...]) -> Value:
-    """[I 0], [0 I] or [0 I 0], the identity between zeros, by its rows, columns and offset."""
-    given = [_size(value) for value in arguments]
-    if len(given) != (3 if sign.count("0") == 2 else 2):
-        raise MeaningError(
-            "expected the sizes of [I 0]_(rows, columns), [0 I]_(rows, columns) or "
-            "[0 I 0]_(rows, columns, offset)",
-            place,
-        )
-    rows, cols = given[:2]
-    offset = given[2] if len(given) == 3 else 0 if sign.startswith("[I") else cols - rows
-    return Value((rows, cols), lambda: Shift(rows, cols, offset), place)
-
-
-def selection(places: str, place: Any, arguments: tuple[Value, ...]) -> Value:
-    """I[i j …]_(rows, cols): those rows of the identity."""
-    shape = _size(arguments[0]), _size(arguments[1])
-    return Value(shape, lambda: Selection(Str(places), *shape), place)
 
 
 def domain(sizes: Sizes, place: Any, value: Value, kind: str) -> Value:
@@ -370,7 +296,7 @@ def _huber(sizes: Sizes, place: Any, arguments: tuple[Value, ...]) -> Value:
 
 def _unit(sizes: Sizes, place: Any, arguments: tuple[Value, ...]) -> Value:
     i, j, *given = arguments
-    shape = _size(given[0]), _size(given[1])
+    shape = size_of(given[0]), size_of(given[1])
     return Value(shape, lambda: functions.unit(i.number(), j.number(), *shape), place)
 
 
