@@ -261,7 +261,7 @@ def test_who_does_not_hands_back_to_what_ran_where_that_was(
 
 def test_who_fails_is_not_heard_again(monkeypatch: pytest.MonkeyPatch) -> None:
     class Failing(Newton):
-        def run(self, *_: Any) -> Any:
+        def run(self, objective: Any, progress: Any, start: Any) -> Any:
             raise MemoryError
 
     auto, progress = heard(Ready(Failing(), 1e-9), monkeypatch)
