@@ -192,7 +192,7 @@ class Reader:
 
     def _inverse_transpose(self, tree: Any, inside: Any, *_: Any) -> Value:
         value = self._inverse(tree, inside)
-        return Value(value.shape, lambda: value.build().T, tree)
+        return value if value.is_number else Value(value.shape, lambda: value.build().T, tree)
 
     def _raised(self, tree: Any, inside: Any, token: Token) -> Value:
         number = sp.Integer(str(token).translate(SUPERSCRIPTS))

@@ -119,6 +119,7 @@ WRITTEN = {
     "r = A*x - b; r'*r": nz.as_scalar((A * x - b).T * (A * x - b)),
     "r'*r where r = q - b; q = A*x": nz.as_scalar((A * x - b).T * (A * x - b)),
     "E = norm2(x)": nz.norm(x),
+    "c^-T": 1 / c,
     "sum(i = 0:2, x[i]*y[i])": nz.entry(x, 0, 0) * nz.entry(y, 0, 0)
     + nz.entry(x, 1, 0) * nz.entry(y, 1, 0),
     "∑(x) + Σ(A)": nz.total(x) + nz.total(A),
