@@ -158,3 +158,20 @@ def test_a_fall_without_end_is_one_as_far_as_doubles_go() -> None:
     assert not falls_without_end(line, line.point(np.zeros(3)), -v, 1.0)
     assert not falls_without_end(line, line.point(np.zeros(3)), 0.0 * v, 1.0)
     assert not falls_without_end(bowl, bowl.point(-1e9 * v), v, 1.0)
+
+
+def test_a_hessian_beyond_doubles_is_asked_by_energies(rng: np.random.Generator) -> None:
+    """Conditioned 10¹⁶ and more, most of the way along the weakest axes: no wrong success."""
+    A, b = nz.dense("A", m, n), nz.dense("b", m)
+    problem = nz.Problem(nz.sumsq(A * x - b), wrt=x)
+    for size in (2, 5, 9):
+        U = np.linalg.qr(rng.standard_normal((3 * size, size)))[0]
+        V = np.linalg.qr(rng.standard_normal((size, size)))[0]
+        matrix, right = U * np.logspace(0, -8.5, size) @ V, rng.standard_normal(3 * size)
+        best = V.T @ ((U.T @ right) / np.logspace(0, -8.5, size))
+        least = float(np.sum((matrix @ best - right) ** 2))
+        model = problem.bind(A=matrix, b=right[:, None], backend="numpy")
+        for method in ("auto", "l-bfgs", "conjugate-gradient", "barzilai-borwein", "newton"):
+            result = solve(model, np.zeros(size), method, max_iterations=1000)
+            fall = float(right @ right) - least
+            assert not result.success or result.fun - least <= 1e-6 * fall, method

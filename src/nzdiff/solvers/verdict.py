@@ -13,6 +13,7 @@ import numpy as np
 
 from nzdiff.solvers.certificate.certificate import Certificate, certify
 from nzdiff.solvers.certificate.recession import RAY, Ray, recession
+from nzdiff.solvers.certificate.weak import lower_along_weak
 from nzdiff.solvers.run.method import Method
 from nzdiff.solvers.run.objective import Objective, Point
 from nzdiff.solvers.run.probe import of_size
@@ -61,12 +62,9 @@ def run_certified(
                     status = Status.CONVERGED
                 if not status.success:
                     return _unless_endless(status, objective, progress, found.step), promised
-                ray = recession(objective, progress.best, found, progress.origin.g)
-                if ray is None:
-                    return status, promised
-                reached = _beyond(objective, progress, ray)
+                reached, status = _doubted(objective, progress, found, status)
                 if reached is None:
-                    return Status.NO_MINIMUM, promised
+                    return status, promised
         except Stop as stop:
             return stop.status, promised
         except KeyboardInterrupt:
@@ -113,6 +111,21 @@ def _unless_endless(
     except Stop:
         return status
     return Status.NO_MINIMUM if is_endless else status
+
+
+def _doubted(
+    objective: Objective, progress: Progress, found: Certificate, status: Status
+) -> tuple[Point | None, Status]:
+    """Return a point from which to go on after all, or the status of the best iterate."""
+    best, first, threshold = progress.best, progress.origin.g, progress.threshold()
+    if status is not Status.ZERO_ENERGY:
+        lower = lower_along_weak(objective, best, found, best.g - first, threshold)
+        if lower is not None:
+            return lower, status
+    ray = recession(objective, best, found, first)
+    if ray is None:
+        return None, status
+    return _beyond(objective, progress, ray), Status.NO_MINIMUM
 
 
 def _beyond(objective: Objective, progress: Progress, ray: Ray) -> Point | None:

@@ -26,6 +26,8 @@ from nzdiff.solvers.run.protocols import LinearMap, Vector
 
 Places = NDArray[np.intp]
 LEAST_PRODUCTS, MOST_PRODUCTS, PROBES = 50, 1000, 8
+WEAK = 1e-12
+"""An eigenvalue, relative to the largest, that may be mostly rounding."""
 NOISE = 4.0
 """Rounding errors of ∂E below which a gradient says nothing."""
 
@@ -39,7 +41,7 @@ class Certificate:
     bent: vᵀ H v.
     is_noise: whether ∂E is no larger than what rounding makes of it.
     newton: the step at another point, with the same H.  flat: the projection on what has no
-    curvature at all.
+    curvature at all.  weak: rows that are directions whose curvature is not known to be right.
     """
 
     decrement: float
@@ -49,6 +51,7 @@ class Certificate:
     is_noise: bool
     newton: Callable[[Point], Vector]
     flat: LinearMap
+    weak: Vector
 
     def holds(self, threshold: float) -> bool:
         """Tell whether no more than `threshold` is promised and no curvature is negative."""
@@ -88,7 +91,9 @@ def certify(objective: Objective, point: Point, threshold: float) -> Certificate
     def flat(v: Vector) -> Vector:
         return _widened(found.flat(v[free]), free, size)
 
-    return Certificate(decrement, step, bend, bent, is_noise, newton, flat)
+    weak = np.zeros((0 if found.weak is None else len(found.weak), size))
+    weak[:, free] = found.weak if found.weak is not None else 0.0
+    return Certificate(decrement, step, bend, bent, is_noise, newton, flat, weak)
 
 
 def _free(objective: Objective, point: Point, diagonal: Vector) -> tuple[Places, float]:
@@ -139,7 +144,8 @@ def _by_eigenvalues(H: Vector, b: Vector, noise: Vector, error: float) -> Estima
         return np.asarray(scale * (U @ (U.T @ (v / scale))))
 
     step = scale * (V @ damped)
-    return Estimate(0.5 * float(parts @ slopes), step, bend, inverse, without_curvature)
+    weak = (scale[:, None] * V[:, np.abs(w) <= WEAK * np.abs(w).max()]).T
+    return Estimate(0.5 * float(parts @ slopes), step, bend, inverse, without_curvature, weak)
 
 
 def _of_many(

@@ -29,6 +29,7 @@ class Estimate:
     """λ²/2 from above, a step that promises about as much, a direction of negative curvature.
 
     inverse: b ↦ H⁺ b.  flat: the projection on what has no curvature.  Both 0 where not known.
+    weak: rows that are directions of next to none.
     """
 
     decrement: float
@@ -36,6 +37,7 @@ class Estimate:
     bend: Vector | None
     inverse: LinearMap = np.zeros_like
     flat: LinearMap = np.zeros_like
+    weak: Vector | None = None
 
 
 def by_cg(

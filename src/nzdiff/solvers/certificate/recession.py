@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nzdiff.solvers.certificate.certificate import Certificate, rounding
+from nzdiff.solvers.certificate.certificate import Certificate, certify, rounding
 from nzdiff.solvers.run.objective import Objective, Point
 from nzdiff.solvers.run.protocols import Vector
 from nzdiff.solvers.run.search import ROUNDING
@@ -111,7 +111,8 @@ def _long(objective: Objective, at: Point, d: Vector) -> Vector | None:
 def _of_flat(objective: Objective, point: Point, found: Certificate, moved: Vector) -> Ray | None:
     """Return a ray to a place without any slope or curvature, as that of exp(−x) at x = 800.
 
-    It begins where the slope is FLAT of the first one, and the slope vanishes along it.
+    It begins where the slope is FLAT of the first one, and the slope vanishes along it; Newton's
+    step leads on from there: of a Rayleigh quotient, flat far away, it leads to a minimum.
     """
     d = found.flat(moved)
     if not float(np.linalg.norm(d)) > FLAT * float(np.linalg.norm(moved)):
@@ -128,7 +129,9 @@ def _of_flat(objective: Objective, point: Point, found: Certificate, moved: Vect
     if step is None or not falls_along(objective, start, step):
         return None
     last = _slope(objective, start.g + RAY[-1] * step, step)
-    return Ray(start, step) if last > FADED * float(start.gradient @ step) else None
+    if not last > FADED * float(start.gradient @ step):
+        return None
+    return _of_newton(objective, start, certify(objective, start, 0.0), d)
 
 
 def _nearly_flat(objective: Objective, point: Point, d: Vector) -> Vector:
