@@ -112,10 +112,11 @@ def _of_flat(objective: Objective, point: Point, found: Certificate, moved: Vect
     """Return a ray to a place without any slope or curvature, as that of exp(−x) at x = 800.
 
     It begins where the slope is FLAT of the first one, and the slope vanishes along it; Newton's
-    step leads on from there: of a Rayleigh quotient, flat far away, it leads to a minimum.
+    step leads on from there.
     """
     d = found.flat(moved)
-    if not float(np.linalg.norm(d)) > FLAT * float(np.linalg.norm(moved)):
+    d = np.where(np.abs(d) > FLAT * float(np.abs(moved).max(initial=0.0)), d, 0.0)
+    if not d.any() or (point.gradient * d).any():  # a slope of rounding errors: of a gauge
         return None
     behind, ahead = (objective.on_ray(point.g + t * d) for t in (-1.0, 1.0))
     if behind is None or ahead is None:
