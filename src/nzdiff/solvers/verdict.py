@@ -119,7 +119,8 @@ def _doubted(
     """Return a point from which to go on after all, or the status of the best iterate."""
     best, first, threshold = progress.best, progress.origin.g, progress.threshold()
     if status is not Status.ZERO_ENERGY:
-        lower = lower_along_weak(objective, best, found, best.g - first, threshold)
+        moved, decrease = best.g - first, progress.decrease
+        lower = lower_along_weak(objective, best, found, moved, decrease, threshold)
         if lower is not None:
             return lower, status
     ray = recession(objective, best, found, first)

@@ -41,7 +41,8 @@ class Certificate:
     bent: vᵀ H v.
     is_noise: whether ∂E is no larger than what rounding makes of it.
     newton: the step at another point, with the same H.  flat: the projection on what has no
-    curvature at all.  weak: rows that are directions whose curvature is not known to be right.
+    curvature at all.  weak: rows that are directions whose curvature is not known to be right;
+    metric: m with H ≤ diag(m²), about, where there are such.
     """
 
     decrement: float
@@ -52,6 +53,7 @@ class Certificate:
     newton: Callable[[Point], Vector]
     flat: LinearMap
     weak: Vector
+    metric: Vector
 
     def holds(self, threshold: float) -> bool:
         """Tell whether no more than `threshold` is promised and no curvature is negative."""
@@ -91,9 +93,11 @@ def certify(objective: Objective, point: Point, threshold: float) -> Certificate
     def flat(v: Vector) -> Vector:
         return _widened(found.flat(v[free]), free, size)
 
-    weak = np.zeros((0 if found.weak is None else len(found.weak), size))
-    weak[:, free] = found.weak if found.weak is not None else 0.0
-    return Certificate(decrement, step, bend, bent, is_noise, newton, flat, weak)
+    weak, metric = np.zeros((0, size)), np.zeros(size)
+    if found.weak is not None and found.metric is not None:
+        weak = np.zeros((len(found.weak), size))
+        weak[:, free], metric[free] = found.weak, found.metric
+    return Certificate(decrement, step, bend, bent, is_noise, newton, flat, weak, metric)
 
 
 def _free(objective: Objective, point: Point, diagonal: Vector) -> tuple[Places, float]:
@@ -145,7 +149,9 @@ def _by_eigenvalues(H: Vector, b: Vector, noise: Vector, error: float) -> Estima
 
     step = scale * (V @ damped)
     weak = (scale[:, None] * V[:, np.abs(w) <= WEAK * np.abs(w).max()]).T
-    return Estimate(0.5 * float(parts @ slopes), step, bend, inverse, without_curvature, weak)
+    metric = np.sqrt(np.abs(w).max()) / scale
+    promised = 0.5 * float(parts @ slopes)
+    return Estimate(promised, step, bend, inverse, without_curvature, weak, metric)
 
 
 def _of_many(

@@ -29,7 +29,7 @@ class Estimate:
     """λ²/2 from above, a step that promises about as much, a direction of negative curvature.
 
     inverse: b ↦ H⁺ b.  flat: the projection on what has no curvature.  Both 0 where not known.
-    weak: rows that are directions of next to none.
+    weak: rows that are directions of next to none.  metric: m with H ≤ diag(m²), about.
     """
 
     decrement: float
@@ -38,6 +38,7 @@ class Estimate:
     inverse: LinearMap = np.zeros_like
     flat: LinearMap = np.zeros_like
     weak: Vector | None = None
+    metric: Vector | None = None
 
 
 def by_cg(
