@@ -66,12 +66,12 @@ def _tried(
             tried.append((energy, g))
         return energy
 
-    bend, least = 0.0, max(threshold, ROUNDING * abs(point.energy))
+    bend, tilt, least = 0.0, 0.0, max(threshold, ROUNDING * abs(point.energy))
     for t in LENGTHS:
         after, before = energy_at(t), energy_at(-t)
-        bend = after + before - 2.0 * point.energy
+        bend, tilt = after + before - 2.0 * point.energy, 0.5 * t * (before - after)
         if not bend <= least / CURVED:
             break
     if math.isfinite(bend) and bend > 0.0:
-        energy_at(min(max(0.5 * t * (before - after) / bend, -LENGTHS[-1]), LENGTHS[-1]))
+        energy_at(min(max(tilt / bend, -LENGTHS[-1]), LENGTHS[-1]))
     return tried
