@@ -24,7 +24,7 @@ from nzdiff.solvers.methods.auto.contenders import (
 from nzdiff.solvers.methods.auto.forecast import LEAST_RECORDS, seconds_left
 from nzdiff.solvers.methods.auto.solver import Auto
 from nzdiff.solvers.methods.lbfgs.solver import Kept
-from nzdiff.solvers.run.objective import Counts, Objective
+from nzdiff.solvers.run.objective import Counts, Objective, Point
 from nzdiff.solvers.run.progress import Progress
 from nzdiff.solvers.run.record import Record
 from nzdiff.solvers.run.status import Paused
@@ -188,7 +188,27 @@ def test_a_handful_of_unknowns_and_a_quadratic_have_methods_of_their_own() -> No
     few = solve(Quadratic(np.diag([1.0, 1e6]), np.ones(2)), np.ones(2))
     assert few.success and few.method == "newton"
     many = solve(Quadratic(np.diag(np.linspace(1.0, 2.0, 50)), np.ones(50)), np.ones(50))
-    assert many.success and many.method == "linear-conjugate-gradient"
+    assert many.success and many.method == "linear-conjugate-gradient" and many.nit == 1
+
+
+def test_a_long_step_is_noted_for_forecasts_and_is_one_iterate(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """However slow the machine is: what is noted on the way is no iteration."""
+    monkeypatch.setattr("nzdiff.solvers.methods.quadratic.FIRST", 0.0)
+    monkeypatch.setattr("nzdiff.solvers.methods.quadratic.SHARE", 0.0)
+    monkeypatch.setattr(auto_solver, "contenders", lambda *_: [])
+    noted, note = [], Progress.note
+
+    def listed(progress: Progress, point: Point, inner: int) -> None:
+        noted.append(point)
+        note(progress, point, inner)
+
+    monkeypatch.setattr(Progress, "note", listed)
+    model = Quadratic(np.diag(np.logspace(0.0, 4.0, 60)), np.ones(60))
+    result = solve(model, np.ones(60))
+    assert result.success and len(noted) > 20
+    assert len(result.history) == 1 + result.nit and result.nit <= 2
 
 
 class Closed(Chain):

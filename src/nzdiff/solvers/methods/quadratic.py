@@ -3,8 +3,8 @@
     E(g + x) = E(g) + ∂E·x + ½ xᵀ H x
 
 Iterates, energies and gradients come from the recurrences of CG; the last iterate is evaluated.
-What is recorded is the end, and where CG is after 0.2 ms and each time that the run has
-lasted longer by a twentieth, at least every half second.
+What is recorded is the end, and where CG is each half second; what is noted, for forecasts, is
+where it is after 0.2 ms and each time that the run has lasted longer by a twentieth.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ from nzdiff.solvers.run.progress import Progress
 from nzdiff.solvers.run.protocols import Needs
 from nzdiff.solvers.run.status import Status
 
-FIRST, SHARE, MOST = 0.0002, 0.05, 0.5
+FIRST, SHARE = 0.0002, 0.05
+RECORDED = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,9 @@ class LinearConjugateGradient:
 def _iterate(objective: Objective, progress: Progress, start: Point) -> Status:
     product = objective.within(lambda: hessian_products(objective, start)).product
     g, energy, r = start.g, start.energy, -start.gradient
-    p, rho, inner, seen = r, float(r @ r), 0, objective.seconds()
+    p, rho, inner = r, float(r @ r), 0
+    seen = recorded = objective.seconds()
+    progress.notes.clear()
     while rho > 0.0:
         q = product(p)
         curvature = float(p @ q)
@@ -54,8 +57,12 @@ def _iterate(objective: Objective, progress: Progress, start: Point) -> Status:
         energy -= 0.5 * alpha * rho
         rho, before = float(r @ r), rho
         p = r + (rho / before) * p
+        now = objective.seconds()
         is_small = progress.is_small(math.sqrt(rho), g, energy)
-        if is_small or objective.seconds() - seen > min(max(FIRST, SHARE * seen), MOST):
+        if is_small or now - recorded > RECORDED:
             progress.record(Point(g, energy, -r), inner=inner)
-            inner, seen = 0, objective.seconds()
+            inner, seen, recorded = 0, now, now
+        elif now - seen > max(FIRST, SHARE * seen):
+            progress.note(Point(g, energy, -r), inner)
+            seen = now
     return Status.CONVERGED

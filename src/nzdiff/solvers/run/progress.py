@@ -36,6 +36,7 @@ class Progress:
 
     best: the best iterate, at first where the run starts.  g0: where it started, before it was
     resumed if it was.  rules: `stopping`, stricter after candidates that were no minimum.
+    notes: where a long step has come to, between records: rules and forecasts see it.
     begun: the record from which on stagnation is looked for.  pause: whether another method is
     to be heard; asked after each iterate.  watch: is shown the newest record.
     earlier: the origin of an earlier run that this one continues, on a changed problem perhaps.
@@ -54,6 +55,7 @@ class Progress:
     latest: Point = field(init=False)
     energy_floor: float = -np.inf
     records: list[Record] = field(default_factory=list)
+    notes: list[Record] = field(default_factory=list)
     rules: Stopping = field(init=False)
     begun: int = 0
     pause: Callable[[], bool] | None = None
@@ -69,7 +71,29 @@ class Progress:
 
     def record(self, point: Point, *, damping: float = 0.0, inner: int = 0) -> None:
         """Take an accepted iterate: remember it, tell the callback, apply the stopping rules."""
-        record = Record(
+        self.take([self._record_of(point, damping, inner)], point)
+
+    def note(self, point: Point, inner: int) -> None:
+        """Note where a step is on its way; it becomes an iterate where the run is to end there."""
+        note = self._record_of(point, 0.0, inner)
+        self.notes.append(note)
+        energies = [each.energy for each in self.notes[-1 - self.rules.window :]]
+        is_still = self.rules.stagnated(energies, self.scale(note.energy))
+        is_late = note.seconds >= self.rules.max_seconds
+        if is_still or is_late or (self.pause is not None and self.pause()):
+            self.take([note], point)
+        if is_still:
+            raise Stop(Status.STAGNATED)
+
+    def trace(self, begun: int) -> Sequence[Record]:
+        """Return the records from a number on, with the notes since that one, in order of time."""
+        since = self.records[min(begun, len(self.records) - 1)].seconds
+        notes = [note for note in self.notes if note.seconds > since]
+        records = self.records[begun:]
+        return sorted([*records, *notes], key=lambda each: each.seconds) if notes else records
+
+    def _record_of(self, point: Point, damping: float, inner: int) -> Record:
+        return Record(
             iteration=len(self.records),
             energy=point.energy,
             gradient_norm=self.objective.stationarity(point),
@@ -79,7 +103,6 @@ class Progress:
             seconds=self.objective.seconds(),
             calls=self.objective.counts,
         )
-        self.take([record], point)
 
     def take(self, records: Sequence[Record], point: Point) -> None:
         """Take the records of iterates of falling energy, the last one of which is `point`."""
@@ -136,9 +159,8 @@ class Progress:
         """Return what may still be promised at a minimum: at least far less than E can show."""
         return max(self.stopping.threshold(self.decrease), INVISIBLE * abs(self.best.energy))
 
-    def scale(self) -> float:
-        """Return what a change of the energy is compared with."""
-        newest = self.records[-1].energy
+    def scale(self, newest: float) -> float:
+        """Return what a change of the energy is compared with, at this one."""
         decrease = max(self.origin.energy - newest, 0.0)
         return min(decrease, abs(newest)) if self.objective.squares else decrease
 
@@ -159,7 +181,7 @@ class Progress:
         if newest.energy <= self.energy_floor:
             raise Stop(Status.ZERO_ENERGY)
         recent = records[max(self.begun, len(records) - 1 - rules.window) :]
-        if rules.stagnated([record.energy for record in recent], self.scale()):
+        if rules.stagnated([record.energy for record in recent], self.scale(newest.energy)):
             raise Stop(Status.STAGNATED)
 
     def goal(self) -> float:

@@ -70,7 +70,8 @@ def first_method(objective: Objective, start: Point, plain: LBFGS) -> Method:
     if is_slow and size <= HANDFUL and has_hessian(objective, start):
         return Newton(Linear("columns"))
     if not is_bounded and is_quadratic(objective, start):
-        return LinearConjugateGradient()
+        few = size <= HANDFUL and has_hessian(objective, start)
+        return Newton(Linear("columns")) if few else LinearConjugateGradient()
     if is_slow and not is_bounded and _is_closed(objective, start):
         return LevenbergMarquardt() if objective.squares else Newton()
     return LBFGS() if is_bounded else plain

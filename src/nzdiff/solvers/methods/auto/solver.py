@@ -125,7 +125,7 @@ class Auto:
 
     def _outlook(self, objective: Objective, progress: Progress, seconds: float) -> Outlook:
         """Return what there is to expect; on a busy machine the processor gives less than time."""
-        records = progress.records[self.begun :]
+        records = progress.trace(self.begun)
         left = seconds_left(records, progress.goal())
         if isinstance(self.method, LinearConjugateGradient):  # a direct step surely ends the run
             left = left if len(records) >= LEAST_RECORDS else math.inf
@@ -213,7 +213,7 @@ def _is_long(progress: Progress) -> bool:
 
 def _forecast(objective: Objective, progress: Progress, begun: int) -> Callable[[], float]:
     """Return the energy to be expected by now if what has run since `begun` had gone on."""
-    records, paused = progress.records[begun:], objective.seconds()
+    records, paused = progress.trace(begun), objective.seconds()
     return lambda: expected_energy(records, objective.seconds() - paused)
 
 
