@@ -266,8 +266,8 @@ SMOOTH: dict[str, Any] = {
     "huber": (nz.huber, lambda a: special.huber(1, a), lambda a: np.clip(a, -1, 1)),
     "relu": (nz.relu, lambda a: np.maximum(a, 0), lambda a: 1.0 * (a > 0)),
     "gelu": (nz.gelu, lambda a: a * special.ndtr(a), None),
-    "maximum": (lambda C: nz.maximum(C, 1), lambda a: np.maximum(a, 1), lambda a: 1.0 * (a >= 1)),
-    "minimum": (lambda C: nz.minimum(1, C), lambda a: np.minimum(a, 1), lambda a: 1.0 * (a <= 1)),
+    "maximum": (lambda C: nz.maximum(C, 1), lambda a: np.maximum(a, 1), lambda a: 1.0 * (a > 1)),
+    "minimum": (lambda C: nz.minimum(1, C), lambda a: np.minimum(a, 1), lambda a: 1.0 * (a < 1)),
 }
 
 
