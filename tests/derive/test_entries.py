@@ -29,7 +29,11 @@ SHOWN = {
 
 def entry(formula: str) -> str:
     """The entry of the only gradient as text."""
-    shown = nz.parse(formula, wrt="G", sparse="G L" if "L" in formula else "G").derive().document("short")
+    shown = (
+        nz.parse(formula, wrt="G", sparse="G L" if "L" in formula else "G")
+        .derive()
+        .document("short")
+    )
     (row,) = shown.entries
     return shown.show("text", row.expr)
 
