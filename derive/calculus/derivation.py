@@ -28,7 +28,7 @@ class Derivation(FirstOrder):
 
     @property
     def gauss_newton(self) -> Forms:
-        """2 JᵀJ of ‖f‖²: the Hessian without the curvature of f.  See also `gauss_newtons`."""
+        """2 w JᵀJ of w ‖f‖²: the Hessian without the curvature of f.  See also `gauss_newtons`."""
         return only(self.gauss_newtons.values(), "gauss_newtons")
 
     @property

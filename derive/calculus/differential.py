@@ -403,7 +403,7 @@ FORMULAS = {
     "adjoint": "⟨F, ℓ(dG)⟩ = ℓ*(F) : dG",
     "read off": "dE = Γ : dG  ⇒  ∂E/∂g = P vec(Γ)",
     "vec of the unknown": "vec(A G C) = (Cᵀ ⊗ A) vec(G), vec(G) = Pᵀ g",
-    "only f moves": "2 JᵀJ dg = P vec(dΓ) where f moves by df, and nothing else",
+    "only f moves": "P vec(dΓ) where only f moves, by df, is the Gauss-Newton matrix times dg",
     "df written out": "df is linear in dG",
     "read off by columns": "P vec(dΓ) = H dg",
     "vec of a product": "vec(A M C) = (Cᵀ ⊗ A) vec(M)",

@@ -5,9 +5,9 @@ f moving by df.  dΓ is linear in dG again, so its normal form gives
 
     ∂²E/∂g² = P [Σ (Cᵀ ⊗ A) + Σ (Cᵀ ⊗ A) K] Pᵀ.
 
-Where only f moves, what remains is the Gauss-Newton matrix 2 JᵀJ.  Entry (t, u) of a term, with
-t = (i, j) and u = (i′, j′), is A[i, i′] C[j′, j], or with K, A[i, j′] C[i′, j]: the diagonal is
-A[i, i] C[j, j], or A[i, j] C[i, j].
+Where only f moves, what remains is the Gauss-Newton matrix, Σ 2 w JᵀJ.  Entry (t, u) of a term,
+with t = (i, j) and u = (i′, j′), is A[i, i′] C[j′, j], or with K, A[i, j′] C[i′, j]: the diagonal
+is A[i, i] C[j, j], or A[i, j] C[i, j].
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def hessian_product(first: FirstOrder, unknown: Matrix) -> tuple[MatrixExpr, tup
 
 
 def gauss_newton_product(first: FirstOrder, unknown: Matrix) -> MatrixExpr:
-    """The part of dΓ in which only f moves: P vec(·) is 2 JᵀJ v, weights included."""
+    """The part of dΓ in which only f moves: P vec(·) is Σ 2 w JᵀJ v."""
     pairs = zip(first.problem.residuals, first.residual_tangents.values(), strict=True)
     cotangents = tuple(product(2 * residual.weight, tangent) for residual, tangent in pairs)
     return first.vjp(unknown, cotangents)

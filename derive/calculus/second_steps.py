@@ -1,4 +1,4 @@
-"""The named steps from the gradient to its Kronecker form, to 2 JᵀJ and to the Hessian."""
+"""The named steps to the Kronecker form of the gradient, the Gauss-Newton matrix, the Hessian."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def kronecker_gradient_steps(derivation: Derivation) -> tuple[Rewrite, ...]:
 
 
 def gauss_newton_steps(derivation: Derivation) -> tuple[Rewrite, ...]:
-    """2 JᵀJ: the part of dΓ in which only the residual moves."""
+    """Σ 2 w JᵀJ: the part of dΓ in which only the residual moves."""
     if derivation.problem.is_function or not derivation.problem.residuals:
         return ()
     steps = list[Rewrite]()

@@ -136,7 +136,7 @@ def _gauss_newton(derivation: Derivation, point: Point) -> Iterator[Outcome]:
             parts.append(flat(J[row].T @ along * point.here(2 * residual.weight)))
         expected = _sum(point, parts, point.directions[row].size)
         products = derivation.gauss_newtons
-        yield from _products("2 JᵀJ", derivation, point, products, row, expected)
+        yield from _products("Gauss-Newton matrix", derivation, point, products, row, expected)
 
 
 def _hessian(derivation: Derivation, point: Point) -> Iterator[Outcome]:

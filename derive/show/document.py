@@ -45,7 +45,9 @@ class Name:
         """Which derivative it is: "gradient", "jacobian", …; "" of what is none."""
         if self.sign == "partial":
             return "gradient" if self.operands[0] == E else "jacobian"
-        return {"gauss newton": "gauss_newton", "second partial": "hessian"}.get(self.sign, "")
+        if "gauss newton" in self.sign:
+            return "gauss_newton"
+        return "hessian" if self.sign == "second partial" else ""
 
     def shown(self, style: Style) -> str:
         """As text, LaTeX or MathML."""
@@ -222,14 +224,28 @@ def results(derivation: Derivation) -> list[Row]:
             rows.append(Row(name, vector))
         rows.append(Row(name, forms.kronecker))
     if problem.residuals and not problem.is_function:
+        sign, *factor = _gauss_newton(derivation)
         for pair, forms in derivation.gauss_newtons.items():
-            rows.append(Row(Name("gauss newton", (), _several(derivation, pair)), forms.kronecker))
+            name = Name(sign, tuple(factor), _several(derivation, pair))
+            rows.append(Row(name, forms.kronecker))
     for pair, forms in derivation.hessians.items():
         g = sp.Symbol("g") if len(problem.wrt) > 1 else derivation.parameters(pair[0])
         rows.append(
             Row(Name("second partial", (E, g), _several(derivation, pair)), forms.kronecker)
         )
     return rows
+
+
+def _gauss_newton(derivation: Derivation) -> tuple[Any, ...]:
+    """The sign of Σ 2 w_i J_iᵀJ_i and what stands in it: 2 w JᵀJ where all weights are one w.
+
+    In words where weights differ, or something else is called J.
+    """
+    factors = {2 * residual.weight for residual in derivation.problem.residuals}
+    factor = factors.pop()
+    if factors or isinstance(factor, sp.Add) or "J" in derivation.problem.names:
+        return ("gauss newton in words",)
+    return ("plain gauss newton",) if factor == 1 else ("gauss newton", factor)
 
 
 def _by(sign: str, above: Any, derivation: Derivation, unknown: Matrix) -> Name:

@@ -17,7 +17,7 @@ from nzdiff.solvers import solve
 
 __all__ = ["SPEC", "bind", "solve"]
 
-__kernel = packaged(__package__, "07a086f2dc91e95848c7623ff7ba308d")
+__kernel = packaged(__package__, "8347ef723e335641c17b1cf6f208398b")
 SPEC = __kernel.source.spec
 
 

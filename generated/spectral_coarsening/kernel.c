@@ -199,7 +199,7 @@ FUNCTION(vjp) { /* the adjoint of the Jacobian applied to W */
     linear_2(w->threads, w->nnz_G, -1.0, w->L_G_B_W_ft_Y, -1.0, w->Lt_G_Y_W_f_Bt, w->vjp_G);
 }
 
-FUNCTION(gnvp) { /* 2 JᵀJ applied to dG */
+FUNCTION(gnvp) { /* Gauss-Newton matrix applied to dG */
     NEED(8) NEED(10) NEED(0)
     /* LdG = L dG  at L·G */
     product_spread(w->threads, &w->spread_LG, w->L, w->dG, w->LdG);

@@ -113,7 +113,7 @@ def vjp(w: Workspace) -> None:
     linear_2(w.nnz_G, -1.0, w.L_G_B_W_ft_Y, -1.0, w.Lt_G_Y_W_f_Bt, w.vjp_G)
 
 def gnvp(w: Workspace) -> None:
-    """2 JᵀJ applied to dG"""
+    """Gauss-Newton matrix applied to dG"""
     need(w, STAGES, 8, 10, 0)
     sparse_product(w.nnz_LG, w.pairs_LG, w.L, w.dG, w.LdG)
     sparse_product(w.nnz_GtLG, w.pairs_GtLG, w.G, w.LdG, w.GtLdG)

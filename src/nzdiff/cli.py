@@ -94,7 +94,9 @@ def _claims(what: str) -> Any:
 GradientOption = Annotated[str | None, _claims("∂E/∂G, as `2*A'*(A*x - b)`.")]
 JacobianOption = Annotated[str | None, _claims("∂vec(F)/∂g, as `(B' ⊗ A)*P'`.")]
 HessianOption = Annotated[str | None, _claims("∂²E/∂g², as `2*A'*A`.")]
-GaussNewtonOption = Annotated[str | None, _claims("2 JᵀJ of a squared norm.")]
+GaussNewtonOption = Annotated[
+    str | None, _claims("The Gauss-Newton matrix of squared norms, their weights included.")
+]
 DifferentialOption = Annotated[str | None, _claims("dE or dF in dG, as `2*F'*A*dx`.")]
 
 

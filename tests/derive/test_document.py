@@ -165,3 +165,24 @@ def test_notebooks_show_definitions_and_results() -> None:
 def test_a_gradient_is_shown_in_each_form_that_it_has(formula: str, count: int) -> None:
     found = nz.parse(formula, wrt="G", sparse="G").derive().document("short")
     assert [row.name.shown("text") for row in found.results].count("∂E/∂g") == count
+
+
+@pytest.mark.parametrize(
+    ("formula", "name"),
+    [
+        ("norm2(A*x - b)^2", "2 JᵀJ"),
+        ("1/2*norm2(A*x - b)^2", "JᵀJ"),
+        ("3*norm2(A*x - b)^2 + 3*norm2(x)^2", "6 JᵀJ"),
+        ("mu*norm2(A*x - b)^2 + tr(x*x')", "2 mu JᵀJ"),
+        ("norm2(A*x - b)^2 + mu*norm2(x)^2", "Gauss-Newton matrix"),
+        ("(mu + nu)*norm2(A*x - b)^2", "Gauss-Newton matrix"),
+        ("norm2(J*x - b)^2", "Gauss-Newton matrix"),
+    ],
+)
+def test_the_gauss_newton_matrix_is_named_with_the_weight_it_has(formula: str, name: str) -> None:
+    """It is Σ 2 w JᵀJ: 2 JᵀJ only where every weight is 1, and where J is nothing else."""
+    found = nz.parse(formula, wrt="x").derive().document("short")
+    row = next(row for row in found.results if row.name.result == "gauss_newton")
+    assert row.name.shown("text") == name
+    for style in ("latex", "mathml"):
+        assert ("Gauss-Newton" in row.name.shown(style)) == ("Gauss-Newton" in name)

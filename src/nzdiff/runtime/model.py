@@ -189,7 +189,7 @@ class Model(Sealed):
         return Jacobian(self, at, OperatorMatrix(self._assembler, "jacobian", at))
 
     def gauss_newton(self, g: ArrayLike) -> SecondOrder:
-        """2 JᵀJ at g, the Hessian without the curvature of r: `@ v`, `diagonal`, `toarray`."""
+        """Σ 2 w JᵀJ at g, the Hessian without the curvature of r: `@ v`, `diagonal`, `toarray`."""
         self._check_squares("gauss_newton")
         product = self._second_order("gnvp", g)
         point = checked_vector("g", g, self.size).copy()

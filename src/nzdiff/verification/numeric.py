@@ -50,7 +50,9 @@ def numeric_checks(model: Model, g: Floats, *, seed: int = 0) -> Iterator[Check]
     twice = 2 * model.vjp(g, model.residual(g))
     yield _agree("numeric", "∂E/∂g = 2 Jᵀ r", model.gradient(g), twice)
     products = 2 * model.vjp(g, model.jvp(g, v))
-    yield _agree("numeric", "2 JᵀJ v in one and in two", model.gauss_newton(g) @ v, products)
+    yield _agree(
+        "numeric", "Gauss-Newton product in one and in two", model.gauss_newton(g) @ v, products
+    )
 
 
 def zero_checks(model: Model, g: Floats, *, seed: int = 0) -> Iterator[Check]:
@@ -129,8 +131,10 @@ def backend_checks(
         yield _agree(name, "VJP = interpreter", model.vjp(g, w), found["vjp"])
         yield _assembled(name, "J", model.jacobian(g))
     if model.is_sum_of_squares:
-        yield _agree(name, "2 JᵀJ v = interpreter", model.gauss_newton(g) @ v, found["gnvp"])
-        yield _assembled(name, "2 JᵀJ", model.gauss_newton(g))
+        yield _agree(
+            name, "Gauss-Newton product = interpreter", model.gauss_newton(g) @ v, found["gnvp"]
+        )
+        yield _assembled(name, "Gauss-Newton matrix", model.gauss_newton(g))
 
 
 def _assembled(kind: str, name: str, operator: Any, size: float = 0.0) -> Check:

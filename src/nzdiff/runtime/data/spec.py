@@ -272,7 +272,7 @@ OUTPUTS = (
     Output("gradient", "the gradient at the stored positions", "unknown"),
     Output("jvp", "the directional derivative of f along dG", "residual", "direction"),
     Output("vjp", "the adjoint of the Jacobian applied to W", "unknown", "cotangent"),
-    Output("gnvp", "2 JᵀJ applied to dG", "unknown", "direction"),
+    Output("gnvp", "Gauss-Newton matrix applied to dG", "unknown", "direction"),
     Output("hvp", "the Hessian applied to dG", "unknown", "direction"),
 )
 
