@@ -5,6 +5,8 @@ Each mark is one sign for one sign, so that places stay those of the text.
 
 from __future__ import annotations
 
+import re
+
 OPEN_NORM, CLOSE_NORM, OPEN_BAR, CLOSE_BAR = "\ue000\ue001\ue002\ue003"
 BESIDE, BELOW, RANGE = "\ue004\ue005\ue006"
 """A blank or the end of a line between two entries of a matrix in brackets; a colon of an index."""
@@ -13,10 +15,13 @@ IGNORED = "\u00a0"
 VARIANTS = str.maketrans("⋅∙•∗∥∣′’ʼ＇﹣‐‑–÷∕⧵∖⊺〈〉⟦⟧：∑", "···*‖|''''−−−−//\\\\⊤⟨⟩[]:Σ")
 """Signs that look like those of the grammar, and are meant as those."""
 
+QUOTED = re.compile(r"""(,\s*)(['"])(\w+)\2(?=\s*\))""")
+"""A word in quotes behind a comma, as in norm(X, 'fro')."""
+
 
 def marked(text: str) -> str:
     """The text, of the same length, in the signs of the grammar alone."""
-    return _parted(_barred(text.translate(VARIANTS)))
+    return _parted(_barred(QUOTED.sub(r"\1 \3 ", text.translate(VARIANTS))))
 
 
 def _barred(text: str) -> str:

@@ -14,7 +14,7 @@ from lark import Token, Tree
 from nzdiff.derive.language import entrywise, functions
 from nzdiff.derive.language.nodes import Indicator
 from nzdiff.derive.language.symbols import dims
-from nzdiff.derive.typed import indices, words
+from nzdiff.derive.typed import indices, norms, words
 from nzdiff.derive.typed.operations import blocks, entry_by_entry, negated, product, summed
 from nzdiff.derive.typed.sizes import Sizes
 from nzdiff.derive.typed.value import MeaningError, Value, column_of_ones
@@ -256,10 +256,19 @@ class Reader:
                 f"{name}: a symbol and no function; a product is {name}*(…), an entry {name}[i, j]",
                 tree,
             )
+        if str(name) == "norm" and len(arguments) == 2:
+            return self._norm_of_order(tree, *arguments)
         first = words.SIZED.get(str(name), len(arguments))
         read = self.factor if str(name) in words.OF_MATRICES else self.read
         values = [read(a) for a in arguments[:first]] + [self._size(a) for a in arguments[first:]]
         return words.called(str(name), self.sizes, tree, tuple(values))
+
+    def _norm_of_order(self, tree: Any, inside: Any, order: Any) -> Value:
+        """norm(x, 1), norm(x, p), norm(X, 'fro')."""
+        value, word = self.factor(inside), str(order.children[0]) if order.data == "name" else ""
+        if word in norms.NAMED and word not in self.names:
+            return norms.indexed(self.sizes, tree, value, word)
+        return words.called("norm", self.sizes, tree, (value, self.read(order)))
 
     def _sum_over(self, tree: Any, name: Token, index: Token, over: Any, inside: Any) -> Value:
         """sum(i = 0:3, x[i]*x[i + 1]): a summand for each whole number, the end left out."""
@@ -336,9 +345,13 @@ class Reader:
     def _root(self, tree: Any, inside: Any) -> Value:
         return words.called("sqrt", self.sizes, tree, (self.read(inside),))
 
-    def _norm(self, tree: Any, inside: Any, index: str = "_2") -> Value:
-        name = "norm1" if index == "_1" else "norm2"
-        return words.called(name, self.sizes, tree, (self.factor(inside),))
+    def _norm(self, tree: Any, inside: Any, index: str = "") -> Value:
+        return norms.indexed(self.sizes, tree, self.factor(inside), str(index))
+
+    def _norm_raised(self, tree: Any, inside: Any, token: Token) -> Value:
+        """‖X‖²_F."""
+        power, index = norms.raised(str(token))
+        return self.power(tree, self._norm(tree, inside, index), _number_value(power, tree))
 
     def _modulus(self, tree: Any, inside: Any) -> Value:
         value = self.read(inside)

@@ -11,6 +11,7 @@ import sympy as sp
 
 from nzdiff.derive.language import entrywise, equations, functions
 from nzdiff.derive.language.symbols import checked_size
+from nzdiff.derive.typed import norms
 from nzdiff.derive.typed.sizes import Sizes
 from nzdiff.derive.typed.value import REFUSED, MeaningError, Value, column_of_ones, spread
 
@@ -68,7 +69,7 @@ def _norm(make: Callable[[Any], Any]) -> Word:
     def word(sizes: Sizes, place: Any, arguments: tuple[Value, ...]) -> Value:
         value = arguments[0]
         if value.shape is None:
-            return Value(None, lambda: entrywise.absolute(value.build()), place)
+            return norms.length(place, value)
         return Value(None, lambda: make(value.build()), place)
 
     return word
@@ -76,12 +77,10 @@ def _norm(make: Callable[[Any], Any]) -> Word:
 
 def _p_norm(sizes: Sizes, place: Any, arguments: tuple[Value, ...]) -> Value:
     value, order = arguments[0], arguments[1] if len(arguments) == 2 else None
-    matrix(value, "norm")
-    if order is None:
-        return Value(None, lambda: functions.norm(value.build()), place)
-    if not order.is_single(sizes):
+    if order is not None and not order.is_single(sizes):
         raise MeaningError("norm: expected a number p", order.place)
-    return Value(None, lambda: functions.norm(value.build(), order.number()), place)
+    number = order.number if order is not None else lambda: sp.Integer(2)
+    return norms.of_order(sizes, place, value, number)
 
 
 def _entrywise(function: Callable[[Any], Any]) -> Word:

@@ -1,0 +1,57 @@
+"""Notations of papers and MATLAB: read as they are meant there, or refused with what to write."""
+
+from typing import Any
+
+import pytest
+
+import nzdiff as nz
+from nzdiff.derive.calculus.canonical import canonical
+from nzdiff.derive.typed.grammar import FormulaError
+from nzdiff.derive.typed.parse import read
+
+n, m = nz.dims("n m")
+A, X, x, b = nz.dense("A", n, n), nz.dense("X", n, m), nz.dense("x", n), nz.dense("b", n)
+KNOWN = (A, X, x, b, n, m)
+
+WRITTEN: dict[str, Any] = {
+    "‖A x − b‖₂²": nz.sumsq(A * x - b),
+    "‖x‖₁ + ‖x‖₂ + ‖b‖₃": nz.norm(x, 1) + nz.norm(x) + nz.norm(b, 3),
+    "‖X‖_F²": nz.sumsq(X),
+    "‖X‖²_F": nz.sumsq(X),
+    "‖X‖^2_F": nz.sumsq(X),
+    "‖X‖^{2}_{F}": nz.sumsq(X),
+    "‖x‖_2²": nz.sumsq(x),
+    "||X||_F^2 + ||x||_2^2": nz.sumsq(X) + nz.sumsq(x),
+    "‖x‖₂ ‖b‖₂": nz.norm(x) * nz.norm(b),
+    "‖x'‖₂ + norm(x)": nz.norm(x.T) + nz.norm(x),
+    "‖X‖² + norm2(X)^2 + normF(X)^2": 3 * nz.sumsq(X),
+    "norm(X, 'fro')^2 + norm(X,\"fro\")": nz.sumsq(X) + nz.norm(X),
+    "norm(x, 1) + norm(x, 2)": nz.norm(x, 1) + nz.norm(x),
+}
+
+
+@pytest.mark.parametrize("formula", WRITTEN)
+def test_it_is_read_as_it_is_meant(formula: str) -> None:
+    assert canonical(read(formula, KNOWN)[0]) == canonical(WRITTEN[formula])
+
+
+REFUSED = {
+    "1 + norm(X)": ("largest singular value elsewhere.*write normF", 4),
+    "norm(X, 2)": ("largest singular value", 0),
+    "‖A X‖_2": ("largest singular value", 0),
+    "‖X‖₂²": ("largest singular value", 0),
+    "norm(X, 1)": ("largest sum of a column", 0),
+    "‖X‖₁": ("largest sum of a column", 0),
+    "norm(x, inf)": ("‖·‖_∞ is not derived", 0),
+    "‖x‖_∞": ("‖·‖_∞ is not derived", 0),
+    "‖X‖_*": ("nuclear norm is not derived", 0),
+    "‖x‖_A^2": ("‖·‖_A: expected F, 1, 2 .*x'[*]A[*]x", 0),
+}
+
+
+@pytest.mark.parametrize("formula", REFUSED)
+def test_it_is_refused_with_what_to_write(formula: str) -> None:
+    message, place = REFUSED[formula]
+    with pytest.raises(FormulaError, match=message) as error:
+        read(formula, KNOWN)
+    assert error.value.place == place
