@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache, singledispatchmethod
+from html import unescape
 from typing import Any, Literal
 
 import sympy as sp
@@ -114,7 +115,7 @@ class _Printer:
     @singledispatchmethod
     def node(self, expr: Any) -> str:
         if self.style is MATHML:
-            return str(sp.mathml(expr, printer="presentation"))
+            return _sympy_mathml(expr)
         return str(expr) if self.style is TEXT else str(sp.latex(expr))
 
     @node.register
@@ -149,7 +150,7 @@ class _Printer:
             return minus + self.style["fraction"].format(size.p, size.q)
         if expr.is_Integer or self.style is TEXT:
             return minus + self.style["number"].format(size)
-        return str(sp.latex(expr)) if self.style is LATEX else str(sp.mathml(expr, "presentation"))
+        return str(sp.latex(expr)) if self.style is LATEX else _sympy_mathml(expr)
 
     def decimal(self, size: float) -> str:
         """A number that was given in decimals: 0.25, 1e−05."""
@@ -502,6 +503,12 @@ class _Printer:
         if tight and isinstance(expr, sp.MatMul):
             loose = bool(sign_and_size(number_and_factors(expr)[0])[0])
         return self.group(self.show(expr)) if loose else self.show(expr)
+
+
+def _sympy_mathml(expr: Any) -> str:
+    """What SymPy writes, with letters for entities such as &pi;, which XML does not know."""
+    written = str(sp.mathml(expr, printer="presentation"))
+    return re.sub(r"&(?!(?:lt|gt|amp|quot|apos);)[A-Za-z]\w*;", lambda e: unescape(e[0]), written)
 
 
 def _indexed(name: str) -> tuple[str, str]:

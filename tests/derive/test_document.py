@@ -138,6 +138,14 @@ def test_mathml_is_well_formed_and_its_parts_are_all_of_it(name: str) -> None:
     check_mathml(PROBLEMS[name].derive().gradients[PROBLEMS[name].wrt[0]].kronecker)
 
 
+@pytest.mark.parametrize(
+    "formula", ["gelu(W*x)'*v", "sum(exp(W*x).^2) + pi", "sum(atan(W*x)) + pi*sum(W)"]
+)
+def test_constants_are_letters_that_xml_knows(formula: str) -> None:
+    page = nz.parse(formula, wrt="W").derive().html(check=False)
+    assert re.findall(r"&(?!lt;|gt;|amp;|quot;|#)\w+;", page) == []
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(200))
 def test_mathml_of_random_expressions_is_well_formed(seed: int) -> None:

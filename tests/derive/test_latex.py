@@ -5,15 +5,17 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 import nzdiff as nz
 from nzdiff.derive.calculus.differential import FORMULAS
+from nzdiff.derive.calculus.identities import kronecker, simplify
 from nzdiff.derive.language.notation import latex
 from nzdiff.derive.show.lines import in_lines, width_of
-from nzdiff.derive.show.words import latex_of
+from nzdiff.derive.show.words import code_of, latex_of
 from problems import PROBLEMS
 from random_expressions import generate
 
@@ -108,16 +110,56 @@ def test_differentials_have_an_upright_d_whatever_the_case_of_the_unknown() -> N
 
 
 def test_formulas_of_rules_have_a_sign_for_every_letter() -> None:
-    for formula in FORMULAS.values():
+    identities = [said for i in kronecker.IDENTITIES for said in (i.name, i.formula)]
+    tables = (FORMULAS, simplify.FORMULAS)
+    rules = [said for table in tables for rule in table.items() for said in rule]
+    for formula in (*rules, *identities):
         shown = latex_of(formula)
         assert shown.isascii()
         assert shown.count("$") % 2 == 0
     assert latex_of("d(A⁻¹) = −A⁻¹ dA A⁻¹") == (
         r"$\mathrm{d}(A^{-1}) = -A^{-1} \mathrm{d}A A^{-1}$"
     )
+    assert latex_of("eᵗ, det(A)ᵏ, X₁₂") == (r"$e^{t}$, $\operatorname{det}(A)^{k}$, $X_{1}{}_{2}$")
     assert latex_of("a sparse G_1, n × m") == r"a sparse $G_{1}$, $n \times m$"
 
 
 def test_numbers_in_decimals_have_no_signs_that_latex_does_not_know() -> None:
     x = nz.dense("x", 3)
     assert latex(1.5e-7 * nz.sumsq(x)).startswith(r"1.5 \cdot 10^{-7} ")
+
+
+ENTRYWISE = (
+    "exp", "log", "sqrt", "abs", "sin", "cos", "tan", "tanh", "atan", "asin", "acos", "sinh",
+    "cosh", "asinh", "atanh", "gammaln", "sigmoid", "softplus", "relu", "gelu", "sign", "log2",
+    "log10", "softmax",
+)  # fmt: skip
+OF_ALL = ("logsumexp", "norm1", "norm2", "sumsq", "normF", "sum")
+
+
+def shown_in_latex() -> Iterator[str]:
+    """The files of all problems, and of sums of functions."""
+    for problem in PROBLEMS.values():
+        yield problem.derive().latex(check=False)
+    sums = [f"sum({name}(W*x))" for name in ENTRYWISE]
+    for formula in (*sums, *(f"{name}(W*x)" for name in OF_ALL)):
+        yield nz.parse(formula, wrt="W").derive().latex(check=False)
+
+
+@pytest.mark.slow
+def test_a_file_for_latex_is_ascii() -> None:
+    for source in shown_in_latex():
+        assert source.isascii(), {letter for letter in source if not letter.isascii()}
+
+
+def test_every_letter_of_prose_has_a_sign_or_a_name() -> None:
+    letters = "ᵃᵇᶜᵈᵉᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻᵢⱼₖ⁰⁴⁹₀₉αΑωΩοςß½äçñ–’“😀𝟏⟦★\u2062"
+    for letter in letters:
+        assert latex_of(letter).isascii() and code_of(letter).isascii() and latex_of(letter)
+    assert latex_of("Größe – α") == r"Gr\"{o}{\ss}e -- $\alpha$ "
+    assert code_of("λ") == r"\texttt{\ensuremath{\lambda}}"
+
+
+def test_a_logistic_function_has_a_file_that_latex_reads() -> None:
+    problem = nz.parse("sum(log(1 + exp(-y.*(X*w))))", wrt="w")
+    assert problem.derive().latex(check=False).isascii()
