@@ -63,7 +63,13 @@ class Derivation(FirstOrder):
 
 
 def derive(problem: Problem) -> Derivation:
-    """Differentiate every residual and the rest of the energy and bring it to normal form."""
+    """Differentiate every residual and the rest of the energy and bring it to normal form.
+
+    Raises TypeError for text, and for whatever else is no problem.
+    """
+    if not isinstance(problem, Problem):
+        advice = f"; read text by nz.parse({problem!r}, wrt=…)" if isinstance(problem, str) else ""
+        raise TypeError(f"problem: expected an nz.Problem, got {type(problem).__name__}{advice}")
     tangents = {u: tangent(u) for u in problem.wrt}
     residuals = [differential(residual.expr, tangents) for residual in problem.residuals]
     rest, rest_steps = differential(problem.rest, tangents)

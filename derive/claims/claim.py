@@ -20,14 +20,14 @@ from nzdiff.derive.calculus.derivation import Derivation, derive
 from nzdiff.derive.calculus.normal_form import slopes
 from nzdiff.derive.calculus.problem import Problem
 from nzdiff.derive.calculus.well_formed import check_nodes, check_shapes
-from nzdiff.derive.claims import explain
+from nzdiff.derive.claims import asked, explain, forms
+from nzdiff.derive.claims.asked import Unknown
 from nzdiff.derive.claims.counterexample import counterexample
 from nzdiff.derive.claims.judge import Judge
 from nzdiff.derive.language import decimals
 from nzdiff.derive.language.nodes import Vec
 from nzdiff.derive.language.notation import latex, mathml, text
-from nzdiff.derive.language.symbols import Matrix, as_matrix
-from nzdiff.derive.typed.parse import read_formula
+from nzdiff.derive.language.symbols import Matrix
 
 What = Literal["differential", "gradient", "jacobian", "gauss_newton", "hessian"]
 
@@ -76,37 +76,40 @@ def check(
     what: What,
     claim: Any,
     *,
-    wrt: Matrix | sp.Symbol | tuple[Matrix | sp.Symbol, Matrix | sp.Symbol] | None = None,
+    wrt: Unknown | tuple[Unknown, Unknown] | None = None,
     seed: int = 0,
 ) -> Verdict:
     """Is `claim` the differential, gradient, Jacobian, Gauss-Newton matrix or Hessian?
 
-    The claim is text as `nzdiff.parse` reads it (``"2*L*G*B*F'*Y"``, with F for the residual), or
-    a matrix expression in the matrices of the problem, the residual f, differentials dG, the
-    selection P (`derivation.selection`), the stored values g (`derivation.parameters`), `kron` (or
-    SymPy's `KroneckerProduct`), `commutation(n, m)` and `vec`.  A gradient may be
-    claimed as the matrix Γ (n × m, of which the stored positions count) or as P vec(Γ), the
-    Jacobian of an energy as the row (P vec(Γ))ᵀ.  By an unknown that is full, P may be left out:
-    derivatives by vec(X), as textbooks have them; where it is symmetric, in symmetric directions.
+    The claim is text as `nzdiff.parse` reads it (``"-2*L*G*B*f'*Y"``; F is −f there), or a matrix
+    expression in the matrices of the problem, the residual f, differentials dG, the selection P
+    (`derivation.selection`), the stored values g (`derivation.parameters`), `kron` (or SymPy's
+    `KroneckerProduct`), `commutation(n, m)` and `vec`.  A gradient may be claimed as the matrix Γ
+    (n × m, of which the stored positions count) or as P vec(Γ), the Jacobian of an energy as the
+    row (P vec(Γ))ᵀ.  By an unknown that is full, P may be left out: derivatives by vec(X), as
+    textbooks have them; where it is symmetric, in symmetric directions.
 
-    wrt: which unknown, where there are several; a pair (row, column) for a block of the Hessian.
-    Raises ValueError for shapes that do not fit.
+    wrt: which unknown, or its name, where there are several; a pair (row, column), or ``"U V"``,
+    for a block of the Hessian.  A differential is in all of them.
+    Raises ValueError for shapes that do not fit, and says whether the transpose is right.
     """
     derivation = derive(problem)
-    pair = tuple(_chosen(problem, u) for u in (wrt if isinstance(wrt, tuple) else (wrt, wrt)))
+    pair = asked.unknowns(problem, what, wrt)
     unknown = pair[0]
     if isinstance(claim, str):
-        claim = _typed(derivation, claim)
+        claim = asked.typed(derivation, claim)
     if not isinstance(claim, sp.Expr):
         raise TypeError(f"claim: expected a formula, got {claim!r}")
     check_shapes(claim)
-    claim = _of_unknowns(problem, what, pair, claim)
+    claim = asked.of_unknowns(problem, what, pair, claim)
     exact = canonical(decimals.exact(claim))
     check_nodes(exact, exact)
     left_over = _of_symmetric(derivation, what, pair, exact)
     exact, suffix = (exact, "") if left_over is None else (left_over, OF_SYMMETRIC)
-    truth = _truth(derivation, what, pair, exact)
-    _check_symbols(derivation, exact)
+    forms.check_symbols(derivation, exact)
+    truth = forms.truth_like(derivation, what, pair, exact)
+    if truth is None:
+        raise ValueError(_misfit(derivation, what, pair, exact))
     judge = Judge(derivation, random.Random(seed), exact, truth)
     if judge.same(exact, truth):
         return Verdict(True, claim, truth, (f"equal {judge.how}{suffix}",), "")
@@ -137,11 +140,10 @@ def _of_symmetric(
     """
     if not all(unknown.kind_of == "dense" and unknown.symmetric for unknown in pair):
         return None
-    _, selected = _forms(derivation, what, pair)
-    left, right = (derivation.selection(unknown) for unknown in pair)
-    whole = {P: sp.Identity(P.cols) for P in (left, right)}
-    if _shape(claim) not in {_shape(canonical(form.xreplace(whole))) for form in selected}:
+    by_entry = forms.forms_by_entry(derivation, what, pair)
+    if claim.is_Matrix is not True or claim.shape not in {form.shape for form in by_entry}:
         return None
+    left, right = (derivation.selection(unknown) for unknown in pair)
     before = () if what == "jacobian" else (left,)
     after = () if what == "gradient" else (transpose(right),)
     return product(1, *before, claim, *after)
@@ -161,116 +163,35 @@ def _counts_once(judge: Judge, claim: Any, gamma: Any) -> bool:
     return judge.same(claim, add(gamma, transpose(gamma), diagonal))
 
 
+def _misfit(derivation: Derivation, what: str, pair: tuple[Matrix, ...], claim: Any) -> str:
+    """What to say of a shape that does not fit; where the transpose has one, whether it is right.
+
+    Some texts have gradients as rows, or the transposes of Jacobians (the other layout).
+    """
+    said = forms.misfit(derivation, what, pair, claim)
+    turned = transpose(claim) if isinstance(claim, MatrixExpr) else claim
+    truth = forms.truth_like(derivation, what, pair, turned)
+    if truth is None:
+        return said
+    judge = Judge(derivation, random.Random(0), turned, truth)
+    if judge.same(turned, truth):
+        return f"{said}; its transpose {text(turned)} is right"
+    reasons = "; ".join(explain.reasons(judge, turned, truth))
+    return f"{said}; its transpose fits, and is wrong: {reasons}"
+
+
 def _wrong(judge: Judge, unknown: Matrix, claim: Any, exact: Any, truth: Any) -> Verdict:
     """The verdict on a claim that differs from the truth in this spelling."""
     derivation = judge.derivation
     example = counterexample(derivation, exact, truth)
-    left, right = exact, truth
+    sides = {unknown: (exact, truth)}
     if not isinstance(exact, MatrixExpr):
-        sides = (slopes(side, derivation.tangents) for side in (exact, truth))
-        left, right = (side.get(unknown, sp.ZeroMatrix(*unknown.shape)) for side in sides)
-    reasons = tuple(explain.reasons(judge, left, right))
+        left, right = (slopes(side, derivation.tangents) for side in (exact, truth))
+        zeros = {u: sp.ZeroMatrix(*u.shape) for u in derivation.problem.wrt}
+        sides = {u: (left.get(u, zero), right.get(u, zero)) for u, zero in zeros.items()}
+    found = {u: tuple(explain.reasons(judge, *s)) for u, s in sides.items() if not judge.same(*s)}
+    if len(found) == len(sides) and len(set(found.values())) == 1:
+        reasons = next(iter(found.values()))
+    else:
+        reasons = tuple(f"in d{u.name}: {reason}" for u, said in found.items() for reason in said)
     return Verdict(False, claim, truth, reasons, example)
-
-
-def _typed(derivation: Derivation, claim: str) -> Any:
-    """A typed claim as an expression; F is the residual f where no matrix has that name."""
-    problem, names = derivation.problem, dict[str, Any]()
-    if len(problem.residuals) == 1 and "F" not in problem.names:
-        names["F"] = problem.residuals[0].symbol
-    symbols = (*derivation.symbols, *problem.scalars, *problem.dimensions)
-    return read_formula(claim, symbols, names)
-
-
-def _of_unknowns(problem: Problem, what: str, pair: tuple[Matrix, ...], claim: Any) -> Any:
-    """The claim in the matrices that stand for unknown numbers, itself one where it is a number."""
-    claim = problem.with_unknowns(claim)
-    alone = what != "differential" and all(unknown.shape == (1, 1) for unknown in pair)
-    return claim if isinstance(claim, MatrixExpr) or not alone else claim * sp.Identity(1)
-
-
-def _chosen(problem: Problem, wrt: Matrix | sp.Symbol | None) -> Matrix:
-    if isinstance(wrt, sp.Symbol):
-        wrt = as_matrix(wrt)
-    if wrt is None and len(problem.wrt) > 1:
-        raise ValueError("wrt: expected which of the several unknowns is meant")
-    if wrt is not None and wrt not in problem.wrt:
-        raise ValueError(f"wrt: expected an unknown of the problem, got {wrt}")
-    return wrt if wrt is not None else problem.wrt[0]
-
-
-def _truth(
-    derivation: Derivation, what: str, pair: tuple[Matrix, ...], claim: MatrixExpr
-) -> MatrixExpr:
-    """The proven derivative in the form whose shape the claim has."""
-    forms, selected = _forms(derivation, what, pair)
-    selections = [derivation.selection(unknown) for unknown in pair]
-    whole = {P: sp.Identity(P.cols) for P in selections}
-    by_vec = [canonical(form.xreplace(whole)) for form in selected]
-    moving = claim.has(*derivation.tangents.values())  # dΓ of a 1 × 1 unknown has its shape, too
-    known = [*(by_vec if all(map(_is_full, pair)) and not moving else ()), *forms]
-    found = next((form for form in known if _shape(form) == _shape(claim)), None)
-    if found is not None:
-        return found
-    shapes = " or ".join(dict.fromkeys(map(_shape, known)))
-    lacks = any(_shape(form) == _shape(claim) for form in by_vec)
-    advice = f"; {_selected(what, pair, selections)}" if lacks else ""
-    raise ValueError(f"claim: expected shape {shapes}, got {_shape(claim)}{advice}")
-
-
-def _forms(
-    derivation: Derivation, what: str, pair: tuple[Matrix, ...]
-) -> tuple[list[MatrixExpr], list[MatrixExpr]]:
-    """Every form of a derivative, and those by the stored values g, with P in them."""
-    unknown, column = pair
-    gradient = derivation.gradients[unknown]
-    vector = product(1, derivation.selection(unknown), Vec(gradient.matrix))
-    residuals = derivation.problem.residuals
-    match what:
-        case "differential":
-            return [*derivation.differentials, derivation.energy_differential], []
-        case "gradient":
-            by_g = vector if gradient.kronecker.has(Vec) else gradient.kronecker
-            return [gradient.matrix, by_g], [vector]
-        case "jacobian" if len(residuals) > 1:
-            raise ValueError(f"jacobian: expected a problem of one residual, got {len(residuals)}")
-        case "jacobian":
-            rows = [derivation.jacobians[r.symbol, unknown].kronecker for r in residuals]
-            rows += [] if derivation.problem.is_function else [transpose(vector)]
-            return rows, rows
-        case "hessian" | "gauss_newton":
-            blocks = derivation.hessians if what == "hessian" else derivation.gauss_newtons
-            block, alone = blocks[unknown, column], len(derivation.problem.wrt) == 1
-            return [block.kronecker, *([block.matrix] if alone else [])], [block.kronecker]
-    raise ValueError(
-        f"what: expected differential, gradient, jacobian, gauss_newton or hessian, got {what!r}"
-    )
-
-
-def _selected(what: str, pair: tuple[Matrix, ...], selections: list[Matrix]) -> str:
-    """What to do with a derivative by all of vec(G), where not every entry is a stored value."""
-    left, right = (str(P.name) for P in selections)
-    form = {"gradient": f"{left} …", "jacobian": f"… {right}ᵀ"}.get(what, f"{left} … {right}ᵀ")
-    names = dict.fromkeys(zip(pair, (left, right), strict=True))
-    where = ", ".join(f"{P} = derivation.selection({u.name})" for u, P in names)
-    return f"that is by every entry; multiply by {form} with {where}"
-
-
-def _is_full(unknown: Matrix) -> bool:
-    """Whether every entry of an unknown is one of its stored values."""
-    return unknown.kind_of == "dense" and not unknown.symmetric
-
-
-def _shape(expr: Any) -> str:
-    if not isinstance(expr, MatrixExpr):
-        return "of a number"
-    return f"{text(expr.rows)} × {text(expr.cols)}"
-
-
-def _check_symbols(derivation: Derivation, claim: MatrixExpr) -> None:
-    known = {str(s.name) for s in derivation.symbols}
-    for symbol in sorted(claim.atoms(sp.MatrixSymbol), key=str):
-        if str(symbol.name) not in known:
-            raise ValueError(
-                f"{symbol.name}: not a matrix of the problem; known are {', '.join(sorted(known))}"
-            )

@@ -193,7 +193,7 @@ class Attempt:
 
 
 def _of_symbol(symbol: Any) -> Value:
-    shape = symbol.shape if isinstance(symbol, sp.MatrixSymbol) else None
+    shape = symbol.shape if isinstance(symbol, sp.MatrixExpr) else None
     return Value(shape, lambda: symbol, None)
 
 

@@ -92,12 +92,18 @@ def _claims(what: str) -> Any:
 
 
 GradientOption = Annotated[str | None, _claims("∂E/∂G, as `2*A'*(A*x - b)`.")]
-JacobianOption = Annotated[str | None, _claims("∂vec(F)/∂g, as `(B' ⊗ A)*P'`.")]
+JacobianOption = Annotated[str | None, _claims("∂vec(f)/∂g, as `(B' ⊗ A)*P'`.")]
 HessianOption = Annotated[str | None, _claims("∂²E/∂g², as `2*A'*A`.")]
 GaussNewtonOption = Annotated[
     str | None, _claims("The Gauss-Newton matrix of squared norms, their weights included.")
 ]
-DifferentialOption = Annotated[str | None, _claims("dE or dF in dG, as `2*F'*A*dx`.")]
+DifferentialOption = Annotated[str | None, _claims("dE or df in dG, as `2*f'*A*dx`.")]
+OfOption = Annotated[
+    str,
+    typer.Option(
+        help="Of several unknowns, by which the claims are: `U`; `U V` for that block of Hessians."
+    ),
+]
 
 
 @app.command()
@@ -188,6 +194,7 @@ def check(
     symmetric: SymmetricOption = "",
     vector: VectorOption = "",
     scalar: ScalarOption = "",
+    of: OfOption = "",
     gradient: GradientOption = None,
     jacobian: JacobianOption = None,
     hessian: HessianOption = None,
@@ -196,10 +203,13 @@ def check(
 ) -> None:
     """Is my formula right?  Compare claims with the proven derivatives; say what is wrong.
 
-    A claim is typed as the energy is, in its names and those of the derivation: F is the residual,
-    dG a differential, P the selection of stored values, K(n, m) the commutation matrix.
+    A claim is typed as the energy is, in its names and those of the derivation: f is the residual,
+    here A x − b (and F = −f), dG a differential, P the selection of stored values, K(n, m) the
+    commutation matrix.
 
     `nzdiff check "norm2(A*x - b)^2" --wrt x --gradient "2*A'*(A*x - b)"`
+
+    `nzdiff check "norm2(A - U*V')^2" --wrt "U V" --of U --gradient "-2*(A - U*V')*V"`
 
     Exit status 1 where a claim is wrong.
     """
@@ -217,7 +227,14 @@ def check(
         if not given:
             raise ValueError('expected a claim, as in --gradient "2*A\'*(A*x - b)"')
         problem = _problem(source, wrt, sparse, dense, diagonal, symmetric, vector, scalar)
-        verdicts = [judged(problem, what, claim) for what, claim in given.items()]
+        if len(problem.wrt) > 1 and not of and given.keys() != {"differential"}:
+            names = [str(unknown.name) for unknown in problem.wrt]
+            raise ValueError(
+                f"--of: expected which of the unknowns {', '.join(names)} the claim is by, as in "
+                f"--of {names[0]}; for a block of the Hessian, two"
+            )
+        chosen = {what: (of or None) if what != "differential" else None for what in given}
+        verdicts = [judged(problem, w, claim, wrt=chosen[w]) for w, claim in given.items()]
     for what, verdict in zip(given, verdicts, strict=True):
         say(console, f"{what}: {verdict}")
     if not all(verdicts):

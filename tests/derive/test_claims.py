@@ -101,7 +101,7 @@ def test_shapes_and_words_are_checked() -> None:
     with pytest.raises(TypeError, match="claim: expected a formula"):
         nz.check(SEED, "gradient", 3)
     two = nz.Problem(nz.sumsq(G - nz.sparse("H", n, m)), wrt=(G, nz.sparse("H", n, m)))
-    with pytest.raises(ValueError, match="which of the several unknowns"):
+    with pytest.raises(ValueError, match="which of the several unknowns is meant, 'G' or 'H'"):
         nz.check(two, "gradient", 2 * f)
     residual = nz.dense("f", n, m)
     assert nz.check(two, "gradient", 2 * residual, wrt=G)
@@ -250,3 +250,60 @@ def test_textbook_derivatives_by_full_symmetric_unknowns_hold_in_symmetric_direc
     assert nz.check(likelihood, "hessian", nz.kron(Q.inv(), Q.inv())).right
     assert nz.check(likelihood, "gradient", nz.vec(eye - Q.inv())).right
     assert nz.check(nz.Problem(M * Q, wrt=Q), "jacobian", nz.kron(eye, M)).right
+
+
+FACTORED = nz.parse("norm2(A - U*V')^2", wrt="U V")
+
+
+def test_unknowns_may_be_said_by_their_names() -> None:
+    assert nz.check(FACTORED, "gradient", "-2*f*V", wrt="U")
+    assert nz.check(FACTORED, "gradient", "-2*f'*U", wrt="V")
+    block = FACTORED.derive().hessians[FACTORED.wrt].kronecker
+    assert nz.check(FACTORED, "hessian", block, wrt="U V")
+    assert nz.check(FACTORED, "hessian", block, wrt=("U", FACTORED.wrt[1]))
+    numbers = nz.parse("norm2(lambda*x - b)^2", wrt="lambda x")
+    assert nz.check(numbers, "gradient", "2*x'*f", wrt="λ")
+    with pytest.raises(ValueError, match="wrt: expected an unknown of the problem, 'U' or 'V'"):
+        nz.check(FACTORED, "gradient", "-2*f*V", wrt="A")
+    with pytest.raises(ValueError, match="one unknown, or a pair for a block of the Hessian"):
+        nz.check(FACTORED, "gradient", "-2*f*V", wrt="U V")
+
+
+def test_a_differential_is_in_all_unknowns() -> None:
+    assert nz.check(FACTORED, "differential", "-dU*V' - U*dV'")
+    wrong = nz.check(FACTORED, "differential", "-2*tr(f'*dU*V') + 2*tr(f'*U*dV')")
+    assert wrong.reasons == ("in dV: the sign is wrong",)
+    wrong = nz.check(FACTORED, "differential", "2*tr(f'*dU*V') + 2*tr(f'*U*dV')")
+    assert wrong.reasons == ("the sign is wrong",)
+
+
+@pytest.mark.parametrize(
+    ("what", "claim", "said"),
+    [
+        ("gradient", "2*(A*x-b)'*A", "its transpose 2 Aᵀ \\(−b \\+ A x\\) is right"),
+        ("gradient", "(A*x-b)'*A", "its transpose fits, and is wrong: off by a factor: 2 times"),
+        ("jacobian", "A'", "its transpose A is right"),
+        ("jacobian", "-A'", "its transpose fits, and is wrong: the sign is wrong"),
+        ("gradient", "norm2(x)", "expected shape n × 1 or nnz_x × 1, got a number"),
+    ],
+)
+def test_of_a_claim_in_the_other_layout_the_transpose_is_judged(
+    what: What, claim: str, said: str
+) -> None:
+    with pytest.raises(ValueError, match=said):
+        nz.check(nz.parse("norm2(A*x-b)^2", wrt="x"), what, claim)
+
+
+def test_text_is_no_problem_yet() -> None:
+    said = "expected an nz.Problem, got str; read text by nz.parse\\('norm2"
+    with pytest.raises(TypeError, match=said):
+        nz.check("norm2(A*x-b)^2", "gradient", "x")  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match=said):
+        nz.verify("norm2(x)^2")  # type: ignore[arg-type]
+
+
+def test_a_typed_f_of_upper_case_is_the_residual_with_its_sign_turned() -> None:
+    claim = "2*P*(kron(Y'*F*B', L) + kron(B*F'*Y, L'))*P'*g"
+    assert nz.check(SEED, "gradient", claim)
+    assert not nz.check(SEED, "gradient", claim.replace("F", "f"))
+    assert nz.check(nz.parse("A*X", wrt="X"), "differential", "A*dX + 0*F")

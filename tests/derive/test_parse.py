@@ -350,7 +350,7 @@ def test_declarations_that_contradict_are_refused() -> None:
 
 def test_claims_may_be_typed() -> None:
     problem = nz.parse("norm2(X - Y*G'*L*G*B)^2", wrt="G", sparse="G L")
-    assert nz.check(problem, "gradient", "-2*(L*G*B*F'*Y + L'*G*Y'*F*B')")
+    assert nz.check(problem, "gradient", "-2*(L*G*B*f'*Y + L'*G*Y'*f*B')")
     verdict = nz.check(problem, "gradient", "-2 (L G B fᵀ Y − Lᵀ G Yᵀ f Bᵀ)")
     assert not verdict and "sign" in str(verdict)
     shown = text(problem.derive().jacobian.kronecker)

@@ -82,6 +82,15 @@ def test_a_verdict_says_right_or_what_would_be() -> None:
     assert wrong["truth"]["text"] == "−2 (L G B fᵀ Y + Lᵀ G Yᵀ f Bᵀ)"
 
 
+def test_a_verdict_on_several_unknowns_says_by_which() -> None:
+    factored = {"wanted": "verdict", "energy": "norm2(A - U*V')^2", "wrt": "U V"}
+    assert answer({**factored, "by": "V", "claim": "-2*f'*U"})["right"]
+    both = {**factored, "by": "V", "what": "differential", "claim": "-dU*V' - U*dV'"}
+    assert answer(both)["right"]
+    said = answer({**factored, "claim": "-2*f'*U"})["error"]["message"]
+    assert "which of the several unknowns is meant, 'U' or 'V'" in said
+
+
 @pytest.mark.parametrize("form", ["html", "markdown", "latex", "text"])
 def test_a_derivation_can_be_kept(form: str) -> None:
     found = answer({"wanted": "file", "energy": "norm2(A*x)^2", "wrt": "x", "form": form})

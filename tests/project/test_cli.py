@@ -64,6 +64,7 @@ def test_derive_prints_steps_and_results(problem_file: Path) -> None:
 
 
 FORMULA = ["norm2(A*x - b)^2", "--wrt", "x"]
+FACTORED = ["norm2(A - U*V')^2", "--wrt", "U V"]
 
 
 def test_a_formula_is_derived() -> None:
@@ -75,9 +76,12 @@ def test_a_formula_is_derived() -> None:
 
 
 def test_a_claim_is_checked() -> None:
-    right = RUN.invoke(app, ["check", *FORMULA, "--gradient", "2*A'*F", "--hessian", "2*A'*A"])
+    right = RUN.invoke(app, ["check", *FORMULA, "--gradient", "2*A'*f", "--hessian", "2*A'*A"])
     assert right.exit_code == 0
     assert right.output.count("right:") == 2
+    chosen = ["--of", "U", "--gradient", "-2*(A-U*V')*V", "--differential", "-dU*V' - U*dV'"]
+    assert RUN.invoke(app, ["check", *FACTORED, *chosen]).exit_code == 0
+    assert RUN.invoke(app, ["check", *FACTORED, *chosen[4:]]).exit_code == 0
     wrong = RUN.invoke(app, ["check", *FORMULA, "--gradient", "A'*(A*x - b)"])
     assert wrong.exit_code == 1
     assert "off by a factor: 2 times it is right" in wrong.output
@@ -89,6 +93,7 @@ def test_a_claim_is_checked() -> None:
         (["derive", "norm2(A*x"], "there is no such file; a formula wants its unknowns"),
         (["derive", "norm2(A*x", "--wrt", "x"], "expected ) or a comma or an operator"),
         (["check", *FORMULA], "expected a claim, as in --gradient"),
+        (["check", *FACTORED, "--gradient", "-2*f*V"], "--of: expected which of the unknowns U, V"),
         (["check", *FORMULA, "--gradient", "2*Q"], "Q: not a symbol of the problem"),
     ],
 )

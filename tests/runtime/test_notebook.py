@@ -66,8 +66,8 @@ def test_a_result_of_solve_shows_how_it_ended_and_is_still_scipys() -> None:
 
 
 def test_a_verdict_shows_the_claim_and_what_would_be_right() -> None:
-    right = nz.check(PROBLEM, "gradient", "2*A'*F")
-    wrong = nz.check(PROBLEM, "gradient", "2*A*F")
+    right = nz.check(PROBLEM, "gradient", "2*A'*f")
+    wrong = nz.check(PROBLEM, "gradient", "2*A*f")
     assert "right" in texts(right._repr_html_()) and "should be" not in right._repr_html_()
     assert "It should be" in texts(wrong._repr_html_())
     assert right._repr_latex_() == r"$\displaystyle 2 A^{\top} f$"

@@ -117,7 +117,8 @@ def verdict(asked: Question) -> Answer:
     if not asked.claim.strip():
         raise ValueError("claim: expected a formula such as 2*A'*(A*x - b)")
     what: Any = asked.what
-    found = check(_problem(asked), what, asked.claim)
+    by = None if what == "differential" else asked.by.strip() or None
+    found = check(_problem(asked), what, asked.claim, wrt=by)
     return {
         "right": found.right,
         "claim": _formula(found.claim),

@@ -21,7 +21,8 @@ KINDS = ("sparse", "dense", "diagonal", "symmetric", "vector", "scalar")
 class Question:
     """A formula and its declarations, as `nzdiff derive` takes them, and what is wanted.
 
-    what, claim: of a verdict, the derivative that is claimed and the claim.  sizes: of code, those
+    what, by, claim: of a verdict, the derivative that is claimed, the unknown, where there are
+    several, and the claim.  sizes: of code, those
     to plan for, ``n=300 m=30``.  form: of a file, html, markdown, latex or text.
     """
 
@@ -35,6 +36,7 @@ class Question:
     vector: str = ""
     scalar: str = ""
     what: str = "gradient"
+    by: str = ""
     claim: str = ""
     sizes: str = ""
     form: str = "html"

@@ -104,6 +104,9 @@ function showNames() {
   }));
   for (const { name } of names) at(`unknown-${name}`).checked = said[name].unknown;
   at("names").hidden = names.length === 0;
+  const unknowns = names.filter(({ name }) => said[name].unknown);
+  at("by-field").hidden = unknowns.length < 2;
+  at("by").placeholder = unknowns[0]?.name ?? "";
   if (focused) at(focused)?.focus();
 }
 
@@ -127,7 +130,7 @@ function prove() {
 at("prove").addEventListener("click", prove);
 at("write").addEventListener("click", () => work(at("write"), "program", "code", { sizes: at("sizes").value }, program));
 at("check").addEventListener("click", () =>
-  work(at("check"), "outcome", "verdict", { what: at("what").value, claim: at("claim").value }, verdict));
+  work(at("check"), "outcome", "verdict", { what: at("what").value, by: at("by-field").hidden ? "" : at("by").value, claim: at("claim").value }, verdict));
 
 for (const button of document.querySelectorAll("[data-form]")) {
   button.addEventListener("click", async () => {
