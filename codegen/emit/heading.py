@@ -28,10 +28,11 @@ def heading(derivation: Derivation, program: Program, regenerate: str) -> Headin
     if plan.assemblies:
         title = f"Factors of the matrices of the problem {problem.name}."
         return Heading(title, cost, regenerate)
-    lines = [f"{'F' if problem.is_function else 'E'} = {text(problem.energy)}"]
+    name = derivation.energy_symbol.name
+    lines = [f"{'F' if problem.is_function else name} = {text(problem.energy)}"]
     lines += [f"{residual.symbol.name} = {text(residual.expr)}" for residual in problem.residuals]
     for unknown, forms in ({} if problem.is_function else derivation.gradients).items():
-        lines.append(f"dE/d{unknown.name} = {text(forms.matrix)}  at the stored positions")
+        lines.append(f"d{name}/d{unknown.name} = {text(forms.matrix)}  at the stored positions")
     return Heading(f"Kernels of the problem {problem.name}.", (*lines, *cost), regenerate)
 
 

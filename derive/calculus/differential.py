@@ -29,6 +29,7 @@ from nzdiff.derive.calculus.canonical import (
 )
 from nzdiff.derive.language.equations import EQUATIONS, Equation, Exponential
 from nzdiff.derive.language.errors import UnsupportedNodeError
+from nzdiff.derive.language.forms import is_form
 from nzdiff.derive.language.nodes import (
     SCALARS,
     VARIABLE,
@@ -213,7 +214,9 @@ class _Rules:
 
     @rule.register
     def _(self, expr: sp.Trace) -> Any:
-        """d tr(A) = tr(dA)"""
+        """d tr(A) = tr(dA), and of a number xᵀ A x, shown without tr, no step of its own."""
+        if is_form(expr):
+            return _trace(self.d(expr.arg))
         return self.named("trace", expr, _trace(self.d(expr.arg)))
 
     @rule.register

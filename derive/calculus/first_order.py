@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 from typing import Any, TypeVar
 
 import sympy as sp
@@ -16,7 +17,7 @@ from nzdiff.derive.calculus.normal_form import Term, collect, gather_terms
 from nzdiff.derive.calculus.parts import summands
 from nzdiff.derive.calculus.problem import Problem, Residual
 from nzdiff.derive.language.nodes import Vec
-from nzdiff.derive.language.symbols import Matrix, dense, fresh, lengthened, tangent
+from nzdiff.derive.language.symbols import Matrix, dense, fresh, lengthened, numbered, tangent
 
 Value = TypeVar("Value")
 
@@ -127,6 +128,13 @@ class FirstOrder:
     def cotangents(self) -> tuple[Matrix, ...]:
         """One symbol W per residual, for the adjoint."""
         return tuple(dense(f"W_{r.symbol.name}", *r.symbol.shape) for r in self.problem.residuals)
+
+    @cached_property
+    def energy_symbol(self) -> sp.Symbol:
+        """E, or another name where the formula has a matrix or number of this name."""
+        taken = {*self.problem.names, *(str(symbol.name) for symbol in self.symbols)}
+        wanted = chain(("E", "energy"), numbered("energy"))
+        return sp.Symbol(fresh(wanted, taken, lambda name: (name, f"d{name}")))
 
     def vjp(self, unknown: Matrix, cotangents: tuple[MatrixExpr, ...]) -> MatrixExpr:
         """Γ with Jᵀ vec(W) = P vec(Γ): the adjoint of the normal form at one W per residual."""

@@ -104,6 +104,11 @@ def shown(style: Style, key: str, *operands: Any) -> str:
     return printer.style[key].format(*parts)
 
 
+def raised(style: Style, base: str, exponent: Any) -> str:
+    """A power of what was shown already; in text an exponent of several signs in parentheses."""
+    return _Printer(STYLES[style]).raised(base, exponent)
+
+
 @dataclass(frozen=True)
 class _Printer:
     style: dict[str, str]

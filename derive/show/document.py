@@ -20,13 +20,12 @@ from nzdiff.derive.calculus.second_steps import (
 )
 from nzdiff.derive.language.nodes import SumSquares, Vec
 from nzdiff.derive.language.notation import NOTATIONS, Style, shown
-from nzdiff.derive.language.symbols import Matrix, tangent
+from nzdiff.derive.language.symbols import Matrix, fresh, lengthened, tangent
 from nzdiff.derive.show.costs import Costs
 from nzdiff.derive.show.entries import shown_entry
 from nzdiff.derive.show.example import Example
 
 Level = Literal["short", "full"]
-E = sp.Symbol("E")
 PLACES = "at the place (i, j) of g_t; of a sparse matrix the stored entries alone are summed"
 """What the formula of an entry means."""
 
@@ -44,7 +43,7 @@ class Name:
     def result(self) -> str:
         """Which derivative it is: "gradient", "jacobian", …; "" of what is none."""
         if self.sign == "partial":
-            return "gradient" if self.operands[0] == E else "jacobian"
+            return "gradient" if isinstance(self.operands[0], sp.Symbol) else "jacobian"
         if "gauss newton" in self.sign:
             return "gauss_newton"
         return "hessian" if self.sign == "second partial" else ""
@@ -135,6 +134,8 @@ def asked(derivation: Derivation) -> Document:
     problem = derivation.problem
     given = [(matrix, _kind(derivation, matrix)) for matrix in problem.matrices]
     given += [(symbol, "a number") for symbol in problem.scalars]
+    if problem.is_function:
+        given += [_cotangent(derivation)]
     unknowns = ", ".join(str(unknown.name) for unknown in problem.wrt)
     moving = frozenset(str(symbol.name) for symbol in _moving(derivation))
     return Document(
@@ -161,10 +162,10 @@ def definitions(derivation: Derivation) -> list[Row]:
     rows = [Row(Name("plain", (r.symbol,)), r.expr) for r in problem.residuals]
     squares = [r.weight * SumSquares(r.symbol) for r in problem.residuals]
     if problem.is_function:
-        return [*rows, Row(Name("plain", (E,)), derivation.scalar)]
+        return [*rows, Row(Name("plain", (derivation.energy_symbol,)), derivation.scalar)]
     parts = [part for part in (*squares, problem.rest, *problem.domains) if part != 0]
     energy = parts[0] if len(parts) == 1 else sp.Add(*parts, evaluate=False)
-    return [*rows, Row(Name("plain", (E,)), energy)]
+    return [*rows, Row(Name("plain", (derivation.energy_symbol,)), energy)]
 
 
 def shortest(derivation: Derivation) -> list[Row]:
@@ -197,7 +198,7 @@ def entries(derivation: Derivation) -> list[Row]:
     rows = list[Row]()
     for gather in gathers_of(derivation):
         value = _component(derivation.parameters(gather.unknown))
-        rows.append(Row(Name("partial", (E, value)), gather.formula))
+        rows.append(Row(Name("partial", (derivation.energy_symbol, value)), gather.formula))
     return rows
 
 
@@ -208,7 +209,7 @@ def _component(parameters: Matrix) -> sp.Symbol:
 
 def results(derivation: Derivation) -> list[Row]:
     """Differentials, Jacobians, gradients, Gauss-Newton matrices and Hessians, in this order."""
-    problem, rows = derivation.problem, list[Row]()
+    problem, rows, E = derivation.problem, list[Row](), derivation.energy_symbol
     for residual, expr in zip(problem.residuals, derivation.differentials, strict=True):
         rows.append(Row(Name("d", (residual.symbol,)), expr))
     if problem.rest != 0:
@@ -256,14 +257,36 @@ def _several(derivation: Derivation, pair: tuple[Matrix, Matrix]) -> tuple[Matri
     return None if len(derivation.problem.wrt) == 1 else pair
 
 
+def _cotangent(derivation: Derivation) -> tuple[Matrix, str]:
+    """The symbol W of a matrix function, in words."""
+    (weight,), (residual,) = derivation.cotangents, derivation.problem.residuals
+    said = f"any weights of the entries of {residual.symbol.name}, for the product Jᵀ vec("
+    return weight, f"dense, {_shape(weight)}, {said}{weight.name})"
+
+
 def _kind(derivation: Derivation, matrix: Matrix) -> str:
     """What is known of a matrix, in words: ``sparse, symmetric, n × n, unknown; …``."""
-    kind = matrix.kind_of + (
-        ", symmetric" if matrix.symmetric and matrix.kind_of == "sparse" else ""
-    )
-    rows, cols = (shown("text", "plain", size) for size in matrix.shape)
-    said = f"{kind}, {rows} × {cols}"
+    symmetric = ", symmetric" if matrix.symmetric and matrix.kind_of != "diagonal" else ""
+    said = f"{matrix.kind_of}{symmetric}, {_shape(matrix)}"
     if matrix not in derivation.problem.wrt:
         return said
+    name, g, P = matrix.name, derivation.parameters(matrix).name, derivation.selection(matrix).name
+    said = f"{said}, unknown; {g} its stored values, {g} = {P} vec({name})"
+    return f"{said}; {_tied(derivation, matrix)}" if symmetric else said
+
+
+def _tied(derivation: Derivation, matrix: Matrix) -> str:
+    """What becomes of P where the pattern keeps one number for two places."""
     g, P = derivation.parameters(matrix).name, derivation.selection(matrix).name
-    return f"{said}, unknown; {g} its stored values, {g} = {P} vec({matrix.name})"
+    taken = {*derivation.problem.names, *(str(symbol.name) for symbol in derivation.symbols)}
+    T, c = (fresh(lengthened(name), taken) for name in ("T", "c"))
+    E = derivation.energy_symbol
+    return (
+        f"where the pattern ties entries, vec({matrix.name}) = {T} {g} + {c}: "
+        f"read {T}ᵀ for {P}, ∂{E}/∂{g} = {T}ᵀ vec(Γ)"
+    )
+
+
+def _shape(matrix: Matrix) -> str:
+    rows, cols = (shown("text", "plain", size) for size in matrix.shape)
+    return f"{rows} × {cols}"

@@ -10,7 +10,7 @@ import sympy as sp
 from nzdiff.derive.calculus.identities.entries import Element, Mapped, Part, Summand, Total
 from nzdiff.derive.language.forms import sign_and_size
 from nzdiff.derive.language.nodes import VARIABLE
-from nzdiff.derive.language.notation import Style, shown
+from nzdiff.derive.language.notation import Style, raised, shown
 
 Show = Callable[[Any], str]
 
@@ -61,7 +61,7 @@ def _mapped(function: sp.Lambda, inside: str, style: Style, show: Show) -> str:
     """f(…), or the power of an entry."""
     base, exponent = function(VARIABLE).as_base_exp()
     if base == VARIABLE:
-        return shown(style, "power", shown(style, "group", inside), exponent)
+        return raised(style, shown(style, "group", inside), exponent)
     return show(function) + shown(style, "group", inside)
 
 

@@ -9,6 +9,7 @@ from html.parser import HTMLParser
 from typing import Any
 from xml.etree import ElementTree as ET
 
+import numpy as np
 import pytest
 import sympy as sp
 
@@ -18,7 +19,10 @@ from nzdiff.derive.proof.steps import check_steps
 from nzdiff.derive.show.breaks import parts_of
 from nzdiff.derive.show.document import Document, steps_of
 from nzdiff.derive.show.html import as_html
+from nzdiff.derive.show.latex import as_latex
 from nzdiff.derive.show.markdown import as_markdown
+from nzdiff.derive.show.relation import related
+from nzdiff.derive.show.text import as_text
 from problems import PROBLEMS
 from random_expressions import generate
 
@@ -194,3 +198,65 @@ def test_the_gauss_newton_matrix_is_named_with_the_weight_it_has(formula: str, n
     assert row.name.shown("text") == name
     for style in ("latex", "mathml"):
         assert ("Gauss-Newton" in row.name.shown(style)) == ("Gauss-Newton" in name)
+
+
+def given(document: Document) -> dict[str, str]:
+    return {str(symbol.name): said for symbol, said in document.given}
+
+
+def test_what_is_given_says_symmetry_and_what_it_does_to_the_derivatives() -> None:
+    found = nz.parse("tr(A*S*S)", wrt="S", symmetric="S A").derive().document("short")
+    said = given(found)
+    assert said["A"] == "dense, symmetric, n × n"
+    assert said["S"] == (
+        "dense, symmetric, n × n, unknown; s its stored values, s = P vec(S); where the pattern "
+        "ties entries, vec(S) = T s + c: read Tᵀ for P, ∂E/∂s = Tᵀ vec(Γ)"
+    )
+    clash = nz.parse("tr(T*S*S*c)", wrt="S", symmetric="S", scalar="c").derive().document("short")
+    assert "vec(S) = T_ s + c_: read T_ᵀ for P" in given(clash)["S"]
+    assert "T" not in given(nz.parse("tr(A*G)", wrt="G").derive().document("short"))["G"]
+
+
+def test_the_transpose_of_t_is_what_a_symmetric_pattern_computes() -> None:
+    """vec(S) = T s + c and ∂E/∂s = Tᵀ vec(Γ), as the document says: Γ = A S + S A."""
+    A, S = np.array([[2.0, 1.0], [1.0, 3.0]]), np.array([[0.5, -1.0], [-1.0, 2.0]])
+    problem = nz.parse("tr(A*S*S)", wrt="S", symmetric="S A")
+    model = problem.bind(A=A, S=nz.Pattern.full((2, 2)).symmetric())
+    s = model.pack(S)
+    T = np.stack([model.unpack(unit).flatten("F") for unit in np.eye(len(s))], axis=1)
+    assert model.gradient(s) == pytest.approx(T.T @ (A @ S + S @ A).flatten("F"), rel=1e-14)
+
+
+def test_a_matrix_called_e_leaves_the_energy_another_name() -> None:
+    found = nz.parse("x'*E*x", wrt="x").derive().document("short")
+    (row,) = found.definitions
+    assert row.name.shown("text") == "energy" and found.show("text", row.expr) == "xᵀ E x"
+    names = {row.name.shown("text") for row in (*found.results, *found.entries)}
+    assert names == {"denergy", "∂energy/∂g", "∂²energy/∂g²", "∂energy/∂g_t"}
+    assert {row.name.result for row in found.results} == {"", "gradient", "hessian"}
+
+
+def test_the_weights_of_a_matrix_function_are_given() -> None:
+    found = nz.parse("A*x - b", wrt="x").derive().document("short")
+    assert given(found)["W_f"].startswith("dense, m × 1, any weights of the entries of f")
+    for shown in (as_text(found), as_markdown(found), as_html(found), as_latex(found)):
+        assert "any weights of the entries" in shown
+
+
+D_OF = {
+    "x'*A*x": "d(xᵀ A x) = dxᵀ A x + xᵀ A dx",
+    "(x'*A*x)^2": "d(xᵀ A x) = dxᵀ A x + xᵀ A dx",
+    "c'*inv(A + x*c')*c": "d((A + x cᵀ)⁻¹) = −(A + x cᵀ)⁻¹ dx cᵀ (A + x cᵀ)⁻¹",
+    "tr(B*(X.*X))": "d(X ∘ X) = X ∘ dX + X ∘ dX",
+}
+
+
+@pytest.mark.parametrize("formula", D_OF)
+def test_what_stands_behind_a_d_is_in_parentheses(formula: str) -> None:
+    """dA⁻¹, dA ∘ B and dxᵀ A x are other things than d(A⁻¹), d(A ∘ B) and d(xᵀ A x)."""
+    document = nz.parse(formula, wrt="X" if "X" in formula else "x").derive().document()
+    steps = [s for s in document.sections[0].steps if s.relation == "differential"]
+    shown = [related(document, step, "text") for step in steps]
+    assert D_OF[formula] in shown and len(shown) == len(set(shown))
+    for line in shown:
+        assert re.match(r"d(\(|tr\(|‖|[a-z]+\()", line), line

@@ -20,6 +20,7 @@ SHOWN = {
         "− 2 Σ_abcd L[a, i] G[a, b] Y[c, b] f[c, d] B[j, d]"
     ),
     "tr(G'*G)": "2 G[i, j]",
+    "sum(sqrt(G.^2 + 1))": "((G[i, j])^2 + 1)^(−1/2) G[i, j]",
     "sum(exp(A*G*B))": "Σ_ab A[a, i] exp(Σ_cd A[a, c] G[c, d] B[d, b]) B[j, b]",
     "logdet(A + G*G')": "Σ_a ((A + G Gᵀ)⁻¹)[a, i] G[a, j] + Σ_a ((A + G Gᵀ)⁻¹)[i, a] G[a, j]",
     "norm2(diag(d)*G*diag(c))^2": "2 d[i] f[i, j] c[j]",
