@@ -123,6 +123,8 @@ def check(
     if names and truth.has(*names) and not exact.has(*names):
         truths = (canonical(truth.xreplace(names)), truth)
     verdicts = [_wrong(judge, unknown, claim, exact, spelling) for spelling in truths]
+    if what in ("gradient", "hessian") and problem.is_function:
+        return replace(verdicts[0], reasons=_of_function(judge, exact, verdicts[0]))
     if what == "gradient" and unknown.symmetric and _counts_once(judge, exact, truth):
         verdicts = [replace(verdicts[0], reasons=(COUNTED_ONCE,))]
     return min(verdicts, key=lambda verdict: len(verdict.reasons))
@@ -161,6 +163,21 @@ def _counts_once(judge: Judge, claim: Any, gamma: Any) -> bool:
         return False
     diagonal = product(-1, hadamard(sp.Identity(gamma.rows), gamma))
     return judge.same(claim, add(gamma, transpose(gamma), diagonal))
+
+
+def _of_function(judge: Judge, claim: MatrixExpr, verdict: Verdict) -> tuple[str, ...]:
+    """The reasons, where a claim on a matrix function knows nothing of W."""
+    (weights,) = judge.derivation.cotangents
+    if claim.has(weights):
+        return verdict.reasons
+    (residual,) = judge.derivation.problem.residuals
+    name, shape = text(weights), " × ".join(map(text, weights.shape))
+    said = f"{text(residual.symbol)} is a matrix function, {shape}: its derivatives are those of "
+    said += f"inner({name}, {text(residual.symbol)}), with any {name} of its shape"
+    summed = verdict.truth.xreplace({weights: sp.OneMatrix(*weights.shape)})
+    if judge.same(claim, canonical(summed)):
+        return (f"{said}; the claim is right of its sum, {name} = ones",)
+    return (said, *verdict.reasons)
 
 
 def _misfit(derivation: Derivation, what: str, pair: tuple[Matrix, ...], claim: Any) -> str:

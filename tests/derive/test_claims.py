@@ -307,3 +307,47 @@ def test_a_typed_f_of_upper_case_is_the_residual_with_its_sign_turned() -> None:
     assert nz.check(SEED, "gradient", claim)
     assert not nz.check(SEED, "gradient", claim.replace("F", "f"))
     assert nz.check(nz.parse("A*X", wrt="X"), "differential", "A*dX + 0*F")
+
+
+def test_of_a_matrix_function_the_gradient_is_that_of_an_inner_product() -> None:
+    problem = nz.parse("logsumexp(A*x)", wrt="x")
+    verdict = nz.check(problem, "gradient", "A'*softmax(A*x)")
+    assert not verdict and len(verdict.reasons) == 1
+    assert "f is a matrix function, m × 1" in verdict.reasons[0]
+    assert "inner(W_f, f)" in verdict.reasons[0]
+    assert verdict.reasons[0].endswith("right of its sum, W_f = ones")
+    assert re.search(r"W_f = \[\S+\]\n    claim", verdict.counterexample)
+    wrong = nz.check(problem, "gradient", "-A'*softmax(A*x)")
+    assert "inner(W_f, f)" in wrong.reasons[0] and "right of its sum" not in wrong.reasons[0]
+    assert nz.check(nz.parse("A*x", wrt="x"), "gradient", "A'*W_f")
+    assert nz.check(problem, "gradient", -problem.derive().gradient.matrix).reasons == (
+        "the sign is wrong",
+    )
+    assert "W_f = " not in nz.check(problem, "jacobian", "-A").counterexample
+
+
+def test_a_counterexample_holds_all_that_it_needs() -> None:
+    wrong = nz.check(SEED, "differential", Y * dG.T * L * G * B)
+    assert re.search(r"dG = \[\S+\]", wrong.counterexample)
+    assert "dG" not in nz.check(SEED, "gradient", FIRST).counterexample
+
+
+@pytest.mark.parametrize(
+    ("energy", "unknown", "claim"),
+    [
+        ("tr(sqrt(X))", "X", "0.5*inv(sqrt(X))'"),
+        ("sum(log(X))", "X", "1./X.^2"),
+        ("sum(x.^0.5)", "x", "x"),
+        ("log(x'*A*x)", "x", "A*x/(x'*A*x)"),
+    ],
+)
+def test_a_counterexample_is_inside_of_the_domain(energy: str, unknown: str, claim: str) -> None:
+    shown = nz.check(nz.parse(energy, wrt=unknown), "gradient", claim).counterexample
+    assert "truth" in shown and "j" not in shown
+    if "(X)" in energy or "x.^" in energy:
+        assert not re.search(rf"{unknown} = \[.*-", shown)
+
+
+def test_arc_cosines_have_counterexamples_below_1() -> None:
+    wrong = nz.check(nz.parse("sum(acos(x))", wrt="x"), "gradient", "x")
+    assert re.search(r"x = \[-?0\.5\]", wrong.counterexample)
