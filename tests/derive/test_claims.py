@@ -320,9 +320,8 @@ def test_of_a_matrix_function_the_gradient_is_that_of_an_inner_product() -> None
     wrong = nz.check(problem, "gradient", "-A'*softmax(A*x)")
     assert "inner(W_f, f)" in wrong.reasons[0] and "right of its sum" not in wrong.reasons[0]
     assert nz.check(nz.parse("A*x", wrt="x"), "gradient", "A'*W_f")
-    assert nz.check(problem, "gradient", -problem.derive().gradient.matrix).reasons == (
-        "the sign is wrong",
-    )
+    truth: Any = problem.derive().gradient.matrix
+    assert nz.check(problem, "gradient", -truth).reasons == ("the sign is wrong",)
     assert "W_f = " not in nz.check(problem, "jacobian", "-A").counterexample
 
 
