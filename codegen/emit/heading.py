@@ -26,14 +26,14 @@ def heading(derivation: Derivation, program: Program, regenerate: str) -> Headin
     problem, plan = derivation.problem, program.plan
     cost = (f"plan {digest(program)}", *_flops(program), f"workspace: {memory_formula(plan)}")
     if plan.assemblies:
-        title = f"Factors of the matrices of the problem {problem.name}."
+        title = f"Factors of the matrices of {problem.called}."
         return Heading(title, cost, regenerate)
     name = derivation.energy_symbol.name
     lines = [f"{'F' if problem.is_function else name} = {text(problem.energy)}"]
     lines += [f"{residual.symbol.name} = {text(residual.expr)}" for residual in problem.residuals]
     for unknown, forms in ({} if problem.is_function else derivation.gradients).items():
         lines.append(f"d{name}/d{unknown.name} = {text(forms.matrix)}  at the stored positions")
-    return Heading(f"Kernels of the problem {problem.name}.", (*lines, *cost), regenerate)
+    return Heading(f"Kernels of {problem.called}.", (*lines, *cost), regenerate)
 
 
 def digest(program: Program) -> str:

@@ -22,7 +22,7 @@ def page(derivation: Derivation, programs: Mapping[str, Program], sizes: Sizes, 
     )
     planned = f"Planned for {at}, {stored}; runs at any sizes."
     lines = [
-        f"# {derivation.problem.name}",
+        f"# {document(derivation).title}",
         "",
         about,
         "",

@@ -85,7 +85,7 @@ def c_source(problem: Problem, wanted: str, code: StraightLine, unknowns: int) -
     return rendered(
         "nzdiff.codegen.unroll",
         "unrolled.c.j2",
-        title=f"{wanted.capitalize()} of the problem {problem.name}, unrolled for its patterns.",
+        title=f"{wanted.capitalize()} of {problem.called}, unrolled for its patterns.",
         header=[f"E = {text(problem.energy)}", f"operations per instance: {operations}"],
         unknowns=unknowns,
         kept=kept,

@@ -92,6 +92,11 @@ class Problem:
         return expr.xreplace({scalar(str(u.name)): sp.Trace(u) for u in alone})
 
     @property
+    def called(self) -> str:
+        """How sentences speak of it: by its name, if it was given one."""
+        return "a problem without a name" if self.name == "problem" else f"the problem {self.name}"
+
+    @property
     def is_function(self) -> bool:
         """Whether it is a matrix function F rather than an energy."""
         return isinstance(self.energy, MatrixExpr)

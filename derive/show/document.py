@@ -26,8 +26,6 @@ from nzdiff.derive.show.entries import shown_entry
 from nzdiff.derive.show.example import Example
 
 Level = Literal["short", "full"]
-PLACES = "at the place (i, j) of g_t; of a sparse matrix the stored entries alone are summed"
-"""What the formula of an entry means."""
 
 
 @dataclass(frozen=True, slots=True)

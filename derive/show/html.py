@@ -13,13 +13,9 @@ from nzdiff.derive.calculus.differential import Rewrite
 from nzdiff.derive.calculus.identities.entries import Total
 from nzdiff.derive.language.notation import STYLES, Style, text
 from nzdiff.derive.show.breaks import parts_of
-from nzdiff.derive.show.document import PLACES, Document, Row, Section
-from nzdiff.derive.show.relation import related
+from nzdiff.derive.show.document import Document, Row, Section
+from nzdiff.derive.show.relation import places_of, related, signs_of
 from nzdiff.derive.show.words import html_of
-
-NOTE = (
-    "K_nm is the commutation matrix, K_nm vec(A) = vec(Aᵀ) for A of shape n × m; A : B = tr(Aᵀ B)."
-)
 
 COPIES: tuple[tuple[Style, str], ...] = (("latex", "LaTeX"), ("text", "text"))
 """What a result can be copied as."""
@@ -49,10 +45,10 @@ def _body(document: Document) -> str:
         result=lambda row: _result(document, row),
         mark=lambda step: _mark(document, step),
         checked=lambda section: _checked(document, section),
-        note=NOTE,
+        note=signs_of(document),
         words=html_of,
         table=_table,
-        places=PLACES,
+        places=places_of(document),
     )
 
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from nzdiff.derive.show.costs import Costs
-from nzdiff.derive.show.document import PLACES, Document, Row
+from nzdiff.derive.show.document import Document, Row
 from nzdiff.derive.show.lines import in_lines, width_of
-from nzdiff.derive.show.relation import sides
+from nzdiff.derive.show.relation import places_of, sides
 from nzdiff.derive.show.words import code_of, latex_of
 
 PAGE = 44.0
@@ -49,7 +49,7 @@ def as_latex(document: Document) -> str:
             )
             lines += _related(*sides(document, step, "latex"))
     if document.entries:
-        lines += [r"\subsection*{One entry of the gradient}", latex_of(PLACES)]
+        lines += [r"\subsection*{One entry of the gradient}", latex_of(places_of(document))]
         lines += aligned(document, document.entries, PAGE)
     lines += [r"\subsection*{Results}", *aligned(document, document.results, PAGE)]
     if document.costs is not None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from nzdiff.derive.show.costs import Costs
-from nzdiff.derive.show.document import PLACES, Document, Row
-from nzdiff.derive.show.relation import related
+from nzdiff.derive.show.document import Document, Row
+from nzdiff.derive.show.relation import places_of, related
 
 MARKS = {True: " ✓", False: " ✗ **does not hold**"}
 
@@ -22,7 +22,7 @@ def as_markdown(document: Document) -> str:
             lines += [f"{number}. *{step.rule}*: {step.formula}{mark}", ""]
             lines += ["   $$", f"   {related(document, step, 'latex')}", "   $$", ""]
     if document.entries:
-        lines += ["## One entry of the gradient", "", PLACES, ""]
+        lines += ["## One entry of the gradient", "", places_of(document), ""]
         lines += [line for row in document.entries for line in _row(document, row)]
     lines += ["## Results", ""]
     lines += [line for row in document.results for line in _row(document, row)]

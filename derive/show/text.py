@@ -7,23 +7,23 @@ from typing import Any
 from nzdiff.derive.calculus.differential import Rewrite
 from nzdiff.derive.language.notation import text
 from nzdiff.derive.show.costs import Costs
-from nzdiff.derive.show.document import PLACES, Document, Row
-
-COMMON = "K_nm: the commutation matrix, K_nm vec(A) = vec(Aᵀ), A n × m;  A : B = tr(Aᵀ B)"
+from nzdiff.derive.show.document import Document, Row
+from nzdiff.derive.show.relation import places_of, signs_of
 
 
 def as_text(document: Document) -> str:
     """Declarations, definitions, every step with its rule, and the results."""
     lines = ["Given"]
     lines += [f"  {symbol.name}: {said}" for symbol, said in document.given]
-    lines += [f"  {COMMON}", "", "Definitions"]
+    lines += [f"  {signs}"] if (signs := signs_of(document)) else []
+    lines += ["", "Definitions"]
     lines += [_row(document, row) for row in document.definitions]
     for section in document.sections:
         lines += ["", section.title]
         for step in section.steps:
             lines += [f"  {step.rule}: {step.formula}", f"    {_step(document, step)}"]
     if document.entries:
-        lines += ["", f"One entry of the gradient: {PLACES}"]
+        lines += ["", f"One entry of the gradient: {places_of(document)}"]
         lines += [_row(document, row) for row in document.entries]
     lines += ["", "Results"]
     lines += [_row(document, row) for row in document.results]

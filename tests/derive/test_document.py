@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 from functools import cache
 from html.parser import HTMLParser
+from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
 
@@ -260,3 +261,35 @@ def test_what_stands_behind_a_d_is_in_parentheses(formula: str) -> None:
     assert D_OF[formula] in shown and len(shown) == len(set(shown))
     for line in shown:
         assert re.match(r"d(\(|tr\(|‖|[a-z]+\()", line), line
+
+
+@pytest.mark.parametrize(
+    ("formula", "level", "signs"),
+    [
+        ("tr(C*G)", "short", ""),
+        ("tr(C*G)", "full", "A : B"),
+        ("tr(G*C*G)", "short", "K_nm"),
+        ("tr(G*C*G)", "full", "K_nm A : B"),
+    ],
+)
+def test_signs_are_explained_where_they_are_used(formula: str, level: Any, signs: str) -> None:
+    found = nz.parse(formula, wrt="G", sparse="G").derive().document(level)
+    for shown in (as_text(found), as_html(found)):
+        assert ("the commutation matrix" in shown) == ("K_nm" in signs)
+        assert ("B = tr(Aᵀ B)" in re.sub("<[^>]*>", "", shown)) == ("A : B" in signs)
+
+
+def test_the_places_of_entries_are_those_of_the_values_in_the_formulas() -> None:
+    found = nz.parse("norm2(S*A)^2", wrt="S A", symmetric="S").derive().document("short")
+    shown = as_text(found)
+    assert "at the place (i, j) of s_t or a_t; of" in shown and "∂E/∂a_t = " in shown
+
+
+def test_a_problem_without_a_name_is_not_called_problem(tmp_path: Path) -> None:
+    for name, called in ((None, "a problem without a name"), ("ridge", "the problem ridge")):
+        problem = nz.parse("norm2(A*x - b)^2", wrt="x", **({"name": name} if name else {}))
+        folder = nz.generate(problem, tmp_path / (name or "saved"))
+        text_of = {path.name: path.read_text() for path in folder.glob("*.*")}
+        assert not [file for file, content in text_of.items() if "problem problem" in content]
+        assert f"Kernels of {called}." in text_of["kernel.c"]
+        assert text_of["DERIVATION.md"].startswith(f"# {name or 'Derivatives by x'}\n")
