@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
 import sympy as sp
 from markupsafe import Markup
 
-from nzdiff.derive.language.notation import latex, mathml, text
-from nzdiff.spy import spy_svg, spy_text
+from nzdiff.derive.language.notation import latex, text
+from nzdiff.spy import spy_text
 
 Rows = tuple[tuple[Any, ...], ...]
 
@@ -84,57 +85,65 @@ class Example:
         lines += [
             f"  ∂{e.entry}/∂{e.by} = {text(e.elementwise)}"
             + ("" if e.equal else f"  IS NOT {text(e.kronecker)}")
-            for e in self.entries
-            if not e.equal or e.elementwise != 0 or len(self.entries) <= FEW
+            for e in self.listed
         ]
         return "\n".join(lines)
+
+    @property
+    def listed(self) -> tuple[Compared, ...]:
+        """The entries that are shown: of many, those that are not 0."""
+        few = len(self.entries) <= FEW
+        return tuple(e for e in self.entries if few or not e.equal or e.elementwise != 0)
+
+    def html(self) -> Markup:
+        """Matrices in MathML, spy plots in SVG, and the entries, each in two lines."""
+        from nzdiff.derive.show.html import example_as_html  # noqa: PLC0415 # it imports documents
+
+        return example_as_html(self)
+
+    def latex(self) -> str:
+        """A LaTeX file that compiles alone: the matrices, and the entries in two lines each."""
+        from nzdiff.derive.show.latex import example_as_latex  # noqa: PLC0415 # it imports documents
+
+        return example_as_latex(self)
+
+    def markdown(self) -> str:
+        """The same as Markdown, with formulas in LaTeX between dollar signs."""
+        from nzdiff.derive.show.markdown import example_as_markdown  # noqa: PLC0415 # it imports documents
+
+        return example_as_markdown(self)
 
     def _repr_html_(self) -> str:
         return str(self.html())
 
-    def html(self) -> Markup:
-        """Matrices in MathML, spy plots in SVG, and the entries as a table."""
-        matrices = [Markup('<div class="wide">{}</div>').format(_math(m)) for m in self.matrices]
-        spies = [
-            Markup("<figure>{}<figcaption>{}</figcaption></figure>").format(
-                Markup(spy_svg(m.shape, m.places, m.text)), Markup(f"<math>{m.mathml}</math>")
-            )
-            for m in (*self.matrices, *self.jacobians)
-            if len(m.rows) > 1 and m.shape[1] > 1
-        ]
-        rows = [
-            Markup("<tr><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>").format(
-                f"∂{e.entry}/∂{e.by}",
-                Markup(f"<math>{mathml(e.elementwise)}</math>"),
-                Markup(f"<math>{mathml(e.kronecker)}</math>"),
-                Markup('<span class="good">✓</span>' if e.equal else '<b class="bad">differs</b>'),
-            )
-            for e in self.entries
-        ]
-        return Markup(
-            '<section class="nzdiff"><p>With {}</p><div class="spies">{}</div>'
-            '<div class="spies">{}</div><p>{}</p>'
-            '<div class="wide"><table><thead><tr><th scope="col">entry</th>'
-            '<th scope="col">by scalar calculus</th><th scope="col">in the Kronecker form</th>'
-            "<th></th></tr></thead><tbody>{}</tbody></table></div></section>"
-        ).format(
-            self.sizes,
-            Markup("").join(matrices),
-            Markup("").join(spies),
-            self.verdict,
-            Markup("").join(rows),
-        )
-
-    def latex(self) -> str:
+    def _repr_latex_(self) -> str:
         """The matrices, in an align* environment."""
-        lines = [f"  {m.latex} &= {_latex(m)}" for m in (*self.matrices, *self.jacobians)]
+        lines = [f"  {m.latex} &= {latex_matrix(m)}" for m in (*self.matrices, *self.jacobians)]
         return "\n".join([r"\begin{align*}", " \\\\\n".join(lines), r"\end{align*}"])
 
-    _repr_latex_ = latex
+
+def latex_entry(value: sp.Expr) -> str:
+    """An entry in LaTeX, commas between indices: B_{1,11}."""
+    return re.sub(r"(?<=\d) (?=\d)", ",", latex(value))
+
+
+def latex_matrix(matrix: Written) -> str:
+    """The entries in brackets; of any number of columns, where bmatrix has ten."""
+    rows = " \\\\ ".join(" & ".join(map(latex_entry, row)) for row in matrix.rows)
+    columns = "c" * matrix.shape[1]
+    return rf"\left[\begin{{array}}{{{columns}}}{rows}\end{{array}}\right]"
+
+
+def width_of(matrix: Written) -> float:
+    """About how wide its entries and its name are together, in em."""
+    columns = (
+        max(len(text(entry)) for entry in column) for column in zip(*matrix.rows, strict=True)
+    )
+    return 0.5 * len(matrix.text) + 2.0 + sum(0.6 * letters + 1.0 for letters in columns)
 
 
 FEW = 40
-"""Entries of which zeros are shown in text as well."""
+"""Entries of which zeros are shown as well."""
 
 
 def _block(matrix: Written) -> list[str]:
@@ -155,19 +164,3 @@ def _spy(matrix: Written) -> str:
 
 def _indented(shown: str) -> list[str]:
     return [f"  {line}" for line in shown.splitlines()]
-
-
-def _math(matrix: Written) -> Markup:
-    rows = "".join(
-        "<mtr>" + "".join(f"<mtd>{mathml(entry)}</mtd>" for entry in row) + "</mtr>"
-        for row in matrix.rows
-    )
-    return Markup(
-        f'<math displaystyle="true">{matrix.mathml}<mo>=</mo><mrow><mo>[</mo>'
-        f"<mtable>{rows}</mtable><mo>]</mo></mrow></math>"
-    )
-
-
-def _latex(matrix: Written) -> str:
-    rows = " \\\\ ".join(" & ".join(map(latex, row)) for row in matrix.rows)
-    return rf"\begin{{bmatrix}}{rows}\end{{bmatrix}}"

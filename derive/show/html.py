@@ -11,11 +11,13 @@ from markupsafe import Markup
 
 from nzdiff.derive.calculus.differential import Rewrite
 from nzdiff.derive.calculus.identities.entries import Total
-from nzdiff.derive.language.notation import STYLES, Style, text
+from nzdiff.derive.language.notation import STYLES, Style, mathml, text
 from nzdiff.derive.show.breaks import parts_of
 from nzdiff.derive.show.document import Document, Row, Section
+from nzdiff.derive.show.example import Compared, Example, Written, width_of
 from nzdiff.derive.show.relation import places_of, related, signs_of
 from nzdiff.derive.show.words import html_of
+from nzdiff.spy import spy_svg
 
 COPIES: tuple[tuple[Style, str], ...] = (("latex", "LaTeX"), ("text", "text"))
 """What a result can be copied as."""
@@ -116,6 +118,57 @@ def _mark(document: Document, step: Rewrite | Total) -> Markup:
 
 def _checked(document: Document, section: Section) -> bool:
     return all(document.holds.get(step, False) for step in section.steps)
+
+
+SMALLER = ((45.0, ""), (60.0, " small"), (85.0, " smaller"))
+"""Widths in em, and the classes of letters in which matrices of such a width fit a page."""
+
+
+def example_as_html(example: Example) -> Markup:
+    """An example as a part of a page: matrices, spy plots, and each entry in two lines."""
+    spies = [
+        Markup("<figure>{}<figcaption>{}</figcaption></figure>").format(
+            Markup(spy_svg(m.shape, m.places, m.text)), Markup(f"<math>{m.mathml}</math>")
+        )
+        for m in (*example.matrices, *example.jacobians)
+        if len(m.rows) > 1 and m.shape[1] > 1
+    ]
+    return Markup(
+        '<section class="nzdiff"><p>With {}</p><div class="spies">{}</div>'
+        '<div class="spies">{}</div><p>Entries by scalar calculus, and below each in the Kronecker'
+        ' form: {}.</p><ul class="entries">{}</ul></section>'
+    ).format(
+        example.sizes,
+        Markup("").join(map(_matrix, example.matrices)),
+        Markup("").join(spies),
+        example.verdict,
+        Markup("").join(map(_entry, example.listed)),
+    )
+
+
+def _matrix(matrix: Written) -> Markup:
+    """Its entries in brackets, in letters that fit a page."""
+    wide = width_of(matrix)
+    size = next((letters for most, letters in SMALLER if wide <= most), " smallest")
+    rows = "".join(
+        "<mtr>" + "".join(f"<mtd>{mathml(entry)}</mtd>" for entry in row) + "</mtr>"
+        for row in matrix.rows
+    )
+    return Markup(
+        f'<div class="wide{size}"><math displaystyle="true">{matrix.mathml}<mo>=</mo><mrow>'
+        f"<mo>[</mo><mtable>{rows}</mtable><mo>]</mo></mrow></math></div>"
+    )
+
+
+def _entry(entry: Compared) -> Markup:
+    """∂f[a, b]/∂g_t by scalar calculus, below it the entry of the Kronecker form."""
+    good, bad = '<span class="good">✓</span>', '<b class="bad">differs</b>'
+    return Markup("<li>∂{}/∂{} {}<div>= {}</div><div>= {}</div></li>").format(
+        entry.entry,
+        entry.by,
+        Markup(good if entry.equal else bad),
+        *(_math(mathml(value), text(value)) for value in (entry.elementwise, entry.kronecker)),
+    )
 
 
 @cache

@@ -1,15 +1,20 @@
 """A derivation as LaTeX: a file that compiles alone, or its results for a notebook.
 
-Needs amsmath, amssymb and geometry.  Formulas break before signs (`lines`), so that none is wider
-than the page.
+Needs amsmath, amssymb, geometry and graphicx.  Formulas break before signs (`lines`), so that none
+is wider than the page.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
+import sympy as sp
+
+from nzdiff.derive.language.notation import latex
 from nzdiff.derive.show.costs import Costs
 from nzdiff.derive.show.document import Document, Row
+from nzdiff.derive.show.example import Compared, Example, latex_entry, latex_matrix
+from nzdiff.derive.show.example import width_of as example_width
 from nzdiff.derive.show.lines import in_lines, width_of
 from nzdiff.derive.show.relation import places_of, sides
 from nzdiff.derive.show.words import code_of, latex_of
@@ -21,7 +26,7 @@ ARTICLE = 33.0
 INDENT = 2.0
 HEAD = r"""\documentclass[fleqn]{article}
 \usepackage[a4paper, margin=25mm]{geometry}
-\usepackage{amsmath, amssymb}
+\usepackage{amsmath, amssymb, graphicx}
 \setlength{\mathindent}{1em}
 \setlength{\parindent}{0pt}
 \setlength{\parskip}{3pt}
@@ -55,14 +60,51 @@ def as_latex(document: Document) -> str:
     if document.costs is not None:
         lines += _costs(document.costs)
     if document.example is not None:
-        lines += [r"\subsection*{On a small pattern}", document.example.latex()]
-        lines.append(latex_of(f"With {document.example.sizes}: {document.example.verdict}."))
+        lines += [r"\subsection*{On a small pattern}", *_example(document.example)]
     return HEAD + "\n".join(lines) + "\n\\end{document}\n"
 
 
 def as_fragment(document: Document) -> str:
     """Definitions and results in one align* environment, as wide as the text of an article."""
     return "\n".join(aligned(document, (*document.definitions, *document.results), ARTICLE))
+
+
+def example_as_latex(example: Example) -> str:
+    """An example as a file for pdflatex."""
+    lines = [r"\section*{On a small pattern}", *_example(example)]
+    return HEAD + "\n".join(lines) + "\n\\end{document}\n"
+
+
+def _example(example: Example) -> list[str]:
+    """Matrices, each no wider than the page, and each entry in two lines.
+
+    A Jacobian is a matrix where that fits; its entries are listed in any case.
+    """
+    fitting = (m for m in example.jacobians if example_width(m) <= PAGE)
+    lines = [latex_of(f"With {example.sizes}:") + r"\par"]
+    for matrix in (*example.matrices, *fitting):
+        formula = f"${matrix.latex} = {latex_matrix(matrix)}$"
+        wide = example_width(matrix) > PAGE - INDENT
+        lines.append(
+            rf"\resizebox{{\textwidth}}{{!}}{{{formula}}}\par" if wide else rf"{formula}\par"
+        )
+    said = "Entries by scalar calculus, and below each in the Kronecker form"
+    lines.append(latex_of(f"{said}: {example.verdict}."))
+    return lines + [line for entry in example.listed for line in _entry(entry)]
+
+
+def _entry(entry: Compared) -> list[str]:
+    """∂f[a, b]/∂g_t = by scalar calculus = in the Kronecker form."""
+    name, bracket, place = entry.entry.partition("[")
+    above, below = latex(sp.Symbol(name)) + bracket + place, latex(sp.Symbol(entry.by))
+    sides = [rf"  \frac{{\partial {above}}}{{\partial {below}}}"]
+    room = PAGE - width_of(above) - 2 * INDENT
+    marks = ["", r" \quad\checkmark" if entry.equal else r" \quad\textbf{(differs)}"]
+    shown = [
+        "&= " + " \\\\\n  &\\quad ".join(in_lines(latex_entry(value), room - 3.0)) + mark
+        for value, mark in zip((entry.elementwise, entry.kronecker), marks, strict=True)
+    ]
+    return [r"\begin{align*}", *sides, " \\\\\n  ".join(shown), r"\end{align*}"]
 
 
 def _costs(costs: Costs) -> list[str]:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from nzdiff.derive.show.costs import Costs
 from nzdiff.derive.show.document import Document, Row
+from nzdiff.derive.show.example import Example, latex_entry, latex_matrix
 from nzdiff.derive.show.relation import places_of, related
+from nzdiff.spy import spy_text
 
 MARKS = {True: " ✓", False: " ✗ **does not hold**"}
 
@@ -29,8 +31,31 @@ def as_markdown(document: Document) -> str:
     if document.costs is not None:
         lines += ["", *_costs(document.costs)]
     if document.example is not None:
-        lines += ["", "## On a small pattern", "", "```text", str(document.example), "```"]
+        lines += ["", "## On a small pattern", "", *_example(document.example)]
     return "\n".join(lines).rstrip() + "\n"
+
+
+def example_as_markdown(example: Example) -> str:
+    """An example as a page of its own."""
+    return "\n".join(_example(example)).rstrip() + "\n"
+
+
+def _example(example: Example) -> list[str]:
+    """Matrices, what of the Jacobians is stored, and each entry in two lines."""
+    lines = [f"With {example.sizes}:", ""]
+    for matrix in example.matrices:
+        lines += ["$$", f"{matrix.latex} = {latex_matrix(matrix)}", "$$", ""]
+    for matrix in example.jacobians:
+        shown = spy_text(matrix.shape, matrix.places)
+        lines += [f"${matrix.latex}$, ● is not 0:", "", "```text", shown, "```", ""]
+    said = "Entries by scalar calculus, and below each in the Kronecker form"
+    lines += [f"{said}: {example.verdict}.", ""]
+    for entry in example.listed:
+        mark = "✓" if entry.equal else "✗ **differs**"
+        lines += [f"- ∂{entry.entry}/∂{entry.by} {mark}", ""]
+        for value in (entry.elementwise, entry.kronecker):
+            lines += ["  $$", f"  = {latex_entry(value)}", "  $$", ""]
+    return lines
 
 
 def _costs(costs: Costs) -> list[str]:

@@ -128,23 +128,27 @@ class Derivation(derivation.Derivation):
         holds |= check_entries(self, gathers_of(self))
         return document(self, level, holds, _costs(self, sizes), example)
 
-    def show(self, level: Level = "full") -> str:
+    def show(self, level: Level = "full", *, example: Example | None = None) -> str:
         """Everything as text: definitions, steps with the rule of each, results."""
         from nzdiff.derive.show.text import as_text
 
-        return as_text(self.document(level, check=False))
+        return as_text(self.document(level, check=False, example=example))
 
-    def latex(self, level: Level = "full", *, check: bool = True) -> str:
+    def latex(
+        self, level: Level = "full", *, check: bool = True, example: Example | None = None
+    ) -> str:
         """The document as a LaTeX file that compiles alone; formulas break to fit its page."""
         from nzdiff.derive.show.latex import as_latex
 
-        return as_latex(self.document(level, check=check))
+        return as_latex(self.document(level, check=check, example=example))
 
-    def markdown(self, level: Level = "full", *, check: bool = True) -> str:
+    def markdown(
+        self, level: Level = "full", *, check: bool = True, example: Example | None = None
+    ) -> str:
         """The document as Markdown, with formulas in LaTeX between dollar signs."""
         from nzdiff.derive.show.markdown import as_markdown
 
-        return as_markdown(self.document(level, check=check))
+        return as_markdown(self.document(level, check=check, example=example))
 
     def html(
         self, level: Level = "full", *, check: bool = True, example: Example | None = None

@@ -42,8 +42,13 @@ def typed(name: str) -> nz.Problem:
 
 def check_compiles(problem: nz.Problem, folder: Path) -> None:
     """pdflatex finds no error, no line that is too wide, and every letter."""
+    check_reads(problem.derive().latex(check=False), folder)
+
+
+def check_reads(source: str, folder: Path) -> None:
+    """The same of any file."""
     assert PDFLATEX is not None
-    (folder / "page.tex").write_text(problem.derive().latex(check=False), encoding="utf-8")
+    (folder / "page.tex").write_text(source, encoding="utf-8")
     command = [PDFLATEX, "-interaction=nonstopmode", "-halt-on-error", "page.tex"]
     done = subprocess.run(command, cwd=folder, capture_output=True, timeout=120, check=False)
     log = (folder / "page.log").read_text(encoding="utf-8", errors="replace")
@@ -54,6 +59,16 @@ def check_compiles(problem: nz.Problem, folder: Path) -> None:
 @compiled
 def test_a_long_derivation_compiles_and_fits_the_page(tmp_path: Path) -> None:
     check_compiles(typed("names"), tmp_path)
+
+
+@compiled
+@pytest.mark.slow
+def test_an_example_compiles_alone_and_fits_the_page(tmp_path: Path) -> None:
+    pattern = nz.Pattern(([0, 1, 2, 3, 4, 4], [0, 1, 2, 0, 1, 2]), (5, 3))
+    derivation = PROBLEMS["seed"].derive()
+    example = derivation.example({"n": 5, "m": 3, "k": 2, "p": 2}, G=pattern)
+    check_reads(example.latex(), tmp_path)
+    check_reads(derivation.latex("short", example=example), tmp_path)
 
 
 @compiled

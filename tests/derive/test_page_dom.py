@@ -61,6 +61,21 @@ def test_a_browser_shows_every_formula_and_nothing_overflows(
         assert found["wide"] == 0
 
 
+@pytest.mark.slow
+@pytest.mark.skipif(CHROMIUM is None, reason="needs chromium")
+@pytest.mark.parametrize("places", [(3, 2, 3), (5, 3, 6)])
+def test_an_example_is_as_wide_as_a_sheet_of_paper(
+    places: tuple[int, int, int], tmp_path: Path
+) -> None:
+    n, m, count = places
+    pattern = nz.Pattern(([t % n for t in range(count)], [t % m for t in range(count)]), (n, m))
+    derivation = PROBLEMS["seed"].derive()
+    example = derivation.example({"n": n, "m": m, "k": 2, "p": 2}, G=pattern)
+    found = audit(derivation.html("short", example=example), 718, tmp_path)
+    assert found["real"] == found["math"] > 100
+    assert found["over"] <= 0 and found["wide"] == 0
+
+
 def audit(page: str, width: int, folder: Path) -> dict[str, Any]:
     """What the browser says of a page in a frame of that width."""
     (folder / "page.html").write_text(page, encoding="utf-8")
