@@ -102,6 +102,7 @@ def check(
         raise TypeError(f"claim: expected a formula, got {claim!r}")
     check_shapes(claim)
     claim = asked.of_unknowns(problem, what, pair, claim)
+    claim = forms.sized_zeros(derivation, what, pair, claim)
     exact = canonical(decimals.exact(claim))
     check_nodes(exact, exact)
     left_over = _of_symmetric(derivation, what, pair, exact)

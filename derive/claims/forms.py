@@ -50,6 +50,19 @@ def forms_by_entry(derivation: Derivation, what: str, pair: tuple[Matrix, ...]) 
     return [canonical(form.xreplace(whole)) for form in selected]
 
 
+def sized_zeros(derivation: Derivation, what: str, pair: tuple[Matrix, ...], claim: Any) -> Any:
+    """Zeros in the size that is proven: of a claim of 0, and of zeros by vec(X)."""
+    zeros = isinstance(claim, sp.ZeroMatrix)
+    if what == "differential" or not (claim == 0 or zeros):
+        return claim
+    form, *_ = forms_of(derivation, what, pair)[0]
+    places = tuple(unknown.rows * unknown.cols for unknown in pair)
+    by_vec = what in ("hessian", "gauss_newton") and all(map(_is_full, pair))
+    if zeros and not (by_vec and claim.shape == places):
+        return claim
+    return sp.ZeroMatrix(*form.shape)
+
+
 def forms_of(
     derivation: Derivation, what: str, pair: tuple[Matrix, ...]
 ) -> tuple[list[MatrixExpr], list[MatrixExpr]]:

@@ -9,6 +9,7 @@ from typing import Any
 
 import sympy as sp
 
+from nzdiff.derive.language.nodes import DiagonalSelection
 from nzdiff.derive.language.symbols import dense, diagonal, dims, scalar, sparse
 from nzdiff.derive.typed.declarations import Declaration
 from nzdiff.derive.typed.reader import Reader
@@ -106,6 +107,9 @@ class Attempt:
         plain = ascii_name(name)
         if plain in self.names:
             return self.names[plain].at(place)
+        if self.closed and plain == "D":
+            size = self.sizes.open(place)
+            return Value((size * size, size), lambda: DiagonalSelection(self.sizes(size)), place)
         if self.closed:
             known = ", ".join(sorted(self.names))
             raise MeaningError(f"{name}: not a symbol of the problem; known are {known}", place)

@@ -263,6 +263,13 @@ class Reader:
         values = [read(a) for a in arguments[:first]] + [self._size(a) for a in arguments[first:]]
         return words.called(str(name), self.sizes, tree, tuple(values))
 
+    def _along(self, tree: Any, name: Token, inside: Any, *directions: Any) -> Value:
+        """expm(A; E), the derivative of expm at A in the direction E, or in several."""
+        if str(name) != "expm":
+            raise MeaningError(f"{name}: expected a comma between arguments, got ;", tree)
+        parts = tuple(self.factor(part) for part in (inside, *directions))
+        return words.exponential(self.sizes, tree, parts)
+
     def _norm_of_order(self, tree: Any, inside: Any, order: Any) -> Value:
         """norm(x, 1), norm(x, p), norm(X, 'fro')."""
         value, word = self.factor(inside), str(order.children[0]) if order.data == "name" else ""

@@ -10,6 +10,7 @@ from typing import Any
 import sympy as sp
 
 from nzdiff.derive.language import entrywise, equations, functions
+from nzdiff.derive.language.nodes import PolyGamma
 from nzdiff.derive.language.symbols import checked_size
 from nzdiff.derive.typed import norms
 from nzdiff.derive.typed.sizes import Sizes
@@ -98,9 +99,17 @@ def _inverse(sizes: Sizes, place: Any, arguments: tuple[Value, ...]) -> Value:
     return Value((size, size), lambda: functions.inv(arguments[0].build()), place)
 
 
-def _exponential(sizes: Sizes, place: Any, arguments: tuple[Value, ...]) -> Value:
+def exponential(sizes: Sizes, place: Any, arguments: tuple[Value, ...]) -> Value:
+    """expm(A), and expm(A; E), its derivative in directions."""
     size = square(sizes, arguments[0], "expm")
-    return Value((size, size), lambda: equations.expm(arguments[0].build()), place)
+    for direction in arguments[1:]:
+        sizes.equal(square(sizes, direction, "expm"), size, direction.place)
+
+    def build() -> Any:
+        along = (value.build() for value in arguments[1:])
+        return equations.expm(arguments[0].build()).func(arguments[0].build(), *along)
+
+    return Value((size, size), build, place)
 
 
 def _solution(name: str, make: Callable[..., Any]) -> Word:
@@ -293,6 +302,21 @@ def _huber(sizes: Sizes, place: Any, arguments: tuple[Value, ...]) -> Value:
     return Value(shape, lambda: entrywise.huber(of(), *(v.number() for v in rest)), place)
 
 
+def _polygamma(sizes: Sizes, place: Any, arguments: tuple[Value, ...]) -> Value:
+    """polygamma(k, x): the derivative k + 1 of log Γ."""
+    order, value = arguments
+
+    def build() -> Any:
+        number: Any = order.number()
+        if number.is_integer is not True or number.is_negative is not False:
+            raise MeaningError("polygamma: expected an order 0, 1, 2, …", order.place)
+        return _entrywise(lambda x: entrywise.entrywise(lambda t: PolyGamma(number, t), x))(
+            sizes, place, (value,)
+        ).build()
+
+    return Value(None if value.is_single(sizes) else value.shape, build, place)
+
+
 def _unit(sizes: Sizes, place: Any, arguments: tuple[Value, ...]) -> Value:
     i, j, *given = arguments
     shape = size_of(given[0]), size_of(given[1])
@@ -314,6 +338,8 @@ ON_ENTRIES: dict[str, Callable[[Any], Any]] = {
     "arccos": entrywise.acos,
     "arctan": entrywise.atan,
     "ln": entrywise.log,
+    "erf": lambda x: entrywise.entrywise(sp.erf, x),
+    "digamma": lambda x: entrywise.entrywise(lambda t: PolyGamma(0, t), x),
 }
 """Functions of one number, on every entry of a matrix."""
 WORDS: dict[str, tuple[Word, tuple[int, ...]]] = {
@@ -327,7 +353,7 @@ WORDS: dict[str, tuple[Word, tuple[int, ...]]] = {
     "norm1": (_norm(lambda x: functions.norm(x, 1)), (1,)),
     **dict.fromkeys(("norm2", "normF"), (_norm(functions.norm), (1,))),
     "inv": (_inverse, (1,)),
-    "expm": (_exponential, (1,)),
+    "expm": (exponential, (1,)),
     **{
         name: (_solution(name, make), (count,))
         for name, make, count in (
@@ -361,6 +387,7 @@ WORDS: dict[str, tuple[Word, tuple[int, ...]]] = {
     "domain": (_domain, (1,)),
     **{name: (_equation(name), (2,)) for name in ("lyap", "dlyap")},
     **{name: (_equation(name), (3,)) for name in ("sylvester", "stein")},
+    "polygamma": (_polygamma, (2,)),
     "unit": (_unit, (4,)),
 }
 """Every function: how it is read, and how many arguments it takes."""

@@ -6,8 +6,9 @@ import pytest
 
 import nzdiff as nz
 from nzdiff.derive.calculus.canonical import canonical
+from nzdiff.derive.language.notation import text
 from nzdiff.derive.typed.grammar import FormulaError
-from nzdiff.derive.typed.parse import read
+from nzdiff.derive.typed.parse import read, read_formula
 
 n, m = nz.dims("n m")
 A, X, x, b = nz.dense("A", n, n), nz.dense("X", n, m), nz.dense("x", n), nz.dense("b", n)
@@ -55,3 +56,32 @@ def test_it_is_refused_with_what_to_write(formula: str) -> None:
     with pytest.raises(FormulaError, match=message) as error:
         read(formula, KNOWN)
     assert error.value.place == place
+
+
+PRINTED = {
+    "the derivative of expm": ("tr(expm(A)*B)", "A"),
+    "vec of a diagonal": ("tr(diag(x)*A*diag(x))", "x"),
+    "erf": ("sum(gelu(x))", "x"),
+    "polygamma": ("sum(gammaln(x))", "x"),
+}
+
+
+@pytest.mark.parametrize("name", PRINTED)
+def test_what_is_printed_is_read_again(name: str) -> None:
+    formula, wrt = PRINTED[name]
+    derivation = nz.parse(formula, wrt=wrt).derive()
+    problem = derivation.problem
+    (unknown,) = problem.wrt
+    symbols = (*derivation.symbols, *problem.scalars, *problem.dimensions)
+    gradient = derivation.gradients[unknown]
+    hessian = derivation.hessians[unknown, unknown].kronecker
+    for form in (gradient.kronecker, gradient.matrix, hessian):
+        found = read_formula(text(form), symbols, {})
+        assert text(canonical(found)) == text(canonical(form))
+
+
+def test_zero_is_no_hessian_where_there_is_one() -> None:
+    verdict = nz.check(nz.parse("x'*x", wrt="x"), "hessian", "0")
+    assert not verdict and text(verdict.truth) == "2 P Pᵀ"
+    for zero in ("0", "zeros(n, n)"):
+        assert nz.check(nz.parse("a'*x", wrt="x"), "hessian", zero)
