@@ -8,7 +8,7 @@ from typing import Any
 
 import lark
 
-from nzdiff.derive.typed import marks
+from nzdiff.derive.typed import hints, marks
 from nzdiff.derive.typed.value import MeaningError
 
 LONGEST = 20_000
@@ -50,7 +50,9 @@ def tree(text: str, whole: str = "") -> lark.Tree[Any]:
         return _parser().parse(marked)
     except lark.exceptions.UnexpectedCharacters as error:
         place = error.pos_in_stream or 0
-        raise FormulaError(whole, place, f"{text[place]!r}: no sign of a formula") from None
+        raise FormulaError(
+            whole, place, f"{text[place]!r}: no sign of a formula{hints.of_sign(text, place)}"
+        ) from None
     except lark.exceptions.UnexpectedToken as error:
         at_end = error.token.type == "$END"
         place = (

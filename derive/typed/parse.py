@@ -110,8 +110,8 @@ def chosen(wrt: Iterable[str], symbols: Mapping[str, Any]) -> tuple[Any, ...]:
     """The unknowns of a problem by their names.  Raises ValueError for one that is not there."""
     for name in wrt:
         if name not in symbols:
-            there = ", ".join(sorted(symbols))
-            raise ValueError(f"wrt: {name} does not occur in the formula; there are {there}")
+            there = f"there are {', '.join(sorted(symbols))}" if symbols else "it holds no names"
+            raise ValueError(f"wrt: {name} does not occur in the formula; {there}")
     return tuple(symbols[name] for name in wrt)
 
 

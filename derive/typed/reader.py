@@ -14,7 +14,7 @@ from lark import Token, Tree
 from nzdiff.derive.language import entrywise, functions
 from nzdiff.derive.language.nodes import Indicator
 from nzdiff.derive.language.symbols import dims
-from nzdiff.derive.typed import indices, norms, words
+from nzdiff.derive.typed import hints, indices, norms, words
 from nzdiff.derive.typed.operations import blocks, entry_by_entry, negated, product, summed
 from nzdiff.derive.typed.sizes import Sizes
 from nzdiff.derive.typed.value import MeaningError, Value, column_of_ones
@@ -251,7 +251,12 @@ class Reader:
         return self.read(tree)
 
     def _call(self, tree: Any, name: Token, *arguments: Any) -> Value:
-        if str(name) in self.names:
+        known = str(name) in self.names
+        if (known or str(name) not in words.WORDS) and all(map(_is_place, arguments)):
+            what = "a symbol and no function" if known else "no function of this name"
+            said = hints.entry(str(name), (str(argument.children[0]) for argument in arguments))
+            raise MeaningError(f"{name}: {what}; {said}", tree)
+        if known:
             raise MeaningError(
                 f"{name}: a symbol and no function; a product is {name}*(…), an entry {name}[i, j]",
                 tree,
@@ -438,6 +443,10 @@ def _whole(value: Value, place: Any) -> int:
 
 def _literal(tree: Any) -> bool:
     return isinstance(tree, Tree) and tree.data == "number"
+
+
+def _is_place(tree: Any) -> bool:
+    return _literal(tree) and tree.children[0].isdecimal()
 
 
 def _is_one(tree: Any) -> bool:

@@ -12,7 +12,7 @@ import sympy as sp
 from nzdiff.derive.language import entrywise, equations, functions
 from nzdiff.derive.language.nodes import PolyGamma
 from nzdiff.derive.language.symbols import checked_size
-from nzdiff.derive.typed import norms
+from nzdiff.derive.typed import hints, norms
 from nzdiff.derive.typed.sizes import Sizes
 from nzdiff.derive.typed.value import REFUSED, MeaningError, Value, column_of_ones, spread
 
@@ -25,13 +25,21 @@ def called(name: str, sizes: Sizes, place: Any, arguments: tuple[Value, ...]) ->
     if name in INSTEAD:
         raise MeaningError(f"{name}: {INSTEAD[name]}", place)
     if name not in WORDS:
-        close = get_close_matches(name, WORDS, n=3) or sorted(WORDS.keys() - {"K_"})
-        raise MeaningError(f"{name}: no function of this name; there are {', '.join(close)}", place)
+        raise MeaningError(f"{name}: no function of this name; {_instead(name)}", place)
     word, counts = WORDS[name]
     if len(arguments) not in counts:
         wanted = " or ".join(map(str, counts))
         raise MeaningError(f"{name}: expected {wanted} arguments, got {len(arguments)}", place)
     return word(sizes, place, arguments)
+
+
+def _instead(name: str) -> str:
+    """What to write for a name that no function has."""
+    if name in hints.WORDS:
+        return hints.WORDS[name]
+    close = get_close_matches(name, WORDS, n=3, cutoff=0.7) or sorted(WORDS.keys() - {"K_"})
+    said = f"there are {', '.join(close)}"
+    return f"a product is {name}*(…); {said}" if len(name) == 1 else said
 
 
 def function_of(name: str) -> Callable[[Any], Any] | None:

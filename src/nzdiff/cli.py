@@ -168,13 +168,24 @@ def derive(
     docs/reference/typed.md has all that a formula may hold.
     """
     with user_errors():
+        forms = [
+            option
+            for option, given in (
+                ("--html", html or show),
+                ("--latex", latex),
+                ("--markdown", markdown),
+            )
+            if given
+        ]
+        if len(forms) > 1:
+            raise ValueError(f"{' and '.join(forms)}: expected one of them at a time")
         derivation = _problem(
             source, wrt, sparse, dense, diagonal, symmetric, vector, scalar
         ).derive()
         level: Level = "short" if short else "full"
         if html or show:
             page = html or Path(mkdtemp(prefix="nzdiff-")) / "derivation.html"
-            page.write_text(derivation.html(level), encoding="utf-8")
+            _write(page, derivation.html(level))
             say(console, f"wrote {page}")
             if show:
                 typer.launch(str(page))
@@ -406,6 +417,14 @@ def _problem(source: str, wrt: str, *words: str) -> Problem:
             f"--{next(iter(kinds))}: declares names of a formula, and {source} is a file"
         )
     return _load(Path(source)).problem
+
+
+def _write(page: Path, text: str) -> None:
+    """Write a page; ValueError that names the option where that fails."""
+    try:
+        page.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise ValueError(f"--html: {page} cannot be written: {error.strerror}") from error
 
 
 def _load(file: Path) -> ProblemFile:

@@ -69,6 +69,7 @@ class Problem(problem.Problem):
     ) -> Model:
         """A model on data: every matrix by its name, each unknown as a `Pattern`.
 
+        Names are those of the symbols, or as they were typed: λ and lambda are lamda.
         Matrices are arrays (dense), SciPy sparse matrices (sparse) or vectors (diagonal); an
         unknown takes a `Pattern` or a SciPy sparse matrix whose stored positions are meant.
         backend: "c", "numpy", or "auto" (C where a compiler is found).  dtype: what is computed in,
@@ -77,7 +78,7 @@ class Problem(problem.Problem):
         """
         from nzdiff.codegen.compile import bind
 
-        return bind(self, data, backend=backend, threads=threads, dtype=dtype)
+        return bind(self, _as_declared(self, data), backend=backend, threads=threads, dtype=dtype)
 
     def bind_batch(self, *, backend: str = "auto", threads: int = 1, **data: Any) -> BatchModel:
         """A model of N instances of one small problem, evaluated together: g has shape (N, size).
@@ -91,7 +92,18 @@ class Problem(problem.Problem):
         """
         from nzdiff.codegen.unroll.batch import bind_batch
 
-        return bind_batch(self, data, backend=backend, threads=threads)
+        return bind_batch(self, _as_declared(self, data), backend=backend, threads=threads)
+
+
+def _as_declared(problem: Problem, data: Mapping[str, Any]) -> dict[str, Any]:
+    """Data by the names that symbols have: λ and lambda, as a formula may be typed, are lamda."""
+    from nzdiff.derive.typed.attempt import ascii_name
+
+    found = {name if name in problem.names else ascii_name(name): name for name in data}
+    if len(found) < len(data):
+        twice = next(name for name in data if name not in found.values())
+        raise TypeError(f"bind: {twice}: given twice, as {found[ascii_name(twice)]} too")
+    return {name: data[given] for name, given in found.items()}
 
 
 @dataclass(frozen=True)

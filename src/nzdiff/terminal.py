@@ -109,6 +109,9 @@ def message(error: BaseException) -> str:
     of_typer: Callable[[], str] | None = getattr(error, "format_message", None)
     if of_typer is not None:
         said, context = of_typer(), getattr(error, "ctx", None)
+        option = getattr(error, "option_name", None) or ""
+        if said and len(option) == 2:  # "-logdet(S)" is read as -l
+            said += "; a formula that begins with a minus stands last, behind --."
         return f"{said} See: {context.command_path} --help" if said and context else said
     kind = type(error).__name__
     try:

@@ -1,9 +1,11 @@
 """Typed formulas: what people write is read, what is printed is read again, errors show a place."""
 
 import random
+import re
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 import sympy as sp
 
@@ -362,3 +364,36 @@ def test_claims_may_be_typed() -> None:
 def test_reading_needs_no_numpy() -> None:
     folder = Path(sys.modules["nzdiff.derive.typed.parse"].__file__ or "").parent
     assert not any("numpy" in file.read_text("utf-8") for file in folder.glob("*.py"))
+
+
+@pytest.mark.parametrize(
+    ("formula", "said"),
+    [
+        ("sum(mean(x))", "no function of this name; write sum(x)/n"),
+        ("sum(dot(a, x))", "write a'*b"),
+        ("sum(trce(x))", "there are trace"),
+        ("sum(A(1,2)*x)", "an entry is A[0, 1], counted from 0"),
+        ("x(3)^2", "an entry is x[2], counted from 0"),
+        ("sum(A.T*x)", "no sign of a formula; the transpose of A is A'"),
+        ("sum(A.transpose()*x)", "the transpose of A is A'"),
+        ("norm2(A@x)^2", "'@': no sign of a formula; a product is A*x"),
+        ("norm2(A.dot(x))^2", "a product is A*x"),
+        ("np.sum(x)", "functions stand alone, as in sum(x)"),
+        ("norm2(x)^2 $", "'$': no sign of a formula\n"),
+        ("3", "wrt: x does not occur in the formula; it holds no names"),
+    ],
+)
+def test_what_other_languages_write_is_answered_with_what_to_write(formula: str, said: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(said)):
+        nz.parse(formula, wrt="x")
+
+
+def test_names_may_be_bound_as_they_were_typed() -> None:
+    problem = nz.parse("norm2(A*x)^2 + lambda*sum(x)", wrt="x")
+    for name in ("lambda", "λ", "lamda"):
+        model = problem.bind(A=np.eye(3), backend="numpy", **{name: 0.5})
+        assert model.energy(np.ones(3)) == 4.5
+    with pytest.raises(TypeError, match="given twice, as "):
+        problem.bind(A=np.eye(3), lamda=1.0, λ=0.5)
+    with pytest.raises(TypeError, match=r"size n follows from the data; pass x=\(rows, columns"):
+        nz.parse("norm2(x)^2", wrt="x").bind(n=4)

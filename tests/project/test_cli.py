@@ -10,11 +10,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import typer
 from rich.text import Text
 from scipy import sparse
 from typer.testing import CliRunner, Result
 
 import nzdiff as nz
+from nzdiff import terminal
 from nzdiff.cli import app, console, errors
 from nzdiff.derive.calculus.normal_form import Term
 from nzdiff.problem_file import load_problem
@@ -93,6 +95,8 @@ def test_a_claim_is_checked() -> None:
         (["derive", "norm2(A*x"], "there is no such file; a formula wants its unknowns"),
         (["derive", "norm2(A*x", "--wrt", "x"], "expected ) or a comma or an operator"),
         (["check", *FORMULA], "expected a claim, as in --gradient"),
+        (["derive", *FORMULA, "--latex", "--markdown"], "--latex and --markdown: expected one"),
+        (["derive", *FORMULA, "--html", "/nowhere/x.html"], "--html: /nowhere/x.html cannot be"),
         (["check", *FACTORED, "--gradient", "-2*f*V"], "--of: expected which of the unknowns U, V"),
         (["check", *FORMULA, "--gradient", "2*Q"], "Q: not a symbol of the problem"),
     ],
@@ -101,6 +105,17 @@ def test_a_formula_that_is_none_is_an_error(arguments: list[str], message: str) 
     result = RUN.invoke(app, arguments)
     assert result.exit_code == 2
     assert message in result.output
+
+
+def test_a_formula_may_begin_with_a_minus() -> None:
+    found = RUN.invoke(app, ["derive", "--wrt", "S", "--short", "--", "-logdet(S)"])
+    assert found.exit_code == 0 and "E = −log|det(S)|" in found.output
+    command = typer.main.get_command(app)
+    for option, hinted in (("-logdet(S)", True), ("--lang", False)):
+        with pytest.raises(Exception, match="No such option") as caught:
+            command(["derive", option, "--wrt", "S"], standalone_mode=False)
+        said = terminal.message(caught.value)
+        assert ("a formula that begins with a minus stands last, behind --" in said) is hinted
 
 
 def test_kinds_are_not_for_files(problem_file: Path) -> None:

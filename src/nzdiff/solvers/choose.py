@@ -58,7 +58,8 @@ def choose(method: str | Method, objective: Objective) -> Method:
             f"use method='l-bfgs', or 'gauss-newton' for a sum of squares"
         )
     if bounded and not chosen.takes_bounds:
-        able = ", ".join(name for name, known in METHODS.items() if known.takes_bounds)
+        takes = [name for name, known in METHODS.items() if known.takes_bounds]
+        able = ", ".join([*takes, InteriorPoint.name])
         raise ValueError(f"bounds: {chosen.name} takes none; expected a method of {able}")
     if objective.cone is not None and not isinstance(chosen, Auto | InteriorPoint):
         raise ValueError(

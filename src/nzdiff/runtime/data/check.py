@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import reduce
 from typing import Any
@@ -61,7 +61,7 @@ def check_data(
     """Check names, types, shapes, finiteness and sizes; every error names the argument."""
     wanted = {argument.name for argument in arguments} | set(scalars)
     optional = {a.name for a in arguments if a.kind in ("unknown dense", "unknown diagonal")}
-    _check_names(wanted, set(given), optional)
+    _check_names(wanted, set(given), optional, set(dims))
     sizes = Dimensions(dims)
     values: dict[str, Floats] = {}
     structures: dict[str, sparse.csr_array] = {}
@@ -110,11 +110,18 @@ def evaluate_scalar(source: float | str, scalars: Mapping[str, float]) -> float:
     return value
 
 
-def _check_names(wanted: set[str], given: set[str], optional: set[str]) -> None:
+def _check_names(
+    wanted: set[str], given: set[str], optional: set[str], dims: Collection[str]
+) -> None:
     missing, unknown = sorted(wanted - given - optional), sorted(given - wanted)
     if missing or unknown:
         parts = [f"missing {', '.join(missing)}"] if missing else []
         parts += [f"not known {', '.join(unknown)}"] if unknown else []
+        sizes = [name for name in unknown if name in dims]
+        if sizes:
+            shapes = " or ".join(f"{name}=(rows, columns)" for name in sorted(optional))
+            shaped = f"; pass {shapes}" if shapes else ""
+            parts += [f"the size {sizes[0]} follows from the data{shaped}"]
         raise TypeError(f"bind: expected {', '.join(sorted(wanted))}: {'; '.join(parts)}")
 
 
