@@ -37,7 +37,7 @@ def _instead(name: str) -> str:
     """What to write for a name that no function has."""
     if name in hints.WORDS:
         return hints.WORDS[name]
-    close = get_close_matches(name, WORDS, n=3, cutoff=0.7) or sorted(WORDS.keys() - {"K_"})
+    close = get_close_matches(name, WORDS, n=3, cutoff=0.65) or sorted(WORDS.keys() - {"K_"})
     said = f"there are {', '.join(close)}"
     return f"a product is {name}*(…); {said}" if len(name) == 1 else said
 

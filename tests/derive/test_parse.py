@@ -4,6 +4,7 @@ import random
 import re
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -391,7 +392,8 @@ def test_what_other_languages_write_is_answered_with_what_to_write(formula: str,
 def test_names_may_be_bound_as_they_were_typed() -> None:
     problem = nz.parse("norm2(A*x)^2 + lambda*sum(x)", wrt="x")
     for name in ("lambda", "λ", "lamda"):
-        model = problem.bind(A=np.eye(3), backend="numpy", **{name: 0.5})
+        data: dict[str, Any] = {"A": np.eye(3), name: 0.5}
+        model = problem.bind(backend="numpy", **data)
         assert model.energy(np.ones(3)) == 4.5
     with pytest.raises(TypeError, match="given twice, as "):
         problem.bind(A=np.eye(3), lamda=1.0, λ=0.5)
