@@ -442,6 +442,8 @@ class _Printer:
     def _(self, expr: sp.Trace) -> str:
         if found := entry(expr.arg):
             matrix, row, column = found
+            if matrix.cols == 1:
+                return self.style["component"].format(self.base(matrix), self.show(row))
             parts = self.base(matrix), self.show(row), self.show(column)
             return self.style["entry"].format(*parts)
         if expr.arg.shape == (1, 1):

@@ -244,6 +244,14 @@ def test_the_weights_of_a_matrix_function_are_given() -> None:
         assert "any weights of the entries" in shown
 
 
+@pytest.mark.parametrize("formula", ["x[0]^2 + x[1]", "(A*x)[1]*x[0]", "A[1, 0]*x[2]"])
+def test_entries_of_columns_have_one_index_and_are_read_again(formula: str) -> None:
+    energy = nz.parse(formula, wrt="x").energy
+    shown = text(energy)
+    assert "x[0, 0]" not in shown and "x[" in shown and ("A[1, 0]" in shown) == ("A[1" in formula)
+    assert nz.parse(shown, wrt="x").energy == energy
+
+
 D_OF = {
     "x'*A*x": "d(xᵀ A x) = dxᵀ A x + xᵀ A dx",
     "(x'*A*x)^2": "d(xᵀ A x) = dxᵀ A x + xᵀ A dx",
