@@ -108,10 +108,11 @@ def check(
     left_over = _of_symmetric(derivation, what, pair, exact)
     exact, suffix = (exact, "") if left_over is None else (left_over, OF_SYMMETRIC)
     forms.check_symbols(derivation, exact)
-    truth = forms.truth_like(derivation, what, pair, exact)
-    if truth is None:
+    truths = forms.truths_like(derivation, what, pair, exact)
+    if not truths:
         raise ValueError(_misfit(derivation, what, pair, exact))
-    judge = Judge(derivation, random.Random(seed), exact, truth)
+    judge = Judge(derivation, random.Random(seed), exact, truths[0])
+    truth = next((form for form in truths if judge.same(exact, form)), truths[0])
     if judge.same(exact, truth):
         return Verdict(True, claim, truth, (f"equal {judge.how}{suffix}",), "")
     if what == "gradient" and exact.shape == unknown.shape:
@@ -120,10 +121,10 @@ def check(
             reason = f"equal {judge.how}, in what P vec(·) leaves of it"
             return Verdict(True, claim, truth, (reason,), "")
     names = derivation.definitions
-    truths: tuple[Any, ...] = (truth,)
+    spellings: tuple[Any, ...] = (truth,)
     if names and truth.has(*names) and not exact.has(*names):
-        truths = (canonical(truth.xreplace(names)), truth)
-    verdicts = [_wrong(judge, unknown, claim, exact, spelling) for spelling in truths]
+        spellings = (canonical(truth.xreplace(names)), truth)
+    verdicts = [_wrong(judge, unknown, claim, exact, spelling) for spelling in spellings]
     if what in ("gradient", "hessian") and problem.is_function:
         return replace(verdicts[0], reasons=_of_function(judge, exact, verdicts[0]))
     if what == "gradient" and unknown.symmetric and _counts_once(judge, exact, truth):
@@ -188,9 +189,10 @@ def _misfit(derivation: Derivation, what: str, pair: tuple[Matrix, ...], claim: 
     """
     said = forms.misfit(derivation, what, pair, claim)
     turned = transpose(claim) if isinstance(claim, MatrixExpr) else claim
-    truth = forms.truth_like(derivation, what, pair, turned)
-    if truth is None:
+    truths = forms.truths_like(derivation, what, pair, turned)
+    if not truths:
         return said
+    truth = truths[0]
     judge = Judge(derivation, random.Random(0), turned, truth)
     if judge.same(turned, truth):
         return f"{said}; its transpose {text(turned)} is right"

@@ -14,12 +14,12 @@ from nzdiff.derive.language.notation import text
 from nzdiff.derive.language.symbols import Matrix
 
 
-def truth_like(
+def truths_like(
     derivation: Derivation, what: str, pair: tuple[Matrix, ...], claim: Any
-) -> Any | None:
-    """The proven derivative in the form whose shape the claim has; None where none has it."""
+) -> list[Any]:
+    """The proven derivatives of the shape of the claim: of several residuals, of each."""
     known, _ = _known(derivation, what, pair, claim)
-    return next((form for form in known if _shape(form) == _shape(claim)), None)
+    return [form for form in known if _shape(form) == _shape(claim)]
 
 
 def misfit(derivation: Derivation, what: str, pair: tuple[Matrix, ...], claim: Any) -> str:
@@ -58,7 +58,7 @@ def sized_zeros(derivation: Derivation, what: str, pair: tuple[Matrix, ...], cla
     form, *_ = forms_of(derivation, what, pair)[0]
     places = tuple(unknown.rows * unknown.cols for unknown in pair)
     by_vec = what in ("hessian", "gauss_newton") and all(map(_is_full, pair))
-    if zeros and not (by_vec and claim.shape == places):
+    if isinstance(claim, sp.ZeroMatrix) and not (by_vec and claim.shape == places):
         return claim
     return sp.ZeroMatrix(*form.shape)
 

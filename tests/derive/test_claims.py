@@ -350,3 +350,10 @@ def test_a_counterexample_is_inside_of_the_domain(energy: str, unknown: str, cla
 def test_arc_cosines_have_counterexamples_below_1() -> None:
     wrong = nz.check(nz.parse("sum(acos(x))", wrt="x"), "gradient", "x")
     assert re.search(r"x = \[-?0\.5\]", wrong.counterexample)
+
+
+def test_of_several_residuals_the_differential_of_each_is_right() -> None:
+    several = nz.parse("norm2(G - A)^2 + norm2(G*B - C)^2", wrt="G", dense="B(m, m)")
+    assert nz.check(several, "differential", "dG")
+    assert nz.check(several, "differential", "dG*B")
+    assert not nz.check(several, "differential", "dG*B*B")
