@@ -52,13 +52,13 @@ def forms_by_entry(derivation: Derivation, what: str, pair: tuple[Matrix, ...]) 
 
 def sized_zeros(derivation: Derivation, what: str, pair: tuple[Matrix, ...], claim: Any) -> Any:
     """Zeros in the size that is proven: of a claim of 0, and of zeros by vec(X)."""
-    zeros = isinstance(claim, sp.ZeroMatrix)
-    if what == "differential" or not (claim == 0 or zeros):
+    zeros: Any = claim if isinstance(claim, sp.ZeroMatrix) else None
+    if what == "differential" or not (claim == 0 or zeros is not None):
         return claim
     form, *_ = forms_of(derivation, what, pair)[0]
     places = tuple(unknown.rows * unknown.cols for unknown in pair)
     by_vec = what in ("hessian", "gauss_newton") and all(map(_is_full, pair))
-    if isinstance(claim, sp.ZeroMatrix) and not (by_vec and claim.shape == places):
+    if zeros is not None and not (by_vec and zeros.shape == places):
         return claim
     return sp.ZeroMatrix(*form.shape)
 
