@@ -71,7 +71,7 @@ class Attempt:
 
     def read(self, tree: Any) -> None:
         """Find kinds and sizes.  Raises MeaningError and UnequalError."""
-        self.reader = Reader(self.names, self.name, self.sizes, size=self.size)
+        self.reader = Reader(self.names, self.name, self.sizes, size=self.size, declared=self.said)
         self.value = self.reader.read(tree)
         for name, unused in self.defined.items():
             if name not in self.made:

@@ -29,7 +29,11 @@ def summed(sizes: Sizes, place: Any, pair: tuple[Value, Value], make: Callable[.
         return Value(None, of_numbers, place)
     shape, (first, second) = _alike(sizes, place, pair)
     numbers = of_numbers if single else None
-    return Value(shape, lambda: make(first(), second()), place, of_numbers=numbers)
+    for one, other in ((left.inner, right.inner), (left.tall, right.tall)):
+        for size, beside in zip(one, other, strict=False):
+            sizes.suggest(size, beside)
+    inner, tall = left.inner or right.inner, left.tall or right.tall
+    return Value(shape, lambda: make(first(), second()), place, inner, tall, of_numbers=numbers)
 
 
 def entry_by_entry(
@@ -73,7 +77,8 @@ def negated(place: Any, value: Value) -> Value:
         return Value(None, lambda: -value.number(), place)
     if value.shape is None:
         return Value(None, lambda: -value.build(), place)
-    return _scaled(place, value.shape, lambda: sp.Integer(-1), *value.scaled(), value.inner)
+    found = _scaled(place, value.shape, lambda: sp.Integer(-1), *value.scaled())
+    return replace(found, inner=value.inner, tall=value.tall)
 
 
 def product(sizes: Sizes, place: Any, left: Value, right: Value) -> Value:
@@ -89,11 +94,13 @@ def product(sizes: Sizes, place: Any, left: Value, right: Value) -> Value:
     if scales_left and scales_right:
         return Value(None, lambda: left.number() * right.number(), place)
     if scales_left:
-        return _scaled(place, right.shape, left.number, *right.scaled(), right.inner)
+        found = _scaled(place, right.shape, left.number, *right.scaled())
+        return replace(found, inner=right.inner, tall=right.tall)
     if scales_right or left.shape is None or right.shape is None:
-        return _scaled(place, left.shape, right.number, *left.scaled())
+        found = _scaled(place, left.shape, right.number, *left.scaled())
+        return replace(found, inner=left.inner, tall=left.tall)
     sizes.equal(left.shape[1], right.shape[0], right.place)
-    for one, other in zip(left.inner, right.inner, strict=False):
+    for one, other in zip(left.inner, right.tall, strict=False):
         sizes.suggest(one, other)
     (scale, first), (other_scale, second) = left.scaled(), right.scaled()
     shape = left.shape[0], right.shape[1]
@@ -101,7 +108,7 @@ def product(sizes: Sizes, place: Any, left: Value, right: Value) -> Value:
     for number in (scale, other_scale):
         if number is not None:
             found = _scaled(place, shape, number, *found.scaled())
-    return found
+    return replace(found, inner=right.inner, tall=left.tall)
 
 
 def _scaled(
@@ -110,11 +117,10 @@ def _scaled(
     number: Build,
     scale: Build | None,
     core: Build,
-    inner: tuple[Any, ...] = (),
 ) -> Value:
     """A number times a product of matrices that may have one already."""
     both = number if scale is None else lambda: number() * scale()
-    return Value(shape, lambda: _times(both(), core()), place, inner, scale=both, core=core)
+    return Value(shape, lambda: _times(both(), core()), place, scale=both, core=core)
 
 
 def _multiplied(left: Any, right: Any) -> Any:

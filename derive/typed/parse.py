@@ -147,10 +147,13 @@ def _guesses(
 
 def _unequal(formula: str, error: UnequalError) -> FormulaError:
     place = getattr(getattr(error.place, "meta", None), "start_pos", 0)
-    left, right = (
-        written(size) if not size.has(sp.Dummy) else "a size of its own"
-        for size in (error.left, error.right)
-    )
+    if (error.left - error.right).has(sp.Dummy):
+        return FormulaError(
+            formula,
+            place,
+            'sizes do not follow from the formula; declare them, as in dense="A(n, m)"',
+        )
+    left, right = map(written, (error.left, error.right))
     return FormulaError(
         formula, place, f"sizes do not fit: {left} and {right} would have to be equal"
     )

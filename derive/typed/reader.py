@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from operator import add, mul, sub, truediv
 from typing import Any
@@ -22,6 +23,7 @@ from nzdiff.derive.typed.value import MeaningError, Value, column_of_ones
 MOST_DIGITS = 400
 MOST_SUMMANDS = 100
 COMPARED = {"<": sp.Lt, "<=": sp.Le, "≤": sp.Le, ">": sp.Gt, ">=": sp.Ge, "≥": sp.Ge}
+SUM_SIGN = re.compile(r"Σ(_[a-z]|[ᵢⱼₖₗₘₙ]+)?")
 SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
 
 
@@ -38,6 +40,8 @@ class Reader:
     sizes: Sizes = field(default_factory=Sizes)
     bound: tuple[str, ...] = ()
     size: Callable[[str, Any], Value] | None = None
+    declared: Collection[str] = ()
+    """Names of which something was said beside the formula."""
     copies: int = 1
     """How often sums around a part repeat it."""
 
@@ -101,9 +105,21 @@ class Reader:
             raise MeaningError(
                 "expected a sign: a/2b may be (a/2)*b or a/(2*b); write one of them", right
             )
+        if left.data == "name" and SUM_SIGN.fullmatch(str(left.children[0])):
+            self._check_declared(left)
         if _literal(left) and _literal(right) and not _is_one(right):
             raise MeaningError("expected an operator between two numbers", right)
         return product(self.sizes, tree, self.factor(left), self.factor(right))
+
+    def _check_declared(self, sign: Any) -> None:
+        """Σ before a factor is a sum to most readers; a matrix where it was said to be one."""
+        name = str(sign.children[0])
+        if not {name, name.replace("Σ", "Sigma")} & {*self.names, *self.declared}:
+            raise MeaningError(
+                f"{name}: no sum; write sum(x), sum(i = 0:3, x[i]^2) or x'*x; a matrix of this "
+                "name is declared",
+                sign,
+            )
 
     def factor(self, tree: Any) -> Value:
         """A factor of a product without signs."""
@@ -118,10 +134,14 @@ class Reader:
     def _divide(self, tree: Any, left: Any, right: Any) -> Value:
         above, below = self.read(left), self.read(right)
         if not below.is_single(self.sizes):
-            raise MeaningError(
-                "expected a number to divide by; A*inv(B) divides by a matrix, A./B entry by entry",
-                right,
-            )
+            if above.shape is None or self.sizes(above.shape[1]) == 1:
+                raise MeaningError(
+                    "expected a number to divide by; A*inv(B) divides by a matrix, "
+                    "A./B entry by entry",
+                    right,
+                )
+            inverse = words.called("inv", self.sizes, right, (below,))
+            return product(self.sizes, tree, above, inverse)
 
         def build() -> Any:
             number = below.number()
@@ -182,7 +202,7 @@ class Reader:
         value = self.factor(inside)
         if value.shape is None:
             return value
-        return Value(value.shape[::-1], lambda: value.build().T, tree)
+        return Value(value.shape[::-1], lambda: value.build().T, tree, value.tall, value.inner)
 
     def _inverse(self, tree: Any, inside: Any, *_: Any) -> Value:
         value = self.read(inside)
@@ -232,9 +252,25 @@ class Reader:
 
     def _entry_power(self, tree: Any, inside: Any, exponent: Any) -> Value:
         base, number = self.read(inside), self.read(exponent)
+        if not number.is_number and not number.is_single(self.sizes):
+            return self._exponential(tree, base, number)
         if base.is_number:
             return self.power(tree, base, number)
         return Value(base.shape, lambda: entrywise.power(base.build(), number.number()), tree)
+
+    def _exponential(self, tree: Any, base: Value, exponents: Value) -> Value:
+        """c.^x of a number c: exp(x log c) at every entry."""
+        if not base.is_number:
+            raise MeaningError(
+                "expected a number as base or as exponent; write exp(y.*log(x)) for x.^y",
+                exponents.place,
+            )
+        self.sizes.spreads += not _literal(base.place)
+
+        def build() -> Any:
+            return entrywise.exp(entrywise.log(base.number()) * exponents.build())
+
+        return Value(exponents.shape, build, tree)
 
     def _entry(self, tree: Any, inside: Any, *places: Any) -> Value:
         """A[i, j], x[i], A[:, j], A[1:n, :]: entries, rows and columns, counted from 0."""

@@ -22,7 +22,7 @@ class Sizes:
         self.found = dict[Any, Any]()
         self.waiting = list[tuple[Any, Any, Any]]()
         self.opened = dict[Any, Any]()
-        self.likely = list[tuple[Any, Any]]()
+        self.likely, self.last = list[tuple[Any, Any]](), list[tuple[Any, Any]]()
         self.spreads = 0
         """How often a number that is no literal stood for a matrix."""
 
@@ -43,15 +43,18 @@ class Sizes:
         if not self._settle(left, right, place):
             self.waiting.append((left, right, place))
 
-    def suggest(self, left: Any, right: Any) -> None:
-        """Two sizes that are one where nothing else decides: as blocks above one another."""
-        self.likely.append((left, right))
+    def suggest(self, left: Any, right: Any, *, last: bool = False) -> None:
+        """Two sizes that are one where nothing else decides: as blocks above one another.
+
+        last: where no other suggestion decides, as that factors of ⊗ are square.
+        """
+        (self.last if last else self.likely).append((left, right))
 
     def settle(self) -> None:
         """Go through what waits until nothing more is found; raise where something is left."""
         self._retry()
-        while self.waiting and self.likely:
-            left, right = map(self, self.likely.pop(0))
+        while self.waiting and (self.likely or self.last):
+            left, right = map(self, (self.likely or self.last).pop(0))
             if left != right and (left.is_Dummy or right.is_Dummy):
                 self._settle(left, right, None)
                 self._retry()

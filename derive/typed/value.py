@@ -19,7 +19,7 @@ class Value:
 
     shape: of a matrix; None of a number.  build: makes the expression, once all sizes are known.
     place: the part of the text, for errors.
-    inner: the sizes that its columns (of a vec, its rows) are made of, of blocks and of ⊗.
+    inner, tall: the sizes that its columns and its rows are made of, of blocks, vec and ⊗.
     form: a 1 × 1 matrix in parentheses, as in 2 (x' A x): a number wherever it can be one.
     of_numbers: builds the number that a 1 × 1 matrix is, where it is a sum of such.
     scale, core: of a product, its number and its matrices: a sum in it is not multiplied out.
@@ -29,6 +29,7 @@ class Value:
     build: Callable[[], Any]
     place: Any
     inner: tuple[Any, ...] = ()
+    tall: tuple[Any, ...] = ()
     form: bool = False
     of_numbers: Callable[[], Any] | None = None
     scale: Callable[[], Any] | None = None
@@ -56,6 +57,11 @@ class Value:
         if self.of_numbers is not None:
             return self.of_numbers()
         expr = self.build()
+        if isinstance(expr, MatrixExpr) and expr.shape != (1, 1):
+            rows, cols = expr.shape
+            raise MeaningError(
+                f"expected a number, got a matrix of shape {rows} × {cols}", self.place
+            )
         return as_scalar(expr) if isinstance(expr, MatrixExpr) else expr
 
 

@@ -37,8 +37,8 @@ def _instead(name: str) -> str:
     """What to write for a name that no function has."""
     if name in hints.WORDS:
         return hints.WORDS[name]
-    close = get_close_matches(name, WORDS, n=3, cutoff=0.65) or sorted(WORDS.keys() - {"K_"})
-    said = f"there are {', '.join(close)}"
+    close = get_close_matches(name, WORDS, n=3, cutoff=0.65)
+    said = f"there are {', '.join(close)}" if close else "docs/reference/typed.md has all of them"
     return f"a product is {name}*(…); {said}" if len(name) == 1 else said
 
 
@@ -57,6 +57,8 @@ def matrix(value: Value, name: str) -> Any:
 def square(sizes: Sizes, value: Value, name: str) -> Any:
     """The size of an argument that has to be square."""
     rows, cols = matrix(value, name)
+    for one, other in zip(value.tall, value.inner, strict=False):
+        sizes.suggest(one, other)
     sizes.equal(rows, cols, value.place)
     return rows
 
@@ -72,6 +74,14 @@ def _number_of(name: str, make: Callable[[Any], Any], *, of_square: bool = False
         return Value(None, lambda: make(value.build()), place)
 
     return word
+
+
+def _sum(sizes: Sizes, place: Any, arguments: tuple[Value, ...]) -> Value:
+    """The sum of all entries; sum(sum(X)), as MATLAB has it, is the same."""
+    inside = getattr(arguments[0].place, "children", ())
+    if arguments[0].is_number and inside and str(inside[0]) in ("sum", "Σ"):
+        return arguments[0].at(place)
+    return _number_of("sum", functions.total)(sizes, place, arguments)
 
 
 def _norm(make: Callable[[Any], Any]) -> Word:
@@ -136,7 +146,10 @@ def _solution(name: str, make: Callable[..., Any]) -> Word:
 def _vec(sizes: Sizes, place: Any, arguments: tuple[Value, ...]) -> Value:
     rows, cols = matrix(arguments[0], "vec")
     return Value(
-        (rows * cols, ONE), lambda: functions.vec(arguments[0].build()), place, (cols, rows)
+        (rows * cols, ONE),
+        lambda: functions.vec(arguments[0].build()),
+        place,
+        tall=(cols, rows),
     )
 
 
@@ -155,7 +168,15 @@ def _diagonal(sizes: Sizes, place: Any, arguments: tuple[Value, ...]) -> Value:
 def _kron(sizes: Sizes, place: Any, arguments: tuple[Value, ...]) -> Value:
     left, right = arguments
     (a, b), (c, d) = matrix(left, "kron"), matrix(right, "kron")
-    return Value((a * c, b * d), lambda: functions.kron(left.build(), right.build()), place, (b, d))
+    sizes.suggest(a, b, last=True)
+    sizes.suggest(c, d, last=True)
+    return Value(
+        (a * c, b * d),
+        lambda: functions.kron(left.build(), right.build()),
+        place,
+        inner=(b, d),
+        tall=(a, c),
+    )
 
 
 def _alike(name: str, make: Callable[[Any, Any], Any], *, number: bool = False) -> Word:
@@ -355,7 +376,7 @@ WORDS: dict[str, tuple[Word, tuple[int, ...]]] = {
     **dict.fromkeys(("tr", "trace"), (_number_of("tr", functions.trace, of_square=True), (1,))),
     "det": (_number_of("det", functions.det, of_square=True), (1,)),
     "logdet": (_number_of("logdet", functions.logdet, of_square=True), (1,)),
-    **dict.fromkeys(("sum", "Σ"), (_number_of("sum", functions.total), (1,))),
+    **dict.fromkeys(("sum", "Σ"), (_sum, (1,))),
     "sumsq": (_number_of("sumsq", functions.sumsq), (1,)),
     "norm": (_p_norm, (1, 2)),
     "norm1": (_norm(lambda x: functions.norm(x, 1)), (1,)),

@@ -11,8 +11,9 @@ from nzdiff.derive.typed.grammar import FormulaError
 from nzdiff.derive.typed.parse import read, read_formula
 
 n, m = nz.dims("n m")
+c, B = nz.scalar("c"), nz.dense("B", n, n)
 A, X, x, b = nz.dense("A", n, n), nz.dense("X", n, m), nz.dense("x", n), nz.dense("b", n)
-KNOWN = (A, X, x, b, n, m)
+KNOWN = (A, B, c, X, x, b, n, m)
 
 WRITTEN: dict[str, Any] = {
     "‖A x − b‖₂²": nz.sumsq(A * x - b),
@@ -27,6 +28,9 @@ WRITTEN: dict[str, Any] = {
     "‖x'‖₂ + norm(x)": nz.norm(x.T) + nz.norm(x),
     "‖X‖² + norm2(X)^2 + normF(X)^2": 3 * nz.sumsq(X),
     "norm(X, 'fro')^2 + norm(X,\"fro\")": nz.sumsq(X) + nz.norm(X),
+    "sum(2.^x) + sum(c.^x)": nz.total(nz.exp(nz.log(2) * x)) + nz.total(nz.exp(nz.log(c) * x)),
+    "tr(A/B)": nz.trace(A * B.inv()),
+    "sum(sum(X))": nz.total(X),
     "norm(x, 1) + norm(x, 2)": nz.norm(x, 1) + nz.norm(x),
 }
 
@@ -44,6 +48,12 @@ REFUSED = {
     "norm(X, 1)": ("largest sum of a column", 0),
     "‖X‖₁": ("largest sum of a column", 0),
     "norm(x, inf)": ("‖·‖_∞ is not derived", 0),
+    "sum(x.^x)": ("expected a number as base or as exponent", 7),
+    "x'*x/A": ("expected a number to divide by", 5),
+    "Σ x": ("Σ: no sum; write sum", 0),
+    "Σ_i x[i]^2": ("Σ_i: no sum; write sum", 0),
+    "∑ᵢ x[i]": ("Σᵢ: no sum; write sum", 0),
+    "2*Frobenius(X)": ("no function of this name; docs/reference/typed.md", 2),
     "‖x‖_∞": ("‖·‖_∞ is not derived", 0),
     "‖X‖_*": ("nuclear norm is not derived", 0),
     "‖x‖_A^2": ("‖·‖_A: expected F, 1, 2 .*x'[*]A[*]x", 0),
@@ -85,3 +95,24 @@ def test_zero_is_no_hessian_where_there_is_one() -> None:
     assert not verdict and text(verdict.truth) == "2 P Pᵀ"
     for zero in ("0", "zeros(n, n)"):
         assert nz.check(nz.parse("a'*x", wrt="x"), "hessian", zero)
+
+
+KRONECKER = {
+    "vec(X)'*kron(A, B)*vec(X)": {"A": "m m", "B": "n n", "X": "n m"},
+    "norm2(kron(A, B)*vec(X))^2": {"A": "k m", "B": "p n", "X": "n m"},
+    "norm2((kron(A, I) + kron(I, B))*vec(X) - q)^2": {"A": "m m", "B": "n n", "X": "n m"},
+    "det(kron(A, B))*norm2(X)": {"A": "k k", "B": "p p", "X": "n m"},
+    "x'*kron(A, B)*x*norm2(X)": {"A": "k k", "B": "p p", "X": "n m"},
+}
+
+
+@pytest.mark.parametrize("formula", KRONECKER)
+def test_sizes_of_kronecker_products_follow_from_what_is_beside(formula: str) -> None:
+    found = read(formula, dense="X(n, m)")[1]
+    shapes = {name: " ".join(map(str, found[name].shape)) for name in "ABX"}
+    assert shapes == KRONECKER[formula]
+
+
+def test_a_sum_sign_that_is_declared_is_a_matrix() -> None:
+    assert read("‖Σ x‖²", sparse="Σ")[1]["Sigma"].kind_of == "sparse"
+    assert "Sigma" in read("x' Σ x")[1]
