@@ -52,8 +52,8 @@ def _parts(wrt: Any) -> Iterable[Any]:
         yield from names_of(part) if isinstance(part, str) else (part,)
 
 
-def typed(derivation: Derivation, claim: str) -> Any:
-    """A typed claim as an expression.
+def typed(derivation: Derivation, claim: str, shape: tuple[Any, Any] | None = None) -> Any:
+    """A typed claim as an expression; shape: of the derivative, for a claim such as 2*I.
 
     F, where no matrix has that name, is −f for the residual f of a squared norm, as texts have it
     that subtract the data last; the function itself, f, where the problem is a matrix function.
@@ -63,7 +63,7 @@ def typed(derivation: Derivation, claim: str) -> Any:
         residual = problem.residuals[0].symbol
         names["F"] = residual if problem.is_function else -residual
     symbols = (*derivation.symbols, *problem.scalars, *problem.dimensions)
-    return read_formula(claim, symbols, names)
+    return read_formula(claim, symbols, names, shape)
 
 
 def of_unknowns(problem: Problem, what: str, pair: tuple[Matrix, ...], claim: Any) -> Any:

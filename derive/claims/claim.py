@@ -97,7 +97,7 @@ def check(
     pair = asked.unknowns(problem, what, wrt)
     unknown = pair[0]
     if isinstance(claim, str):
-        claim = asked.typed(derivation, claim)
+        claim = asked.typed(derivation, claim, forms.usual_shape(derivation, what, pair))
     if not isinstance(claim, sp.Expr):
         raise TypeError(f"claim: expected a formula, got {claim!r}")
     check_shapes(claim)

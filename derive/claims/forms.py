@@ -50,6 +50,19 @@ def forms_by_entry(derivation: Derivation, what: str, pair: tuple[Matrix, ...]) 
     return [canonical(form.xreplace(whole)) for form in selected]
 
 
+def usual_shape(
+    derivation: Derivation, what: str, pair: tuple[Matrix, ...]
+) -> tuple[Any, Any] | None:
+    """The shape of a Hessian as textbooks have it: by vec(X) of a full X; None of others."""
+    if what not in ("hessian", "gauss_newton"):
+        return None
+    if all(map(_is_full, pair)):
+        rows, cols = (unknown.rows * unknown.cols for unknown in pair)
+        return rows, cols
+    form, *_ = forms_of(derivation, what, pair)[0]
+    return form.rows, form.cols
+
+
 def sized_zeros(derivation: Derivation, what: str, pair: tuple[Matrix, ...], claim: Any) -> Any:
     """Zeros in the size that is proven: of a claim of 0, and of zeros by vec(X)."""
     zeros: Any = claim if isinstance(claim, sp.ZeroMatrix) else None

@@ -91,6 +91,12 @@ class Attempt:
                 self.cost += sum(self.sizes(size) == 1 for size in shape)
         self.cost += self.sizes.spreads
 
+    def suppose(self, shape: tuple[Any, Any]) -> None:
+        """The shape of all of it, where it stayed open."""
+        for own, size in zip(self.value.shape or (), shape, strict=False):
+            if self.sizes(own).has(sp.Dummy):
+                self.sizes.equal(own, size, self.value.place)
+
     def expression(self, first: Iterable[str] = ()) -> Any:
         """The expression, once it was read."""
         value = self.value

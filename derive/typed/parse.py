@@ -21,15 +21,23 @@ from nzdiff.derive.typed.value import REFUSED, MeaningError
 TOO_LONG = "expected a formula of fewer operations one after the other"
 
 
-def read_formula(formula: str, symbols: Iterable[Any], names: Mapping[str, Any]) -> Any:
+def read_formula(
+    formula: str,
+    symbols: Iterable[Any],
+    names: Mapping[str, Any],
+    shape: tuple[Any, Any] | None = None,
+) -> Any:
     """The expression of a formula in symbols that exist; no other name is known.
 
-    names: what else a name may stand for.  Raises FormulaError.
+    names: what else a name may stand for.  shape: of the formula, where its own does not follow,
+    as of 2*I.  Raises FormulaError.
     """
     tree = grammar.tree(formula)
     attempt = Attempt({str(s.name): s for s in symbols} | dict(names), {}, set(), closed=True)
     with errors_at_their_places(formula):
         attempt.read(tree)
+        if shape is not None:
+            attempt.suppose(shape)
         return attempt.expression()
 
 

@@ -116,3 +116,10 @@ def test_sizes_of_kronecker_products_follow_from_what_is_beside(formula: str) ->
 def test_a_sum_sign_that_is_declared_is_a_matrix() -> None:
     assert read("‖Σ x‖²", sparse="Σ")[1]["Sigma"].kind_of == "sparse"
     assert "Sigma" in read("x' Σ x")[1]
+
+
+def test_the_identity_as_a_hessian_needs_no_size() -> None:
+    assert nz.check(nz.parse("x'*x", wrt="x"), "hessian", "2*I")
+    assert nz.check(nz.parse("norm2(X)^2", wrt="X"), "hessian", "2 I")
+    assert nz.check(nz.parse("norm2(G)^2", wrt="G", sparse="G"), "hessian", "2*I")
+    assert not nz.check(nz.parse("x'*x", wrt="x"), "hessian", "3*I")
