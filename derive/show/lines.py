@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 TOKEN = re.compile(
-    r"\\begin\{cases\}.*?\\end\{cases\}|\\(?:left|right)(?:\\[a-zA-Z]+|\\.|.)"
+    r"\\(?:begin|end)\{cases\}|\\(?:left|right)(?:\\[a-zA-Z]+|\\.|.)"
     r"|\\[a-zA-Z]+|\\.|[{}^_]|\d+(?:\.\d+)?|\s+|.",
     re.DOTALL,
 )
@@ -23,8 +23,11 @@ FACTOR, DEEPER, RAGGED = 8.0, 4.0, 10.0
 """The cost of a break between factors, of one in parentheses, and of an empty line."""
 SIZES = ("big", "Big", "bigg", "Bigg")
 SPACES = {r"\,": 0.17, r"\;": 0.28, r"\!": -0.17, r"\quad": 1.0, r"\qquad": 2.0}
-OPEN_ENDED = (r"\log", r"\det", r"\mathrm{d}")
+OPEN_ENDED = (r"\log", r"\det", r"\mathrm{d}", r"\operatorname{Re}")
 """What is followed by its operand: no line breaks between."""
+BEGIN, END = r"\begin{cases}", r"\end{cases}"
+SMALLER = (("", 1.0), (r"\scriptstyle ", 0.75), (r"\scriptscriptstyle ", 0.6))
+"""Letters in which a line fits that has no place to break, and their size."""
 DELIMITER = 0.65
 SMALL = 0.75
 """Indices and exponents beside what they stand at."""
@@ -50,12 +53,16 @@ class Piece:
 def in_lines(formula: str, width: float, first: float | None = None) -> list[str]:
     """A formula as lines of at most so many em, the first of another width where it is given."""
     pieces = list(_pieces(formula))
+    first = width if first is None else first
+    for piece in pieces:
+        if piece.code.startswith(BEGIN) and piece.width > min(width, first):
+            piece.code, piece.width = _broken_cases(piece.code, min(width, first) - 2.0)
     _pair(pieces)
-    breaks = _breaks(pieces, width, width if first is None else first)
+    breaks = _breaks(pieces, width, first)
     _fix_sizes(pieces, breaks)
     edges = [0, *breaks, len(pieces)]
     lines = [pieces[a:b] for a, b in pairwise(edges)]
-    return [_line(line, continued=bool(i)) for i, line in enumerate(lines)]
+    return [_line(line, width if i else first, continued=bool(i)) for i, line in enumerate(lines)]
 
 
 def width_of(formula: str) -> float:
@@ -63,14 +70,58 @@ def width_of(formula: str) -> float:
     return sum(piece.width for piece in _pieces(formula))
 
 
-def _line(line: list[Piece], *, continued: bool) -> str:
+def _line(line: list[Piece], room: float, *, continued: bool) -> str:
     sign = r"{} \cdot " if continued and line[0].factor else "{} " if continued else ""
-    return sign + "".join(" " * piece.space + piece.code for piece in line).strip()
+    code = sign + "".join(" " * piece.space + piece.code for piece in line).strip()
+    wide = sum(piece.width for piece in line)
+    letters = next((style for style, size in SMALLER if size * wide <= room), SMALLER[-1][0])
+    return f"{{{letters}{code}}}" if letters else code
+
+
+def _rows(cases: str) -> list[list[str]]:
+    """The values and conditions of cases."""
+    rows = [[""]]
+    for token in _tokens(cases[len(BEGIN) : -len(END)]):
+        if token == "\\\\":
+            rows.append([""])
+        elif token == "&":
+            rows[-1].append("")
+        else:
+            rows[-1][-1] += token
+    return [row for row in rows if any(part.strip() for part in row)]
+
+
+def _broken_cases(cases: str, room: float) -> tuple[str, float]:
+    """Cases whose values break into lines of their own, and their width.
+
+    A condition stands beside the last line of its value; below it, where it is long itself.
+    """
+    rows = _rows(cases)
+    beside = max(width_of(condition) for _, condition in rows) + 1.0
+    is_short = beside <= room / 2
+    lines = list[str]()
+    for value, condition in rows:
+        broken = in_lines(value.strip(), room - beside - 1.0 if is_short else room - 1.0)
+        when = [condition.strip()] if is_short else in_lines(condition.strip(), room - 5.0)
+        lines += [f"{line} &" for line in broken]
+        if is_short:
+            lines[-1] += f" {when.pop()}"
+        lines += [rf"\quad \text{{where }} {line} &" for line in when]
+    return BEGIN + r" \\ ".join(lines) + END, room + 2.0
+
+
+def _tokens(formula: str) -> list[str]:
+    """The tokens of a formula, cases as one."""
+    found, depth = list[str](), 0
+    for token in TOKEN.findall(formula):
+        found[-1:] = [found[-1] + token] if depth else [*found[-1:], token]
+        depth += (token == BEGIN) - (token == END)
+    return found
 
 
 def _pieces(formula: str) -> Iterator[Piece]:
     """The atoms, signs and delimiters of a formula."""
-    tokens = TOKEN.findall(formula)
+    tokens = _tokens(formula)
     at, after_operand, space = 0, False, False
     while at < len(tokens):
         token = tokens[at]
@@ -98,7 +149,7 @@ def _pieces(formula: str) -> Iterator[Piece]:
         else:
             code, at = _atom(tokens, at - 1)
             yield Piece(code, _width(code), apart, factor=True, space=space)
-            after_operand = code not in OPEN_ENDED and not code.startswith(r"\operatorname")
+            after_operand = code not in OPEN_ENDED
         space = False
 
 
@@ -147,10 +198,9 @@ def _braces(tokens: list[str], at: int) -> tuple[str, int]:
 
 def _width(code: str) -> float:
     """An estimate of the width of an atom, scripts smaller; of a fraction, its wider half."""
-    if code.startswith(r"\begin{cases}"):
-        rows = code[13:-11].split(r"\\")
-        return 2.0 + max(sum(map(_width, row.split())) + 1.5 for row in rows)
-    tokens, at, total, scale = TOKEN.findall(code), 0, 0.0, 1.0
+    if code.startswith(BEGIN):
+        return 2.0 + sum(max(map(width_of, part)) + 0.75 for part in zip(*_rows(code), strict=True))
+    tokens, at, total, scale = _tokens(code), 0, 0.0, 1.0
     while at < len(tokens):
         token = tokens[at]
         if token == r"\frac":
@@ -159,14 +209,8 @@ def _width(code: str) -> float:
             total += max(_width(top), _width(bottom)) + 0.4
             continue
         if token in "^_":
-            group, at = (
-                _braces(tokens, at + 1)
-                if tokens[at + 1] == "{"
-                else (
-                    tokens[at + 1],
-                    at + 2,
-                )
-            )
+            is_group = tokens[at + 1] == "{"
+            group, at = _braces(tokens, at + 1) if is_group else (tokens[at + 1], at + 2)
             total += SMALL * _width(group) + 0.1
             continue
         total += scale * _letter(token)
@@ -179,9 +223,7 @@ def _letter(token: str) -> float:
         return 0.0
     if token in SPACES:
         return SPACES[token]
-    if token == r"\operatorname":
-        return 0.4
-    if token.startswith((r"\left", r"\right")):
+    if token == r"\operatorname" or token.startswith((r"\left", r"\right")):
         return DELIMITER
     if token in SIGNS or token in (r"\neq", r"\le", r"\ge", r"\mapsto", r"\succ", "<", ">"):
         return 1.3

@@ -113,6 +113,15 @@ def test_a_line_breaks_at_terms_first_and_delimiters_across_lines_have_fixed_siz
     assert r"\left(" in one and "big" not in one
 
 
+def test_long_names_cases_and_single_terms_fit_a_line() -> None:
+    named = " ".join([r"\operatorname{laplacian}_{matrix}"] * 9)
+    assert len(in_lines(named, 30)) > 1 and max(map(width_of, in_lines(named, 30))) <= 32
+    cases = r"\begin{cases}" + " + ".join(["A B C"] * 9) + r" & x > 0 \\ 0 & \text{else}\end{cases}"
+    (broken,) = in_lines(cases, 20)
+    assert broken.count(r"\\") > 2 and width_of(broken) <= 22
+    assert in_lines("a" + "^{" + "b" * 40 + "}", 15)[0].startswith(r"{\script")
+
+
 def test_differentials_have_an_upright_d_whatever_the_case_of_the_unknown() -> None:
     derivation = typed("names").derive()
     assert r"\mathrm{d}\operatorname{weights}" in derivation.latex(check=False)
