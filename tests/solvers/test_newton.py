@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 
+import nzdiff as nz
 from nzdiff.solvers import (
     LBFGS,
     METHODS,
@@ -174,3 +175,31 @@ def test_a_far_start_in_a_stiff_direction_converges(method: Method) -> None:
     result = solve(model, np.array([1e3, 1e3]), method, rtol=1e-14)
     assert result.success and result.status is not Status.STAGNATED, result.message
     np.testing.assert_allclose(result.x, [1.0, 1e-3], rtol=1e-3)
+
+
+@pytest.mark.parametrize("method", ["auto", "newton", "trust-region", "l-bfgs"])
+@pytest.mark.parametrize("start", [-50.0, -300.0, -700.0])
+def test_a_step_far_beyond_doubles_is_shortened_until_the_energy_is_finite(
+    method: str, start: float
+) -> None:
+    """At −x the Hessian of eˣ − x is e⁻ˣ, and Newton's step eˣ, up to 10³⁰⁴."""
+    model = nz.parse("sum(exp(x)-x)", wrt="x").bind(x=(1, 1), backend="numpy")
+    result = solve(model, np.array([start]), method)
+    assert result.success and abs(result.x[0]) < 1e-6, result.message
+    assert result.nit <= 30 and result.nfev < 600
+
+
+@pytest.mark.parametrize("method", ["gauss-newton", "levenberg-marquardt"])
+def test_a_step_of_a_jacobian_close_to_zero_is_shortened(method: str) -> None:
+    model = nz.parse("‖exp(x)-5‖^2", wrt="x").bind(x=(2, 1), backend="numpy")
+    result = solve(model, np.array([-150.0, -151.0]), method)
+    assert result.success and result.nit < 60, result.message
+    np.testing.assert_allclose(result.x, np.log(5.0), rtol=1e-12)
+
+
+@pytest.mark.parametrize("method", ["auto", "newton", "trust-region", "l-bfgs"])
+def test_large_gradients_and_tolerances_raise_nothing(method: str) -> None:
+    model = nz.parse("sum(exp(x)-x)", wrt="x").bind(x=(1, 1), backend="numpy")
+    start = np.array([300.0])
+    assert solve(model, start, method).fun < 1e-8 * model.energy(start)
+    assert solve(model, np.array([1.0]), method, rtol=1e300).status is Status.CONVERGED

@@ -171,3 +171,16 @@ def test_constraints_without_room_are_refused(
     model = NEAREST.bind(A=symmetric(3, rng), S=pattern, backend="numpy")
     with pytest.raises(ValueError, match="semidefinite: expected constraints of the pattern that"):
         nz.solve(model, np.zeros(model.size), semidefinite=True)
+
+
+@pytest.mark.parametrize("unit", [1e-150, 1e-140, 1.0, 1e100, 1e120])
+def test_units_change_nothing(unit: float) -> None:
+    """Fourth powers of the gradient, and squares of steps, are beyond doubles."""
+    for seed in range(3):
+        a = symmetric(4, np.random.default_rng(seed))
+        S4 = nz.Pattern.full((4, 4)).symmetric()
+        model = NEAREST.bind(A=unit * a, S=S4, backend="numpy")
+        result = nz.solve(model, unit * np.eye(4), semidefinite=True)
+        assert result.success, result.message
+        found = model.unpack(result.x).toarray() / unit
+        np.testing.assert_allclose(found, positive_part(a), atol=1e-5)

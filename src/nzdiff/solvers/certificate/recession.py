@@ -71,7 +71,7 @@ def falls_inside(objective: Objective, point: Point, step: Vector) -> bool:
     """
     if not falls_along(objective, point, step):
         return False
-    length, size = float(np.linalg.norm(step)), float(np.linalg.norm(point.g))
+    length, size = float(np.abs(step).max()), float(np.abs(point.g).max())
     for t in np.geomspace(RAY[-1], FARTHEST * max(size, length) / length, STATIONS):
         g = objective.on_ray(point.g + t * step)
         if g is None or not objective.energy(g) <= point.energy:

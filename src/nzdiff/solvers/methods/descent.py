@@ -34,5 +34,10 @@ def line_search_newton(
             return failure(-float(point.gradient @ step.v), point)
         before, after = objective.stationarity(point), objective.stationarity(found)
         rtol = forcing_term(after, before, rtol, largest=systems.linear.forcing)
-        point, added = found, (step.shift - shift) * min(0.1, after / before)
+        point, added = found, (step.shift - shift) * _reduced(after, before)
         progress.record(point, damping=step.shift / system.scale, inner=step.inner)
+
+
+def _reduced(after: float, before: float) -> float:
+    """Return after / before, 0.1 at most."""
+    return after / before if after < 0.1 * before else 0.1

@@ -112,8 +112,12 @@ def _first_mu(objective: Objective, cone: Cone, start: Point) -> float:
     if degree == 0:
         return 1.0
     pushed = start.gradient_norm / strength if strength > 0.0 else 0.0
-    bent = float(start.gradient @ hessian_products(objective, start).product(start.gradient))
-    promised = 0.5 * start.gradient_norm**4 / bent if bent > 0.0 else 0.0
+    slope = start.gradient_norm
+    if slope == 0.0:
+        return 1.0
+    downhill = start.gradient / slope
+    bent = float(downhill @ hessian_products(objective, start).product(downhill))
+    promised = 0.5 * slope * (slope / bent) if bent > 0.0 else 0.0
     return max(pushed, promised / degree) or 1.0
 
 

@@ -7,6 +7,7 @@ A step with ρ > 10⁻⁴ is accepted and λ ← λ max(1/3, 1 − (2ρ − 1)³
 the bounds (Kanzow, Yamashita and Fukushima 2004).
 """
 
+import math
 from dataclasses import dataclass, field
 from typing import ClassVar
 
@@ -91,11 +92,11 @@ def _decrease(system: LinearSystem, rtol: float, damping: float) -> _Accepted | 
             damping /= 10.0
             continue
         reached = _attempt(system, trial)
-        if reached is not None:
+        if isinstance(reached, Point):
             gain = (point.energy - reached.energy) / trial.promised
             factor = max(1 / 3, 1.0 - (2.0 * gain - 1.0) ** 3)
             return _Accepted(reached, max(LEAST_DAMPING, damping * factor), inner)
-        if damping > MOST_DAMPING:
+        if damping > MOST_DAMPING and (math.isfinite(reached) or math.isinf(damping)):
             return failure(largest, point)
         damping, growth = damping * growth, 2.0 * growth
 
@@ -118,10 +119,10 @@ def _is_blocked(system: LinearSystem) -> bool:
     return failure(-float(point.gradient @ p), point) is Status.NO_DESCENT
 
 
-def _attempt(system: LinearSystem, trial: Trial) -> Point | None:
-    """Return the point after the step if its gain ratio is high enough."""
+def _attempt(system: LinearSystem, trial: Trial) -> Point | float:
+    """Return the point after the step if its gain ratio is high enough, else its energy."""
     energy = system.objective.energy(trial.g)
     decrease = system.point.energy - energy
     if not (trial.promised > 0.0 and decrease > LEAST_GAIN * trial.promised):
-        return None
-    return accept(system.objective, trial.g, energy)
+        return energy
+    return accept(system.objective, trial.g, energy) or math.inf

@@ -26,11 +26,19 @@ from nzdiff.solvers.run.check import choice, number, whole
 from nzdiff.solvers.run.objective import Objective, Point
 from nzdiff.solvers.run.progress import Progress
 from nzdiff.solvers.run.protocols import LinearMap, Needs, Vector
-from nzdiff.solvers.run.search import accept, below_rounding, failure
+from nzdiff.solvers.run.search import (
+    UNDEFINED,
+    accept,
+    below_rounding,
+    failure,
+    longest_defined,
+)
 from nzdiff.solvers.run.status import Status
 
 LEAST_GAIN = 1e-4
 MOST_TRIALS = 60
+MOST_RADIUS = 1e150
+"""Doubles hold its square."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +108,7 @@ class TrustRegion:
         radius: float,
         rtol: float,
     ) -> RegionStep:
-        is_late = objective.half_left()
+        is_late, radius = objective.half_left(), min(radius, MOST_RADIUS)
         if objective.bounds is not None:
             region = Region(curvature.product, metric.inverse, metric.weights, radius, is_late)
             return step_in_bounds(
@@ -131,7 +139,7 @@ class TrustRegion:
         on its boundary Δ first grows, as long as no step was rejected.
         """
         inner, has_rejected, largest = 0, False, 0.0
-        for _ in range(MOST_TRIALS):
+        for trial in range(MOST_TRIALS):
             step = self._step(objective, point, curvature, metric, radius, rtol)
             inner += step.inner
             promised = -float(point.gradient @ step.v) - 0.5 * float(step.v @ step.product)
@@ -149,7 +157,10 @@ class TrustRegion:
             reached = accept(objective, g, energy) if gain > LEAST_GAIN else None
             if reached is not None:
                 return _Accepted(reached, _next_radius(radius, step, gain), inner)
-            radius, has_rejected = 0.25 * step.norm, True
+            shorter = 0.25
+            if trial >= UNDEFINED and math.isinf(energy):
+                shorter = longest_defined(objective, point, step.v, promised)
+            radius, has_rejected = shorter * step.norm, True
         return failure(largest, point)
 
 
@@ -188,8 +199,10 @@ def _next_radius(radius: float, step: RegionStep, gain: float) -> float:
 def _cauchy_length(curvature: Curvature, inverse: LinearMap, point: Point) -> float:
     """Return ‖v‖_M of the minimum along −M⁻¹ ∂E/∂g; without one, of a tenth of ‖g‖."""
     z = inverse(point.gradient)
-    rho, bent = float(point.gradient @ z), float(z @ curvature.product(z))
-    if bent > 0.0:
-        return float(rho**1.5 / bent)
-    size = 0.1 * (float(np.linalg.norm(point.g)) or 1.0)
-    return size * math.sqrt(rho) / float(np.linalg.norm(z))
+    length = float(np.linalg.norm(z))
+    if not 0.0 < length < math.inf:
+        return 0.1
+    z = z / length
+    slope, bent = float(point.gradient @ z), float(z @ curvature.product(z))
+    size = slope / bent if bent > 0.0 else 0.1 * (float(np.linalg.norm(point.g)) or 1.0)
+    return size * math.sqrt(slope / length)

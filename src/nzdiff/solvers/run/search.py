@@ -11,6 +11,9 @@ from nzdiff.solvers.run.status import Status
 SUFFICIENT_DECREASE = 1e-4
 ROUNDING, NOISE = 1e-13, 1e-11
 MAX_TRIALS = 60
+UNDEFINED, DECADE = 20, 10.0
+"""Trials after which the length at which E is defined is looked for by its exponent, and how
+exactly."""
 FARTHER, FALLS = 1e4, 8
 """How much farther the next trial of `falls_without_end` is; how often E has to fall."""
 ABYSS = 1e30
@@ -35,7 +38,7 @@ def armijo(
         return None
     highest = point.energy if reference is None else reference
     fraction = 1.0
-    for _ in range(MAX_TRIALS):
+    for trial in range(MAX_TRIALS):
         if below_rounding(-fraction * slope, point):
             return None
         g = objective.project(point.g + fraction * step)
@@ -45,8 +48,28 @@ def armijo(
             if found is not None:
                 return found
             energy = math.inf
-        fraction = _shorter(fraction, energy - point.energy, slope)
+        if trial == UNDEFINED and math.isinf(energy):
+            fraction *= longest_defined(objective, point, fraction * step, -fraction * slope)
+        else:
+            fraction = _shorter(fraction, energy - point.energy, slope)
     return None
+
+
+def longest_defined(objective: Objective, point: Point, step: Vector, promised: float) -> float:
+    """Return a t < 1 at which E(P(g + t v)) is finite, near to the longest: by bisection of log t.
+
+    promised: by the step v, at which E is not finite.  Where E is not even finite at the shortest
+    step whose decrease can be seen, that one.
+    """
+    tiny = float(np.finfo(np.float64).tiny)
+    shortest, t = max(ROUNDING * abs(point.energy) / promised, tiny), 1.0
+    while t > DECADE * shortest:
+        between = math.sqrt(shortest) * math.sqrt(t)
+        if math.isfinite(objective.energy(objective.project(point.g + between * step))):
+            shortest = between
+        else:
+            t = between
+    return shortest
 
 
 def accept(objective: Objective, g: Vector, energy: float) -> Point | None:

@@ -60,7 +60,8 @@ class Stopping:
 
     def threshold(self, decrease: float) -> float:
         """Return what may still be promised at a minimum, after such a decrease."""
-        return max(self.energy_rtol, self.rtol**2, LEAST_RTOL) * max(decrease, 0.0)
+        share = max(self.energy_rtol, self.rtol * self.rtol, LEAST_RTOL)
+        return share * decrease if decrease > 0.0 else 0.0
 
     def tightened(self) -> "Stopping":
         """Return the rules for going on from a candidate that was no minimum."""
