@@ -80,9 +80,21 @@ def test_a_mistake_is_shown_with_its_place(chromium: Any, server: Server) -> Non
         assert page.inner_text("#read").splitlines()[0].startswith("expected )")
         assert page.get_attribute("#energy", "aria-invalid") == "true"
         page.fill("#energy", "norm2(A*x - b)^2")
+        page.wait_for_selector("#energy[aria-invalid='false']")
         page.wait_for_selector("#unknown-x")
-        assert page.get_attribute("#energy", "aria-invalid") == "false"
         assert "choose what" in page.inner_text("#status")
+
+
+def test_what_is_not_clear_can_be_declared(chromium: Any, server: Server) -> None:
+    with Tab(chromium, server.url, viewport={"width": 400, "height": 900}) as page:
+        page.wait_for_selector("#document h2")
+        page.fill("#energy", "norm2(target_of_the_vertices - weights_of_faces_and_edges'*x)^2")
+        page.wait_for_selector("#read .error")
+        wider = page.locator("#read .error").evaluate("(e) => e.scrollWidth - e.clientWidth")
+        assert wider <= 0
+        page.select_option("#kind-weights_of_faces_and_edges", "dense")
+        assert page.locator("#unknown-G").count() == 0
+        assert page.evaluate(WIDER) <= 0
 
 
 def test_the_keyboard_is_enough(chromium: Any, server: Server) -> None:

@@ -55,7 +55,8 @@ async function once() {
   if (found.error) {
     at("read").replaceChildren(error(found.error));
     at("results").hidden = true;
-    return;
+    names = wordsOf(asking.energy); // what is not clear can be declared
+    return showNames();
   }
   names = found.names;
   for (const { name, typed: word } of names) typed[name] = word;
@@ -69,6 +70,14 @@ async function once() {
   showDocument(at("document"), found.html);
   for (const id of ["checks", "program", "outcome"]) at(id).replaceChildren();
   if (proofsAreHere && !at("proof").hidden) prove();
+}
+
+// The names of a formula that was not read; of those that were read before, what was found.
+function wordsOf(energy) {
+  const said = energy.replace(/\bwhere\b.*/s, "").replace(/[ᵀᵗ]/g, "'");
+  const words = said.match(/(?<![\p{L}\p{N}_])[\p{L}_][\p{L}\p{N}_]*(?![\p{L}\p{N}_]|\s*\()/gu);
+  const known = new Map(names.map((found) => [found.typed, found]));
+  return [...new Set(words)].map((word) => known.get(word) ?? { name: word, typed: word, kind: "", shape: ["", ""] });
 }
 
 function clear() {
@@ -94,7 +103,7 @@ function showNames() {
       spellcheck: "false", autocapitalize: "off", onchange: (event) => change(key, event.target.value.trim()),
     });
     const options = Object.entries(KINDS).map(([value, label]) =>
-      element("option", { value, selected: value === own.kind }, value ? label : `auto: ${KINDS[kind]}`));
+      element("option", { value, selected: value === own.kind }, value || !kind ? label : `auto: ${KINDS[kind]}`));
     const sizes = kind === "scalar" ? [] : ONE_SIZE.includes(kind) || shape[1] === "1" ? [size("rows", 0)] : [size("rows", 0), " × ", size("cols", 1)];
     return element("tr", {},
       element("th", { scope: "row" }, name),
