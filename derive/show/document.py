@@ -87,6 +87,12 @@ class Document:
     costs: Costs | None = None
     example: Example | None = None
 
+    def _repr_html_(self) -> str:
+        """What a notebook shows: all of it."""
+        from nzdiff.derive.show.html import as_fragment  # noqa: PLC0415 # it imports documents
+
+        return as_fragment(self)
+
     def show(self, style: Style, expr: Any) -> str:
         """An expression of the document."""
         if isinstance(expr, Total):

@@ -166,6 +166,7 @@ def test_a_line_breaks_before_signs_alone() -> None:
 
 
 def test_notebooks_show_definitions_and_results() -> None:
+    assert "<math" in SEED.document("short")._repr_html_()
     html = SEED._repr_html_()
     assert "<math" in html and "<html" not in html
     assert re.match(r"\\begin{align\*}", SEED._repr_latex_())
