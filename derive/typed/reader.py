@@ -239,16 +239,22 @@ class Reader:
 
         def build() -> Any:
             number = exponent.number()
-            if number.is_integer is not True or not number.is_number:
-                if base.is_single(self.sizes):
-                    return entrywise.power(base.number(), number)
-                raise MeaningError(
-                    "expected a whole number as exponent of a matrix; A.^p is entry by entry",
-                    tree,
-                )
-            return base.build() ** number
+            if _is_whole(number):
+                return base.build() ** number
+            if base.is_single(self.sizes):
+                return entrywise.power(base.number(), number) * functions.ones(1, 1)
+            raise MeaningError(
+                "expected a whole number as exponent of a matrix; A.^p is entry by entry",
+                tree,
+            )
 
-        return Value(base.shape, build, tree)
+        def of_numbers() -> Any:
+            number = exponent.number()
+            if _is_whole(number):
+                return functions.as_scalar(base.build() ** number)
+            return entrywise.power(base.number(), number)
+
+        return Value(base.shape, build, tree, of_numbers=of_numbers)
 
     def _entry_power(self, tree: Any, inside: Any, exponent: Any) -> Value:
         base, number = self.read(inside), self.read(exponent)
@@ -465,6 +471,10 @@ class Reader:
 def _number_value(number: sp.Integer, place: Any) -> Value:
     """A number that a name stands for."""
     return Value(None, lambda: number, place)
+
+
+def _is_whole(number: Any) -> bool:
+    return bool(number.is_number) and number.is_integer is True
 
 
 def _whole(value: Value, place: Any) -> int:

@@ -399,3 +399,14 @@ def test_names_may_be_bound_as_they_were_typed() -> None:
         problem.bind(A=np.eye(3), lamda=1.0, λ=0.5)
     with pytest.raises(TypeError, match=r"size n follows from the data; pass x=\(rows, columns"):
         nz.parse("norm2(x)^2", wrt="x").bind(n=4)
+
+
+@pytest.mark.parametrize("formula", ["‖[(A*x)^x'; α]‖²", "‖[(A*x)^x; α]‖²"])
+def test_a_power_of_sizes_that_turn_out_to_be_1_is_a_matrix(formula: str) -> None:
+    """(A x)ˣ of numbers stands in blocks, and is transposed, as any 1 × 1 matrix."""
+    model = nz.parse(formula, wrt="x").bind(x=(1, 1), A=np.array([[2.0]]), α=3.0, backend="numpy")
+    x = np.array([1.5])
+    square = 3.0**3.0
+    assert model.energy(x) == pytest.approx(square + 9.0, rel=1e-14)
+    assert model.gradient(x) == pytest.approx([square * 2.0 * (np.log(3.0) + 1.0)], rel=1e-13)
+    assert nz.parse("(log(vec(I)))^x'", wrt="x").wrt[0].shape == (1, 1)
