@@ -13,6 +13,7 @@ from nzdiff.solvers.certificate.certificate import certify
 from nzdiff.solvers.certificate.recession import recession
 from nzdiff.solvers.run.objective import Objective
 from nzdiff.solvers.run.search import falls_without_end
+from solver_models import Quadratic
 
 n, m = nz.dims("n m")
 x, y, c = nz.dense("x", n), nz.dense("y", n), nz.dense("c", n)
@@ -175,3 +176,28 @@ def test_a_hessian_beyond_doubles_is_asked_by_energies(rng: np.random.Generator)
             result = solve(model, np.zeros(size), method, max_iterations=1000)
             fall = float(right @ right) - least
             assert not result.success or result.fun - least <= 1e-6 * fall, method
+
+
+@pytest.mark.parametrize("method", ["auto", "conjugate-gradient", "barzilai-borwein", "newton"])
+def test_a_singular_quadratic_with_a_slope_along_its_null_space_has_no_minimum(method: str) -> None:
+    model = Quadratic(np.array([[1.0, 2.0], [2.0, 4.0]]), np.array([1.0, 1.0]))
+    assert solve(model, np.zeros(2), method).status is Status.NO_MINIMUM
+
+
+@pytest.mark.parametrize("N", [2, 30, 310])
+def test_a_path_whose_forces_do_not_balance_has_no_minimum(N: int) -> None:
+    """The Laplacian of a path has the constant in its null space."""
+    H = 2.0 * np.eye(N) - np.eye(N, k=1) - np.eye(N, k=-1)
+    H[0, 0] = H[-1, -1] = 1.0
+    b = np.random.default_rng(0).standard_normal(N)
+    assert solve(Quadratic(H, b), np.zeros(N)).status is Status.NO_MINIMUM
+    balanced = solve(Quadratic(H, b - b.mean()), np.zeros(N))
+    assert balanced.success and np.linalg.norm(balanced.jac) < 1e-6
+
+
+@pytest.mark.parametrize("method", ["auto", "newton", "l-bfgs", "conjugate-gradient"])
+def test_a_fall_that_dwarfs_what_is_left_is_no_fall_without_end(method: str) -> None:
+    """From x = 10 exp(x²) has fallen from e¹⁰⁰ long before it is at 1."""
+    model = nz.parse("sum(exp(x.^2))", wrt="x").bind(x=(1, 1))
+    result = solve(model, np.array([10.0]), method)
+    assert result.success and result.fun == pytest.approx(1.0)

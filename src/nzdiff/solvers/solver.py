@@ -254,7 +254,7 @@ def _result(objective: Objective, progress: Progress, status: Status, promised: 
     best, counts = progress.best, objective.counts
     return Result(
         x=best.g,
-        g0=progress.origin.g if progress.records else progress.g0,
+        g0=progress.begin.g if progress.records else progress.g0,
         fun=best.energy,
         jac=best.gradient,
         status=status,

@@ -12,14 +12,21 @@ import math
 import numpy as np
 
 from nzdiff.solvers.certificate.certificate import Certificate, certify
-from nzdiff.solvers.certificate.recession import RAY, Ray, recession
+from nzdiff.solvers.certificate.recession import RAY, Ray, is_level, recession
 from nzdiff.solvers.certificate.weak import lower_along_weak
 from nzdiff.solvers.run.method import Method
 from nzdiff.solvers.run.objective import Objective, Point
 from nzdiff.solvers.run.probe import of_size
-from nzdiff.solvers.run.progress import Progress
+from nzdiff.solvers.run.progress import Origin, Progress
 from nzdiff.solvers.run.protocols import Vector
-from nzdiff.solvers.run.search import ABYSS, NOISE, armijo, below_rounding, falls_without_end
+from nzdiff.solvers.run.search import (
+    ABYSS,
+    NOISE,
+    ROUNDING,
+    armijo,
+    below_rounding,
+    falls_without_end,
+)
 from nzdiff.solvers.run.status import Status, Stop
 
 CANDIDATES = {
@@ -31,6 +38,8 @@ CANDIDATES = {
 }
 MOST_ROUNDS = 50
 MOST_TRIALS, SHRINKING = 30, 0.3
+LEAST_FACTOR = 1.001
+"""How much farther a ray is followed at least, where E is infinite farther on."""
 SHORT = 1e-7
 """A step relative to g that changes the last of its digits alone."""
 
@@ -118,35 +127,51 @@ def _doubted(
 ) -> tuple[Point | None, Status]:
     """Return a point from which to go on after all, or the status of the best iterate."""
     best, first, threshold = progress.best, progress.origin.g, progress.threshold()
+    if is_level(objective, best, first, progress.decrease):
+        return None, Status.NO_MINIMUM
     if status is not Status.ZERO_ENERGY:
         moved, decrease = best.g - first, progress.decrease
         lower = lower_along_weak(objective, best, found, moved, decrease, threshold)
         if lower is not None:
             return lower, status
     ray = recession(objective, best, found, first)
-    if ray is None:
-        return None, status
-    return _beyond(objective, progress, ray), Status.NO_MINIMUM
+    return (None, status) if ray is None else _beyond(objective, progress, ray, status)
 
 
-def _beyond(objective: Objective, progress: Progress, ray: Ray) -> Point | None:
-    """Return the lowest point on a ray, or None where E falls without end, or hardly.
+def _beyond(
+    objective: Objective, progress: Progress, ray: Ray, status: Status
+) -> tuple[Point | None, Status]:
+    """Return the lowest point on a ray; none, and NO_MINIMUM, where E falls without end, or hardly.
 
-    A saddle such as that of x³ + x⁴ at 0 is left on such a ray, for a minimum.
+    A saddle such as that of x³ + x⁴ at 0 is left on such a ray, for a minimum. Where E rises again
+    on it, as that of exp(x²) does, whose decrease so far dwarfs what is left, the run goes on.
     """
-    lowest, energy, t = None, progress.best.energy, RAY[-1]
+    lowest, energy, t, factor = None, progress.best.energy, RAY[-1], 2.0
+    rises = False
     while math.isfinite(t):
         g = objective.on_ray(ray.point.g + t * ray.step)
         value = math.inf if g is None else objective.energy(g)
-        if not value < energy:
+        if value == math.inf and lowest is not None and factor > LEAST_FACTOR:
+            t, factor = t / factor, math.sqrt(factor)
+        elif value < energy:
+            lowest, energy = g, value
+        else:
+            rises = value - energy > ROUNDING * max(abs(value), abs(energy)) < math.inf
             break
-        lowest, energy, t = g, value, 2.0 * t
+        t *= factor
     fall = progress.best.energy - energy
     is_deep = fall > ABYSS * max(progress.decrease, abs(progress.best.energy))
-    if lowest is None or is_deep or not math.isfinite(t) or fall <= 10.0 * progress.threshold():
-        return None
+    is_much = fall > 10.0 * progress.threshold()
+    is_seen = is_much or (rises and not below_rounding(fall, progress.best))
+    if lowest is None or is_deep or not math.isfinite(t) or not is_seen:
+        return None, Status.NO_MINIMUM
     reached = objective.point(lowest)
-    return reached if math.isfinite(reached.energy) else None
+    if not math.isfinite(reached.energy):
+        return None, Status.NO_MINIMUM
+    if not is_much:
+        norm = objective.stationarity(reached)
+        progress.renewed = Origin(reached.g, reached.energy, norm)
+    return reached, status
 
 
 def _final(status: Status, found: Certificate, progress: Progress) -> Status:

@@ -68,7 +68,7 @@ def certify(objective: Objective, point: Point, threshold: float) -> Certificate
         matrix = products.matrix(size)
         diagonal = np.abs(matrix.diagonal())
     else:
-        matrix, diagonal = None, np.abs(_diagonal(products, size))
+        matrix, diagonal = None, np.abs(curvatures(products, size))
     free, held = _free(objective, point, diagonal)
     b = -point.gradient[free]
     if not b.size or not np.isfinite(diagonal).all():
@@ -116,7 +116,10 @@ def _free(objective: Objective, point: Point, diagonal: Vector) -> tuple[Places,
     return np.flatnonzero(~held), promised
 
 
-def _diagonal(products: Products, size: int) -> Vector:
+def curvatures(products: Products, size: int) -> Vector:
+    """Return the diagonal of H, of many unknowns as probes estimate it."""
+    if size <= FEW:
+        return np.asarray(products.matrix(size).diagonal())
     return probed_diagonal(products.product, size, PROBES, seed=0)
 
 

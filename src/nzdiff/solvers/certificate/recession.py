@@ -12,7 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nzdiff.solvers.certificate.certificate import Certificate, certify, rounding
+from nzdiff.solvers.certificate.certificate import Certificate, certify, curvatures, rounding
+from nzdiff.solvers.certificate.products import hessian_products
 from nzdiff.solvers.run.objective import Objective, Point
 from nzdiff.solvers.run.protocols import Vector
 from nzdiff.solvers.run.search import ROUNDING
@@ -29,6 +30,8 @@ FLAT = 1e-6
 MUCH, FADED = 1e6, 0.01
 """Rounding errors of E that no gauge makes; what is left of the slope at the end of RAY."""
 HALVINGS = 60
+MAYBE_LEVEL, LEVEL = 1e-8, 1e-13
+"""Curvature, relative to that of some direction, that is looked at; that is rounding."""
 FARTHEST, STATIONS = 1e8, 12
 """How far, in sizes of g, a ray in a cone is followed."""
 
@@ -48,6 +51,26 @@ def recession(objective: Objective, point: Point, found: Certificate, origin: Ve
     """
     moved = point.g - origin
     return _of_newton(objective, point, found, moved) or _of_flat(objective, point, found, moved)
+
+
+def is_level(objective: Objective, point: Point, origin: Vector, decrease: float) -> bool:
+    """Tell whether E has no curvature along the way from `origin`, and fell by hardly anything.
+
+    So it is where a quadratic energy has no minimum: along a direction v without curvature rounding
+    alone ends a run, 10¹⁶ steps away. Curvature is compared with Σ H_ii v_i², and the decrease
+    with what that makes of the way: no units of the unknowns change this.
+    """
+    moved = point.g - origin
+    length = float(np.linalg.norm(moved))
+    if not length > 0.0 or not np.isfinite(length):
+        return False
+    products = hessian_products(objective, point)
+    v, other = moved / length, np.random.default_rng(0).standard_normal(moved.size)
+    bowl = 2.0 * (decrease / length) / length
+    if not bowl <= MAYBE_LEVEL * float(np.abs(products.product(other)).max()):
+        return False
+    curved = float(np.abs(curvatures(products, v.size)) @ v**2)
+    return bowl <= LEVEL * curved and abs(float(v @ products.product(v))) <= LEVEL * curved
 
 
 def falls_along(objective: Objective, point: Point, step: Vector) -> bool:

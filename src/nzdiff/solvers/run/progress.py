@@ -40,6 +40,7 @@ class Progress:
     begun: the record from which on stagnation is looked for.  pause: whether another method is
     to be heard; asked after each iterate.  watch: is shown the newest record.
     earlier: the origin of an earlier run that this one continues, on a changed problem perhaps.
+    renewed: the origin from which on tolerances are meant, where the fall before dwarfs the rest.
     promised: what a method that certifies its iterates itself says of the best one.
     reach, due: the distance from g0, and the number of records, from which on it is asked next
     whether E falls without end.
@@ -61,6 +62,7 @@ class Progress:
     pause: Callable[[], bool] | None = None
     watch: Watch | None = None
     earlier: Origin | None = None
+    renewed: Origin | None = None
     promised: float = math.nan
     reach: float = math.inf
     due: int = 0
@@ -145,6 +147,11 @@ class Progress:
 
     @property
     def origin(self) -> Origin:
+        """Return what tolerances are relative to."""
+        return self.begin if self.renewed is None else self.renewed
+
+    @property
+    def begin(self) -> Origin:
         """Return where the run started, or the earlier one that it continues."""
         if self.earlier is not None:
             return self.earlier
