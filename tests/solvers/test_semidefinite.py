@@ -184,3 +184,42 @@ def test_units_change_nothing(unit: float) -> None:
         assert result.success, result.message
         found = model.unpack(result.x).toarray() / unit
         np.testing.assert_allclose(found, positive_part(a), atol=1e-5)
+
+
+INDEFINITE = [
+    [[-1.0, -3.0], [-3.0, 3.0]],
+    [[2.0, 2.0], [2.0, -3.0]],
+    [[-3.0, -2.0], [-2.0, 3.0]],
+    [[1.0, 1.0], [1.0, -3.0]],
+    [[0.0, 2.0], [2.0, 3.0]],
+    [[1.0, 2.0, 0.0], [2.0, 1.0, -1.0], [0.0, -1.0, 2.0]],
+]
+BARRIER = nz.trace(W * S) - nz.logdet(S, positive=True)
+
+
+@pytest.mark.parametrize("energy", [BARRIER, nz.trace(W * S), nz.exp(nz.trace(W * S))])
+def test_an_indefinite_weight_has_no_minimum(energy: Any) -> None:
+    """tr(W S) falls along v vᵀ, W v = λ v with λ < 0; exp of it tends to 0 that is not reached."""
+    problem = nz.Problem(energy, wrt=S)
+    for weight in INDEFINITE:
+        size = len(weight)
+        pattern = nz.Pattern.full((size, size)).symmetric()
+        model = problem.bind(W=np.array(weight), S=pattern, backend="numpy")
+        result = nz.solve(model, np.eye(size), semidefinite=True, max_iterations=60)
+        assert result.status is Status.NO_MINIMUM, (weight, result.message)
+
+
+@pytest.mark.parametrize("scale", [1e-12, 1e-6, 1.0, 1e6])
+def test_a_definite_weight_has_its_inverse_as_the_minimum(
+    scale: float, rng: np.random.Generator
+) -> None:
+    """Of tr(W S) − log det S, however far from the start: E = r + log det W."""
+    a = rng.standard_normal((3, 3))
+    weight = scale * (a @ a.T + 0.1 * np.eye(3))
+    pattern = nz.Pattern.full((3, 3)).symmetric()
+    model = nz.Problem(BARRIER, wrt=S).bind(W=weight, S=pattern, backend="numpy")
+    result = nz.solve(model, np.eye(3), semidefinite=True)
+    assert result.success, result.message
+    assert result.fun == pytest.approx(3.0 + np.linalg.slogdet(weight)[1], rel=1e-8)
+    found = model.unpack(result.x).toarray() @ weight
+    np.testing.assert_allclose(found, np.eye(3), atol=1e-3)

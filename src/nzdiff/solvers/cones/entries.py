@@ -38,6 +38,10 @@ class Polyhedron:
         """Tell whether all are positive."""
         return bool(self.slack(g).min(initial=1.0) > 0.0)
 
+    def outward(self, g: Vector) -> Vector:
+        """Return g."""
+        return g
+
     def strength(self, g: Vector) -> float:
         """Return ‖|B|ᵀ s⁻¹‖: bounds on both sides may cancel in Bᵀ s⁻¹."""
         return float(np.linalg.norm(abs(self.B).T @ (1.0 / self.slack(g))))

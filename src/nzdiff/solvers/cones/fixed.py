@@ -73,6 +73,10 @@ class ConeOnPlane:
         h = self.plane.coordinates(g)
         return self.plane.at(self.cone.interior(h, lambda x: energy(self.plane.at(x)), watch))
 
+    def outward(self, g: Vector) -> Vector:
+        """Return the part of g that moves no fixed entry."""
+        return np.asarray(self.plane.N @ self.plane.inverse(np.asarray(self.plane.N.T @ g)))
+
     def strength(self, g: Vector) -> float:
         """Return that at h."""
         return self.cone.strength(self.plane.coordinates(g))

@@ -104,6 +104,10 @@ class Semidefinite:
         """Return Qᵀ S(g) Q + τ I ⪰ 0 of (g, τ)."""
         return replace(self, slack=True)
 
+    def outward(self, g: Vector) -> Vector:
+        """Return g."""
+        return g
+
     def strength(self, g: Vector) -> float:
         """Return ‖|T|ᵀ |vec S⁻¹|‖."""
         L = cholesky(self.reduced(g))

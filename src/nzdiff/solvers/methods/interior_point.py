@@ -33,7 +33,7 @@ from nzdiff.solvers.run.cone import Matrix as ConeMatrix
 from nzdiff.solvers.run.objective import Objective, Point
 from nzdiff.solvers.run.progress import Progress
 from nzdiff.solvers.run.protocols import HasHessian, LinearMap, Needs, Vector
-from nzdiff.solvers.run.search import MAX_TRIALS, SUFFICIENT_DECREASE, accept
+from nzdiff.solvers.run.search import MAX_TRIALS, SUFFICIENT_DECREASE, accept, falls_without_end
 from nzdiff.solvers.run.status import Status
 
 UNSEEN = 1e-14
@@ -44,6 +44,8 @@ EVERY = 16
 """Columns of a Hessian after which it may turn out that it can be assembled by now."""
 PATIENCE = 20
 """Steps at the last μ that may leave the energy as it is."""
+FIRST_LOOK, FARTHER = 16, 1e4
+"""Steps, and how much larger a g, after which it is asked again whether E falls without end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +71,12 @@ class InteriorPoint:
             )
         point, mu = start, objective.within(partial(_first_mu, objective, cone, start))
         at, added, still, curvatures = cone.start(point.g, mu), 0.0, 0, _Curvatures(objective)
+        outlook = _Outlook(objective, cone, progress)
         while point.energy > progress.energy_floor:
             right = mu * at.push() - _reduced(cone, point.gradient)
             found = objective.within(partial(_factors, curvatures, cone, point, at, added))
             if found is None:
-                return Status.NO_DESCENT
+                return outlook.verdict(Status.NO_DESCENT, point)
             v, added = found[0](right), 0.1 * found[1]
             step = v if cone.directions is None else cone.directions @ v
             promised = 0.5 * float(right @ v)
@@ -81,26 +84,72 @@ class InteriorPoint:
             target = max(progress.threshold(), UNSEEN * abs(point.energy))
             if progress.promised <= target and found[1] <= LEAST_SHIFT:
                 progress.best = point
-                is_endless = falls_inside(objective, point, step)
-                return Status.NO_MINIMUM if is_endless else Status.CONVERGED
+                return outlook.verdict(Status.CONVERGED, point, step)
             reached = _search(objective, cone, point, step, mu, at.ratios(v))
             moved = None if reached is None else at.moved(reached.g, v, mu, NEAR)
             least = 0.3 * target / max(at.degree, 1)
             if reached is None or moved is None:
                 if mu <= least:
-                    return Status.STAGNATED
+                    return outlook.verdict(Status.STAGNATED, point)
                 mu = max(self.decrease * mu, least)
                 at = at.recentred(mu, RECENTRED)
                 continue
             still = still + 1 if mu <= least and not reached.energy < point.energy else 0
             if still > PATIENCE:
-                return Status.STAGNATED
+                return outlook.verdict(Status.STAGNATED, point)
             point, at = reached, moved
             progress.record(point, damping=found[1], inner=0)
+            if outlook.is_endless(point):
+                return Status.NO_MINIMUM
             if promised <= mu * at.degree:
                 mu = max(self.decrease * mu, least)
         progress.promised = point.energy
         return Status.ZERO_ENERGY
+
+
+@dataclass(slots=True)
+class _Outlook:
+    """Whether E falls without end along the ray from the tip of K through an iterate.
+
+    K keeps a ray through a point of it, while the way of the run leaves K where some of s shrinks.
+    count, reach: the number of records, and ‖g‖, from which on it is asked next.
+    """
+
+    objective: Objective
+    cone: Cone
+    progress: Progress
+    count: int = FIRST_LOOK
+    reach: float = 0.0
+
+    def is_endless(self, point: Point) -> bool:
+        """Tell whether E falls as far as doubles go; asked now and then."""
+        size, count = float(np.linalg.norm(point.g)), len(self.progress.records)
+        self.reach = self.reach or FARTHER * max(size, float(np.linalg.norm(self.progress.g0)))
+        if count < self.count and size < self.reach:
+            return False
+        self.count, self.reach = 2 * max(count, FIRST_LOOK), max(self.reach, FARTHER * size)
+        return self._falls(point)
+
+    def verdict(self, status: Status, point: Point, *steps: Vector) -> Status:
+        """Return the status of a last point, or NO_MINIMUM where E recedes along the ray or a step.
+
+        A step of Newton along the ray alone is in scale with E there.
+        """
+        d = self.cone.outward(point.g)
+        size = float(np.linalg.norm(d)) or 1.0
+        d = d / size
+        slope = float(point.gradient @ d)
+        if slope < 0.0:
+            bent = float(d @ hessian_products(self.objective, point).product(d))
+            steps = (*steps, min(-slope / bent, size) * d if bent > 0.0 else size * d)
+        is_endless = any(falls_inside(self.objective, point, step) for step in steps)
+        return Status.NO_MINIMUM if is_endless or self._falls(point) else status
+
+    def _falls(self, point: Point) -> bool:
+        d = self.cone.outward(point.g)
+        return float(point.gradient @ d) < 0.0 and falls_without_end(
+            self.objective, point, d, self.progress.decrease
+        )
 
 
 def _first_mu(objective: Objective, cone: Cone, start: Point) -> float:

@@ -77,6 +77,10 @@ class Cone(Protocol):
         """
         ...
 
+    def outward(self, g: Vector) -> Vector:
+        """Return the direction from the tip of K to g, where K has its tip at 0."""
+        ...
+
     def strength(self, g: Vector) -> float:
         """Return the size of Aᵀ s⁻¹, without what cancels in it."""
         ...
