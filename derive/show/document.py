@@ -23,7 +23,7 @@ from nzdiff.derive.language.notation import NOTATIONS, Style, shown
 from nzdiff.derive.language.symbols import Matrix, fresh, lengthened, tangent
 from nzdiff.derive.show.costs import Costs
 from nzdiff.derive.show.entries import shown_entry
-from nzdiff.derive.show.example import Example
+from nzdiff.derive.show.example import WRITERS, Example
 
 Level = Literal["short", "full"]
 
@@ -89,9 +89,7 @@ class Document:
 
     def _repr_html_(self) -> str:
         """What a notebook shows: all of it."""
-        from nzdiff.derive.show.html import as_fragment  # noqa: PLC0415 # it imports documents
-
-        return as_fragment(self)
+        return str(WRITERS["fragment"](self))
 
     def show(self, style: Style, expr: Any) -> str:
         """An expression of the document."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +14,8 @@ from nzdiff.derive.language.notation import latex, text
 from nzdiff.spy import spy_text
 
 Rows = tuple[tuple[Any, ...], ...]
+WRITERS: dict[str, Callable[[Any], Any]] = {}
+"""How an example is written in a form, and a document as "fragment": filled in where that is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,21 +100,15 @@ class Example:
 
     def html(self) -> Markup:
         """Matrices in MathML, spy plots in SVG, and the entries, each in two lines."""
-        from nzdiff.derive.show.html import example_as_html  # noqa: PLC0415 # it imports documents
-
-        return example_as_html(self)
+        return Markup(WRITERS["html"](self))
 
     def latex(self) -> str:
         """A LaTeX file that compiles alone: the matrices, and the entries in two lines each."""
-        from nzdiff.derive.show.latex import example_as_latex  # noqa: PLC0415 # it imports documents
-
-        return example_as_latex(self)
+        return str(WRITERS["latex"](self))
 
     def markdown(self) -> str:
         """The same as Markdown, with formulas in LaTeX between dollar signs."""
-        from nzdiff.derive.show.markdown import example_as_markdown  # noqa: PLC0415 # it imports documents
-
-        return example_as_markdown(self)
+        return str(WRITERS["markdown"](self))
 
     def _repr_html_(self) -> str:
         return str(self.html())

@@ -128,6 +128,7 @@ class Derivation(derivation.Derivation):
         sizes: what the costs are for, by name of the dimension; usual ones where left out.
         example: what `example` made of a small pattern.
         """
+        from nzdiff.derive.show import html  # noqa: F401 # it writes what returns
         from nzdiff.derive.show.document import document, gathers_of, steps_of
 
         if not check or level != "full":
@@ -201,6 +202,7 @@ class Derivation(derivation.Derivation):
         those of `elementwise`; ValueError where a matrix is too large to be written out.
         """
         from nzdiff.derive.proof.example import example
+        from nzdiff.derive.show import html, latex, markdown  # noqa: F401 # writers of what returns
 
         return example(self, *_small("example", self, dims, patterns))
 
