@@ -15,7 +15,8 @@ from nzdiff.spy import spy_text
 
 Rows = tuple[tuple[Any, ...], ...]
 WRITERS: dict[str, Callable[[Any], Any]] = {}
-"""How an example is written in a form, and a document as "fragment": filled in where that is."""
+"""How an example is written in a form, and a document as "fragment": told by who makes them, as the
+forms import both."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from nzdiff.derive.calculus.identities.entries import Total
 from nzdiff.derive.language.notation import STYLES, Style, mathml, text
 from nzdiff.derive.show.breaks import parts_of
 from nzdiff.derive.show.document import Document, Row, Section
-from nzdiff.derive.show.example import WRITERS, Compared, Example, Written, width_of
+from nzdiff.derive.show.example import Compared, Example, Written, width_of
 from nzdiff.derive.show.relation import places_of, related, signs_of
 from nzdiff.derive.show.words import html_of
 from nzdiff.spy import spy_svg
@@ -189,7 +189,3 @@ def _style() -> str:
 
 def _text(name: Any) -> str:
     return files("nzdiff.derive.show").joinpath(name).read_text("utf-8")
-
-
-WRITERS["html"] = example_as_html
-WRITERS["fragment"] = as_fragment

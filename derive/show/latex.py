@@ -13,7 +13,7 @@ import sympy as sp
 from nzdiff.derive.language.notation import latex
 from nzdiff.derive.show.costs import Costs
 from nzdiff.derive.show.document import Document, Row
-from nzdiff.derive.show.example import WRITERS, Compared, Example, latex_entry, latex_matrix
+from nzdiff.derive.show.example import Compared, Example, latex_entry, latex_matrix
 from nzdiff.derive.show.example import width_of as example_width
 from nzdiff.derive.show.lines import in_lines, width_of
 from nzdiff.derive.show.relation import places_of, sides
@@ -138,6 +138,3 @@ def _related(before: str, sign: str, after: str) -> list[str]:
         right = " \\\\\n  &\\quad ".join(in_lines(after, room - 2.5, room - 1.5))
         rows = [left, rf"\mathrel{{}}{sign.strip()} {right}"]
     return [r"\begin{align*}", "  &" + " \\\\\n  &".join(rows), r"\end{align*}"]
-
-
-WRITERS["latex"] = example_as_latex

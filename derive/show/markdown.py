@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from nzdiff.derive.show.costs import Costs
 from nzdiff.derive.show.document import Document, Row
-from nzdiff.derive.show.example import WRITERS, Example, latex_entry, latex_matrix
+from nzdiff.derive.show.example import Example, latex_entry, latex_matrix
 from nzdiff.derive.show.relation import places_of, related
 from nzdiff.spy import spy_text
 
@@ -84,6 +84,3 @@ def _row(document: Document, row: Row) -> list[str]:
     mark = MARKS[document.holds[row.expr]] if row.expr in document.holds else ""
     formula = f"{row.name.shown('latex')} = {document.show('latex', row.expr)}"
     return ["$$", formula, "$$", *([mark.strip()] if mark else []), ""]
-
-
-WRITERS["markdown"] = example_as_markdown

@@ -128,9 +128,9 @@ class Derivation(derivation.Derivation):
         sizes: what the costs are for, by name of the dimension; usual ones where left out.
         example: what `example` made of a small pattern.
         """
-        from nzdiff.derive.show import html  # noqa: F401 # it writes what returns
         from nzdiff.derive.show.document import document, gathers_of, steps_of
 
+        _tell_writers()
         if not check or level != "full":
             return document(self, level, example=example)
         from nzdiff.derive.proof.entries import check_entries
@@ -202,9 +202,40 @@ class Derivation(derivation.Derivation):
         those of `elementwise`; ValueError where a matrix is too large to be written out.
         """
         from nzdiff.derive.proof.example import example
-        from nzdiff.derive.show import html, latex, markdown  # noqa: F401 # writers of what returns
 
+        _tell_writers()
         return example(self, *_small("example", self, dims, patterns))
+
+
+def _tell_writers() -> None:
+    """Tell examples and documents how they are written: forms load their templates when used."""
+    from nzdiff.derive.show.example import WRITERS
+
+    WRITERS.update(html=_html, latex=_latex, markdown=_markdown, fragment=_fragment)
+
+
+def _html(example: Example) -> str:
+    from nzdiff.derive.show.html import example_as_html
+
+    return example_as_html(example)
+
+
+def _latex(example: Example) -> str:
+    from nzdiff.derive.show.latex import example_as_latex
+
+    return example_as_latex(example)
+
+
+def _markdown(example: Example) -> str:
+    from nzdiff.derive.show.markdown import example_as_markdown
+
+    return example_as_markdown(example)
+
+
+def _fragment(document: Document) -> str:
+    from nzdiff.derive.show.html import as_fragment
+
+    return as_fragment(document)
 
 
 def _small(
