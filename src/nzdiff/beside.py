@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _thread
 import contextvars
 import os
 import sys
@@ -21,15 +22,21 @@ class Beside(Generic[T]):
     """A call that runs while others do; nobody waits for it when the program ends.
 
     began: when, by `time.perf_counter`.
+
+    The thread starts and is waited for by locks alone: in `threading.Thread.start` and in
+    `Event.wait`, Ctrl-C may come where their condition is not locked, and its way out then raises
+    RuntimeError in place of KeyboardInterrupt.
     """
 
     def __init__(self, work: Callable[[], T]) -> None:
-        self._work, self._done = work, threading.Event()
+        self._work, self._has_ended = work, False
+        self._running = _thread.allocate_lock()
+        self._running.acquire()
         self.began = time.perf_counter()
         self._found: T | None = None
         self._error: BaseException | None = None
         context = contextvars.copy_context()  # NumPy's error state among it
-        threading.Thread(target=context.run, args=(self._run,), daemon=True).start()
+        _thread.start_new_thread(context.run, (self._run,))
 
     def _run(self) -> None:
         try:
@@ -38,19 +45,23 @@ class Beside(Generic[T]):
         except BaseException as error:  # told to whoever asks for the result
             self._error = error
         finally:
-            self._done.set()
+            self._has_ended = True
+            self._running.release()
 
     def is_done(self) -> bool:
         """Whether there is a result, or an error."""
-        return self._done.is_set()
+        return self._has_ended
 
     def wait(self, seconds: float | None = None) -> bool:
         """Wait for so long at most, without end for None; return whether it is done."""
-        return self._done.wait(seconds)
+        longest = -1.0 if seconds is None else min(max(seconds, 0.0), threading.TIMEOUT_MAX)
+        if not self._has_ended and self._running.acquire(timeout=longest):
+            self._running.release()
+        return self._has_ended
 
     def result(self) -> T:
         """Return what the work returned, or raise what it raised."""
-        self._done.wait()
+        self.wait()
         if self._error is not None:
             raise self._error
         return self._found  # type: ignore[return-value]

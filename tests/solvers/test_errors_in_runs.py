@@ -1,5 +1,6 @@
 """When an error ends a run, the result travels with it and the checkpoint is written."""
 
+import signal
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -8,7 +9,8 @@ import numpy as np
 import pytest
 
 import nzdiff as nz
-from nzdiff.solvers import METHODS, Record, Status, load_checkpoint, solve
+from nzdiff.beside import Beside
+from nzdiff.solvers import METHODS, Record, Status, load_checkpoint, solve, solver
 from solver_models import Seed, Vector, seed
 
 every_method = pytest.mark.parametrize("method", list(METHODS))
@@ -182,7 +184,66 @@ def test_ctrl_c_while_the_checkpoint_is_written_keeps_the_result(
             raise KeyboardInterrupt
 
     monkeypatch.setattr("nzdiff.solvers.run.checkpoint.write_whole", pressed)
-    with pytest.raises(KeyboardInterrupt) as caught:
-        solve(model, g0, max_iterations=3, checkpoint=tmp_path / "run.npz")
-    assert caught.value.result.nit == 3  # type: ignore[attr-defined]
+    result = solve(model, g0, max_iterations=3, checkpoint=tmp_path / "run.npz")
+    assert result.nit == 3 and result.status is Status.INTERRUPTED
     assert len(calls) == 3
+
+
+STAGES = ("_rounding_floor", "_origin", "_blas_threads", "run_certified", "_result")
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_ctrl_c_around_the_run_returns_what_is_known(
+    stage: str, rng: np.random.Generator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model, _, g0 = seed(rng)
+    entered: list[object] = []
+    usual = getattr(solver, stage)
+    threads = 1 if stage == "_blas_threads" else 0  # the first of them is before E(g0)
+
+    def pressed(*arguments: Any, **named: Any) -> Any:
+        entered.append(stage)
+        if len(entered) == 1 + threads:
+            raise KeyboardInterrupt
+        return usual(*arguments, **named)
+
+    monkeypatch.setattr(solver, stage, pressed)
+    result = solve(model, g0, max_iterations=3)
+    assert entered and result.status is Status.INTERRUPTED and not result.success
+    assert result.fun <= model.energy(g0) and result.x.shape == g0.shape
+    assert "no success" in result._repr_html_()
+
+
+def test_ctrl_c_before_there_is_an_energy_is_raised(rng: np.random.Generator) -> None:
+    model, _, g0 = seed(rng)
+
+    def pressed(_: Vector) -> Any:
+        raise KeyboardInterrupt
+
+    model.energy_and_gradient = pressed  # type: ignore[method-assign, assignment]
+    with pytest.raises(KeyboardInterrupt):
+        solve(model, g0)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="there are no timers")
+def test_ctrl_c_while_a_thread_is_waited_for_is_itself() -> None:
+    """An Event raised "release unlocked lock" once in a thousand times."""
+
+    def pressed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    def wait(seconds: float) -> None:
+        signal.setitimer(signal.ITIMER_REAL, seconds)
+        while True:
+            job = Beside(lambda: None)
+            while not job.wait(1e-5):
+                pass
+
+    before = signal.signal(signal.SIGALRM, pressed)
+    try:
+        for k in range(20_000):
+            with pytest.raises(KeyboardInterrupt):
+                wait(1e-5 + 3e-6 * (k % 97))
+    finally:
+        signal.signal(signal.SIGALRM, before)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any
@@ -65,7 +65,7 @@ def solve(
     g0 that is not inside is replaced by a point inside on the way to it.
     rtol, energy_rtol: see `Stopping`.
     callback(record, g) is told every accepted iterate; True, or StopIteration, stops the run.
-    Ctrl-C returns the best iterate so far.
+    Ctrl-C returns the best iterate so far; before E(g0) is known it raises KeyboardInterrupt.
 
     checkpoint: a file that is written every `checkpoint_seconds` and at the end. g0 may be one,
     `load_checkpoint(path)`: the run goes on from its best iterate, with its history, and budgets
@@ -112,24 +112,41 @@ def solve(
             live.end(result.message)
         return result
     start = _first_point(model, objective, g, begin.name)
-    if earlier is not None:
-        earlier.check(model, start.energy if np.array_equal(g, begin.g) else model.energy(begin.g))
-    first = start.g if earlier is None else earlier.g0
-    progress = Progress(objective, stopping, callback, start, first, chosen.name)
-    progress.saver, progress.watch = saver, None if live is None else live.watch
-    progress.earlier = _origin(objective, start, begin.origin)
-    if objective.squares:
-        progress.energy_floor = _rounding_floor(objective, start)
-    if earlier is not None:
-        _continue(progress, earlier)
-    objective.max_seconds = max_seconds
+    progress = Progress(objective, stopping, callback, start, start.g, chosen.name)
     try:
-        with _blas_threads(model), np.errstate(over="ignore", invalid="ignore"):
-            status, promised = run_certified(chosen, objective, progress, start)
+        if earlier is not None:
+            is_same = np.array_equal(g, begin.g)
+            earlier.check(model, start.energy if is_same else model.energy(begin.g))
+            progress.g0 = earlier.g0
+        progress.earlier = _origin(objective, start, begin.origin)
+        if objective.squares:
+            progress.energy_floor = _rounding_floor(objective, start)
+        progress.saver, progress.watch = saver, None if live is None else live.watch
+        if earlier is not None:
+            _continue(progress, earlier)
+        objective.max_seconds = max_seconds
+        run = partial(run_certified, chosen, objective, progress, start)
+        return _ended(run, objective, progress, live)
+    except KeyboardInterrupt:
+        return _ended(lambda: (Status.INTERRUPTED, math.nan), objective, progress, live)
+
+
+def _ended(
+    run: Callable[[], tuple[Status, float]],
+    objective: Objective,
+    progress: Progress,
+    live: Live | None,
+) -> Result:
+    """Return the result of a run; an error that ends it takes that with it."""
+    try:
+        with _blas_threads(objective.model), np.errstate(over="ignore", invalid="ignore"):
+            status, promised = run()
         progress.save()
         result = _result(objective, progress, status, promised)
         if live is not None:
             live.end(result.message)
+    except KeyboardInterrupt:
+        raise
     except BaseException as error:
         _keep(error, objective, progress, live)
         raise

@@ -51,6 +51,8 @@ def within_constraints(
     try:
         found = objective.within(made)
         objective.bounds, objective.cone = found
+        if found == (None, None):
+            return g
         return objective.within(lambda: objective.project(g))
     except Stop:
         return None
