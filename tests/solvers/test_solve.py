@@ -257,6 +257,22 @@ def test_nadam_reports_success_at_the_optimum_only() -> None:
         assert result.fun == min(energies(result))
 
 
+def test_the_result_is_the_best_iterate_and_history_ends_with_the_last() -> None:
+    told: list[tuple[float, Vector]] = []
+    result = solve(
+        Barrier(),
+        [0.1],
+        NADAM(rate=0.4),
+        max_iterations=7,
+        callback=lambda record, g: told.append((record.energy, g.copy())),
+    )
+    assert result.status is Status.MAX_ITERATIONS
+    best = min(told, key=lambda pair: pair[0])
+    assert result.fun == best[0] < result.history[-1].energy == told[-1][0]
+    np.testing.assert_array_equal(result.x, best[1])
+    np.testing.assert_array_equal(result.jac, Barrier().gradient(best[1]))
+
+
 def test_nadam_halves_a_step_out_of_the_domain() -> None:
     result = solve(Barrier(), [1e-3], NADAM(rate=0.1), max_iterations=5)
     assert np.isfinite(energies(result)).all()

@@ -84,7 +84,9 @@ def solve(
     gradient), status, message, success, nit, nfev, njev, njvp, nvjp, nhvp and nhev (products and
     assemblies of second-order operators), history (a tuple of `Record`), method (what really ran),
     promised (what the quadratic model still promises at x, NaN where that was not asked) and
-    seconds. x is never worse than g0, unless that is outside of the constraints.
+    seconds. x, fun and jac are of the best iterate, history[-1] of the last one: another one where
+    the energy may rise, as with NADAM and Barzilai-Borwein. x is never worse than g0, unless that
+    is outside of the constraints.
 
     Raises ValueError or TypeError for a bad argument and where E(g0) is not finite; LinAlgError
     where a matrix is singular there. Whatever is raised later, by the callback, by the model, for

@@ -8,7 +8,11 @@ from nzdiff.notebook import table_html
 
 
 class Result(scipy.optimize.OptimizeResult):  # type: ignore[misc]
-    """A `scipy.optimize.OptimizeResult` with what `solve` adds to it."""
+    """A `scipy.optimize.OptimizeResult` with what `solve` adds to it.
+
+    x, fun, jac: of the best iterate.  history: of all; the last one may have a higher energy where
+    the method lets it rise, as NADAM does.
+    """
 
     def _repr_html_(self) -> str:
         """How the run ended, and what it took."""
