@@ -209,6 +209,28 @@ def test_an_indefinite_weight_has_no_minimum(energy: Any) -> None:
         assert result.status is Status.NO_MINIMUM, (weight, result.message)
 
 
+@pytest.mark.parametrize("energy", [BARRIER, nz.trace(W * S), nz.exp(nz.trace(W * S))])
+def test_nor_has_it_beside_what_is_held(energy: Any) -> None:
+    """S grows in rows 1 and 2, where W is indefinite: S₀₀ = 2, S₀₀ ≤ 3, or T has a minimum."""
+    weight = np.array([[1.0, 1.0, -1.0], [1.0, 1.0, 2.0], [-1.0, 2.0, 1.0]])
+    full = nz.Pattern.full((3, 3)).symmetric()
+    model = nz.Problem(energy, wrt=S).bind(W=weight, S=full, backend="numpy")
+    free = np.full((3, 3), np.inf)
+    for low, high in ((2.0, 2.0), (-np.inf, 3.0)):
+        lower, upper = -free, free.copy()
+        lower[0, 0], upper[0, 0] = low, high
+        result = nz.solve(
+            model, np.eye(3), semidefinite=True, bounds=(lower, upper), max_iterations=60
+        )
+        assert result.status is Status.NO_MINIMUM, (low, result.message)
+        held = (np.full((3, 3), -4.0), np.full((3, 3), 4.0))
+        assert nz.solve(model, np.eye(3), semidefinite=True, bounds=held).success
+    beside = nz.Problem(energy + nz.sumsq(T - A), wrt=(S, T))
+    both = beside.bind(W=weight, A=np.eye(3), S=full, T=full, backend="numpy")
+    result = nz.solve(both, (np.eye(3), 2.0 * np.eye(3)), semidefinite="S", max_iterations=60)
+    assert result.status is Status.NO_MINIMUM, result.message
+
+
 @pytest.mark.parametrize("scale", [1e-12, 1e-6, 1.0, 1e6])
 def test_a_definite_weight_has_its_inverse_as_the_minimum(
     scale: float, rng: np.random.Generator

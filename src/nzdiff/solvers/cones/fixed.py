@@ -74,8 +74,9 @@ class ConeOnPlane:
         return self.plane.at(self.cone.interior(h, lambda x: energy(self.plane.at(x)), watch))
 
     def outward(self, g: Vector) -> Vector:
-        """Return the part of g that moves no fixed entry."""
-        return np.asarray(self.plane.N @ self.plane.inverse(np.asarray(self.plane.N.T @ g)))
+        """Return that of the part of g that moves no fixed entry."""
+        N = self.plane.N
+        return np.asarray(N @ self.cone.outward(self.plane.inverse(np.asarray(N.T @ g))))
 
     def strength(self, g: Vector) -> float:
         """Return that at h."""

@@ -105,8 +105,20 @@ class Semidefinite:
         return replace(self, slack=True)
 
     def outward(self, g: Vector) -> Vector:
-        """Return g."""
-        return g
+        """Return what g holds of the columns of T that no row forbids.
+
+        A row whose diagonal entry does not grow, as that of a fixed one or of an upper bound, stays
+        as it is: a semidefinite direction is 0 there.
+        """
+        d, on_diagonal = g.copy(), self.rows == self.cols
+        while True:
+            grows = np.zeros(len(self.Q), bool)
+            grows[self.rows[on_diagonal]] = (self.T @ d)[on_diagonal] > 0.0
+            stays = ~(grows[self.rows] & grows[self.cols])
+            held = np.unique(self.T[stays].indices)
+            if not d[held].any():
+                return d
+            d[held] = 0.0
 
     def strength(self, g: Vector) -> float:
         """Return ‖|T|ᵀ |vec S⁻¹|‖."""

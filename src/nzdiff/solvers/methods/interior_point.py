@@ -23,17 +23,17 @@ from scipy import sparse
 
 from nzdiff.beside import Beside
 from nzdiff.solvers.certificate.products import hessian_products
-from nzdiff.solvers.certificate.recession import falls_inside
 from nzdiff.solvers.linear.curvature import hessian
 from nzdiff.solvers.linear.factorise import LEAST_SHIFT, Matrix, positive_definite
 from nzdiff.solvers.linear.linear_system import FEW, is_direct
+from nzdiff.solvers.methods.outlook import Outlook
 from nzdiff.solvers.run.check import number
 from nzdiff.solvers.run.cone import Cone, ConePoint, longest
 from nzdiff.solvers.run.cone import Matrix as ConeMatrix
 from nzdiff.solvers.run.objective import Objective, Point
 from nzdiff.solvers.run.progress import Progress
 from nzdiff.solvers.run.protocols import HasHessian, LinearMap, Needs, Vector
-from nzdiff.solvers.run.search import MAX_TRIALS, SUFFICIENT_DECREASE, accept, falls_without_end
+from nzdiff.solvers.run.search import MAX_TRIALS, SUFFICIENT_DECREASE, accept
 from nzdiff.solvers.run.status import Status
 
 UNSEEN = 1e-14
@@ -44,8 +44,6 @@ EVERY = 16
 """Columns of a Hessian after which it may turn out that it can be assembled by now."""
 PATIENCE = 20
 """Steps at the last μ that may leave the energy as it is."""
-FIRST_LOOK, FARTHER = 16, 1e4
-"""Steps, and how much larger a g, after which it is asked again whether E falls without end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +69,7 @@ class InteriorPoint:
             )
         point, mu = start, objective.within(partial(_first_mu, objective, cone, start))
         at, added, still, curvatures = cone.start(point.g, mu), 0.0, 0, _Curvatures(objective)
-        outlook = _Outlook(objective, cone, progress)
+        outlook = Outlook(objective, cone, progress)
         while point.energy > progress.energy_floor:
             right = mu * at.push() - _reduced(cone, point.gradient)
             found = objective.within(partial(_factors, curvatures, cone, point, at, added))
@@ -105,51 +103,6 @@ class InteriorPoint:
                 mu = max(self.decrease * mu, least)
         progress.promised = point.energy
         return Status.ZERO_ENERGY
-
-
-@dataclass(slots=True)
-class _Outlook:
-    """Whether E falls without end along the ray from the tip of K through an iterate.
-
-    K keeps a ray through a point of it, while the way of the run leaves K where some of s shrinks.
-    count, reach: the number of records, and ‖g‖, from which on it is asked next.
-    """
-
-    objective: Objective
-    cone: Cone
-    progress: Progress
-    count: int = FIRST_LOOK
-    reach: float = 0.0
-
-    def is_endless(self, point: Point) -> bool:
-        """Tell whether E falls as far as doubles go; asked now and then."""
-        size, count = float(np.linalg.norm(point.g)), len(self.progress.records)
-        self.reach = self.reach or FARTHER * max(size, float(np.linalg.norm(self.progress.g0)))
-        if count < self.count and size < self.reach:
-            return False
-        self.count, self.reach = 2 * max(count, FIRST_LOOK), max(self.reach, FARTHER * size)
-        return self._falls(point)
-
-    def verdict(self, status: Status, point: Point, *steps: Vector) -> Status:
-        """Return the status of a last point, or NO_MINIMUM where E recedes along the ray or a step.
-
-        A step of Newton along the ray alone is in scale with E there.
-        """
-        d = self.cone.outward(point.g)
-        size = float(np.linalg.norm(d)) or 1.0
-        d = d / size
-        slope = float(point.gradient @ d)
-        if slope < 0.0:
-            bent = float(d @ hessian_products(self.objective, point).product(d))
-            steps = (*steps, min(-slope / bent, size) * d if bent > 0.0 else size * d)
-        is_endless = any(falls_inside(self.objective, point, step) for step in steps)
-        return Status.NO_MINIMUM if is_endless or self._falls(point) else status
-
-    def _falls(self, point: Point) -> bool:
-        d = self.cone.outward(point.g)
-        return float(point.gradient @ d) < 0.0 and falls_without_end(
-            self.objective, point, d, self.progress.decrease
-        )
 
 
 def _first_mu(objective: Objective, cone: Cone, start: Point) -> float:
