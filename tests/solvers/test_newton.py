@@ -189,6 +189,16 @@ def test_a_step_far_beyond_doubles_is_shortened_until_the_energy_is_finite(
     assert result.nit <= 30 and result.nfev < 600
 
 
+@pytest.mark.parametrize("method", ["auto", "newton", "trust-region"])
+@pytest.mark.parametrize("start", [1e-60, 1e-100, 1e-150])
+def test_a_step_is_shortened_by_as_many_decades_as_it_takes(method: str, start: float) -> None:
+    """The Hessian of ‖x‖⁴ vanishes at 0: E(g + t v) is finite below 10⁷⁷, and lower below 1."""
+    model = nz.parse("‖x‖^4+sum(x)", wrt="x").bind(x=(2, 1), backend="numpy")
+    result = solve(model, np.full(2, start), method)
+    assert result.success, result.message
+    np.testing.assert_allclose(result.x, -0.5, rtol=1e-6)
+
+
 @pytest.mark.parametrize("method", ["gauss-newton", "levenberg-marquardt"])
 def test_a_step_of_a_jacobian_close_to_zero_is_shortened(method: str) -> None:
     model = nz.parse("‖exp(x)-5‖^2", wrt="x").bind(x=(2, 1), backend="numpy")

@@ -31,7 +31,7 @@ from nzdiff.solvers.run.search import (
     accept,
     below_rounding,
     failure,
-    longest_defined,
+    longest_lower,
 )
 from nzdiff.solvers.run.status import Status
 
@@ -159,7 +159,7 @@ class TrustRegion:
                 return _Accepted(reached, _next_radius(radius, step, gain), inner)
             shorter = 0.25
             if trial >= UNDEFINED and math.isinf(energy):
-                shorter = longest_defined(objective, point, step.v, promised)
+                shorter = longest_lower(objective, point, step.v, promised)
             radius, has_rejected = shorter * step.norm, True
         return failure(largest, point)
 

@@ -12,8 +12,8 @@ SUFFICIENT_DECREASE = 1e-4
 ROUNDING, NOISE = 1e-13, 1e-11
 MAX_TRIALS = 60
 UNDEFINED, DECADE = 20, 10.0
-"""Trials after which the length at which E is defined is looked for by its exponent, and how
-exactly."""
+"""Undefined trials after which the length at which E is lower is looked for by its exponent, and
+how exactly."""
 FARTHER, FALLS = 1e4, 8
 """How much farther the next trial of `falls_without_end` is; how often E has to fall."""
 ABYSS = 1e30
@@ -49,23 +49,23 @@ def armijo(
                 return found
             energy = math.inf
         if trial == UNDEFINED and math.isinf(energy):
-            fraction *= longest_defined(objective, point, fraction * step, -fraction * slope)
+            fraction *= longest_lower(objective, point, fraction * step, -fraction * slope)
         else:
             fraction = _shorter(fraction, energy - point.energy, slope)
     return None
 
 
-def longest_defined(objective: Objective, point: Point, step: Vector, promised: float) -> float:
-    """Return a t < 1 at which E(P(g + t v)) is finite, near to the longest: by bisection of log t.
+def longest_lower(objective: Objective, point: Point, step: Vector, promised: float) -> float:
+    """Return a t < 1 at which E(P(g + t v)) < E(g), near to the longest: by bisection of log t.
 
-    promised: by the step v, at which E is not finite.  Where E is not even finite at the shortest
+    promised: by the step v, at which E is not finite.  Where E is not even lower at the shortest
     step whose decrease can be seen, that one.
     """
     tiny = float(np.finfo(np.float64).tiny)
     shortest, t = max(ROUNDING * abs(point.energy) / promised, tiny), 1.0
     while t > DECADE * shortest:
         between = math.sqrt(shortest) * math.sqrt(t)
-        if math.isfinite(objective.energy(objective.project(point.g + between * step))):
+        if objective.energy(objective.project(point.g + between * step)) < point.energy:
             shortest = between
         else:
             t = between
