@@ -184,7 +184,7 @@ def test_a_singular_quadratic_with_a_slope_along_its_null_space_has_no_minimum(m
     assert solve(model, np.zeros(2), method).status is Status.NO_MINIMUM
 
 
-@pytest.mark.parametrize("N", [2, 30, 310])
+@pytest.mark.parametrize("N", [2, 30, pytest.param(310, marks=pytest.mark.slow)])
 def test_a_path_whose_forces_do_not_balance_has_no_minimum(N: int) -> None:
     """The Laplacian of a path has the constant in its null space."""
     H = 2.0 * np.eye(N) - np.eye(N, k=1) - np.eye(N, k=-1)

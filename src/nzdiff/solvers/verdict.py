@@ -116,7 +116,9 @@ def _unless_endless(
         *((best, step) for step in (*steps, -best.gradient)),
     ]
     try:
-        is_endless = any(falls_without_end(objective, *ray, progress.decrease) for ray in rays)
+        is_endless = is_level(objective, best, first.g, progress.decrease) or any(
+            falls_without_end(objective, *ray, progress.decrease) for ray in rays
+        )
     except Stop:
         return status
     return Status.NO_MINIMUM if is_endless else status
