@@ -60,6 +60,7 @@ def test_the_plan_is_compared_with_the_derivation() -> None:
     assert len(checks) > 10 and all(check.passed for check in checks)
 
 
+@pytest.mark.slow
 def test_every_form_has_the_costs_and_the_plan() -> None:
     derivation = PROBLEMS["seed"].derive()
     found = replace(costs(derivation, SIZES), checks=(("gradient = interpreter", True),))
@@ -79,6 +80,7 @@ def test_numbers_are_written_short() -> None:
     assert [size(x) for x in (12.0, 8e9)] == ["12 B", "8 GB"]
 
 
+@pytest.mark.slow
 def test_results_can_be_copied_as_programs() -> None:
     derivation = PROBLEMS["seed"].derive()
     document = replace(derivation.document("short"), costs=costs(derivation, SIZES))

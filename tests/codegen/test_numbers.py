@@ -50,6 +50,7 @@ def test_a_scalar_parameter_may_be_an_exponent(name: str, backend: str) -> None:
     assert model.gradient(AT) == pytest.approx(slopes, rel=1e-6, abs=1e-8)
 
 
+@pytest.mark.slow
 def test_a_parameter_in_an_exponent_is_verified() -> None:
     for name in ("T^mu", "max(T, mu)^mu", "‖X‖^mu"):
         nz.verify(nz.Problem(POWERS[name][0], wrt=X))

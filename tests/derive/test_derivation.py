@@ -162,6 +162,7 @@ def test_an_unsupported_node_is_named(energy: sp.Expr, message: str) -> None:
         nz.Problem(energy, wrt=G)
 
 
+@pytest.mark.slow
 def test_latex_has_the_same_factors(seed: Derivation) -> None:
     shown = latex(seed.gradient.matrix)
     assert shown == (r"-2 \left(L G B f^{\top} Y + L^{\top} G Y^{\top} f B^{\top}\right)")

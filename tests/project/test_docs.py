@@ -17,6 +17,9 @@ SHOWN = re.compile(r"^```python\n(.*?)^```\n(?:\n```text\n(.*?)^```$)?", re.MULT
 LEARNING = ("index.md", "tutorial.md", "gallery.md", "course", "howto", "concepts")
 """Pages, and folders of pages, that derive, bind and solve in nearly every block."""
 
+LONG = ("language", "solvers")
+"""Pages that take ten seconds and more."""
+
 DIRECTIVES = {"{toctree}", "{eval-rst}", "{include}", "{picture}"}
 """What Sphinx fills in where it builds the site."""
 
@@ -32,7 +35,7 @@ def named(page: Path) -> str:
 
 
 def timed(page: Path) -> ParameterSet:
-    slow = page.relative_to(ROOT / "docs").parts[0] in LEARNING
+    slow = page.relative_to(ROOT / "docs").parts[0] in LEARNING or page.stem in LONG
     return pytest.param(page, id=named(page), marks=[pytest.mark.slow] if slow else [])
 
 

@@ -4,18 +4,26 @@ import runpy
 from pathlib import Path
 
 import pytest
+from _pytest.mark.structures import ParameterSet
 
 import nzdiff as nz
 from nzdiff.derive.proof.proof import prove
 
 EXAMPLES = sorted((Path(__file__).parents[2] / "examples").glob("*.py"))
+LONG = ("structured_regulator", "with_scipy", "approximate_inverse")
+"""Examples that take seconds."""
+
+
+def timed(path: Path) -> ParameterSet:
+    marks = [pytest.mark.slow] if path.stem in LONG else []
+    return pytest.param(path, id=path.stem, marks=marks)
 
 
 def test_there_are_examples() -> None:
     assert EXAMPLES
 
 
-@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", [timed(path) for path in EXAMPLES])
 def test_the_example_runs(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     namespace = runpy.run_path(str(path), run_name="__main__")

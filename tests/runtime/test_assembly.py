@@ -893,6 +893,7 @@ def test_a_generated_package_assembles_without_sympy_on_other_sizes(tmp_path: Pa
     check_package(problem, data, run_without_sympy(tmp_path, "whole", data))
 
 
+@pytest.mark.slow
 def test_the_shipped_package_assembles_without_sympy(tmp_path: Path) -> None:
     from nzdiff.problem_file import shipped_problems
 
@@ -961,6 +962,7 @@ def test_a_product_of_a_dense_jacobian_is_twice_its_square(backend: str) -> None
 
 
 @pytest.mark.parametrize("start", range(60_000, 60_040, 20))
+@pytest.mark.slow
 def test_random_expressions_are_assembled(start: int) -> None:
     check_random(range(start, start + 20), depth=2, backend="numpy")
 

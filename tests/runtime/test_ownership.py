@@ -96,7 +96,7 @@ def problem() -> nz.Problem:
     return nz.Problem(nz.sumsq(X - G.T @ L @ G @ B), wrt=G)
 
 
-@pytest.mark.parametrize("backend", ["numpy", "c"])
+@pytest.mark.parametrize("backend", ["numpy", pytest.param("c", marks=pytest.mark.slow)])
 def test_no_part_of_a_model_sees_what_the_caller_changes(backend: str) -> None:
     data = {"X": np.eye(2), "B": np.ones((2, 2)), "L": sparse.csr_array(np.eye(3))}
     pattern = nz.Pattern.full((3, 2))
