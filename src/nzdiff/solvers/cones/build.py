@@ -178,5 +178,5 @@ def _joined(name: str, blocks: list[_Block]) -> Semidefinite:
         cols=np.concatenate([block.cols + start for block, start in pairs]),
         T=sparse.csr_array(sparse.vstack([block.T for block in blocks], format="csr")),
         c=np.concatenate([block.c for block in blocks]),
-        Q=np.asarray(sparse.block_diag([block.Q for block in blocks]).toarray()),
+        Q=sparse.block_diag([sparse.csr_array(block.Q) for block in blocks]).toarray(),
     )
