@@ -49,7 +49,7 @@ def expm_sampled(_: Flags, operands: tuple[Matrix, ...], where: Matrix) -> Float
     *along, p, q = operands
     rows, blocks = len(p), 2 ** (len(along) - 1)
     whole, steps, size = _scaled(along)
-    first, second = (np.kron(np.eye(blocks), x) for x in (p, q))
+    first, second = (np.asarray(np.kron(np.eye(blocks), x), dtype=np.float64) for x in (p, q))
     turned = sparse.csr_array(whole.T)
     seconds = [second]
     for _step in range(steps - 1):
