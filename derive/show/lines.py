@@ -253,7 +253,8 @@ def _breaks(pieces: list[Piece], width: float, first: float) -> list[int]:
     while (end := _fitting(pieces, start, room)) < len(pieces):
         chosen = _cheapest(pieces, start, end, room)
         if chosen is None:  # nothing fits: the first place there is
-            chosen = next((i for i in range(end, len(pieces)) if pieces[i].cost is not None), None)
+            later = range(max(end, start + 1), len(pieces))
+            chosen = next((i for i in later if pieces[i].cost is not None), None)
         if chosen is None:
             break
         found.append(chosen)
