@@ -104,6 +104,11 @@ def shown(style: Style, key: str, *operands: Any) -> str:
     return printer.style[key].format(*parts)
 
 
+def indexed(style: Style, base: str, *indices: str) -> str:
+    """The entry at one or two indices of what was shown already."""
+    return _Printer(STYLES[style]).indexed(base, *indices)
+
+
 def raised(style: Style, base: str, exponent: Any) -> str:
     """A power of what was shown already; in text an exponent of several signs in parentheses."""
     return _Printer(STYLES[style]).raised(base, exponent)
@@ -443,9 +448,8 @@ class _Printer:
         if found := entry(expr.arg):
             matrix, row, column = found
             if matrix.cols == 1:
-                return self.style["component"].format(self.base(matrix), self.show(row))
-            parts = self.base(matrix), self.show(row), self.show(column)
-            return self.style["entry"].format(*parts)
+                return self.indexed(self.base(matrix), self.show(row))
+            return self.indexed(self.base(matrix), self.show(row), self.show(column))
         if expr.arg.shape == (1, 1):
             return self.argument(expr.arg)
         return self.style["trace"].format(self.argument(expr.arg))
@@ -460,6 +464,12 @@ class _Printer:
         negative = getattr(expr, "is_number", False) and not (expr.is_Integer and expr >= 0)
         loose = (composed and not is_stack(expr)) or negative
         return self.group(self.show(expr)) if loose else self.show(expr)
+
+    def indexed(self, base: str, *indices: str) -> str:
+        """An entry of what was shown already: in LaTeX, lines may break inside of parentheses."""
+        is_group = base.startswith(self.style["group"].split("{}")[0])
+        closed = base if is_group else self.style["closed"].format(base)
+        return self.style["entry" if len(indices) == 2 else "component"].format(closed, *indices)
 
     def group(self, shown: str) -> str:
         """In parentheses."""

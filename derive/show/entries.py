@@ -10,7 +10,7 @@ import sympy as sp
 from nzdiff.derive.calculus.identities.entries import Element, Mapped, Part, Summand, Total
 from nzdiff.derive.language.forms import sign_and_size
 from nzdiff.derive.language.nodes import VARIABLE
-from nzdiff.derive.language.notation import Style, raised, shown
+from nzdiff.derive.language.notation import Style, indexed, raised, shown
 
 Show = Callable[[Any], str]
 
@@ -54,7 +54,7 @@ def _element(matrix: Any, row: str, column: str, style: Style, show: Show) -> st
     letters = [name(style, index) for index in (row, column) if index]
     if not letters:
         return base
-    return shown(style, "entry" if len(letters) == 2 else "component", base, *letters)
+    return indexed(style, base, *letters)
 
 
 def _mapped(function: sp.Lambda, inside: str, style: Style, show: Show) -> str:
