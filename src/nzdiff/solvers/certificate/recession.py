@@ -8,13 +8,15 @@ a few steps on; or E recedes.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 
 from nzdiff.solvers.certificate.certificate import Certificate, certify, curvatures, rounding
-from nzdiff.solvers.certificate.products import hessian_products
+from nzdiff.solvers.certificate.products import Products, hessian_products
 from nzdiff.solvers.run.objective import Objective, Point
+from nzdiff.solvers.run.probe import is_quadratic
 from nzdiff.solvers.run.protocols import Vector
 from nzdiff.solvers.run.search import ROUNDING
 
@@ -69,8 +71,31 @@ def is_level(objective: Objective, point: Point, origin: Vector, decrease: float
     bowl = 2.0 * (decrease / length) / length
     if not bowl <= MAYBE_LEVEL * float(np.abs(products.product(other)).max()):
         return False
-    curved = float(np.abs(curvatures(products, v.size)) @ v**2)
-    return bowl <= LEVEL * curved and abs(float(v @ products.product(v))) <= LEVEL * curved
+    return bowl <= LEVEL * _curved(products, v) and _is_flat(products, v)
+
+
+def is_endless_quadratic(objective: Objective, point: Point, step: Vector) -> bool:
+    """Tell whether E is quadratic and has, along v, a slope and no curvature.
+
+    A slope that may be what is left of a far larger one by rounding counts as none.
+    """
+    length = float(np.linalg.norm(step))
+    if not 0.0 < length < math.inf:
+        return False
+    v = step / length
+    noise = float(np.linalg.norm(rounding(objective, point) * v))
+    if not float(point.gradient @ v) < -MUCH * noise:
+        return False
+    return _is_flat(hessian_products(objective, point), v) and is_quadratic(objective, point)
+
+
+def _is_flat(products: Products, v: Vector) -> bool:
+    return abs(float(v @ products.product(v))) <= LEVEL * _curved(products, v)
+
+
+def _curved(products: Products, v: Vector) -> float:
+    """Return Σ |H_ii| v_i²."""
+    return float(np.abs(curvatures(products, v.size)) @ v**2)
 
 
 def falls_along(objective: Objective, point: Point, step: Vector) -> bool:

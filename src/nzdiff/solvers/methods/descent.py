@@ -1,11 +1,15 @@
 """Newton's and Gauss-Newton's iteration: a descent direction, then a backtracking search."""
 
+from nzdiff.solvers.certificate.recession import is_endless_quadratic
 from nzdiff.solvers.linear.forcing import forcing_term
 from nzdiff.solvers.linear.linear_system import LinearSystems
 from nzdiff.solvers.run.objective import Objective, Point
 from nzdiff.solvers.run.progress import Progress
 from nzdiff.solvers.run.search import armijo, failure
 from nzdiff.solvers.run.status import Status
+
+ASKED = tuple(2**k for k in range(2, 10))
+"""Steps with a shifted matrix at which it is asked whether E is quadratic and has no minimum."""
 
 
 def line_search_newton(
@@ -24,11 +28,18 @@ def line_search_newton(
     in proportion to ∂E/∂g: near a set of optima the negative eigenvalues of C are of that order,
     and convergence stays quadratic.
     """
-    point, rtol, added = start, systems.linear.forcing, 0.0
+    point, rtol, added, modified = start, systems.linear.forcing, 0.0, 0
     while True:
         system = systems.at(point)
         shift = damping * system.scale
         step = system.step(shift, rtol=rtol, modification=added)
+        modified += step.shift > shift
+        if (
+            step.shift > shift
+            and modified in ASKED
+            and is_endless_quadratic(objective, point, step.v)
+        ):
+            return Status.NO_MINIMUM
         found = armijo(objective, point, step.v)
         if found is None:
             return failure(-float(point.gradient @ step.v), point)

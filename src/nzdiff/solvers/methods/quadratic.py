@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from nzdiff.solvers.certificate.products import hessian_products
+from nzdiff.solvers.certificate.recession import is_endless_quadratic
 from nzdiff.solvers.run.objective import Objective, Point
 from nzdiff.solvers.run.progress import Progress
 from nzdiff.solvers.run.protocols import Needs
@@ -21,6 +22,8 @@ from nzdiff.solvers.run.status import Status
 
 FIRST, SHARE = 0.0002, 0.05
 RECORDED = 0.5
+LEVEL = 1e-14
+"""Curvature, relative to the largest that was met, that is rounding."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +35,7 @@ class LinearConjugateGradient:
     takes_bounds: ClassVar[bool] = False
 
     def run(self, objective: Objective, progress: Progress, start: Point) -> Status:
-        """Iterate until `progress` stops the run, or a direction has no positive curvature."""
+        """Iterate until `progress` stops the run, or a direction has no curvature."""
         try:
             return _iterate(objective, progress, start)
         finally:
@@ -44,14 +47,19 @@ class LinearConjugateGradient:
 def _iterate(objective: Objective, progress: Progress, start: Point) -> Status:
     product = objective.within(lambda: hessian_products(objective, start)).product
     g, energy, r = start.g, start.energy, -start.gradient
-    p, rho, inner = r, float(r @ r), 0
+    p, rho, inner, largest = r, float(r @ r), 0, 0.0
     seen = recorded = objective.seconds()
     progress.notes.clear()
     while rho > 0.0:
         q = product(p)
         curvature = float(p @ q)
-        if not curvature > 0.0:
-            return Status.NO_DESCENT
+        square = float(p @ p)
+        largest = max(largest, curvature / square)
+        if not curvature > LEVEL * largest * square:
+            reached = Point(g, energy, -r)
+            progress.record(reached, inner=inner)
+            is_endless = is_endless_quadratic(objective, reached, p)
+            return Status.NO_MINIMUM if is_endless else Status.NO_DESCENT
         alpha = rho / curvature
         g, r, inner = g + alpha * p, r - alpha * q, inner + 1
         energy -= 0.5 * alpha * rho

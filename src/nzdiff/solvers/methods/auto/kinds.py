@@ -155,7 +155,8 @@ def _second_order(
         curvature_at = gauss_newton if squares else hessian
         linear = _linear(curvature_at(objective, point.g), size)
         if linear is None:
-            return _by_products(objective, point) if likely and size <= SOME else None
+            by_products = likely and not quadratic and size <= SOME
+            return _by_products(objective, point) if by_products else None
         systems = LinearSystems(objective, curvature_at, linear)
         systems.at(point)  # planned and compiled
         if quadratic:
