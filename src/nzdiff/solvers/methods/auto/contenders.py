@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -123,3 +124,16 @@ def first_due(
         if other.is_due(min(SURE * outlook.left, MOST * outlook.so_far)):
             return other
     return None
+
+
+def wait_for_all(others: Sequence[Contender], most: float) -> None:
+    """Wait for those that are being prepared, so many seconds at most; none is put off any more.
+
+    Where a compiler takes long on a busy machine, cheap iterations would be spent meanwhile.
+    """
+    for other in others:
+        other.after = 0.0
+        if other.job is not None and not other.job.is_done():
+            began = time.perf_counter()
+            other.job.wait(most)
+            most -= time.perf_counter() - began

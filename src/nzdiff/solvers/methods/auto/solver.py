@@ -18,7 +18,13 @@ from typing import ClassVar
 
 import numpy as np
 
-from nzdiff.solvers.methods.auto.contenders import Contender, Outlook, Ready, first_due
+from nzdiff.solvers.methods.auto.contenders import (
+    Contender,
+    Outlook,
+    Ready,
+    first_due,
+    wait_for_all,
+)
 from nzdiff.solvers.methods.auto.forecast import LEAST_RECORDS, expected_energy, seconds_left
 from nzdiff.solvers.methods.auto.kinds import (
     HANDFUL,
@@ -51,9 +57,9 @@ ENDING = 0.1
 """Seconds that it has for that at least."""
 AGAIN = 3.0
 """The slower one is heard again when the run has lasted so many times as long."""
-MANY, QUARTER = 100, 0.25
+MANY, QUARTER, HALF = 100, 0.25, 0.5
 """Steps of L-BFGS after which others are heard whatever the forecast says: of a handful of
-unknowns, and in those that are allowed."""
+unknowns, and in those that are allowed; after half of these the run waits for what is prepared."""
 STALLED = 2
 """Candidates that were no minima after which others are heard at once."""
 
@@ -67,7 +73,7 @@ class Auto:
     `method` is judged.  started: the processor's time when all began.  runs: how often the run was
     begun: again after each candidate that was no minimum.  ends: whether a trust region may end it,
     should the residual vanish.  ran: the names of all that have run, which `progress.method` is
-    told.
+    told.  all_heard_at: the iteration at which all others that are worth it are waited for.
     """
 
     method: Method | None = None
@@ -78,6 +84,7 @@ class Auto:
     started: float = 0.0
     ends: bool = False
     ran: list[str] = field(default_factory=list)
+    all_heard_at: float = math.inf
 
     name: ClassVar[str] = "auto"
     needs: ClassVar[Needs] = "gradient"
@@ -111,6 +118,7 @@ class Auto:
         plain = LBFGS(preconditioner="none", kept=Kept())
         self.method = first_method(objective, start, plain)
         self.others = contenders(objective, progress, start, self.method, plain)
+        self.all_heard_at = HALF * progress.stopping.max_iterations
         self.ends = isinstance(self.method, LBFGS) and _may_vanish(objective, start)
 
     def _is_due(self, objective: Objective, progress: Progress) -> bool:
@@ -120,7 +128,11 @@ class Auto:
         if self.others:
             seconds = objective.seconds()
             outlook = self._outlook(objective, progress, seconds)
-            self.due = first_due(self.others, outlook, seconds, objective.max_seconds - seconds)
+            most = objective.max_seconds - seconds
+            if self.all_heard_at <= progress.records[-1].iteration:
+                self.all_heard_at = math.inf
+                wait_for_all(self.others, most)
+            self.due = first_due(self.others, outlook, seconds, most)
         return self.due is not None
 
     def _outlook(self, objective: Objective, progress: Progress, seconds: float) -> Outlook:

@@ -34,8 +34,9 @@ from nzdiff.solvers.run.status import Status
 SHORTEST, SHARE, SLICE = 0.001, 0.1, 0.05
 MOST = 1024
 """Iterations of one slice at most."""
-FEW, EARLY = 8, 64
-"""The same among so many first records, where another method may be due."""
+FEW, EARLY, PART = 8, 64, 8
+"""The same among so many first records, where another method may be due; later such a part of all
+that are allowed."""
 FOREVER = -1
 LANES = LINE // 8
 """Doubles of a register of the C loop."""
@@ -196,8 +197,10 @@ class Loop:
         part.known = len(earlier)
         self.records["energy"][: part.known] = [record.energy for record in earlier]
         began = objective.seconds()
-        is_early = progress.pause is not None and len(progress.records) < EARLY
-        most = 1 if progress.callback is not None else FEW if is_early else MOST
+        most = 1 if progress.callback is not None else MOST
+        if progress.pause is not None:
+            is_early = len(progress.records) < EARLY
+            most = min(most, FEW if is_early else max(FEW, rules.max_iterations // PART))
         part.most = min(most, max(rules.max_iterations - progress.records[-1].iteration, 1))
         slice_seconds = min(max(SHORTEST, SHARE * began), SLICE)
         part.seconds = min(slice_seconds, objective.max_seconds - began)
