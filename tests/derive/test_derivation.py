@@ -3,13 +3,16 @@
 import numpy as np
 import pytest
 import sympy as sp
+from sympy.core.symbol import Str
 from sympy.matrices.expressions.slice import MatrixSlice
 
 import nzdiff as nz
 from nzdiff.derive.calculus.canonical import canonical, transpose
+from nzdiff.derive.calculus.linear_maps import Tracing
 from nzdiff.derive.language.errors import UnsupportedNodeError
 from nzdiff.derive.language.nodes import Vec
 from nzdiff.derive.language.notation import latex, text
+from nzdiff.derive.language.spectra import PRODUCT, SUM
 from nzdiff.derive.proof.arithmetic import Doubles
 from nzdiff.derive.proof.elementwise import elementwise
 from nzdiff.derive.proof.evaluate import Evaluator, commutation_matrix
@@ -177,3 +180,20 @@ def test_vec_of_an_expression_prints_and_has_the_shape_of_a_column() -> None:
 
 def _matrix(pattern: nz.Pattern, g: np.ndarray) -> np.ndarray:
     return np.asarray(pattern.T.toarray() @ g).reshape(pattern.shape, order="F")
+
+
+@pytest.mark.parametrize("form", [SUM, PRODUCT])
+@pytest.mark.parametrize("first", [True, False])
+def test_how_a_partial_trace_moves_is_its_matrix_and_has_its_adjoint(
+    form: Str, first: bool, rng: np.random.Generator
+) -> None:
+    A, C, W = nz.dense("A", n, n), nz.dense("C", m, m), nz.dense("W", n, n)
+    E = nz.dense("E", *(A if first else C).shape)
+    sizes = {"n": 3, "m": 4}
+    values = {x.name: rng.standard_normal([sizes[str(d)] for d in x.shape]) for x in (A, C, W, E)}
+    evaluate = Evaluator(values, sizes, Doubles())
+    tracing = Tracing(form, A, C, first)
+    moved, matrix = evaluate(tracing(E)), evaluate(tracing.matrix())
+    np.testing.assert_allclose(moved.ravel(order="F"), matrix @ values["E"].ravel(order="F"))
+    turned = evaluate(tracing.adjoint(W))
+    np.testing.assert_allclose(np.sum(turned * values["E"]), np.sum(moved * values["W"]))

@@ -317,6 +317,7 @@ QUICK_KINDS = (
     "summand twice",
 )
 QUICK_PROBES = (
+    "Kronecker sums",
     "sums of exponentials",
     "matrix exponential",
     "equations",

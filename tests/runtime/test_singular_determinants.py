@@ -104,6 +104,8 @@ def test_derivatives_at_every_rank_are_exact(
         scale = 1.0 + np.abs([value, slope, second]).max()
         if name == "product":  # what a determinant of such numbers is rounded to
             scale += np.linalg.norm(G @ weight, 2) ** SIZE
+        if name == "Kronecker":
+            scale += np.abs(np.linalg.det(weight) * np.linalg.norm(G, 2)) ** SIZE
         assert agree(np.array(model.energy(g)) / scale, np.array(value) / scale, 1e-9)
         assert agree(np.array(model.gradient(g) @ v) / scale, np.array(slope) / scale, 1e-8)
         found = v @ (model.hessian(g) @ v)
