@@ -2,7 +2,7 @@
 
 from nzdiff.solvers.certificate.recession import is_endless_quadratic
 from nzdiff.solvers.linear.forcing import forcing_term
-from nzdiff.solvers.linear.linear_system import LinearSystems
+from nzdiff.solvers.linear.linear_system import LinearSystems, ShiftedStep
 from nzdiff.solvers.run.objective import Objective, Point
 from nzdiff.solvers.run.progress import Progress
 from nzdiff.solvers.run.search import armijo, failure
@@ -10,6 +10,8 @@ from nzdiff.solvers.run.status import Status
 
 ASKED = tuple(2**k for k in range(2, 10))
 """Steps with a shifted matrix at which it is asked whether E is quadratic and has no minimum."""
+LEVEL = 1e-3
+"""Curvature along such a step, relative to the shift, that may be none."""
 
 
 def line_search_newton(
@@ -33,13 +35,10 @@ def line_search_newton(
         system = systems.at(point)
         shift = damping * system.scale
         step = system.step(shift, rtol=rtol, modification=added)
-        modified += step.shift > shift
-        if (
-            step.shift > shift
-            and modified in ASKED
-            and is_endless_quadratic(objective, point, step.v)
-        ):
-            return Status.NO_MINIMUM
+        if step.shift > shift:
+            modified += 1
+            if modified in ASKED and _is_endless(objective, point, step):
+                return Status.NO_MINIMUM
         found = armijo(objective, point, step.v)
         if found is None:
             return failure(-float(point.gradient @ step.v), point)
@@ -47,6 +46,16 @@ def line_search_newton(
         rtol = forcing_term(after, before, rtol, largest=systems.linear.forcing)
         point, added = found, (step.shift - shift) * _reduced(after, before)
         progress.record(point, damping=step.shift / system.scale, inner=step.inner)
+
+
+def _is_endless(objective: Objective, point: Point, step: ShiftedStep) -> bool:
+    """Tell whether E is quadratic and falls without end along a step; what is bent is no such one.
+
+    (C + shift I) v = −∂E says what vᵀ C v is.
+    """
+    slope = -float(point.gradient @ step.v)
+    bent = slope - step.shift * float(step.v @ step.v)
+    return abs(bent) <= LEVEL * slope and is_endless_quadratic(objective, point, step.v)
 
 
 def _reduced(after: float, before: float) -> float:
