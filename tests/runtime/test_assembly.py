@@ -968,7 +968,7 @@ def test_random_expressions_are_assembled(start: int) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("depth", "count"), [(2, 180), (3, 80), (4, 30)])
+@pytest.mark.parametrize(("depth", "count"), [(2, 90), (3, 40), (4, 20)])
 def test_many_random_expressions_are_assembled(depth: int, count: int) -> None:
     check_random(range(70_000, 70_000 + count), depth=depth, backend="numpy")
 
