@@ -141,7 +141,8 @@ def test_work_that_takes_too_long_is_stopped_and_the_next_is_done(
     page.set_default_timeout(180_000)
     page.goto(url)
     page.wait_for_selector("#document h2")
-    long = {"wanted": "derivation", "energy": f"norm2({'*'.join(['X', 'A'] * 15)})^2", "wrt": "X"}
+    energy = f"norm2({'*'.join(['X', 'A'] * 15)})^2"
+    long = {"wanted": "derivation", "energy": energy, "wrt": "X"}
     ask = "async (asked) => (await import('./transport.js')).ask(asked)"
     assert "took longer than 3 s" in page.evaluate(ask, long)["error"]["message"]
     assert "names" in page.evaluate(ask, {"wanted": "names", "energy": "x'*x"})
