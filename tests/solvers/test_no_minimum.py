@@ -201,3 +201,21 @@ def test_a_fall_that_dwarfs_what_is_left_is_no_fall_without_end(method: str) -> 
     model = nz.parse("sum(exp(x.^2))", wrt="x").bind(x=(1, 1))
     result = solve(model, np.array([10.0]), method)
     assert result.success and result.fun == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize("method", ["auto", "newton", "l-bfgs", "gauss-newton"])
+@pytest.mark.parametrize("start", [-50.0, -300.0])
+def test_a_plateau_from_which_nothing_can_be_seen_is_left(method: str, start: float) -> None:
+    model = nz.parse("norm2(exp(x)-c)^2", wrt="x").bind(x=(1, 1), c=[[5.0]])
+    result = solve(model, np.array([start]), method)
+    assert result.success and result.x == pytest.approx(np.log(5.0))
+
+
+@pytest.mark.parametrize("method", ["auto", "newton", "l-bfgs", "conjugate-gradient"])
+def test_a_fall_from_very_far_above_hides_nothing(method: str, rng: np.random.Generator) -> None:
+    """Counts of Poisson from 10·1: E falls from 10¹⁸ and more, to 38."""
+    A, y = rng.standard_normal((40, 6)), rng.poisson(1.0, (40, 1)).astype(float)
+    model = nz.parse("sum(exp(A*x)) - y'*A*x", wrt="x").bind(A=A, y=y)
+    near, far = (solve(model, np.full(6, start), method) for start in (0.0, 10.0))
+    assert near.success and far.success
+    assert far.fun == pytest.approx(near.fun, rel=1e-8)

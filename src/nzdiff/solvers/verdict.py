@@ -12,12 +12,13 @@ import math
 import numpy as np
 
 from nzdiff.solvers.certificate.certificate import Certificate, certify
+from nzdiff.solvers.certificate.products import hessian_products
 from nzdiff.solvers.certificate.recession import RAY, Ray, is_level, recession
 from nzdiff.solvers.certificate.weak import lower_along_weak
 from nzdiff.solvers.run.method import Method
 from nzdiff.solvers.run.objective import Objective, Point
 from nzdiff.solvers.run.probe import of_size
-from nzdiff.solvers.run.progress import Origin, Progress
+from nzdiff.solvers.run.progress import Progress
 from nzdiff.solvers.run.protocols import Vector
 from nzdiff.solvers.run.search import (
     ABYSS,
@@ -38,8 +39,14 @@ CANDIDATES = {
 }
 MOST_ROUNDS = 50
 MOST_TRIALS, SHRINKING = 30, 0.3
+PLATEAU, HALVINGS = 1e-6, 40
+"""How near, relative to g, a plateau is still expected to be one; and how far its end is told."""
 LEAST_FACTOR = 1.001
 """How much farther a ray is followed at least, where E is infinite farther on."""
+DWARFED = 1e-6
+"""½ dᵀ H d, in the decrease so far, below which that is no measure of what is left."""
+MOST_RENEWALS = 4
+"""How often: of x¹⁰ and of exp(x) nothing near them tells which has its minimum within sight."""
 SHORT = 1e-7
 """A step relative to g that changes the last of its digits alone."""
 
@@ -137,7 +144,34 @@ def _doubted(
         if lower is not None:
             return lower, status
     ray = recession(objective, best, found, first)
-    return (None, status) if ray is None else _beyond(objective, progress, ray, status)
+    if ray is not None:
+        return _beyond(objective, progress, ray, status)
+    if status is Status.ZERO_ENERGY:
+        return None, status
+    return _in_its_own_measure(objective, progress, found), status
+
+
+def _in_its_own_measure(
+    objective: Objective, progress: Progress, found: Certificate
+) -> Point | None:
+    """Return a point to go on from, where a fall from very far above hides what is left.
+
+    Of a quadratic energy the decrease so far is ½ dᵀ H d, d the way from the start; where H is now
+    far smaller, as that of exp(x), what is promised is compared with this, and then with the
+    decrease from here.
+    """
+    best, moved = progress.best, progress.best.g - progress.origin.g
+    bowl = 0.5 * float(moved @ hessian_products(objective, best).product(moved))
+    if progress.renewals >= MOST_RENEWALS or not 0.0 < bowl < DWARFED * progress.decrease:
+        return None
+    if found.decrement <= progress.stopping.threshold(bowl) or below_rounding(
+        found.decrement, best
+    ):
+        return None
+    reached = _onwards(objective, progress, found)
+    if reached is not None:
+        progress.renew(reached)
+    return reached
 
 
 def _beyond(
@@ -171,8 +205,7 @@ def _beyond(
     if not math.isfinite(reached.energy):
         return None, Status.NO_MINIMUM
     if not is_much:
-        norm = objective.stationarity(reached)
-        progress.renewed = Origin(reached.g, reached.energy, norm)
+        progress.renew(reached)
     return reached, status
 
 
@@ -233,17 +266,50 @@ def _along(
     """Search both ways along a direction v for an energy visibly less.
 
     bent: vᵀ H v < 0.  First t with ½ t² |vᵀ H v| = scale, the size of energies, then ever less.
+    Where a step as long as g changes nothing to be seen, the end of the plateau is looked for.
     """
     downhill = bend if float(point.gradient @ bend) <= 0.0 else -bend
-    t = math.sqrt(2.0 * scale / -bent) if scale > 0.0 else 1.0
+    farthest = t = math.sqrt(2.0 * scale / -bent) if scale > 0.0 else 1.0
     for _ in range(MOST_TRIALS):
         for direction in (downhill, -downhill):
-            g = objective.project(point.g + t * direction)
-            energy = objective.energy(g)
-            gain = point.energy - energy
-            if gain > 0.0 and not below_rounding(0.01 * gain, point):
-                reached = objective.point(g)
-                if math.isfinite(reached.energy):
-                    return reached
+            reached = _lower(objective, point, t * direction)
+            if reached is not None:
+                return reached
         t *= SHRINKING
+    long = float(np.linalg.norm(point.g) / np.linalg.norm(bend))
+    is_plateau = below_rounding(0.5 * -bent * long * long, point)
+    return _beyond_plateau(objective, point, downhill, farthest) if is_plateau else None
+
+
+def _lower(objective: Objective, point: Point, step: Vector) -> Point | None:
+    """Return the point at a step, where its energy is visibly less."""
+    g = objective.project(point.g + step)
+    energy = objective.energy(g)
+    gain = point.energy - energy
+    if not gain > 0.0 or below_rounding(0.01 * gain, point):
+        return None
+    reached = objective.point(g)
+    return reached if math.isfinite(reached.energy) else None
+
+
+def _beyond_plateau(
+    objective: Objective, point: Point, bend: Vector, farthest: float
+) -> Point | None:
+    """Return a point visibly lower, on the way along v to where E begins to differ.
+
+    Of (exp(x) − 5)² at x = −100 all that is near is 25 to the last digit, and all that is far away
+    is higher: halved, in powers of ten, what lies between ends where E first changes.
+    """
+    for v in (bend, -bend):
+        near, far = PLATEAU * float(np.linalg.norm(point.g) / np.linalg.norm(v)), farthest
+        last = objective.energy(objective.project(point.g + far * v))
+        if not 0.0 < near < far or last <= point.energy:
+            continue
+        for _ in range(HALVINGS):
+            t = math.sqrt(near) * math.sqrt(far)
+            reached = _lower(objective, point, t * v)
+            if reached is not None:
+                return reached
+            is_higher = not objective.energy(objective.project(point.g + t * v)) <= point.energy
+            near, far = (near, t) if is_higher else (t, far)
     return None

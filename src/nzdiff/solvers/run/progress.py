@@ -40,7 +40,8 @@ class Progress:
     begun: the record from which on stagnation is looked for.  pause: whether another method is
     to be heard; asked after each iterate.  watch: is shown the newest record.
     earlier: the origin of an earlier run that this one continues, on a changed problem perhaps.
-    renewed: the origin from which on tolerances are meant, where the fall before dwarfs the rest.
+    renewed: the origin from which on tolerances are meant, where the fall before dwarfs the rest;
+    renewals: how often there was a new one.
     promised: what a method that certifies its iterates itself says of the best one.
     reach, due: the distance from g0, and the number of records, from which on it is asked next
     whether E falls without end.
@@ -63,6 +64,7 @@ class Progress:
     watch: Watch | None = None
     earlier: Origin | None = None
     renewed: Origin | None = None
+    renewals: int = 0
     promised: float = math.nan
     reach: float = math.inf
     due: int = 0
@@ -156,6 +158,12 @@ class Progress:
         if self.earlier is not None:
             return self.earlier
         return Origin(self.g0, self.records[0].energy, self.records[0].gradient_norm)
+
+    def renew(self, point: Point) -> None:
+        """Mean tolerances relative to what is to come, from a point on."""
+        norm = self.objective.stationarity(point)
+        self.renewed = Origin(point.g, point.energy, norm)
+        self.renewals += 1
 
     @property
     def decrease(self) -> float:
