@@ -59,7 +59,8 @@ def tree(text: str, whole: str = "") -> lark.Tree[Any]:
             len(text.rstrip()) if at_end or error.token.start_pos is None else error.token.start_pos
         )
         got = "the end" if at_end else _shown(str(error.token))
-        message = f"expected {_expected(error.accepts)}, got {got}"
+        hint = hints.of_sign(text, place)
+        message = f"expected {_expected(error.accepts)}, got {got}{hint}"
         raise FormulaError(whole, place, message) from None
 
 

@@ -10,6 +10,7 @@ SIGNS = (
     (re.compile(r"@"), "a product is A*x"),
     (re.compile(r"\.(?:dot|matmul|mm)\b"), "a product is A*x"),
     (re.compile(r"\.(?:I|inv)\b"), "the inverse of A is inv(A)"),
+    (re.compile(r":"), "rows and columns are picked in brackets, counted from 0: A[:, 0], x[1:n]"),
     (re.compile(r"\.[A-Za-z]"), "functions stand alone, as in sum(x), without a module"),
 )
 """Signs at which a formula ends to be one, and what they mean elsewhere."""

@@ -105,8 +105,9 @@ class Reader:
             raise MeaningError(
                 "expected a sign: a/2b may be (a/2)*b or a/(2*b); write one of them", right
             )
-        if left.data == "name" and SUM_SIGN.fullmatch(str(left.children[0])):
-            self._check_declared(left)
+        before = left.children[-1] if left.data == "beside" else left
+        if before.data == "name" and SUM_SIGN.fullmatch(str(before.children[0])):
+            self._check_declared(before)
         if _literal(left) and _literal(right) and not _is_one(right):
             raise MeaningError("expected an operator between two numbers", right)
         return product(self.sizes, tree, self.factor(left), self.factor(right))

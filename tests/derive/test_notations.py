@@ -51,6 +51,7 @@ REFUSED = {
     "sum(x.^x)": ("expected a number as base or as exponent", 7),
     "x'*x/A": ("expected a number to divide by", 5),
     "Σ x": ("Σ: no sum; write sum", 0),
+    "2 Σ x": ("Σ: no sum; write sum", 2),
     "Σ_i x[i]^2": ("Σ_i: no sum; write sum", 0),
     "∑ᵢ x[i]": ("Σᵢ: no sum; write sum", 0),
     "2*Frobenius(X)": ("no function of this name; docs/reference/typed.md", 2),

@@ -374,6 +374,7 @@ def test_reading_needs_no_numpy() -> None:
         ("sum(dot(a, x))", "write a'*b"),
         ("sum(trce(x))", "there are trace"),
         ("sum(A(1,2)*x)", "an entry is A[0, 1], counted from 0"),
+        ("sum(A(:,1)*x)", "picked in brackets, counted from 0: A[:, 0]"),
         ("x(3)^2", "an entry is x[2], counted from 0"),
         ("sum(A.T*x)", "no sign of a formula; the transpose of A is A'"),
         ("sum(A.transpose()*x)", "the transpose of A is A'"),
