@@ -105,7 +105,8 @@ class Reader:
             raise MeaningError(
                 "expected a sign: a/2b may be (a/2)*b or a/(2*b); write one of them", right
             )
-        before = left.children[-1] if left.data == "beside" else left
+        numbered = left.data == "beside" and _literal(left.children[0])
+        before = left.children[-1] if numbered else left
         if before.data == "name" and SUM_SIGN.fullmatch(str(before.children[0])):
             self._check_declared(before)
         if _literal(left) and _literal(right) and not _is_one(right):
