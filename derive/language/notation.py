@@ -270,6 +270,8 @@ class _Printer:
             return self.style["brackets"].format(self.style["above"].join(lines))
         minus = self.style["minus"]
         shown = [self.ones(term) or self.show(term) for term in expr.args]
+        leading = next((i for i, s in enumerate(shown) if not s.startswith(minus)), 0)
+        shown.insert(0, shown.pop(leading))  # A x − b, not −b + A x
         parts = [
             self.style["less"] + s[len(minus) :] if s.startswith(minus) else self.style["plus"] + s
             for s in shown

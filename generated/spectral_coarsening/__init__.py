@@ -17,7 +17,7 @@ from nzdiff.solvers import solve
 
 __all__ = ["SPEC", "bind", "solve"]
 
-__kernel = packaged(__package__, "8347ef723e335641c17b1cf6f208398b")
+__kernel = packaged(__package__, "142794e225eceed94fe84df0da826e40")
 SPEC = __kernel.source.spec
 
 

@@ -64,7 +64,7 @@ STAGE(3) { /* shared by direct_energy, residual */
 }
 
 STAGE(4) { /* shared by gradient, hvp */
-    /* t_3 = (−2 B Xᵀ Y + 2 B Bᵀ Gᵀ Lᵀ G Y Y)  at Gᵀ·Lᵀ·G */
+    /* t_3 = (2 B Bᵀ Gᵀ Lᵀ G Y Y − 2 B Xᵀ Y)  at Gᵀ·Lᵀ·G */
     linear_2(w->threads, w->nnz_GtLtG, -2.0, w->BXtY, 2.0, w->BBtGtLtGYY, w->t_3);
 }
 
@@ -77,7 +77,7 @@ STAGE(5) { /* shared by energy */
     inner(w->threads, w->nnz_GtLG, w->GtLG, w->t_2, w->trace_2);
     /* trace_3_2 = tr(Gᵀ Lᵀ G Y X Bᵀ) */
     inner(w->threads, w->nnz_GtLG, w->GtLG, w->YXBt, w->trace_3_2);
-    /* sum = −tr(Gᵀ Lᵀ G (Y X Bᵀ − Y Y Gᵀ L G B Bᵀ)) − tr(Gᵀ Lᵀ G Y X Bᵀ) + ‖X‖² */
+    /* sum = ‖X‖² − tr(Gᵀ Lᵀ G (Y X Bᵀ − Y Y Gᵀ L G B Bᵀ)) − tr(Gᵀ Lᵀ G Y X Bᵀ) */
     w->sum[0] = -1.0 * w->trace_2[0] + -1.0 * w->trace_3_2[0] + w->sumsq[0];
     /* sumsq_3 = ‖Gᵀ L G‖² */
     sum_squares(w->threads, w->nnz_GtLG, w->GtLG, w->sumsq_3);
@@ -105,11 +105,11 @@ STAGE(6) { /* shared by direct_energy */
 }
 
 STAGE(7) { /* shared by gradient */
-    /* t_4 = L G (−2 B Xᵀ Y + 2 B Bᵀ Gᵀ Lᵀ G Y Y)  at G */
+    /* t_4 = L G (2 B Bᵀ Gᵀ Lᵀ G Y Y − 2 B Xᵀ Y)  at G */
     sparse_product(w->threads, w->nnz_G, &w->pairs_t_4, w->LG, w->t_3, w->t_4);
-    /* t_5 = G (−2 B Xᵀ Y + 2 B Bᵀ Gᵀ Lᵀ G Y Y)ᵀ  at L·G */
+    /* t_5 = G (2 B Bᵀ Gᵀ Lᵀ G Y Y − 2 B Xᵀ Y)ᵀ  at L·G */
     sparse_product(w->threads, w->nnz_LG, &w->pairs_t_5, w->G, w->t_3, w->t_5);
-    /* t_6 = Lᵀ G (−2 B Xᵀ Y + 2 B Bᵀ Gᵀ Lᵀ G Y Y)ᵀ  at G */
+    /* t_6 = Lᵀ G (2 B Bᵀ Gᵀ Lᵀ G Y Y − 2 B Xᵀ Y)ᵀ  at G */
     product_spread(w->threads, &w->spread_t_6, w->L, w->t_5, w->t_6);
     /* gradient_G = −2 (L G (B Xᵀ Y − B Bᵀ Gᵀ Lᵀ G Y Y) + Lᵀ G (Y X Bᵀ − Y Y Gᵀ L G B Bᵀ))  at G */
     linear_2(w->threads, w->nnz_G, 1.0, w->t_4, 1.0, w->t_6, w->gradient_G);
@@ -243,11 +243,11 @@ FUNCTION(hvp) { /* the Hessian applied to dG */
     sparse_product(w->threads, w->nnz_LG, &w->pairs_t_5, w->G, w->t_12, w->t_14);
     /* t_15 = Lᵀ G Y Y (2 Gᵀ L dG + 2 dGᵀ L G) B Bᵀ  at G */
     product_spread(w->threads, &w->spread_t_6, w->L, w->t_14, w->t_15);
-    /* t_16 = L dG (−2 B Xᵀ Y + 2 B Bᵀ Gᵀ Lᵀ G Y Y)  at G */
+    /* t_16 = L dG (2 B Bᵀ Gᵀ Lᵀ G Y Y − 2 B Xᵀ Y)  at G */
     sparse_product(w->threads, w->nnz_G, &w->pairs_t_4, w->LdG, w->t_3, w->t_16);
-    /* t_17 = dG (−2 B Xᵀ Y + 2 B Bᵀ Gᵀ Lᵀ G Y Y)ᵀ  at L·G */
+    /* t_17 = dG (2 B Bᵀ Gᵀ Lᵀ G Y Y − 2 B Xᵀ Y)ᵀ  at L·G */
     sparse_product(w->threads, w->nnz_LG, &w->pairs_t_5, w->dG, w->t_3, w->t_17);
-    /* t_18 = Lᵀ dG (−2 B Xᵀ Y + 2 B Bᵀ Gᵀ Lᵀ G Y Y)ᵀ  at G */
+    /* t_18 = Lᵀ dG (2 B Bᵀ Gᵀ Lᵀ G Y Y − 2 B Xᵀ Y)ᵀ  at G */
     product_spread(w->threads, &w->spread_t_6, w->L, w->t_17, w->t_18);
     /* hvp_G = −2 (L dG (B Xᵀ Y − B Bᵀ Gᵀ Lᵀ G Y Y) − L G B Bᵀ (Gᵀ Lᵀ dG + dGᵀ Lᵀ G) Y Y + Lᵀ dG (Y X Bᵀ − Y Y Gᵀ L G B Bᵀ) − Lᵀ G Y Y (dGᵀ L G + Gᵀ L dG) B Bᵀ)  at G */
     linear_2(w->threads, w->nnz_G, 1.0, w->t_16, 1.0, w->t_13, w->hvp_G);

@@ -46,7 +46,7 @@ def test_claims_with_decimals_are_judged_as_they_were_typed(
 
 def test_the_verdict_shows_decimals_as_they_were_typed() -> None:
     verdict = str(nz.check(PENALTY, "gradient", 0.3 * nz.sign(x) - 0.4 * x))
-    assert verdict.startswith("wrong: −0.4 x + 0.3 sign.(x)")
+    assert verdict.startswith("wrong: 0.3 sign.(x) − 0.4 x")
     assert "its sign has to be turned" in verdict
     rounded = nz.check(PENALTY, "gradient", (0.1 + 0.2) * nz.sign(x) + 0.4 * x)
     assert rounded.reasons == (

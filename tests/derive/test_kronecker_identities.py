@@ -48,7 +48,7 @@ CASES: dict[str, tuple[Any, Any, str]] = {
     "sum of products": (
         sumsq(vec(Z).T * (XY - 2 * AC)),
         X,
-        "‖−2 Cᵀ Z A + Yᵀ Z X‖²",
+        "‖Yᵀ Z X − 2 Cᵀ Z A‖²",
     ),
     "power of a sum": (sumsq(SUM**2 * vec(Z)), X, "‖Y (Y Z + Z Xᵀ) + (Y Z + Z Xᵀ) Xᵀ‖²"),
     "mixed": (sumsq(XY * AC), X, "‖X A‖² ‖Y C‖²"),

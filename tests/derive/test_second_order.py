@@ -35,7 +35,7 @@ def test_the_hessian_of_the_seed_in_both_forms() -> None:
     hessian = PROBLEMS["seed"].derive().hessian
     assert text(hessian.matrix) == ("−2 (L (dG B fᵀ + G B dfᵀ) Y + Lᵀ (dG Yᵀ f + G Yᵀ df) Bᵀ)")
     shown = text(hessian.kronecker)
-    for block in ("−2 (Yᵀ f Bᵀ ⊗ L)", "− 2 (B fᵀ Y ⊗ Lᵀ)", "⊗ Lᵀ G Yᵀ Y Gᵀ L)"):
+    for block in ("− 2 (Yᵀ f Bᵀ ⊗ L)", "− 2 (B fᵀ Y ⊗ Lᵀ)", "⊗ Lᵀ G Yᵀ Y Gᵀ L)"):
         assert block in shown
 
 

@@ -16,7 +16,7 @@ from random_expressions import generate
 
 WRITTEN = {
     "sum(log(1 + exp(X*w))) - y'*X*w": [
-        "∂E/∂g = P vec(−Xᵀ y + Xᵀ sigmoid.(X w))",
+        "∂E/∂g = P vec(Xᵀ sigmoid.(X w) − Xᵀ y)",
         "∂²E/∂g² = P Xᵀ diag((1 − sigmoid.(X w)) ∘ sigmoid.(X w)) X Pᵀ",
     ],
     "sum(softplus(X*w))": ["∂²E/∂g² = P Xᵀ diag((1 − sigmoid.(X w)) ∘ sigmoid.(X w)) X Pᵀ"],
