@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import ConvexHull
 
-from nzdiff.demo.mesh import Integers, Mesh
+from nzdiff.demo.formats.polygons import Integers
+from nzdiff.demo.mesh import Mesh
 
 Floats = NDArray[np.float64]
 

@@ -21,9 +21,9 @@ from rich.console import Console
 
 from benchmarks.instances.coarsening import coarsening_problem
 from benchmarks.meshes.instances import MESHES, coarsening_of
-from benchmarks.meshes.published import published_energy
 from benchmarks.solvers.report import markdown_table
 from nzdiff.demo.coarsening import CoarseningData
+from nzdiff.demo.published import published
 from nzdiff.demo.run import constrained_pattern
 from nzdiff.pattern import Pattern
 from nzdiff.terminal import say
@@ -90,7 +90,7 @@ def _target(path: Path, data: CoarseningData, given: dict[str, Any], *, constrai
         return float(json.loads(path.read_text(encoding="utf-8")))
     free: dict[str, Any] = given | {"G": Pattern((data.i, data.j), data.shape)}
     model = coarsening_problem().bind(**free, threads=1)
-    found = published_energy(model, data, constrained=constrained)
+    found = published(model, data, constrained=constrained).lowest
     path.write_text(json.dumps(found), encoding="utf-8")
     return found
 

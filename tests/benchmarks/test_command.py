@@ -27,13 +27,13 @@ from benchmarks.instances.reachable import SIZES, reachable
 from benchmarks.instances.table import INSTANCES
 from benchmarks.meshes.instances import MESHES, Coarsening, coarsening_of
 from benchmarks.meshes.measure import _energy, _reached
-from benchmarks.meshes.published import published_energy
 from benchmarks.solvers import measure as solvers
 from benchmarks.solvers.figure import gap_curve
 from benchmarks.solvers.levels import FINAL_LBFGS, FINAL_NADAM, levels
 from benchmarks.solvers.measure import measure_solvers, run_all
 from benchmarks.solvers.report import as_json, markdown
 from benchmarks.solvers.run import Run, run_method
+from nzdiff.demo.published import published
 from nzdiff.demo.run import constrained_pattern
 from nzdiff.pattern import Pattern
 from nzdiff.solvers import Counts, Record, solve
@@ -295,7 +295,11 @@ def test_the_published_method_keeps_the_constraint_and_halves_its_rate(
     free = Pattern((data.i, data.j), data.shape)
     model = coarsening_problem().bind(**given, G=free, backend="numpy")
     first = model.energy(model.pack(data.G0))
-    least = {kind: published_energy(model, data, constrained=kind) for kind in (True, False)}
+    runs = {kind: published(model, data, constrained=kind) for kind in (True, False)}
+    least = {kind: run.lowest for kind, run in runs.items()}
+    assert model.energy(model.pack(runs[True].G)) == pytest.approx(least[True], rel=1e-12)
+    rows = runs[True].G @ data.constraint_weights
+    np.testing.assert_allclose(rows, data.constraint_values, rtol=1e-12)
     assert least[False] < least[True] < 0.1 * first
     bound = coarsening_problem().bind(**given, G=constrained_pattern(data), backend="numpy")
     optimum = solve(bound, bound.pack(data.G0), "l-bfgs", max_iterations=2_000)

@@ -424,6 +424,38 @@ def test_the_demo_ends_below_nineteen(tmp_path: Path) -> None:
     assert abs(G @ data.constraint_weights - data.constraint_values).max() < 1e-12
 
 
+@pytest.mark.slow
+def test_the_demo_takes_a_mesh_and_compares_with_the_published_method(tmp_path: Path) -> None:
+    pytest.importorskip("igl")
+    around, along, faces = 24, 12, []
+    lines = ["# an open tube of quadrilaterals, a loose triangle, a loose vertex"]
+    for i, j in np.ndindex(around, along):
+        angle = 2 * np.pi * i / around
+        lines.append(f"v {np.cos(angle)} {np.sin(angle)} {j / 4}")
+        below, beside = i * along + j + 1, (i + 1) % around * along + j + 1
+        faces += [f"f {below}// {beside}// {beside + 1}// {below + 1}//"] * (j + 1 < along)
+    lines += ["v 9 9 9", "v 9 8 9", "v 9 9 8", "v 7 7 7", *faces, "f -4 -3 -2", "f 1 2 2"]
+    (tmp_path / "tube.obj").write_text("\n".join(lines))
+    out = tmp_path / "demo"
+    given = [str(tmp_path / "tube.obj"), "--published", "--seconds", "1", "--out", str(out)]
+    result = RUN.invoke(app, ["demo", *given])
+    assert result.exit_code == 0, result.output
+    assert (
+        "tube.obj: cut 264 polygons into triangles; removed 1 vertex of no triangle; removed 1 "
+        "triangle without area; kept component 1 of 2, ordered by area: 97.2% of all; 288 "
+        "vertices, 528 triangles; 48 edges on the boundary\n"
+    ) in result.output
+    assert "59 checks passed; n = 288, m = 72, k = 24," in result.output
+    assert "as low as the published method comes" in result.output
+    last = next(x for x in lines_of(result) if x.split()[:1] == ["published"]).split()
+    assert last[-1] in ("stalled", "steps") and float(last[2]) < 0.5 * float(last[1])
+    small = tmp_path / "small.off"
+    small.write_text("OFF 3 1 0\n0 0 0\n1 0 0\n0 1 0\n3 0 1 2\n")
+    refused = RUN.invoke(app, ["demo", str(small), "--out", str(tmp_path / "none")])
+    assert refused.exit_code == 2 and not (tmp_path / "none").exists()
+    assert "mesh: expected at least 8 vertices, got 3" in refused.output
+
+
 def test_control_characters_of_a_message_are_written_out(tmp_path: Path) -> None:
     file = tmp_path / "columns.py"
     file.write_text(r'raise ValueError("a\x1b[31mred \x1b]0;t\x07 \x9b1m é ∂ \u202e")')

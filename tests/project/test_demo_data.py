@@ -27,7 +27,7 @@ from nzdiff.demo.coarsening import (
 )
 from nzdiff.demo.figure import draw
 from nzdiff.demo.measures import Measures, measures, of_map
-from nzdiff.demo.mesh import Mesh, laplacian_and_mass, load_spot, parse_obj
+from nzdiff.demo.mesh import Mesh, laplacian_and_mass, load_spot
 
 
 def grid_laplacian(rows: int, columns: int) -> Any:
@@ -159,21 +159,6 @@ def test_spot_is_a_closed_surface_with_outward_faces() -> None:
 
 def test_scaling_reaches_the_area() -> None:
     assert load_spot().scaled_to_area(300).area == pytest.approx(300, rel=1e-14)
-
-
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        ("v 0 0 0\nv 1 0 0\nv 1 1 0\nv 0 1 0\nf 1 2 3 4\n", "triangles only"),
-        ("v 0 0 0\nv 1 0 0\nf 1 2 3\n", "faces: expected indices 0 to 1, got 0 to 2"),
-        ("v 0 0 nan\nv 1 0 0\nv 0 1 0\nf 1 2 3\n", "vertices: expected finite"),
-        ("v 0 0 0\n", "faces: expected shape"),
-        ("", "vertices: expected shape"),
-    ],
-)
-def test_a_bad_obj_is_reported(text: str, message: str) -> None:
-    with pytest.raises(ValueError, match=message):
-        parse_obj(text)
 
 
 def test_a_missing_libigl_names_the_command_that_installs_it(

@@ -75,8 +75,9 @@ ROOMS = {
     "runtime.data",
     "problem_file": "problem",
     "terminal": "",
-    "demo": "nzdiff problem problem_file terminal verification derive.language codegen.package "
-    "pattern runtime runtime.data runtime.kernel solvers",
+    "demo.formats": "",
+    "demo": "demo.formats nzdiff problem problem_file terminal verification derive.language "
+    "codegen.package pattern runtime runtime.data runtime.kernel solvers",
     "cli": "nzdiff problem problem_file terminal verification derive.show derive.claims "
     "codegen.package demo page runtime.kernel",
     "__main__": "cli",

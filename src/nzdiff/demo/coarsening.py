@@ -17,10 +17,17 @@ from scipy import linalg, sparse
 from scipy.sparse import csgraph
 from scipy.sparse.linalg import eigsh
 
-from nzdiff.demo.mesh import Floats, Integers, Mesh, laplacian_and_mass
+from nzdiff.demo.formats.polygons import Floats, Integers
+from nzdiff.demo.mesh import Mesh, laplacian_and_mass
 
 Indices = NDArray[np.int32]
 
+COARSE, VERTICES_PER_CLUSTER = 300, 4
+"""Clusters at most, and vertices for each at least, where m is not given."""
+MODES, CLUSTERS_PER_MODE = 100, 3
+"""Modes at most, and clusters for each at least, where k is not given."""
+LEAST = 8
+"""Vertices of the smallest mesh for which m and k are chosen: m = k = 2."""
 SHIFT = -1e-6
 """Shift of the inverted operator L − σM, relative to trace(L)/trace(M): L itself is singular."""
 
@@ -66,13 +73,20 @@ class CoarseningData:
 
 
 def spectral_coarsening(
-    mesh: Mesh, *, coarse: int = 300, modes: int = 100, rounds: int = 20, seed: int = 0
+    mesh: Mesh,
+    *,
+    coarse: int | None = None,
+    modes: int | None = None,
+    rounds: int = 20,
+    seed: int = 0,
 ) -> CoarseningData:
     """Everything in E(G) = ‖X − Y Gᵀ L G B‖²_F, for `coarse` = m clusters and `modes` = k.
 
-    The mesh is scaled to the area m, so that a coarse vertex has the mean mass 1.
+    Without them: 300 clusters, on small meshes one for every four vertices; and a mode for every
+    three clusters, at most 100.  The mesh is scaled to the area m, so that a coarse vertex has the
+    mean mass 1.
     """
-    _check_sizes(len(mesh.vertices), coarse, modes)
+    coarse, modes = sizes(len(mesh.vertices), coarse, modes)
     L, mass = laplacian_and_mass(mesh.scaled_to_area(coarse))
     return coarsening_data(
         L, mass, lowest_modes(L, mass, modes), coarse=coarse, rounds=rounds, seed=seed
@@ -117,11 +131,20 @@ def energy(data: CoarseningData, G: Any) -> float:
     return float(np.sum(residual**2))
 
 
-def _check_sizes(n: int, coarse: int, modes: int) -> None:
-    if not 1 <= coarse < n:
-        raise ValueError(f"coarse: expected 1 to {n - 1} for a mesh of {n} vertices, got {coarse}")
-    if not 1 <= modes <= coarse:
-        raise ValueError(f"modes: expected 1 to coarse = {coarse}, got {modes}")
+def sizes(n: int, coarse: int | None, modes: int | None) -> tuple[int, int]:
+    """(m, k) for a mesh of n vertices: as given, or as `spectral_coarsening` says."""
+    if n < LEAST and coarse is None:
+        raise ValueError(
+            f"mesh: expected at least {LEAST} vertices, got {n}, of which nothing is left when "
+            "they are coarsened; subdivide the mesh, or give coarse and modes"
+        )
+    m = min(COARSE, n // VERTICES_PER_CLUSTER) if coarse is None else coarse
+    if not 1 <= m < n:
+        raise ValueError(f"coarse: expected 1 to {n - 1} for a mesh of {n} vertices, got {m}")
+    k = min(MODES, max(2, m // CLUSTERS_PER_MODE), m) if modes is None else modes
+    if not 1 <= k <= m:
+        raise ValueError(f"modes: expected 1 to coarse = {m}, got {k}")
+    return m, k
 
 
 def lowest_modes(L: Any, mass: Floats, count: int) -> tuple[Floats, Floats]:
@@ -154,7 +177,7 @@ def clusters(
     """
     if not 1 <= count <= len(mass):
         raise ValueError(f"count: expected 1 to {len(mass)} clusters, got {count}")
-    lengths = edge_lengths(L, mass)
+    lengths = joined(edge_lengths(L, mass), L)
     roots = np.sort(np.random.default_rng(seed).choice(len(mass), count, replace=False))
     labels = _nearest(lengths, roots)
     for _ in range(rounds):
@@ -174,6 +197,17 @@ def edge_lengths(L: Any, mass: Floats) -> Any:
     kept = (entries.row != entries.col) & (entries.data < 0)
     row, col, weight = entries.row[kept], entries.col[kept], -entries.data[kept]
     return sparse.csr_array((np.sqrt(mass[row] + mass[col]) / weight, (row, col)), shape=L.shape)
+
+
+def joined(lengths: Any, L: Any) -> Any:
+    """Where the kept edges leave parts, also the dropped ones, longer than all kept together."""
+    if csgraph.connected_components(lengths, directed=False)[0] == 1:
+        return lengths
+    dropped = sparse.coo_array(L)
+    missing = (dropped.row != dropped.col) & (dropped.data >= 0)
+    row, col = dropped.row[missing], dropped.col[missing]
+    detour = np.full(row.size, 2 * lengths.sum() + 1)
+    return lengths + sparse.csr_array((detour, (row, col)), shape=L.shape)
 
 
 def _nearest(lengths: Any, roots: Integers) -> Integers:

@@ -17,8 +17,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from nzdiff.demo.coarsening import CoarseningData, energy, functional_map
+from nzdiff.demo.formats.polygons import Floats
 from nzdiff.demo.measures import Measures, measures
-from nzdiff.demo.mesh import Floats, Mesh
+from nzdiff.demo.mesh import Mesh
 from nzdiff.runtime.data.files import write_whole
 
 Curves = Mapping[str, tuple[ArrayLike, ArrayLike]]
@@ -29,6 +30,9 @@ SIZE = (13.0, 8.6)
 DOTS_PER_INCH = 120
 TURN, TILT = np.radians(215), np.radians(18)
 LIGHT = np.array([0.35, 0.55, 0.76])
+MUCH_MORE = 1.3
+ROWS = 120
+"""Rows of a pattern that have room, in points, for marks of more than a pixel."""
 GOLDEN = (np.sqrt(5) - 1) / 2
 
 
@@ -104,10 +108,12 @@ def draw_clusters(axes: Any, mesh: Mesh, data: CoarseningData) -> None:
         raise ValueError(
             f"mesh: expected {len(data.labels)} vertices as in the data, got {len(mesh.vertices)}"
         )
-    corners = (mesh.vertices @ _view().T)[mesh.faces]
+    corners = (mesh.vertices @ _view(mesh).T)[mesh.faces]
     normals = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
     normals /= np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), np.finfo(float).tiny)
-    visible = np.flatnonzero(normals[:, 2] > 0)
+    outward = outside(mesh)
+    visible = np.flatnonzero(normals[:, 2] * outward > 0 if outward else normals[:, 2] != 0)
+    normals *= outward or np.sign(normals[:, 2:])
     faces = visible[np.argsort(corners[visible, :, 2].mean(axis=1))]
     shade = 0.5 + 0.5 * np.clip(normals[faces] @ LIGHT, 0, 1)
     colours = _cluster_colours(data.shape[1])[data.labels[mesh.faces[faces]]]
@@ -130,12 +136,31 @@ def _corner_cells(corners: Floats) -> Floats:
     return cells.reshape(-1, 4, corners.shape[2])
 
 
-def _view() -> Floats:
-    """The rotation (3, 3) from mesh to screen: about the upright axis, then tilted down."""
+def outside(mesh: Mesh) -> int:
+    """1 or −1 where each edge has two triangles that are turned alike, 1 outwards; else 0."""
+    tail, head = mesh.faces.ravel(), np.roll(mesh.faces, -1, axis=1).ravel()
+    n = len(mesh.vertices)
+    there, back = np.sort(tail * n + head), np.sort(head * n + tail)
+    if not np.array_equal(there, back) or (np.diff(there) == 0).any():
+        return 0
+    a, b, c = (mesh.vertices[mesh.faces[:, corner]] for corner in range(3))
+    return 1 if np.sum(a * np.cross(b, c)) >= 0 else -1
+
+
+def _view(mesh: Mesh) -> Floats:
+    """The rotation (3, 3) from mesh to screen: about the upright axis, then tilted down.
+
+    Upright is y, unless the mesh shows much more of itself with z or x upright, as terrains do.
+    """
     turn, tilt = (np.array([np.cos(angle), np.sin(angle)]) for angle in (TURN, TILT))
     upright = np.array([[turn[0], 0, turn[1]], [0, 1, 0], [-turn[1], 0, turn[0]]])
     tilted = np.array([[1, 0, 0], [0, tilt[0], -tilt[1]], [0, tilt[1], tilt[0]]])
-    return np.asarray(tilted @ upright)
+    views = [(tilted @ upright)[:, np.roll(np.arange(3), k)] for k in range(3)]
+    a, b, c = (mesh.vertices[mesh.faces[:, corner]] for corner in range(3))
+    doubled = np.cross(b - a, c - a)
+    shown = [np.abs(doubled @ view[2]).sum() for view in views]
+    chosen = 0 if MUCH_MORE * shown[0] >= max(shown) else int(np.argmax(shown))
+    return np.asarray(views[chosen])
 
 
 def _cluster_colours(count: int) -> Floats:
@@ -155,6 +180,7 @@ def draw_map(axes: Any, C: Floats, found: Measures, moment: str) -> Any:
         f"$\\lambda$ off by {found.eigenvalue_error:.1%}",
         fontsize=9,
     )
+    _count_in_ones(axes)
     axes.set_xlabel("fine mode  $\\Phi$")
     axes.set_ylabel("coarse mode  $\\tilde{\\Phi}$")
     return image
@@ -165,11 +191,19 @@ def draw_pattern(axes: Any, data: CoarseningData) -> None:
     n, m = data.shape
     position = np.empty(n, dtype=np.int64)
     position[np.argsort(data.labels, kind="stable")] = np.arange(n)
-    axes.plot(data.j, position[data.i], ",", color="#1f3b63", rasterized=True)
+    mark = {"marker": "s", "markersize": ROWS / n} if n < ROWS else {"marker": ","}
+    axes.plot(data.j, position[data.i], linestyle="", color="#1f3b63", rasterized=True, **mark)
+    _count_in_ones(axes)
     axes.set(xlim=(-0.5, m - 0.5), ylim=(n - 0.5, -0.5))
     axes.set_title(f"Pattern of $G$: {len(data.i):,} of {n * m:,} positions")
     axes.set_xlabel("coarse vertex (column)")
     axes.set_ylabel("fine vertex (row), ordered by cluster")
+
+
+def _count_in_ones(axes: Any) -> None:
+    """Rows and columns are counted: no half of one is named at the axes."""
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_locator(_matplotlib("ticker").MaxNLocator(integer=True))
 
 
 def draw_convergence(axes: Any, curves: Curves, horizontal: str) -> None:
@@ -192,8 +226,10 @@ def draw_convergence(axes: Any, curves: Curves, horizontal: str) -> None:
     axes.set_xlabel(horizontal)
     axes.set_ylabel("energy  $E = \\|X - Y\\,G^T L\\,G\\,B\\|_F^2$")
     axes.grid(visible=True, which="both", alpha=0.25)
-    if curves:
-        axes.legend()
+    if curves:  # below the axes, where no curve runs
+        axes.legend(
+            loc="upper center", bbox_to_anchor=(0.5, -0.16), ncols=2, frameon=False, fontsize=9
+        )
 
 
 def _png(figure: Any) -> bytes:

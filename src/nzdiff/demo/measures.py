@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from nzdiff.demo.coarsening import CoarseningData, coarse_modes, seen
-from nzdiff.demo.mesh import Floats
+from nzdiff.demo.formats.polygons import Floats
 
 
 @dataclass(frozen=True, slots=True)

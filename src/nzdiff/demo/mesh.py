@@ -1,7 +1,6 @@
-"""Triangle meshes: the shipped one, its cotangent Laplacian and its lumped mass.
+"""Triangle meshes: the shipped one, its cotangent Laplacian and its lumped mass, by libigl.
 
-In: a Wavefront OBJ text of triangles.  Out: `Mesh`, and by libigl L (n × n) and mass (n,).
-Polygons with more than three corners, normals and materials are not supported.
+A mesh is connected and has triangles of positive area; `cleaning` makes such a one of a file.
 """
 
 from __future__ import annotations
@@ -11,11 +10,10 @@ from importlib import import_module, resources
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import sparse
 
-Floats = NDArray[np.float64]
-Integers = NDArray[np.int64]
+from nzdiff.demo.formats.obj import parse_obj
+from nzdiff.demo.formats.polygons import Floats, Integers
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,22 +52,8 @@ class Mesh:
 
 def load_spot() -> Mesh:
     """The shipped mesh: 2930 vertices, 5856 triangles (public domain, by Keenan Crane)."""
-    return parse_obj((resources.files("nzdiff.demo") / "spot.obj").read_text(encoding="ascii"))
-
-
-def parse_obj(text: str) -> Mesh:
-    r"""The triangles of a Wavefront OBJ text; texture coordinates and normals are skipped.
-
-    >>> parse_obj("v 0 0 0\nv 1 0 0\nv 0 1 0\nvt 0 0\nf 1/1 2/1 3/1\n").faces
-    array([[0, 1, 2]])
-    """
-    records = [line.split() for line in text.splitlines()]
-    vertices = [record[1:4] for record in records if record[:1] == ["v"]]
-    polygons = [record[1:] for record in records if record[:1] == ["f"]]
-    if any(len(polygon) != 3 for polygon in polygons):
-        raise ValueError("OBJ: expected triangles only, got a face without exactly three corners")
-    corners = [[int(corner.split("/")[0]) for corner in polygon] for polygon in polygons]
-    return Mesh(np.array(vertices, dtype=np.float64), np.array(corners, dtype=np.int64) - 1)
+    found = parse_obj((resources.files("nzdiff.demo") / "spot.obj").read_bytes())
+    return Mesh(found.vertices, found.corners.reshape(-1, 3))
 
 
 def laplacian_and_mass(mesh: Mesh) -> tuple[Any, Floats]:

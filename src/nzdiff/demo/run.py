@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import importlib.util
-import statistics
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
@@ -14,52 +13,58 @@ from types import ModuleType
 import numpy as np
 from numpy.typing import NDArray
 from rich.console import Console
-from rich.table import Table
-from scipy.optimize import OptimizeResult
 
 from nzdiff.codegen.package.write import generate
-from nzdiff.demo.coarsening import CoarseningData, spectral_coarsening
+from nzdiff.demo import tables
+from nzdiff.demo.cleaning import clean
+from nzdiff.demo.coarsening import CoarseningData, sizes, spectral_coarsening
+from nzdiff.demo.course import Course, course_of
 from nzdiff.demo.figure import draw
-from nzdiff.demo.measures import measures
+from nzdiff.demo.formats.read import read_polygons
 from nzdiff.demo.mesh import Mesh, load_spot
+from nzdiff.demo.published import published as published_method
 from nzdiff.derive.language.notation import text
 from nzdiff.pattern import Pattern
 from nzdiff.problem_file import shipped_problems
 from nzdiff.runtime.kernel.backends.choose import with_backend
 from nzdiff.runtime.model import Model
-from nzdiff.solvers import METHODS, Record, Status, solve
+from nzdiff.solvers import METHODS, Record, solve
 from nzdiff.terminal import say
 from nzdiff.verification import verify
-
-GOAL = 19.0
-"""An energy on this mesh that the solvers should pass early."""
-REPEATS = 21
-"""Evaluations of which the median is reported."""
 
 
 def run_demo(
     console: Console,
+    file: Path | None = None,
     *,
-    coarse: int,
-    modes: int,
+    component: int,
+    coarse: int | None,
+    modes: int | None,
     methods: tuple[str, ...],
+    published: bool,
     seconds: float,
     out: Path,
     backend: str,
-) -> tuple[OptimizeResult, ...]:
-    """Run all stages, print what each took, write package and picture into `out`."""
+) -> tuple[Course, ...]:
+    """Run all stages, print what each took, write package and picture into `out`.
+
+    file: the mesh, the shipped one without it; `component`: its part.  coarse, modes: see
+    `spectral_coarsening`.  published: run the published method, too, after the others.
+    """
     unknown = sorted(set(methods) - {"auto", *METHODS})
     if unknown:
         raise ValueError(f"method: expected auto, {', '.join(METHODS)}, got {', '.join(unknown)}")
     with_backend(backend, str)
     (entry,) = shipped_problems()
     problem = entry.problem
+    mesh = load_spot() if file is None else mesh_of(console, file, component)
+    coarse, modes = sizes(len(mesh.vertices), coarse, modes)
     out.mkdir(parents=True, exist_ok=True)
     with _stage(console, "mesh, eigenvectors, clusters"):
-        mesh = load_spot()
         data = spectral_coarsening(mesh, coarse=coarse, modes=modes)
-        pattern = constrained_pattern(data)
-        given = {"X": data.X, "Y": data.Y, "B": data.B, "L": data.L, "G": pattern}
+        free = Pattern((data.i, data.j), data.shape)
+        given = {"X": data.X, "Y": data.Y, "B": data.B, "L": data.L}
+        given["G"] = constrained_pattern(data)
     with _stage(console, "derive"):
         derivation = problem.derive()
     with _stage(console, "verify"):
@@ -67,24 +72,42 @@ def run_demo(
     with _stage(console, "generate"):
         folder = generate(problem, out / problem.name, data=given)
     with _stage(console, "compile and bind"):
-        model: Model = imported(folder).bind(**given, backend=backend)
+        package = imported(folder)
+        model: Model = package.bind(**given, backend=backend)
         g0 = model.pack(data.G0)
         model.gauss_newton(g0).block_inverse("row", 1.0)  # compiles what L-BFGS will ask for
     say(console, f"E = {text(problem.energy)}")
     say(console, f"∂E/∂G = {text(derivation.gradient.matrix)}, at the stored positions")
     say(console, f"{len(report.checks)} checks passed; {_sizes(data, model)}")
-    results: tuple[OptimizeResult, ...] = ()
+    courses: tuple[Course, ...] = ()
     for method in methods:
-        results += (_solved(console, model, g0, method, seconds),)
-        if results[-1].status is Status.INTERRUPTED:
+        courses += (_solved(console, model, g0, method, seconds),)
+        if courses[-1].ended == "interrupted":
             break
-    console.print(_result_table(results))
-    console.print(_measure_table(data, model, g0, results))
-    console.print(_time_table(model, g0))
+    else:
+        if published:
+            unbound = package.bind(**{**given, "G": free}, backend=backend)
+            courses += (_published(console, unbound, data),)
+    console.print(tables.energies(courses))
+    console.print(tables.qualities(data, courses))
+    console.print(tables.evaluations(model, g0))
     with _stage(console, "picture"):
-        picture = _picture(out / "demo.png", data, mesh, model, results)
+        picture = _picture(out / "demo.png", data, mesh, courses)
     say(console, f"package: {folder}\npicture: {picture}")
-    return results
+    return courses
+
+
+def mesh_of(console: Console, file: Path, component: int = 1) -> Mesh:
+    """The mesh of a file, cleaned; what was done is printed.  ValueError that names the file."""
+    found = read_polygons(file)
+    try:
+        cleaned = clean(found, component)
+    except ValueError as error:
+        raise ValueError(f"{file}: {error}") from error
+    mesh = cleaned.mesh
+    kept = f"{len(mesh.vertices):,} vertices, {len(mesh.faces):,} triangles"
+    say(console, f"{file}: {'; '.join([*cleaned.changes, kept, *cleaned.remarks])}")
+    return mesh
 
 
 def constrained_pattern(data: CoarseningData) -> Pattern:
@@ -105,21 +128,9 @@ def imported(folder: Path) -> ModuleType:
     return module
 
 
-def median_milliseconds(
-    call: Callable[[NDArray[np.float64]], object], points: list[NDArray[np.float64]]
-) -> float:
-    """The median time of a call over REPEATS runs, at the points in turn."""
-    times = []
-    for turn in range(REPEATS + 1):
-        began = time.perf_counter()
-        call(points[turn % len(points)])
-        times.append(time.perf_counter() - began)
-    return 1e3 * statistics.median(times[1:])
-
-
 def _solved(
     console: Console, model: Model, g0: NDArray[np.float64], method: str, seconds: float
-) -> OptimizeResult:
+) -> Course:
     with console.status(f"solving ({method})") as status:
 
         def tell(record: Record, _: NDArray[np.float64]) -> None:
@@ -128,7 +139,17 @@ def _solved(
                 f"gradient {record.gradient_norm:.2e}, {record.seconds:.1f} s"
             )
 
-        return solve(model, g0, method, max_seconds=seconds, callback=tell)
+        result = solve(model, g0, method, max_seconds=seconds, callback=tell)
+    return course_of(result, model.unpack(result.x))
+
+
+def _published(console: Console, model: Model, data: CoarseningData) -> Course:
+    with console.status("solving (published)") as status:
+
+        def told(step: int, energy: float) -> None:
+            status.update(f"solving (published): step {step}, energy {energy:.6g}")
+
+        return published_method(model, data, told=told)
 
 
 def _sizes(data: CoarseningData, model: Model) -> str:
@@ -139,68 +160,10 @@ def _sizes(data: CoarseningData, model: Model) -> str:
     )
 
 
-def _result_table(results: tuple[OptimizeResult, ...]) -> Table:
-    """Before, after and the way there; and when GOAL was passed."""
-    table = Table(title="energy", box=None, padding=(0, 2, 0, 0))
-    headings = ("method", "before", "after", "steps", "seconds", f"below {GOAL:g}", "stopped by")
-    for heading in headings:
-        left = heading == "method"
-        table.add_column(heading, justify="left" if left else "right", no_wrap=True)
-    for result in results:
-        reached = next((r.seconds for r in result.history if r.energy < GOAL), None)
-        table.add_row(
-            result.method,
-            f"{result.history[0].energy:.2f}",
-            f"{result.fun:.4f}",
-            str(result.nit),
-            f"{result.seconds:.2f}",
-            f"{reached:.2f} s" if reached is not None else "never",
-            result.status.name.replace("_", " ").lower(),
-        )
-    return table
-
-
-def _measure_table(
-    data: CoarseningData, model: Model, g0: NDArray[np.float64], results: tuple[OptimizeResult, ...]
-) -> Table:
-    """What the papers report, see `measures`: before, and of each method."""
-    table = Table(title="functional map", box=None, padding=(0, 2, 0, 0))
-    for heading in ("", "‖C‖²_L", "‖C‖²_D", "diagonal mass", "eigenvalue error"):
-        table.add_column(heading, justify="right" if heading else "left", no_wrap=True)
-    for name, g in (("before", g0), *((result.method, result.x) for result in results)):
-        found = measures(data, model.unpack(g))
-        numbers = found.commutativity, found.orthonormality, found.diagonal_mass
-        table.add_row(name, *(f"{x:.4g}" for x in numbers), f"{found.eigenvalue_error:.2%}")
-    return table
-
-
-def _time_table(model: Model, g0: NDArray[np.float64]) -> Table:
-    generator = np.random.default_rng(0)
-    points = [g0, g0 + 1e-3 * generator.standard_normal(model.size)]
-    v, w = generator.standard_normal(model.size), generator.standard_normal(model.residual_size)
-    table = Table("one evaluation", f"{model.backend} backend, median of {REPEATS}")
-    for name, call, at in (
-        ("energy", model.energy, points),
-        ("energy and gradient", model.energy_and_gradient, points),
-        ("JVP, at the same g", lambda g: model.jvp(g, v), [g0]),
-        ("VJP, at the same g", lambda g: model.vjp(g, w), [g0]),
-    ):
-        table.add_row(name, f"{median_milliseconds(call, at):.2f} ms")
-    return table
-
-
-def _picture(
-    path: Path, data: CoarseningData, mesh: Mesh, model: Model, results: tuple[OptimizeResult, ...]
-) -> Path:
-    best = min(results, key=lambda result: float(result.fun))
-    curves = {
-        result.method: (
-            [record.seconds for record in result.history],
-            [record.energy for record in result.history],
-        )
-        for result in results
-    }
-    return draw(path, data, model.unpack(best.x), curves, mesh=mesh, horizontal="seconds")
+def _picture(path: Path, data: CoarseningData, mesh: Mesh, courses: tuple[Course, ...]) -> Path:
+    best = min(courses, key=lambda course: course.lowest)
+    curves = {course.method: (course.seconds, course.energies) for course in courses}
+    return draw(path, data, best.G, curves, mesh=mesh, horizontal="seconds")
 
 
 @contextmanager
