@@ -40,7 +40,7 @@ def texts(html: str) -> str:
 def test_a_problem_shows_what_is_given_and_what_it_stands_for() -> None:
     shown = texts(PROBLEM._repr_html_())
     assert "Given" in shown and "Definitions" in shown and "Results" not in shown
-    assert r"f &= -X + A G" in PROBLEM._repr_latex_()
+    assert r"f &= A G - X" in PROBLEM._repr_latex_()
 
 
 def test_a_pattern_is_a_picture_of_what_is_stored() -> None:
@@ -63,6 +63,13 @@ def test_a_result_of_solve_shows_how_it_ended_and_is_still_scipys() -> None:
     assert found.message in shown and f"{found.fun:.10g}" in shown and ": success" in shown
     again = pickle.loads(pickle.dumps(found))
     assert again.fun == found.fun and again._repr_html_() == found._repr_html_()
+
+
+def test_a_comparison_shows_a_row_for_each_run() -> None:
+    runs = [nz.solve(model(), np.zeros(4), method) for method in ("newton", "l-bfgs")]
+    shown = nz.compare(runs)._repr_html_()
+    assert "2 runs" in texts(shown) and shown.count("<tr>") == 3 and 'scope="col"' in shown
+    assert "newton" in texts(shown) and "l-bfgs" in texts(shown)
 
 
 def test_a_verdict_shows_the_claim_and_what_would_be_right() -> None:

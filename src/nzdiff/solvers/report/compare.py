@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from nzdiff.notebook import table_html
 from nzdiff.solvers.report.draw import Horizontal, draw
 from nzdiff.solvers.run.objective import Counts
 from nzdiff.solvers.run.record import Record
@@ -48,6 +49,10 @@ class Comparison:
         lines = [HEAD, *(row.cells() for row in self.rows)]
         widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
         return "\n".join(_aligned(cells, widths) for cells in lines)
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: the same table."""
+        return table_html(f"{len(self.rows)} runs", (row.cells() for row in self.rows), HEAD)
 
     def plot(self, axes: Any = None, *, horizontal: Horizontal = "seconds") -> Any:
         """Draw the energies of all runs that have a history; return matplotlib's axes.
