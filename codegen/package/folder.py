@@ -26,10 +26,16 @@ from nzdiff.runtime.data.manifest import INIT, SPEC, Manifest, manifest
 if sys.platform != "win32":
     import fcntl
 
-REGENERATE = "nzdiff generate FILE --out FOLDER, with the FILE that defines "
-"""How a package says that it is written anew; the name of its problem follows."""
+ALONE = " --standalone"
+"""The option of a package that stands alone."""
 STAGING = ".nzdiff-new-"
 """How the folder begins in which new files wait; what a killed run left there is cleared."""
+
+
+def regenerate(problem: str, *, standalone: bool = False) -> str:
+    """How a package says that it is written anew."""
+    option = ALONE if standalone else ""
+    return f"nzdiff generate FILE --out FOLDER{option}, with the FILE that defines {problem}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +60,8 @@ def owned(folder: Path) -> Owned:
         found: Manifest | None = manifest(_text(folder / SPEC) or "")
     except ValueError:
         found = None
-    said = re.escape(f"Written by nzdiff; do not edit.  Regenerate with: {REGENERATE}")
+    begin, end = (re.escape(part) for part in regenerate("").split("FOLDER,"))
+    said = rf"Written by nzdiff; do not edit\.  Regenerate with: {begin}FOLDER(?:{ALONE})?,{end}"
     for name, line in ((INIT, rf"^{said}(\w+)$"), (SPEC, rf'^"about": "{said}(\w+)",$')):
         match = re.search(line, _text(folder / name) or "", re.MULTILINE)
         if match is not None:
@@ -81,20 +88,37 @@ def check_folder(folder: Path, problem: str, names: Collection[str], *, force: b
     else:
         return
     raise FileExistsError(
-        f"{folder}: expected {found}; choose another one, or write {', '.join(names)} there "
-        f"with --force (force=True)"
+        f"{folder}: expected {found}; choose another one, or write {_some(names)} there with "
+        f"--force (force=True)"
     )
+
+
+def _some(names: Collection[str]) -> str:
+    """The files in the folder itself, and the folders in it."""
+    return ", ".join(dict.fromkeys(f"{a}/" if b else a for a, b, _ in _parted(names)))
+
+
+def _parted(names: Collection[str]) -> list[tuple[str, str, str]]:
+    return [name.partition("/") for name in names]
 
 
 def _in_the_way(folder: Path, before: Owned, names: Collection[str]) -> list[str]:
     """The files that would be lost; where there is no package, all that can be seen."""
-    present = sorted(entry.name for entry in folder.iterdir())
+    taken = [name for name in sorted(names) if _is_taken(folder, name)]
     if before.problem is None:
-        return [name for name in present if name in names or name[0] not in "._"]
+        visible = {entry.name for entry in folder.iterdir() if entry.name[0] not in "._"}
+        return sorted({*visible, *taken})
     if before.manifest is None:
         return []
-    listed = (SPEC, *before.manifest.files)
-    return [name for name in present if name in names and name not in listed]
+    return [name for name in taken if name not in before.manifest.names]
+
+
+def _is_taken(folder: Path, name: str) -> bool:
+    """Whether there is a file by a path, or one where the path has a folder."""
+    path = folder / name
+    return os.path.lexists(path) or any(
+        p.is_file() for p in path.parents if p.is_relative_to(folder)
+    )
 
 
 def check_name(folder: Path) -> None:
@@ -118,11 +142,12 @@ def exchange(folder: Path, texts: Mapping[str, str]) -> None:
         for left in folder.glob(f"{STAGING}*"):
             shutil.rmtree(left, ignore_errors=True)
         before = owned(folder)
-        listed = () if before.manifest is None else before.manifest.files
+        listed = () if before.manifest is None else before.manifest.names
         stale = [name for name in listed if name not in texts and before.still_has(folder, name)]
         staging = Path(mkdtemp(prefix=STAGING, dir=folder))
         try:
             for name, text in texts.items():
+                (staging / name).parent.mkdir(parents=True, exist_ok=True)
                 write_whole(staging / name, text.encode(), durable=True)
             _take_places(staging, folder, texts, stale)
         finally:
@@ -147,13 +172,22 @@ def _alone(folder: Path) -> Iterator[None]:
 def _take_places(
     staging: Path, folder: Path, names: Collection[str], stale: Collection[str]
 ) -> None:
-    """Rename the new files, and remove those that no longer belong to the package."""
-    for name in sorted(names, key=lambda name: name != INIT):
+    """Rename the new files, and remove those that no longer belong to the package.
+
+    What lies between the first and the last, __init__.py and spec.json, is whole once both agree.
+    """
+    for name in sorted(names, key=lambda name: (name != INIT, name == SPEC)):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (staging / name).replace(folder / name)
-    for old in folder.glob(f"__pycache__/{Path(INIT).stem}.*.pyc"):
-        old.unlink()  # it is taken for new where the text has the same size and second
+    for path in (folder / name for name in (*names, *stale) if name.endswith(".py")):
+        for old in path.parent.glob(f"__pycache__/{path.stem}.*.pyc"):
+            old.unlink(missing_ok=True)  # taken for new where a text has the same size and second
     for name in stale:
         (folder / name).unlink(missing_ok=True)
+    for inner in sorted({p for name in stale for p in Path(name).parents} - {Path()}, reverse=True):
+        for each in (folder / inner / "__pycache__", folder / inner):
+            with suppress(OSError):  # others have files in it
+                each.rmdir()
 
 
 def _text(path: Path) -> str | None:

@@ -1,6 +1,7 @@
 """Write a package for a problem: its kernels, its data spec, its derivation as a page to read.
 
-The package imports NumPy, SciPy and nzdiff's runtime alone.  Output is a function of the problem
+The package imports NumPy, SciPy and nzdiff's runtime alone, which one that stands alone holds in
+itself.  Output is a function of the problem
 and of the sizes it is planned for: no dates, no paths, stable order.
 """
 
@@ -17,8 +18,9 @@ from nzdiff.codegen.emit.heading import Heading, heading
 from nzdiff.codegen.emit.targets import TARGETS
 from nzdiff.codegen.emit.templates import rendered
 from nzdiff.codegen.package.example import example_data, example_sizes
-from nzdiff.codegen.package.folder import REGENERATE, check_folder, check_name, exchange, owned
+from nzdiff.codegen.package.folder import check_folder, check_name, exchange, owned, regenerate
 from nzdiff.codegen.package.page import page
+from nzdiff.codegen.package.standalone import own_texts, vendored_texts
 from nzdiff.codegen.package.wanted import wanted_outputs, wanted_sizes
 from nzdiff.codegen.plan.sizes import Sizes
 from nzdiff.derive.calculus.derivation import derive
@@ -45,6 +47,7 @@ def generate(
     data: Mapping[str, Any] | None = None,
     outputs: Iterable[str] | None = None,
     force: bool = False,
+    standalone: bool = False,
 ) -> Path:
     """Write the package of a problem into `folder`, which is made, or nothing.
 
@@ -57,13 +60,15 @@ def generate(
     `nzdiff.runtime.data.spec.OUTPUTS`, and "matrices" (assembled ones and their blocks); all by
     default, and energy and gradient always.
     force: write also where the folder holds the package of another problem, or other files.
+    standalone: put what the package needs of nzdiff into it, so that it runs with NumPy and SciPy
+    alone, and a pyproject.toml by which it can be installed; see docs/howto/standalone.md.
 
     Raises FileExistsError where it does without `force`, ValueError for a folder whose name cannot
     be imported.
     """
     target = Path(folder)
     check_name(target)
-    texts = package_texts(problem, sizes=sizes, data=data, outputs=outputs)
+    texts = package_texts(problem, sizes=sizes, data=data, outputs=outputs, standalone=standalone)
     check_folder(target, problem.name, tuple(texts), force=force)
     exchange(target, texts)
     return target
@@ -75,11 +80,13 @@ def differences(
     *,
     sizes: Mapping[str, int] | None = None,
     outputs: Iterable[str] | None = None,
+    standalone: bool = False,
 ) -> tuple[Difference, ...]:
     """How a package differs from what would be generated: the set of its files and each text."""
     target = Path(folder)
-    texts, before = package_texts(problem, sizes=sizes, outputs=outputs), owned(target)
-    listed = set() if before.manifest is None else set(before.manifest.files)
+    texts = package_texts(problem, sizes=sizes, outputs=outputs, standalone=standalone)
+    before = owned(target)
+    listed = set() if before.manifest is None else set(before.manifest.names)
     stale = [name for name in sorted(listed - set(texts)) if (target / name).is_file()]
     found = [Difference(target / name, "not generated") for name in stale]
     for name, text in texts.items():
@@ -96,32 +103,41 @@ def package_texts(
     sizes: Mapping[str, int] | None = None,
     data: Mapping[str, Any] | None = None,
     outputs: Iterable[str] | None = None,
+    standalone: bool = False,
 ) -> dict[str, str]:
-    """The text of each file of the package of a problem, by file name."""
+    """The text of each file of the package of a problem, by its path in the folder."""
     functions, matrices = wanted_outputs(problem, outputs)
     planned = {**example_sizes(problem), **wanted_sizes(problem, sizes)}
     example = checked(problem, data if data is not None else example_data(problem, planned))
     derivation = derive(problem)
-    regenerate = f"{REGENERATE}{problem.name}"
+    again = regenerate(problem.name, standalone=standalone)
     laid_out = {FIRST: plan_program(derivation, example, functions)}
     if matrices:
         laid_out[SECOND] = plan_assemblies(derivation, example)
     targets = tuple(TARGETS.values())
-    headed = {name: (p, heading(derivation, p, regenerate)) for name, p in laid_out.items()}
+    headed = {name: (p, heading(derivation, p, again)) for name, p in laid_out.items()}
     specs = {name: contract(derivation, program, targets) for name, program in laid_out.items()}
-    about = f"Written by nzdiff; do not edit.  Regenerate with: {regenerate}"
+    about = f"Written by nzdiff; do not edit.  Regenerate with: {again}"
     found = {
-        INIT: _module(specs[FIRST], headed[FIRST][1]),
+        INIT: _module(specs[FIRST], headed[FIRST][1], standalone=standalone),
         "DERIVATION.md": page(derivation, laid_out, Sizes(example.supports), about),
     }
     for target in targets:
         found |= target.files(headed)
-    listed = {name: fingerprint(text) for name, text in sorted(found.items())}
-    found[SPEC] = dumps(SpecFile(about, UNSIGNED, listed, tuple(TARGETS), specs))
-    return signed(found)
+    vendored: dict[str, str] = {}
+    if standalone:
+        vendored = vendored_texts(found, problem.name, headed[FIRST][1].lines[0])
+        found = own_texts(found)
+    listed = _fingerprints(found)
+    file = SpecFile(about, UNSIGNED, listed, tuple(TARGETS), specs, _fingerprints(vendored))
+    return signed({**found, **vendored, SPEC: dumps(file)})
 
 
-def _module(spec: KernelSpec, heading: Heading) -> str:
+def _fingerprints(texts: Mapping[str, str]) -> dict[str, str]:
+    return {name: fingerprint(text) for name, text in sorted(texts.items())}
+
+
+def _module(spec: KernelSpec, heading: Heading, *, standalone: bool) -> str:
     """The `__init__` of a generated package: `bind` and `solve`."""
     signature = [argument.name for argument in spec.arguments] + list(spec.scalars)
     lines = [_argument_line(argument) for argument in spec.arguments]
@@ -131,6 +147,7 @@ def _module(spec: KernelSpec, heading: Heading) -> str:
         "package.py.j2",
         heading=heading,
         digest=UNSIGNED,
+        stands_alone=standalone,
         arguments=", ".join(f"{name}=…" for name in signature),
         signature=signature,
         left_out=[a.name for a in spec.arguments if a.kind in LEFT_OUT],

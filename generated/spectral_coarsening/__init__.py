@@ -10,14 +10,15 @@ Written by nzdiff; do not edit.  Regenerate with: nzdiff generate FILE --out FOL
 
 from typing import Any
 
+from nzdiff.pattern import Pattern
 from nzdiff.runtime.bind import bind as __bind
 from nzdiff.runtime.model import Model
 from nzdiff.runtime.package import packaged
 from nzdiff.solvers import solve
 
-__all__ = ["SPEC", "bind", "solve"]
+__all__ = ["SPEC", "Model", "Pattern", "bind", "solve"]
 
-__kernel = packaged(__package__, "142794e225eceed94fe84df0da826e40")
+__kernel = packaged(__package__, "67550680ffe8cd64471ef26e80909c6e")
 SPEC = __kernel.source.spec
 
 

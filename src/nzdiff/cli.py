@@ -374,6 +374,14 @@ def generate(
         bool,
         typer.Option("--force", help="Write also beside other files, or over another package."),
     ] = False,
+    standalone: Annotated[
+        bool,
+        typer.Option(
+            "--standalone",
+            help="Put what the package needs of nzdiff into it, and a pyproject.toml: it runs and "
+            "installs with NumPy and SciPy alone.",
+        ),
+    ] = False,
 ) -> None:
     """Write the package of a problem: C and NumPy kernels, and its derivation as a page.
 
@@ -393,6 +401,7 @@ def generate(
             name = entry.problem.name
             folder = out or (Path(name) if file else shipped_folder(name))
             given: dict[str, Any] = {"sizes": entry.sizes, "outputs": entry.outputs}
+            given["standalone"] = standalone
             if check:
                 found += differences(entry.problem, folder, **given)
             else:
@@ -402,6 +411,7 @@ def generate(
     if found:
         again = ["nzdiff", "generate", *([str(file)] if file else [])]
         again += ["--out", str(out)] if out else []
+        again += ["--standalone"] if standalone else []
         say(console, f"write them anew by: {shlex.join(again)}")
         raise typer.Exit(1)
     if check:

@@ -41,6 +41,7 @@ ROOMS = {
     "indices": "",
     "memory": "",
     "beside": "",
+    "pools": "",
     "arrays": "indices",
     "storage": "indices arrays memory",
     "constraints": "memory",
@@ -48,7 +49,7 @@ ROOMS = {
     "runtime.data": "pattern indices arrays storage memory",
     "runtime.external": "runtime.data",
     "runtime.factors": "indices runtime.data",
-    "runtime.kernel": "pattern indices arrays memory beside runtime.data runtime.external "
+    "runtime.kernel": "pattern indices arrays memory beside pools runtime.data runtime.external "
     "runtime.factors",
     "runtime.assembly": "pattern indices memory runtime.data runtime.kernel "
     "runtime.assembly.chains",
@@ -62,8 +63,8 @@ ROOMS = {
     "solvers.methods": "solvers.certificate solvers.linear solvers.run memory beside runtime.data "
     "runtime.kernel",
     "solvers.report": "solvers.run notebook",
-    "solvers": "solvers.cones solvers.methods solvers.certificate solvers.linear solvers.report "
-    "solvers.run",
+    "solvers": "pools solvers.cones solvers.methods solvers.certificate solvers.linear "
+    "solvers.report solvers.run",
     "verification": "notebook derive.language derive.calculus derive.proof codegen codegen.plan "
     "codegen.package runtime runtime.data runtime.kernel",
     "problem": "derive.language derive.typed derive.calculus derive.proof derive.show codegen "
@@ -89,12 +90,12 @@ LIBRARIES = {
     "mpmath": "derive",
     "lark": "derive.typed",
     "numpy": "derive.proof derive.claims codegen generated memory indices arrays storage "
-    "constraints pattern runtime solvers verification demo benchmarks",
+    "constraints pattern pools runtime solvers verification demo benchmarks",
     "jinja2": "codegen.emit derive.show",
     "markupsafe": "derive.show",
     "typer": "cli benchmarks",
     "rich": "cli demo terminal benchmarks",
-    "threadpoolctl": "runtime.kernel solvers cli benchmarks",
+    "threadpoolctl": "pools cli benchmarks",
 }
 """Where each library may be imported: SciPy where NumPy is."""
 

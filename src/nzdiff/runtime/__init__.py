@@ -1,1 +1,1 @@
-"""Compile, load and bind generated kernels.  Imports NumPy, SciPy and threadpoolctl."""
+"""Compile, load and bind generated kernels.  Imports NumPy and SciPy."""

@@ -24,19 +24,21 @@ def packaged(package: str | None, digest: str = "") -> Kernel:
     if package is None:
         raise ImportError("a generated package is imported as a package, not run as a file")
     folder = resources.files(package)
+    vendored = __name__.partition(".")[0] != "nzdiff"  # this file is of the package itself
+    option = " --standalone" if vendored else ""
     try:
         texts = checked(lambda name: (folder / name).read_text(encoding="utf-8"), digest)
         file = loads(texts[SPEC])
     except ValueError as error:
         raise ImportError(
             f"{package}: not a whole package ({error}); write it anew by: "
-            f"nzdiff generate FILE --out {folder}",
+            f"nzdiff generate FILE --out {folder}{option}",
             name=package,
         ) from error
 
     def source(program: str) -> KernelSource:
         sources = {
-            name: partial(BACKENDS[name].packaged, texts, program)
+            name: partial(BACKENDS[name].packaged, texts, program, package)
             for name in file.targets
             if name in BACKENDS
         }

@@ -6,12 +6,12 @@ import math
 import os
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from functools import cache, partial
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from threadpoolctl import ThreadpoolController
 
+from nzdiff.pools import limited
 from nzdiff.solvers.choose import choose, wants_inside
 from nzdiff.solvers.cones.build import constraints
 from nzdiff.solvers.report.history import History
@@ -186,13 +186,7 @@ def _continue(progress: Progress, earlier: Checkpoint) -> None:
 
 def _blas_threads(model: ModelLike) -> Any:
     """Limit the threads of BLAS to those of the model, while entered."""
-    return _thread_pools().limit(limits=getattr(model, "threads", 1), user_api="blas")
-
-
-@cache
-def _thread_pools() -> ThreadpoolController:
-    """Return those of this process: to look for them takes as long as a small problem."""
-    return ThreadpoolController()
+    return limited(getattr(model, "threads", 1))
 
 
 def _first_point(model: ModelLike, objective: Objective, g: Vector, name: str) -> Point:

@@ -9,13 +9,12 @@ import ctypes
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from nzdiff.runtime.kernel.library import load
+from nzdiff.runtime.kernel.library import load, source_beside
 
 Floats = NDArray[np.float64]
 MOST = 32
@@ -153,7 +152,7 @@ _FUNCTIONS = {
 @cache
 def source() -> str:
     """Their C."""
-    return (resources.files("nzdiff.runtime.assembly") / "blocks.c").read_text(encoding="utf-8")
+    return source_beside(__name__, "blocks.c")
 
 
 @cache

@@ -9,7 +9,6 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Callable, Sequence
 from functools import cache
-from importlib import resources
 from typing import Any, Protocol
 
 import numpy as np
@@ -21,7 +20,7 @@ from nzdiff.runtime.assembly.chains.kernels import CChaining, Chaining, NumpyCha
 from nzdiff.runtime.assembly.compiled_blocks import BlocksLayout, CompiledBlocks
 from nzdiff.runtime.assembly.compiled_dense import CompiledDense, DenseSummand
 from nzdiff.runtime.assembly.entries import Entries, Places, unpacked
-from nzdiff.runtime.kernel.library import ahead, load
+from nzdiff.runtime.kernel.library import ahead, load, source_beside
 
 Floats = NDArray[np.float64]
 
@@ -240,7 +239,7 @@ _FUNCTIONS = {
 
 @cache
 def _source() -> str:
-    return (resources.files("nzdiff.runtime.assembly") / "gather.c").read_text(encoding="utf-8")
+    return source_beside(__name__, "gather.c")
 
 
 @cache

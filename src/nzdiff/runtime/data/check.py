@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from functools import reduce
 from typing import Any
 
@@ -145,6 +145,10 @@ def _pattern(argument: Argument, value: Any) -> Pattern:
 def _as_pattern(argument: Argument, value: Any) -> Pattern:
     if isinstance(value, Pattern):
         return value
+    if _is_of_another_copy(value):
+        pattern = object.__new__(Pattern)
+        pattern.__setstate__([getattr(value, each.name) for each in fields(Pattern)])
+        return pattern
     if argument.kind == "unknown":
         if sparse.issparse(value):
             return Pattern.from_scipy(checked_storage(argument.name, value))
@@ -168,6 +172,13 @@ def _as_pattern(argument: Argument, value: Any) -> Pattern:
     if diagonal and rows != cols:
         raise ValueError(f"{argument.name}: expected a square shape, got {shape}")
     return pattern.symmetric() if argument.symmetric else pattern
+
+
+def _is_of_another_copy(value: Any) -> bool:
+    """Whether a value is a Pattern of nzdiff and of no class here: a package may have its own."""
+    if not is_dataclass(value) or type(value).__name__ != Pattern.__name__:
+        return False
+    return [each.name for each in fields(value)] == [each.name for each in fields(Pattern)]
 
 
 def _shape_of(name: str, value: Any) -> tuple[int, ...]:

@@ -25,7 +25,7 @@ WIDTH = 120
 class SpecFile:
     """The programs of a package by name, and the targets they are written in.
 
-    about: what a reader of the file should know.  digest, files: see `manifest`.
+    about: what a reader of the file should know.  digest, files, vendored: see `manifest`.
     """
 
     about: str
@@ -33,6 +33,7 @@ class SpecFile:
     files: Mapping[str, str]
     targets: tuple[str, ...]
     programs: Mapping[str, KernelSpec]
+    vendored: Mapping[str, str] = field(default_factory=dict)
 
 
 def dumps(file: SpecFile) -> str:
@@ -53,8 +54,9 @@ def dumps(file: SpecFile) -> str:
     for name, values in programs.items():
         parts[name] = {key: value for key, value in values.items() if key not in same}
     lines = ["{", f'"about": {_json(file.about)},', f'"digest": {_json(file.digest)},']
-    listed = [f"{_json(name)}: {_json(found)}" for name, found in file.files.items()]
-    lines += ['"files": {', ",\n".join(listed), "},", f'"targets": {_json(file.targets)},']
+    lines += _listed("files", file.files)
+    lines += _listed("vendored", file.vendored) if file.vendored else []
+    lines.append(f'"targets": {_json(file.targets)},')
     lines += _entry("patterns", patterns, ",")
     for place, (name, values) in enumerate(parts.items()):
         lines.append(f"{_json(name)}: {{")
@@ -70,6 +72,7 @@ def loads(text: str) -> SpecFile:
         found = json.loads(text)
         about, targets = found.pop("about"), tuple(found.pop("targets"))
         digest, files = found.pop("digest"), dict(found.pop("files"))
+        vendored = dict(found.pop("vendored", {}))
         patterns = [_pattern(*pattern) for pattern in found.pop("patterns")]
         shared = found.pop("shared")
         programs = {
@@ -83,7 +86,7 @@ def loads(text: str) -> SpecFile:
         }
     except (AttributeError, LookupError, TypeError, ValueError, RecursionError) as error:
         raise ValueError(f"spec.json: expected what nzdiff generate writes: {error!r}") from error
-    return SpecFile(about, digest, files, targets, programs)
+    return SpecFile(about, digest, files, targets, programs, vendored)
 
 
 @dataclass(slots=True)
@@ -147,6 +150,12 @@ def _hints(record: Hashable) -> dict[str, Any]:
 
 def _pattern(rows: Any, cols: Any, chains: Any) -> Support:
     return Support(rows, cols, tuple(tuple((n, t) for n, t in chain) for chain in chains))
+
+
+def _listed(key: str, prints: Mapping[str, str]) -> list[str]:
+    """The fingerprints of files by name."""
+    rows = [f"{_json(name)}: {_json(found)}" for name, found in prints.items()]
+    return [f"{_json(key)}: {{", ",\n".join(rows), "},"]
 
 
 def _entry(key: str, value: Any, end: str) -> Iterator[str]:

@@ -9,7 +9,8 @@ from threading import RLock
 from typing import Any
 
 from scipy.linalg import cython_blas, cython_lapack
-from threadpoolctl import ThreadpoolController
+
+from nzdiff.pools import Pool, pools
 
 
 def pointer(name: str) -> int:
@@ -92,8 +93,7 @@ def one_thread() -> _OneThread:
 
 
 @cache
-def _libraries() -> tuple[Any, ...]:
+def _libraries() -> tuple[Pool, ...]:
     """SciPy's BLAS; all there are, where it is not known which one that is."""
-    pointer("dgemm")  # loads it
-    found = ThreadpoolController().select(user_api="blas").lib_controllers
-    return tuple(b for b in found if "scipy" in str(b.filepath)) or tuple(found)
+    found = pools()
+    return tuple(b for b in found if "scipy" in str(b.filepath)) or found

@@ -75,7 +75,7 @@ def compiler_or_error() -> Command:
     if found_embedded := embedded_compiler():
         return found_embedded
     raise CompilerError(
-        "no C compiler found (set CC, or install cc, gcc or clang, or pip install nzdiff[compiler])"
+        "no C compiler found (set CC, or install cc, gcc or clang, or pip install ziglang)"
     )
 
 

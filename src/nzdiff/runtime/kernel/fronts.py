@@ -5,7 +5,6 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Sequence
 from functools import cache
-from importlib import resources
 from typing import Any
 
 import numpy as np
@@ -16,7 +15,7 @@ from nzdiff.runtime.factors.entries import Engine
 from nzdiff.runtime.factors.selection import MOST, NumpyEngine
 from nzdiff.runtime.factors.tree import Places, Tree
 from nzdiff.runtime.kernel.blas import lapack_pointer, pointer
-from nzdiff.runtime.kernel.library import load
+from nzdiff.runtime.kernel.library import load, source_beside
 
 Floats = NDArray[np.float64]
 _POINTER, _INT = ctypes.c_void_p, ctypes.c_int
@@ -236,5 +235,4 @@ def _routines() -> _Routines:
 
 @cache
 def _library() -> Any:
-    source = (resources.files("nzdiff.runtime.kernel") / "fronts.c").read_text(encoding="utf-8")
-    return load(source, _FUNCTIONS)
+    return load(source_beside(__name__, "fronts.c"), _FUNCTIONS)

@@ -13,6 +13,7 @@ import os
 import shlex
 from collections.abc import Mapping
 from functools import cache
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,12 @@ from nzdiff.runtime.kernel.compiler import Build, CompilerError, compiled, suffi
 
 Signatures = Mapping[str, tuple[Any, tuple[Any, ...]]]
 """Functions that a library must have: their results and arguments."""
+
+
+def source_beside(module: str, file: str) -> str:
+    """The text of a C source in the folder of a module, which gives its `__name__`."""
+    folder = resources.files(module.rpartition(".")[0])
+    return (folder / file).read_text(encoding="utf-8")
 
 
 def compile_cached(source: str, more: tuple[str, ...] = ()) -> Path:

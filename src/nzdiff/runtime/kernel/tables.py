@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ctypes
 from functools import cache
-from importlib import resources
 from typing import Any
 
 import numpy as np
@@ -25,7 +24,7 @@ from nzdiff.runtime.data.listing import (
 )
 from nzdiff.runtime.data.support import Multiplier, multiplications, scipy_product
 from nzdiff.runtime.kernel.compiler import CompilerError
-from nzdiff.runtime.kernel.library import ahead, load
+from nzdiff.runtime.kernel.library import ahead, load, source_beside
 
 FEW = 20_000
 """Stored positions (or numbers of blocks) that NumPy lists before a library could be loaded."""
@@ -252,7 +251,7 @@ _FUNCTIONS = {
 
 @cache
 def _source() -> str:
-    return (resources.files("nzdiff.runtime.kernel") / "tables.c").read_text(encoding="utf-8")
+    return source_beside(__name__, "tables.c")
 
 
 @cache

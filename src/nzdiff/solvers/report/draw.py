@@ -45,5 +45,5 @@ def _pyplot() -> Any:
         return import_module("matplotlib.pyplot")
     except ImportError as error:
         raise ImportError(
-            "plot: needs matplotlib; install it by `pip install 'nzdiff[report]'`, or give axes"
+            "plot: needs matplotlib; install it by `pip install matplotlib`, or give axes"
         ) from error

@@ -8,7 +8,6 @@ from __future__ import annotations
 import ctypes
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
 from typing import Any, Protocol
 
 import numpy as np
@@ -17,7 +16,7 @@ from scipy import sparse
 
 from nzdiff.indices import look_up
 from nzdiff.memory import on_a_line
-from nzdiff.runtime.kernel.library import load
+from nzdiff.runtime.kernel.library import load, source_beside
 
 Floats = NDArray[np.float64]
 Places = NDArray[np.int32]
@@ -213,8 +212,7 @@ _FUNCTIONS = {
 @cache
 def source() -> str:
     """Their C."""
-    folder = resources.files("nzdiff.runtime.assembly.chains")
-    return (folder / "chains.c").read_text(encoding="utf-8")
+    return source_beside(__name__, "chains.c")
 
 
 @cache

@@ -49,7 +49,7 @@ class Backend(Protocol):
         ...
 
     @staticmethod
-    def packaged(files: Mapping[str, str], program: str) -> Any:
+    def packaged(files: Mapping[str, str], program: str, package: str) -> Any:
         """What `__init__` takes, of a program of a generated package with these files."""
         ...
 

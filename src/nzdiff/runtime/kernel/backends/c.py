@@ -9,7 +9,6 @@ from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
 from typing import Any, ClassVar
 
 import numpy as np
@@ -18,7 +17,7 @@ from numpy.typing import NDArray
 from nzdiff.runtime.data.spec import PairTable, PanelForm, PanelTable, PlaceTable, RowTable, Table
 from nzdiff.runtime.kernel.backends.backend import Array, Floats, Slots
 from nzdiff.runtime.kernel.blas import one_thread, routines
-from nzdiff.runtime.kernel.library import ahead, load
+from nzdiff.runtime.kernel.library import ahead, load, source_beside
 from nzdiff.runtime.kernel.workspace import Memory
 
 _LIVE: weakref.WeakSet[CBackend] = weakref.WeakSet()
@@ -105,7 +104,7 @@ class CBackend:
         return text
 
     @staticmethod
-    def packaged(files: Mapping[str, str], program: str) -> str:
+    def packaged(files: Mapping[str, str], program: str, package: str) -> str:
         """See `Backend`; what the program includes stands where it is included."""
         before, include, after = files[f"{program}.c"].partition('#include "kernels.h"\n')
         return before + (files["kernels.h"] if include else "") + after
@@ -185,4 +184,4 @@ def begin(dtype: np.dtype[Any]) -> None:
 @cache
 def _transfer() -> str:
     """Its functions are the same for every kernel of one precision."""
-    return (resources.files("nzdiff.runtime.kernel.backends") / "transfer.c").read_text("utf-8")
+    return source_beside(__name__, "transfer.c")

@@ -27,19 +27,14 @@ class NumpyBackend:
     @staticmethod
     def of_text(text: str) -> Callable[[str], Callable[[Any], None]]:
         """See `Backend`; the text is run when its first function is asked for."""
-        module: dict[str, Any] = {}
-
-        def function(name: str) -> Callable[[Any], None]:
-            if not module:
-                exec(compile(text, "<nzdiff kernel>", "exec"), module)
-            return module[name]  # type: ignore[no-any-return]
-
-        return function
+        return _functions(text, "")
 
     @staticmethod
-    def packaged(files: Mapping[str, str], program: str) -> Callable[[str], Callable[[Any], None]]:
+    def packaged(
+        files: Mapping[str, str], program: str, package: str
+    ) -> Callable[[str], Callable[[Any], None]]:
         """See `Backend`; not imported, so that what was compared is what runs."""
-        return NumpyBackend.of_text(files[f"{program}.py"])
+        return _functions(files[f"{program}.py"], package)
 
     def run(self, function: str) -> None:
         """Run a function of the module; what is undefined is NaN or infinite, as in C."""
@@ -67,3 +62,16 @@ class NumpyBackend:
     def from_vector(self, vector: Floats, scale: float, matrix: Array) -> None:
         """See `Backend`."""
         matrix[:] = scale * vector.reshape(matrix.shape, order="F")
+
+
+def _functions(text: str, package: str) -> Callable[[str], Callable[[Any], None]]:
+    """The functions of a module by name.  package: what its relative imports start from."""
+    module: dict[str, Any] = {}
+
+    def function(name: str) -> Callable[[Any], None]:
+        if not module:
+            module["__package__"] = package
+            exec(compile(text, "<nzdiff kernel>", "exec"), module)
+        return module[name]  # type: ignore[no-any-return]
+
+    return function

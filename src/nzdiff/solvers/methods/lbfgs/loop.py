@@ -14,7 +14,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from functools import cache
-from importlib import resources
 from typing import Any
 
 import numpy as np
@@ -22,7 +21,7 @@ import numpy as np
 from nzdiff.memory import LINE, on_a_line
 from nzdiff.runtime.kernel.backends.choose import NoCompilerWarning
 from nzdiff.runtime.kernel.compiler import CompilerError
-from nzdiff.runtime.kernel.library import ahead, load
+from nzdiff.runtime.kernel.library import ahead, load, source_beside
 from nzdiff.solvers.methods.lbfgs import pairs
 from nzdiff.solvers.run import probe, search, stopping, wolfe
 from nzdiff.solvers.run.objective import Counts, Objective, Point
@@ -292,8 +291,7 @@ def _source() -> tuple[str, tuple[str, ...]]:
 
 @cache
 def _text() -> str:
-    folder = resources.files("nzdiff.solvers.methods.lbfgs")
-    return (folder / "loop.c").read_text(encoding="utf-8")
+    return source_beside(__name__, "loop.c")
 
 
 @cache

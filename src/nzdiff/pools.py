@@ -1,0 +1,90 @@
+"""The threads of the BLAS libraries in this process.
+
+threadpoolctl knows all of them.  Where it is not installed, beside a package that stands alone, the
+OpenBLAS that the wheels of NumPy and SciPy bring is known by its file; others keep their threads.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, Protocol
+
+
+class Pool(Protocol):
+    """One BLAS library.  filepath: of the library."""
+
+    filepath: Any
+
+    def get_num_threads(self) -> int:
+        """How many threads it has."""
+        ...
+
+    def set_num_threads(self, num_threads: int) -> Any:
+        """Give it as many threads."""
+        ...
+
+
+class OpenBLAS:
+    """A library of OpenBLAS by its file."""
+
+    def __init__(self, filepath: Path) -> None:
+        self.filepath = filepath
+        self._library = ctypes.CDLL(str(filepath))  # the loaded one, where it is
+
+    def get_num_threads(self) -> int:
+        """See `Pool`."""
+        return int(self._function("get_num_threads")())
+
+    def set_num_threads(self, num_threads: int) -> None:
+        """See `Pool`."""
+        self._function("set_num_threads")(num_threads)
+
+    def _function(self, name: str) -> Any:
+        """One of OpenBLAS, whatever the build puts before and behind its name."""
+        spelled = [f"{a}openblas_{name}{b}" for a in ("scipy_", "") for b in ("64_", "", "_64")]
+        found = next((each for each in spelled if hasattr(self._library, each)), None)
+        if found is None:
+            raise OSError(f"{self.filepath}: expected the function openblas_{name}")
+        return getattr(self._library, found)
+
+
+@cache
+def pools() -> tuple[Pool, ...]:
+    """The libraries; they are looked for once, for that takes as long as a small problem."""
+    import_module("scipy.linalg.cython_blas")  # loads that of SciPy
+    try:
+        controller = import_module("threadpoolctl").ThreadpoolController()
+    except ModuleNotFoundError:
+        return tuple(bundled())
+    return tuple(controller.select(user_api="blas").lib_controllers)
+
+
+def bundled() -> Iterator[OpenBLAS]:
+    """The OpenBLAS in the wheels of NumPy and SciPy."""
+    for name in ("numpy", "scipy"):
+        spec = find_spec(name)
+        if spec is None or spec.origin is None:
+            continue
+        home = Path(spec.origin).parent
+        for folder in (home.with_name(f"{name}.libs"), home / ".dylibs"):
+            for path in sorted(folder.glob("*openblas*")):
+                yield OpenBLAS(path)
+
+
+@contextmanager
+def limited(threads: int) -> Iterator[None]:
+    """BLAS with so many threads while entered."""
+    before = [(pool, pool.get_num_threads()) for pool in pools()]
+    try:
+        for pool, _ in before:
+            pool.set_num_threads(threads)
+        yield
+    finally:
+        for pool, count in before:
+            pool.set_num_threads(count)
