@@ -197,9 +197,9 @@ def test_a_run_that_is_killed_leaves_a_package_whole_or_refused_and_is_no_obstac
             package_folder.check_folder(target, "pk", FILES, force=False)
         package_folder.exchange(target, texts[0])
         assert sorted(p.name for p in target.iterdir() if p.name != "__pycache__") == sorted(FILES)
-        assert imported(target).SPEC.formula == "‖−X + G B‖²"
-    whole = {"‖−X + G B‖²"} if how == "over" else set()
-    assert found == {*whole, "refused: nzdiff generate", "‖−X + X ∘ (G B)‖² + ‖G‖²"}
+        assert imported(target).SPEC.formula == "‖G B − X‖²"
+    whole = {"‖G B − X‖²"} if how == "over" else set()
+    assert found == {*whole, "refused: nzdiff generate", "‖X ∘ (G B) − X‖² + ‖G‖²"}
 
 
 @pytest.mark.parametrize("at", range(1, len(FILES) + 1))

@@ -37,7 +37,7 @@ ROOMS = {
     "codegen.emit codegen.emit.targets pattern runtime runtime.data runtime.kernel",
     "codegen.package": "memory derive.language derive.calculus derive.show codegen codegen.plan "
     "codegen.lower codegen.emit codegen.emit.targets pattern runtime runtime.data",
-    "generated": "runtime runtime.data runtime.kernel solvers",
+    "generated": "pattern runtime runtime.data runtime.kernel solvers",
     "indices": "",
     "memory": "",
     "beside": "",
