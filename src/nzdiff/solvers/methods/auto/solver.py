@@ -59,7 +59,8 @@ AGAIN = 3.0
 """The slower one is heard again when the run has lasted so many times as long."""
 MANY, QUARTER, HALF = 100, 0.25, 0.5
 """Steps of L-BFGS after which others are heard whatever the forecast says: of a handful of
-unknowns, and in those that are allowed; after half of these the run waits for what is prepared."""
+unknowns, and in those that are allowed; after half of these the run waits for what is prepared, and
+a second-order method stays."""
 STALLED = 2
 """Candidates that were no minima after which others are heard at once."""
 
@@ -73,7 +74,7 @@ class Auto:
     `method` is judged.  started: the processor's time when all began.  runs: how often the run was
     begun: again after each candidate that was no minimum.  ends: whether a trust region may end it,
     should the residual vanish.  ran: the names of all that have run, which `progress.method` is
-    told.  all_heard_at: the iteration at which all others that are worth it are waited for.
+    told.  is_late: whether steps are scarce: half of those that are allowed were made.
     """
 
     method: Method | None = None
@@ -84,7 +85,7 @@ class Auto:
     started: float = 0.0
     ends: bool = False
     ran: list[str] = field(default_factory=list)
-    all_heard_at: float = math.inf
+    is_late: bool = False
 
     name: ClassVar[str] = "auto"
     needs: ClassVar[Needs] = "gradient"
@@ -118,7 +119,6 @@ class Auto:
         plain = LBFGS(preconditioner="none", kept=Kept())
         self.method = first_method(objective, start, plain)
         self.others = contenders(objective, progress, start, self.method, plain)
-        self.all_heard_at = HALF * progress.stopping.max_iterations
         self.ends = isinstance(self.method, LBFGS) and _may_vanish(objective, start)
 
     def _is_due(self, objective: Objective, progress: Progress) -> bool:
@@ -129,8 +129,9 @@ class Auto:
             seconds = objective.seconds()
             outlook = self._outlook(objective, progress, seconds)
             most = objective.max_seconds - seconds
-            if self.all_heard_at <= progress.records[-1].iteration:
-                self.all_heard_at = math.inf
+            if not self.is_late and _is_half_spent(progress):
+                self.is_late = True
+                self.others = [other for other in self.others if not _is_first_order(other)]
                 wait_for_all(self.others, most)
             self.due = first_due(self.others, outlook, seconds, most)
         return self.due is not None
@@ -170,9 +171,10 @@ class Auto:
         if progress.latest.energy > progress.best.energy:
             progress.latest = progress.best
         self.begun = known
-        if not can_run or energy - progress.latest.energy < other.share * (energy - expected()):
+        fall, wanted = energy - progress.latest.energy, other.share * (energy - expected())
+        if not can_run or fall < (0.0 if self.is_late else wanted):
             self.method, before, self.begun = before, other.method, len(progress.records)
-        if can_run:
+        if can_run and not self.is_late:
             again = Ready(before, other.seconds, other.least, share=1.0)
             self.others.append(
                 Contender(lambda: again, after=AGAIN * objective.seconds(), ready=again)
@@ -221,6 +223,14 @@ def _is_long(progress: Progress) -> bool:
     is_handful = progress.latest.g.size <= HANDFUL
     most = MANY if is_handful else QUARTER * progress.stopping.max_iterations
     return progress.records[-1].iteration >= most
+
+
+def _is_half_spent(progress: Progress) -> bool:
+    return progress.records[-1].iteration >= HALF * progress.stopping.max_iterations
+
+
+def _is_first_order(other: Contender) -> bool:
+    return other.ready is not None and isinstance(other.ready.method, LBFGS)
 
 
 def _forecast(objective: Objective, progress: Progress, begun: int) -> Callable[[], float]:
