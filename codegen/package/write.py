@@ -83,8 +83,28 @@ def differences(
     standalone: bool = False,
 ) -> tuple[Difference, ...]:
     """How a package differs from what would be generated: the set of its files and each text."""
-    target = Path(folder)
     texts = package_texts(problem, sizes=sizes, outputs=outputs, standalone=standalone)
+    return _compared(Path(folder), texts)
+
+
+def preview(
+    problem: Problem,
+    folder: str | Path,
+    *,
+    sizes: Mapping[str, int] | None = None,
+    outputs: Iterable[str] | None = None,
+    force: bool = False,
+    standalone: bool = False,
+) -> tuple[Difference, ...]:
+    """What `generate` would change, without writing; where it would refuse, the same error."""
+    target = Path(folder)
+    check_name(target)
+    texts = package_texts(problem, sizes=sizes, outputs=outputs, standalone=standalone)
+    check_folder(target, problem.name, tuple(texts), force=force)
+    return _compared(target, texts)
+
+
+def _compared(target: Path, texts: Mapping[str, str]) -> tuple[Difference, ...]:
     before = owned(target)
     listed = set() if before.manifest is None else set(before.manifest.names)
     stale = [name for name in sorted(listed - set(texts)) if (target / name).is_file()]

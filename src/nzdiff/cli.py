@@ -1,10 +1,10 @@
-"""The command line: `nzdiff demo`, `derive`, `check`, `verify`, `serve`, `generate`, `cache`."""
+"""The command line: `nzdiff demo`, `derive`, `check`, `verify`, `generate`, `new` and others."""
 
 from __future__ import annotations
 
 import shlex
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import mkdtemp
@@ -19,6 +19,7 @@ from nzdiff import __version__, terminal
 from nzdiff.terminal import say, tell
 
 if TYPE_CHECKING:
+    from nzdiff.codegen.package.write import Difference
     from nzdiff.derive.show.document import Level
     from nzdiff.problem import Problem
     from nzdiff.problem_file import ProblemFile
@@ -382,17 +383,22 @@ def generate(
             "installs with NumPy and SciPy alone.",
         ),
     ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Write nothing; say what would be written.")
+    ] = False,
 ) -> None:
     """Write the package of a problem: C and NumPy kernels, and its derivation as a page.
 
     The package imports NumPy, SciPy and nzdiff's runtime alone: no SymPy.  The problem file may
     set `outputs`, the functions that are wanted, and `sizes`, those that are planned for.
     """
-    from nzdiff.codegen.package.write import Difference, differences
+    from nzdiff.codegen.package.write import differences, preview
     from nzdiff.codegen.package.write import generate as write
     from nzdiff.problem_file import shipped_folder, shipped_problems
 
     with user_errors():
+        if check and dry_run:
+            raise ValueError("--check and --dry-run: expected one of them at a time")
         entries = (_load(file),) if file else shipped_problems()
         if out is not None and len(entries) != 1:
             raise ValueError("--out: expected one problem file to go with it")
@@ -402,7 +408,9 @@ def generate(
             folder = out or (Path(name) if file else shipped_folder(name))
             given: dict[str, Any] = {"sizes": entry.sizes, "outputs": entry.outputs}
             given["standalone"] = standalone
-            if check:
+            if dry_run:
+                _foresee(folder, preview(entry.problem, folder, force=force, **given))
+            elif check:
                 found += differences(entry.problem, folder, **given)
             else:
                 say(console, f"wrote {write(entry.problem, folder, force=force, **given)}")
@@ -416,6 +424,42 @@ def generate(
         raise typer.Exit(1)
     if check:
         console.print("generated code is up to date")
+
+
+def _foresee(folder: Path, changes: Iterable[Difference]) -> None:
+    """Say what `generate` would do to the files of a folder."""
+    verbs = {"missing": "write", "changed": "overwrite", "not generated": "remove"}
+    lines = [f"would {verbs[change.state]}: {change.file}" for change in changes]
+    for line in lines or [f"would change nothing in {folder}"]:
+        say(console, line)
+
+
+@app.command()
+def new(
+    name: Annotated[
+        str, typer.Argument(help="What the problem is called, as Python names a module.")
+    ],
+    out: Annotated[Path, typer.Option(help="Folder of the files; by default this one.")] = Path(),
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Write nothing; say what would be written.")
+    ] = False,
+) -> None:
+    """Start a problem of your own: two commented files, and the commands that lead to a solution.
+
+    `nzdiff new spai` writes spai_problem.py, the energy, and spai_solve.py, the numbers.  Both run
+    as they are.  Files that are there already are left alone, and the command fails.
+    """
+    from nzdiff.template.begin import begin
+
+    with user_errors():
+        begun = begin(name, out)
+        begun.check() if dry_run else begun.write()
+    for path in begun.texts:
+        say(console, f"{'would write' if dry_run else 'wrote'} {path}")
+    say(console, "then, one after the other:" if dry_run else "Next, one after the other:")
+    width = max(len(command) for command, _ in begun.steps)
+    for command, meaning in begun.steps:
+        say(console, (f"  {command:{width}}", "bold"), f"   {meaning}")
 
 
 @app.command()

@@ -47,7 +47,7 @@ def lines_of(result: Result) -> list[str]:
 def test_help_lists_the_commands() -> None:
     result = RUN.invoke(app, ["--help"])
     assert result.exit_code == 0
-    for command in ("demo", "derive", "check", "verify", "generate", "cache"):
+    for command in ("demo", "derive", "check", "verify", "generate", "new", "serve", "cache"):
         assert command in result.output
         assert RUN.invoke(app, [command, "--help"]).exit_code == 0
 
@@ -152,6 +152,32 @@ def test_generate_writes_checks_and_notices_a_change(problem_file: Path, tmp_pat
     changed = RUN.invoke(app, [*arguments, "--check"])
     assert changed.exit_code == 1
     assert "kernel.py" in changed.output
+
+
+def test_a_dry_run_says_what_generate_would_do_and_writes_nothing(
+    problem_file: Path, tmp_path: Path
+) -> None:
+    problem_file.write_text(f'{PROBLEM}outputs = ["energy", "hvp"]\n')
+    out = tmp_path / "package"
+    arguments = ["generate", str(problem_file), "--out", str(out)]
+    foreseen = lines_of(RUN.invoke(app, [*arguments, "--dry-run"]))
+    assert not out.exists()
+    assert RUN.invoke(app, arguments).exit_code == 0
+    assert sorted(foreseen) == sorted(f"would write: {path}" for path in out.iterdir())
+    again = RUN.invoke(app, [*arguments, "--dry-run"])
+    assert lines_of(again) == [f"would change nothing in {out}"] and again.exit_code == 0
+    (out / "kernel.py").write_text("")
+    assert f"would overwrite: {out / 'kernel.py'}" in lines_of(
+        RUN.invoke(app, [*arguments, "--dry-run"])
+    )
+    assert (out / "kernel.py").read_text() == ""
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "mine.txt").write_text("mine")
+    refused = RUN.invoke(app, [*arguments[:2], "--out", str(other), "--dry-run"])
+    assert refused.exit_code == 2 and "found other files (mine.txt)" in refused.output
+    both = RUN.invoke(app, [*arguments, "--dry-run", "--check"])
+    assert both.exit_code == 2 and "--check and --dry-run: expected one" in both.output
 
 
 @pytest.mark.parametrize("width", [10, 300])

@@ -76,11 +76,12 @@ ROOMS = {
     "runtime.data",
     "problem_file": "problem",
     "terminal": "",
+    "template": "runtime.data",
     "demo.formats": "",
     "demo": "demo.formats nzdiff problem problem_file terminal verification derive.language "
     "codegen.package pattern runtime runtime.data runtime.kernel solvers",
     "cli": "nzdiff problem problem_file terminal verification derive.show derive.claims "
-    "codegen.package demo page runtime.kernel",
+    "codegen.package demo page template runtime.kernel",
     "__main__": "cli",
     "benchmarks": "*",
 }
