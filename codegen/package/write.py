@@ -96,12 +96,21 @@ def preview(
     force: bool = False,
     standalone: bool = False,
 ) -> tuple[Difference, ...]:
-    """What `generate` would change, without writing; where it would refuse, the same error."""
+    """What `generate` would change, without writing; where it would refuse, the same error.
+
+    A file that is "not generated" any more is removed, unless somebody changed it.
+    """
     target = Path(folder)
     check_name(target)
     texts = package_texts(problem, sizes=sizes, outputs=outputs, standalone=standalone)
     check_folder(target, problem.name, tuple(texts), force=force)
-    return _compared(target, texts)
+    before, stale = owned(target), "not generated"
+    return tuple(
+        difference
+        for difference in _compared(target, texts)
+        if difference.state != stale
+        or before.still_has(target, difference.file.relative_to(target).as_posix())
+    )
 
 
 def _compared(target: Path, texts: Mapping[str, str]) -> tuple[Difference, ...]:

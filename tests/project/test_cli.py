@@ -171,6 +171,17 @@ def test_a_dry_run_says_what_generate_would_do_and_writes_nothing(
         RUN.invoke(app, [*arguments, "--dry-run"])
     )
     assert (out / "kernel.py").read_text() == ""
+    problem_file.write_text(f'{PROBLEM}outputs = ["energy", "matrices"]\n')
+    assert RUN.invoke(app, arguments).exit_code == 0
+    problem_file.write_text(f'{PROBLEM}outputs = ["energy"]\n')
+    (out / "second_order.py").write_text("changed by somebody")
+    foreseen = lines_of(RUN.invoke(app, [*arguments, "--dry-run"]))
+    before = set(out.iterdir())
+    assert RUN.invoke(app, arguments).exit_code == 0
+    gone = before - set(out.iterdir())
+    removed = {line for line in foreseen if line.startswith("would remove: ")}
+    assert removed == {f"would remove: {path}" for path in gone}
+    assert gone == {out / "second_order.c"}
     other = tmp_path / "other"
     other.mkdir()
     (other / "mine.txt").write_text("mine")
