@@ -218,14 +218,25 @@ def test_work_has_no_more_memory_than_it_is_given() -> None:
         work.close()
 
 
+def hears_ctrl_c() -> None:
+    """A shell has what it starts in the background ignore it."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @pytest.mark.slow
 def test_the_command_serves_until_ctrl_c(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "nzdiff", "serve", "--port", "0", "--no-open"]
-    with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=tmp_path
-    ) as process:
-        assert process.stdout is not None
-        assert process.stderr is not None
+    process = subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=tmp_path,
+        preexec_fn=hears_ctrl_c,  # noqa: PLW1509 - no other threads are at work
+    )
+    assert process.stdout is not None
+    assert process.stderr is not None
+    try:
         line = process.stdout.readline()
         port = int(line.partition("127.0.0.1:")[2].partition("/")[0])
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
@@ -240,6 +251,9 @@ def test_the_command_serves_until_ctrl_c(tmp_path: Path) -> None:
         assert process.wait(timeout=30) == 0
         said = line + process.stdout.read()
         assert process.stderr.read() == ""
+    finally:
+        process.kill()
+        process.communicate()
     assert [name["name"] for name in found["names"]] == ["A", "x"]
     assert "stopped" in said
     assert list(tmp_path.iterdir()) == []
