@@ -13,7 +13,7 @@ import re
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +30,6 @@ from nzdiff.codegen.plan.sizes import Sizes
 from nzdiff.pattern import Pattern
 from nzdiff.problem import Problem
 from nzdiff.runtime.bind import Kernel, bind_checked
-from nzdiff.runtime.kernel.backends import KernelSource
 from nzdiff.runtime.model import Model
 
 SEEDS = ("small", "medium", "large")
@@ -120,7 +119,7 @@ def time_plan(name: str, rounds: int) -> TimedPlan:
     planning = time.perf_counter() - begin
     sizes, kernel = Sizes(data.supports), kernel_of(derivation, program, data)
     text, order = with_clock(kernel.source.sources["c"]())
-    source = KernelSource(kernel.source.spec, {"c": lambda: text})
+    source = replace(kernel.source, sources={"c": lambda: text})
     model = bind_checked(Kernel(source, kernel.assembled), data, backend="c", threads=1)
     seconds = _measure(model, len(order), rounds)
     steps = {step.out.name: step for step in program.plan.steps}

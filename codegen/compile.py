@@ -27,6 +27,7 @@ from nzdiff.runtime.composed_model import ComposedModel
 from nzdiff.runtime.data.check import Data, check_data
 from nzdiff.runtime.data.spec import AssemblyForm, Operator, Outline, OutputName
 from nzdiff.runtime.kernel.backends import BACKENDS, KernelSource
+from nzdiff.runtime.kernel.linear_solvers import linear_solvers
 from nzdiff.runtime.kernel.tables import multiplier_for
 from nzdiff.runtime.model import Model
 
@@ -135,7 +136,7 @@ def _source(emitted: Emitted) -> KernelSource:
         for name, text in emitted.texts.items()
         if name in BACKENDS
     }
-    return KernelSource(emitted.spec, sources)
+    return KernelSource(emitted.spec, sources, linear_solvers)
 
 
 def checked(problem: Problem, given: Mapping[str, Any]) -> Data:

@@ -168,7 +168,7 @@ def _loops(problem: Problem, data: dict[str, Any]) -> Way:
     known, derivation = checked(problem, data), problem.derive()
     program = plan_program(derivation, known)
     source = kernel_of(derivation, program, known).source
-    spec, memory = source.spec, allocate(source.spec, known, 1)
+    spec, memory = source.spec, allocate(source.spec, known, 1, solvers=source.solvers)
     backend = CBackend(source.sources["c"](), memory)
     backend.run("prepare")
     driver = ctypes.CDLL(str(compile_cached(_DRIVER, ("-fvisibility=default",))))

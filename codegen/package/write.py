@@ -28,6 +28,7 @@ from nzdiff.derive.calculus.problem import Problem
 from nzdiff.runtime.data.manifest import INIT, SPEC, UNSIGNED, fingerprint, signed
 from nzdiff.runtime.data.spec import Argument, KernelSpec
 from nzdiff.runtime.data.spec_file import SpecFile, dumps
+from nzdiff.runtime.factors.callbacks import calls_back
 from nzdiff.runtime.package import FIRST, SECOND
 
 
@@ -148,7 +149,7 @@ def package_texts(
     specs = {name: contract(derivation, program, targets) for name, program in laid_out.items()}
     about = f"Written by nzdiff; do not edit.  Regenerate with: {again}"
     found = {
-        INIT: _module(specs[FIRST], headed[FIRST][1], standalone=standalone),
+        INIT: _module(specs, headed[FIRST][1], standalone=standalone),
         "DERIVATION.md": page(derivation, laid_out, Sizes(example.supports), about),
     }
     for target in targets:
@@ -166,8 +167,9 @@ def _fingerprints(texts: Mapping[str, str]) -> dict[str, str]:
     return {name: fingerprint(text) for name, text in sorted(texts.items())}
 
 
-def _module(spec: KernelSpec, heading: Heading, *, standalone: bool) -> str:
+def _module(specs: Mapping[str, KernelSpec], heading: Heading, *, standalone: bool) -> str:
     """The `__init__` of a generated package: `bind` and `solve`."""
+    spec = specs[FIRST]
     signature = [argument.name for argument in spec.arguments] + list(spec.scalars)
     lines = [_argument_line(argument) for argument in spec.arguments]
     lines += [f"{name}: a number." for name in spec.scalars]
@@ -177,6 +179,7 @@ def _module(spec: KernelSpec, heading: Heading, *, standalone: bool) -> str:
         heading=heading,
         digest=UNSIGNED,
         stands_alone=standalone,
+        calls_back=any(calls_back(each) for each in specs.values()),
         arguments=", ".join(f"{name}=…" for name in signature),
         signature=signature,
         left_out=[a.name for a in spec.arguments if a.kind in LEFT_OUT],

@@ -27,6 +27,7 @@ from test_package_files import DATA, FIRST, SECOND, SIZES
 
 ROOT = Path(__file__).resolve().parents[2]
 Texts = dict[str, str]
+S = nz.sparse("S", *nz.dims("n n"))
 ABSENT = (
     *("jinja2", "lark", "markupsafe", "matplotlib", "mpmath", "nzdiff", "pydantic", "rich"),
     *("sympy", "threadpoolctl", "typer"),
@@ -160,6 +161,26 @@ def test_every_c_source_of_the_runtime_that_is_read_lies_in_the_package(
     for name in held:
         home = name.removeprefix("_nzdiff/")
         assert texts[0][name] == (ROOT / "src/nzdiff" / home).read_text(encoding="utf-8")
+
+
+ENERGIES = [(nz.sumsq(S), False), (nz.logdet(S), True), (nz.trace(nz.expm(S)), True)]
+
+
+@pytest.mark.parametrize(("energy", "factorises"), ENERGIES, ids=["norm", "logdet", "expm"])
+def test_what_factorises_is_there_where_a_kernel_calls_it(
+    energy: Any, factorises: bool, tmp_path: Path
+) -> None:
+    problem = nz.Problem(energy, wrt=S, name="pk")
+    files = package_texts(problem, sizes={"n": 4}, standalone=True)
+    for path in ("kernel/linear_solvers.py", "kernel/fronts.c", "external/call.py"):
+        assert (f"_nzdiff/runtime/{path}" in files) is factorises
+    put(files, tmp_path / "pk")
+    pattern, g = nz.Pattern.full((3, 3)), np.arange(9.0) + 9.0 * np.eye(3).ravel()
+    for backend in ("c", "numpy"):
+        model = imported(tmp_path / "pk").bind(S=pattern, backend=backend)
+        known = problem.bind(S=pattern, backend=backend)
+        assert np.allclose(model.gradient(g), known.gradient(g), rtol=1e-13)
+        assert np.allclose(model.hessian(g).toarray(), known.hessian(g).toarray(), rtol=1e-12)
 
 
 @pytest.mark.parametrize(

@@ -36,7 +36,7 @@ ROOMS = {
     "codegen.unroll": "derive.language derive.calculus codegen codegen.plan codegen.lower "
     "codegen.emit codegen.emit.targets pattern runtime runtime.data runtime.kernel",
     "codegen.package": "memory derive.language derive.calculus derive.show codegen codegen.plan "
-    "codegen.lower codegen.emit codegen.emit.targets pattern runtime runtime.data",
+    "codegen.lower codegen.emit codegen.emit.targets pattern runtime runtime.data runtime.factors",
     "generated": "pattern runtime runtime.data runtime.kernel solvers",
     "indices": "",
     "memory": "",
@@ -55,7 +55,8 @@ ROOMS = {
     "runtime.assembly.chains",
     "runtime.assembly.chains": "pattern indices memory runtime.data runtime.kernel "
     "runtime.assembly",
-    "runtime": "notebook pattern arrays memory runtime.data runtime.kernel runtime.assembly",
+    "runtime": "notebook pattern arrays memory runtime.data runtime.factors runtime.kernel "
+    "runtime.assembly",
     "solvers.run": "arrays beside runtime.data",
     "solvers.cones": "solvers.linear solvers.run constraints",
     "solvers.linear": "solvers.run memory beside runtime.data runtime.kernel",

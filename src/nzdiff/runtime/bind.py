@@ -96,7 +96,7 @@ def _bound(
         BACKENDS[name].begin(text, np.dtype(dtype))
         if uses is not None:  # factors, which the backend puts together
             gather.prepare(name)
-        memory = allocate(source.spec, data, threads, uses, name, dtype)
+        memory = allocate(source.spec, data, threads, uses, name, dtype, source.solvers)
         return Bound(source.spec, data, memory, BACKENDS[name](text, memory))
 
     return with_backend(backend, loaded)

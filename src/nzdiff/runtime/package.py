@@ -9,14 +9,16 @@ from typing import NoReturn
 from nzdiff.runtime.bind import Kernel
 from nzdiff.runtime.data.manifest import SPEC, checked
 from nzdiff.runtime.data.spec_file import loads
+from nzdiff.runtime.factors.callbacks import MakeSolvers, no_solvers
 from nzdiff.runtime.kernel.backends import BACKENDS, KernelSource
 
 FIRST, SECOND = "kernel", "second_order"
 """The programs of a package: energy, gradient and products; the factors of its matrices."""
 
 
-def packaged(package: str | None, digest: str = "") -> Kernel:
+def packaged(package: str | None, digest: str = "", *, solvers: MakeSolvers = no_solvers) -> Kernel:
     """The kernels of a package by its name; digest: what its `__init__` carries.
+    solvers: see `KernelSource`.
 
     All files are read and compared at once, and what was compared is what runs later.  Raises
     ImportError where one is missing, changed, or of another package: half-written, or mixed.
@@ -42,7 +44,7 @@ def packaged(package: str | None, digest: str = "") -> Kernel:
             for name in file.targets
             if name in BACKENDS
         }
-        return KernelSource(file.programs[program], sources)
+        return KernelSource(file.programs[program], sources, solvers)
 
     first = source(FIRST)
     if SECOND not in file.programs:

@@ -16,7 +16,6 @@ from nzdiff.arrays import checked_vector, real_vector
 from nzdiff.pattern import Pattern
 from nzdiff.runtime.data.check import Data, evaluate_scalar
 from nzdiff.runtime.data.spec import KernelSpec
-from nzdiff.runtime.factors.continued import NODES
 from nzdiff.runtime.kernel.backends import Backend
 from nzdiff.runtime.kernel.turn import Turn
 from nzdiff.runtime.kernel.workspace import Memory
@@ -141,7 +140,7 @@ class Bound:
         arrays = [self.memory.arrays[name] for name in results]
         totals = [np.zeros(array.shape) for array in arrays]
         try:
-            for s, weight in NODES:
+            for s, weight in solvers.nodes:
                 solvers.move_singular(s)
                 self.forget()
                 self.backend.run(function)

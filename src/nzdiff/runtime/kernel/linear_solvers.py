@@ -15,10 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from nzdiff.runtime.data.spec import DomainKind
-from nzdiff.runtime.external.call import ExternalCall
+from nzdiff.runtime.data.spec import DomainKind, KernelSpec
+from nzdiff.runtime.data.support import Supports
+from nzdiff.runtime.external.call import ExternalCall, external_calls
 from nzdiff.runtime.external.spectra import NearlySingularError
-from nzdiff.runtime.factors.continued import Continued
+from nzdiff.runtime.factors.callbacks import EXTERNAL, FACTOR, SELECT, SOLVE, CSolvers
+from nzdiff.runtime.factors.continued import NODES, Continued
 from nzdiff.runtime.factors.dense import SINGULAR, Dense, DenseCholesky
 from nzdiff.runtime.factors.eigenvalues import Eigenvalues
 from nzdiff.runtime.factors.entries import Asked, Entries, fronted
@@ -35,25 +37,6 @@ OUTSIDE: dict[DomainKind, str] = {
     "hurwitz": "not stable: an eigenvalue is not in the open left half plane",
     "schur": "not stable: an eigenvalue is not in the open unit disk",
 }
-_FACTOR = ctypes.CFUNCTYPE(None, ctypes.c_int, ctypes.c_void_p, ctypes.c_void_p)
-_SOLVE = ctypes.CFUNCTYPE(
-    None, ctypes.c_int, ctypes.c_int, ctypes.c_int64, ctypes.c_void_p, ctypes.c_void_p
-)
-_SELECT = ctypes.CFUNCTYPE(None, ctypes.c_int, ctypes.POINTER(ctypes.c_void_p), ctypes.c_void_p)
-
-
-_EXTERNAL = ctypes.CFUNCTYPE(None, ctypes.c_int, ctypes.POINTER(ctypes.c_void_p), ctypes.c_void_p)
-
-
-class CSolvers(ctypes.Structure):
-    """`nzdiff_solvers` of the emitted C; it keeps its callbacks alive."""
-
-    _fields_ = (
-        ("factor", _FACTOR),
-        ("solve", _SOLVE),
-        ("select", _SELECT),
-        ("external", _EXTERNAL),
-    )
 
 
 class LinearSolvers:
@@ -68,6 +51,8 @@ class LinearSolvers:
     `raise_pending`, called when the kernel has returned, raises it; it also says that a matrix is
     outside of its set.
     """
+
+    nodes = NODES
 
     def __init__(
         self,
@@ -211,7 +196,7 @@ class LinearSolvers:
             except BaseException as error:
                 self._record(error)
 
-        return CSolvers(_FACTOR(factor), _SOLVE(solve), _SELECT(select), _EXTERNAL(external))
+        return CSolvers(FACTOR(factor), SOLVE(solve), SELECT(select), EXTERNAL(external))
 
     def _view(self, address: int, count: int) -> Floats:
         """The numbers at an address, not copied."""
@@ -229,6 +214,35 @@ class LinearSolvers:
 
     def _record(self, error: BaseException) -> None:
         self._pending = self._pending or error
+
+
+def linear_solvers(
+    spec: KernelSpec, supports: Supports, dtype: np.dtype[Any], backend: str
+) -> LinearSolvers:
+    """Those of a kernel: see `MakeSolvers`."""
+    structures = (
+        supports.size(size) if support is None else supports.matrix(support)
+        for _, size, support in spec.factored
+    )
+    names = tuple(name for name, _, _ in spec.factored)
+    asked = tuple(
+        Asked(
+            selection.inverses,
+            tuple(supports.matrix(middle) for middle in selection.middles),
+            supports.matrix(selection.wanted),
+        )
+        for selection in spec.selections
+    )
+    return LinearSolvers(
+        tuple(structures),
+        names,
+        spec.domains,
+        dtype,
+        asked=asked,
+        externals=external_calls(spec, supports),
+        continued=spec.continued,
+        backend=backend,
+    )
 
 
 def _factorisation(

@@ -26,9 +26,7 @@ from nzdiff.runtime.data.spec import (
     Table,
 )
 from nzdiff.runtime.data.support import LANES, Supports
-from nzdiff.runtime.external.call import external_calls
-from nzdiff.runtime.factors.entries import Asked
-from nzdiff.runtime.kernel.linear_solvers import LinearSolvers
+from nzdiff.runtime.factors.callbacks import MakeSolvers, Solvers, no_solvers
 from nzdiff.runtime.kernel.tables import lister_for
 
 Floats = NDArray[np.float64]
@@ -53,7 +51,7 @@ class Memory:
     coefficients: dict[str, float]
     done: NDArray[np.uint8]
     threads: int
-    solvers: LinearSolvers
+    solvers: Solvers
     dtype: np.dtype[Any]
 
     def namespace(self) -> SimpleNamespace:
@@ -81,11 +79,13 @@ def allocate(
     uses: frozenset[str] | None = None,
     backend: str = "c",
     dtype: Any = np.float64,
+    solvers: MakeSolvers = no_solvers,
 ) -> Memory:
     """Lay out all memory and run the symbolic phase; nothing is allocated per evaluation.
 
     uses: the arrays and tables that are needed; None for all.  The others stay empty; tables that
-    the backend has no use for are left out.  dtype: float64 or float32.
+    the backend has no use for are left out.  dtype: float64 or float32.  solvers: what makes those
+    of a kernel that factorises.
     """
     real = np.dtype(dtype)
     supports = data.supports
@@ -116,9 +116,9 @@ def allocate(
         reduce(reduction, spec, arrays, supports)
     done = np.zeros(spec.stages + spec.constants_done + 1, dtype=np.uint8)
     numeric = coefficients(spec, data.scalars)
-    solvers = _solvers(spec, supports, real, backend)
+    made = solvers(spec, supports, real, backend)
     built = {name: table or () for name, table in tables.items()}
-    return Memory(spec, arrays, built, numbers, numeric, done, threads, solvers, real)
+    return Memory(spec, arrays, built, numbers, numeric, done, threads, made, real)
 
 
 def _one_block(
@@ -172,34 +172,6 @@ def _check_memory(arrays: tuple[Array, ...], counts: list[int], dtype: np.dtype[
         f"the largest array is {largest.name}, {largest.rows} × {largest.cols}, of "
         f"{1e-9 * dtype.itemsize * count:.3g} GB (see the plan in DERIVATION.md of nz.generate for "
         "what it is)",
-    )
-
-
-def _solvers(
-    spec: KernelSpec, supports: Supports, dtype: np.dtype[Any], backend: str
-) -> LinearSolvers:
-    structures = (
-        supports.size(size) if support is None else supports.matrix(support)
-        for _, size, support in spec.factored
-    )
-    names = tuple(name for name, _, _ in spec.factored)
-    asked = tuple(
-        Asked(
-            selection.inverses,
-            tuple(supports.matrix(middle) for middle in selection.middles),
-            supports.matrix(selection.wanted),
-        )
-        for selection in spec.selections
-    )
-    return LinearSolvers(
-        tuple(structures),
-        names,
-        spec.domains,
-        dtype,
-        asked=asked,
-        externals=external_calls(spec, supports),
-        continued=spec.continued,
-        backend=backend,
     )
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nzdiff.runtime.data.spec import KernelSpec
+from nzdiff.runtime.factors.callbacks import MakeSolvers, no_solvers
 from nzdiff.runtime.kernel.workspace import Memory
 
 Floats = NDArray[np.float64]
@@ -22,11 +23,13 @@ Slots: TypeAlias = "NDArray[np.int32] | None"
 class KernelSource:
     """A spec with what each backend loads, by name of the backend, made when it is asked for.
 
-    "c": the text of the program; "numpy": its function of a name.
+    "c": the text of the program; "numpy": its function of a name.  solvers: what makes those that
+    it calls back.
     """
 
     spec: KernelSpec
     sources: Mapping[str, Callable[[], Any]]
+    solvers: MakeSolvers = no_solvers
 
 
 class Backend(Protocol):

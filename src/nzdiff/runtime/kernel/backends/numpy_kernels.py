@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from nzdiff.runtime.kernel.linear_solvers import LinearSolvers
+from nzdiff.runtime.factors.callbacks import Factors
 
 Floats = NDArray[np.float64]
 Table = tuple[NDArray[Any], ...]
@@ -317,26 +317,24 @@ def kron_right(
     np.einsum("ikjl,ij->kl", blocks, left, out=out.reshape(b_rows, b_cols))
 
 
-def factor(solvers: LinearSolvers, which: int, a: Floats, out: Floats) -> None:
+def factor(solvers: Factors, which: int, a: Floats, out: Floats) -> None:
     """Factorise matrix number `which`; out[0] = log |det a|, out[1] = its sign, or −inf and 0."""
     solvers.factor(which, a, out)
 
 
 def solve(
-    solvers: LinearSolvers, which: int, transposed: int, width: int, b: Floats, out: Floats
+    solvers: Factors, which: int, transposed: int, width: int, b: Floats, out: Floats
 ) -> None:
     """out = the inverse of matrix number `which`, or of its transpose, times b."""
     solvers.solve(which, transposed, width, b, out)
 
 
-def select_entries(
-    solvers: LinearSolvers, number: int, middles: tuple[Floats, ...], out: Floats
-) -> None:
+def select_entries(solvers: Factors, number: int, middles: tuple[Floats, ...], out: Floats) -> None:
     """out = entries of a product of inverses with these matrices between them."""
     solvers.select(number, middles, out)
 
 
-def external(solvers: LinearSolvers, which: int, operands: tuple[Floats, ...], out: Floats) -> None:
+def external(solvers: Factors, which: int, operands: tuple[Floats, ...], out: Floats) -> None:
     """out = operation number `which` of the operands."""
     solvers.external(which, operands, out)
 
