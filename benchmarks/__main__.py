@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from nzdiff.cli import user_errors
+from nzdiff.commands.output import user_errors
 from nzdiff.terminal import say
 
 app = typer.Typer(

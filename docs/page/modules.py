@@ -10,7 +10,17 @@ from pathlib import Path
 
 LIBRARIES = ("sympy", "mpmath", "lark", "jinja2", "markupsafe", "threadpoolctl")
 """Written in Python alone; NumPy and SciPy come from Pyodide."""
-LEFT_OUT = ("cli", "terminal", "__main__", "problem_file", "demo", "generated", "solvers")
+LEFT_OUT = (
+    "cli",
+    "commands",
+    "template",
+    "terminal",
+    "__main__",
+    "problem_file",
+    "demo",
+    "generated",
+    "solvers",
+)
 """Of nzdiff, what a page has no use for: these, and its own server."""
 SERVER = ("server", "child", "children", "static")
 TESTS = ("tests", "benchmarks", "testing")

@@ -17,7 +17,8 @@ from typer.testing import CliRunner, Result
 
 import nzdiff as nz
 from nzdiff import terminal
-from nzdiff.cli import app, console, errors
+from nzdiff.cli import app
+from nzdiff.commands.output import console, errors
 from nzdiff.derive.calculus.normal_form import Term
 from nzdiff.problem_file import load_problem
 

@@ -81,8 +81,9 @@ ROOMS = {
     "demo.formats": "",
     "demo": "demo.formats nzdiff problem problem_file terminal verification derive.language "
     "codegen.package pattern runtime runtime.data runtime.kernel solvers",
-    "cli": "nzdiff problem problem_file terminal verification derive.show derive.claims "
-    "codegen.package demo page template runtime.kernel",
+    "commands": "problem problem_file terminal verification derive.show derive.claims demo page "
+    "template runtime.kernel",
+    "cli": "nzdiff commands problem_file terminal codegen.package",
     "__main__": "cli",
     "benchmarks": "*",
 }
@@ -95,9 +96,9 @@ LIBRARIES = {
     "constraints pattern pools runtime solvers verification demo benchmarks",
     "jinja2": "codegen.emit derive.show",
     "markupsafe": "derive.show",
-    "typer": "cli benchmarks",
-    "rich": "cli demo terminal benchmarks",
-    "threadpoolctl": "pools cli benchmarks",
+    "typer": "commands cli benchmarks",
+    "rich": "commands demo terminal benchmarks",
+    "threadpoolctl": "pools commands benchmarks",
 }
 """Where each library may be imported: SciPy where NumPy is."""
 

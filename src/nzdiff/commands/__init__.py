@@ -1,0 +1,1 @@
+"""The commands of `nzdiff`, some to a file; `nzdiff.cli` puts them together."""
