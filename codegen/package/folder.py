@@ -72,12 +72,16 @@ def owned(folder: Path) -> Owned:
 def check_folder(folder: Path, problem: str, names: Collection[str], *, force: bool) -> None:
     """Refuse a folder that no package can be imported from, or that holds something else.
 
-    Raises ValueError or FileExistsError; with `force` for what is no folder alone.
+    Raises ValueError or FileExistsError; with `force` where files and folders cannot take their
+    places alone.
     """
     check_name(folder)
     if folder.exists() and not folder.is_dir():
         raise FileExistsError(f"{folder}: expected a folder, found a file; choose another one")
-    if force or not folder.is_dir():
+    if not folder.is_dir():
+        return
+    _check_places(folder, names)
+    if force:
         return
     before = owned(folder)
     others = _in_the_way(folder, before, names)
@@ -91,6 +95,17 @@ def check_folder(folder: Path, problem: str, names: Collection[str], *, force: b
         f"{folder}: expected {found}; choose another one, or write {_some(names)} there with "
         f"--force (force=True)"
     )
+
+
+def _check_places(folder: Path, names: Collection[str]) -> None:
+    """Refuse a file where a folder has to be, and the other way round."""
+    folders = {folder / inner for name in names for inner in Path(name).parents}
+    for path in sorted(folders):
+        if path.exists() and not path.is_dir():
+            raise FileExistsError(f"{path}: expected a folder, found a file; move it away")
+    for path in (folder / name for name in names):
+        if path.is_dir():
+            raise FileExistsError(f"{path}: expected a file, found a folder; move it away")
 
 
 def _some(names: Collection[str]) -> str:
@@ -114,11 +129,8 @@ def _in_the_way(folder: Path, before: Owned, names: Collection[str]) -> list[str
 
 
 def _is_taken(folder: Path, name: str) -> bool:
-    """Whether there is a file by a path, or one where the path has a folder."""
-    path = folder / name
-    return os.path.lexists(path) or any(
-        p.is_file() for p in path.parents if p.is_relative_to(folder)
-    )
+    """Whether there is something by a path."""
+    return os.path.lexists(folder / name)
 
 
 def check_name(folder: Path) -> None:

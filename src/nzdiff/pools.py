@@ -87,4 +87,5 @@ def limited(threads: int) -> Iterator[None]:
         yield
     finally:
         for pool, count in before:
-            pool.set_num_threads(count)
+            if pool.get_num_threads() == threads:  # else who left before has given them back
+                pool.set_num_threads(count)

@@ -19,7 +19,7 @@ import pytest
 
 import nzdiff as nz
 from nzdiff.codegen.package import standalone
-from nzdiff.codegen.package.folder import check_folder, exchange
+from nzdiff.codegen.package.folder import STAGING, check_folder, exchange
 from nzdiff.codegen.package.write import differences, generate, package_texts
 from nzdiff.demo.run import imported
 from nzdiff.runtime.data.files import write_whole
@@ -166,6 +166,7 @@ def test_every_c_source_of_the_runtime_that_is_read_lies_in_the_package(
 ENERGIES = [(nz.sumsq(S), False), (nz.logdet(S), True), (nz.trace(nz.expm(S)), True)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("energy", "factorises"), ENERGIES, ids=["norm", "logdet", "expm"])
 def test_what_factorises_is_there_where_a_kernel_calls_it(
     energy: Any, factorises: bool, tmp_path: Path
@@ -280,9 +281,7 @@ def test_it_becomes_a_plain_package_and_files_of_others_stay(
 LEFT = {"_nzdiff/solvers/mine.py", "_nzdiff/pattern.py"}
 
 
-@pytest.mark.parametrize(
-    "path", ["_nzdiff/pattern.py", "pyproject.toml", "_nzdiff", "_nzdiff/runtime"]
-)
+@pytest.mark.parametrize("path", ["_nzdiff/pattern.py", "pyproject.toml"])
 @pytest.mark.parametrize("there", ["nothing", "a plain package"])
 def test_files_of_others_in_its_place_are_refused(
     path: str, there: str, tmp_path: Path, texts: tuple[Texts, Texts], plain: Texts
@@ -310,6 +309,45 @@ def test_a_full_disk_changes_nothing(
     with pytest.raises(OSError, match="no space"):
         exchange(target, texts[0])
     assert sorted(p.name for p in target.rglob("*")) == sorted(plain)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("at", [1, 100, -1])
+def test_what_is_ended_between_the_renames_is_refused_until_it_is_written_anew(
+    at: int, tmp_path: Path, texts: tuple[Texts, Texts], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "fsync", lambda handle: None)
+    target, rename, renamed = tmp_path / "pk", Path.replace, list[Path]()
+    last = at % len(texts[1])
+    put(texts[0], target)
+
+    def ended(path: Path, to: Path) -> Path:
+        if STAGING not in str(to):
+            renamed.append(to)
+            if len(renamed) > last:
+                raise KeyboardInterrupt
+        return rename(path, to)
+
+    monkeypatch.setattr(Path, "replace", ended)
+    with pytest.raises(KeyboardInterrupt):
+        exchange(target, texts[1])
+    monkeypatch.setattr(Path, "replace", rename)
+    assert (renamed[0].name, renamed[-1].name == "spec.json") == ("__init__.py", at == -1)
+    with pytest.raises(ImportError, match=r"not a whole package .*--standalone"):
+        imported(target)
+    exchange(target, texts[1])
+    assert imported(target).SPEC.name == "pk"
+    assert not list(target.glob(".*"))
+
+
+@pytest.mark.parametrize("path", ["_nzdiff", "_nzdiff/runtime", "_nzdiff/pattern.py", "spec.json"])
+def test_what_cannot_be_replaced_is_named_before_anything_is_written(
+    path: str, tmp_path: Path, texts: tuple[Texts, Texts]
+) -> None:
+    target, is_file = tmp_path / "pk", not path.endswith((".py", ".json"))
+    put({path if is_file else f"{path}/mine": "mine"}, target)
+    with pytest.raises(FileExistsError, match=rf"{path}: expected a .*move it away"):
+        check_folder(target, "pk", texts[0], force=True)
 
 
 def test_half_of_another_one_is_refused(tmp_path: Path, texts: tuple[Texts, Texts]) -> None:

@@ -1,11 +1,15 @@
 """The threads of BLAS are found, limited and given back, with threadpoolctl and without."""
 
+import gc
 import sys
+import weakref
+from collections.abc import Iterator
 
 import pytest
 from threadpoolctl import threadpool_info
 
 from nzdiff import pools
+from nzdiff.runtime.kernel import blas
 
 KNOWN = {pool.filepath: pool for pool in pools.pools()}
 
@@ -44,3 +48,30 @@ def test_threads_are_limited_and_given_back_after_an_error() -> None:
     with pytest.raises(KeyError):
         fail()
     assert counts() == before
+
+
+@pytest.fixture
+def two() -> Iterator[list[int]]:
+    """Every pool with two threads: how many each has."""
+    before = [(pool, pool.get_num_threads()) for pool in pools.pools()]
+    for pool, _ in before:
+        pool.set_num_threads(2)
+    yield [2] * len(before)
+    for pool, count in before:
+        pool.set_num_threads(count)
+
+
+def test_two_that_overlap_give_the_threads_back(two: list[int]) -> None:
+    first, second = pools.limited(1), pools.limited(1)
+    first.__enter__()
+    second.__enter__()
+    first.__exit__(None, None, None)
+    second.__exit__(None, None, None)
+    assert [pool.get_num_threads() for pool in pools.pools()] == two
+
+
+def test_what_a_library_refers_to_outlives_the_module_that_gave_it() -> None:
+    kept = weakref.ref(blas.routines("d"))
+    blas.routines.cache_clear()
+    gc.collect()
+    assert kept() is not None

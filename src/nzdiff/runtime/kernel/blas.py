@@ -42,8 +42,14 @@ class Routines(ctypes.Structure):
 
 @cache
 def routines(letter: str) -> Routines:
-    """The routines of one precision: "d" for doubles, "s" for single precision."""
-    return Routines(pointer(f"{letter}gemm"), pointer(f"{letter}trmm"))
+    """The routines of one precision: "d" for doubles, "s" for single precision.
+
+    They stay until the process ends: a library holds their address, and is one for all copies of
+    this module, in packages that stand alone, any of which may be unloaded.
+    """
+    found = Routines(pointer(f"{letter}gemm"), pointer(f"{letter}trmm"))
+    ctypes.pythonapi.Py_IncRef(ctypes.py_object(found))
+    return found
 
 
 class _OneThread:
