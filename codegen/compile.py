@@ -149,10 +149,15 @@ def checked(problem: Problem, given: Mapping[str, Any]) -> Data:
 
 
 def plan_program(
-    derivation: Derivation, data: Data, wanted: frozenset[OutputName] = EVERY_OUTPUT
+    derivation: Derivation,
+    data: Data,
+    wanted: frozenset[OutputName] = EVERY_OUTPUT,
+    *,
+    portable: bool = False,
 ) -> Program:
-    """The program of a derivation at the sizes of data."""
-    plan = lower(derivation, data.supports, wanted=wanted, reserved=_reserved())
+    """The program of a derivation at the sizes of data; portable: see `lower`."""
+    own = _reserved()
+    plan = lower(derivation, data.supports, wanted=wanted, reserved=own, portable=portable)
     return layout(plan, Sizes(data.supports))
 
 

@@ -97,10 +97,13 @@ def lower(
     *,
     wanted: frozenset[OutputName] = EVERY_OUTPUT,
     reserved: Reserved = NOTHING,
+    portable: bool = False,
 ) -> ir.Plan:
     """The cheapest of the candidate plans at the sizes of `supports`.
 
     wanted: the functions that are planned.  reserved: names that no value may have.
+    portable: without what only the runtime in Python prepares where data is bound: orthogonal
+    reductions, and rows that are stored alike.
 
     Choices are made one after the other, each with the best of those before.
     """
@@ -120,11 +123,11 @@ def lower(
         choices.append(Choice(open_mixed=True))
     if sparse and None in structure_of(derivation).supports.values():
         choices += [Choice(AVOID, side) for side in _sides(origin)]
-    found = best(origin, choices)
+    found = best(origin, [replace(choice, alike=not portable) for choice in choices])
     near = _bytes(supports) <= CACHE
     if found[2].groupings and near:
         found = best(origin, [replace(found[1], alike=False)], found)
-    smaller = _reduced(origin, supports)
+    smaller = None if portable else _reduced(origin, supports)
     if smaller is not None:
         found = best(smaller, [replace(found[1], reduced=True)], found)
     if sparse and origin.sampled["gnvp"]:

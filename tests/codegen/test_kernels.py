@@ -42,7 +42,11 @@ def exported(names: Iterable[str]) -> str:
     texts = {name: kernel_text(name) for name in with_needs(names)}
     exports = [text.replace("KERNEL void", "EXPORT void") for text in texts.values()]
     return rendered(
-        "nzdiff.codegen.emit.targets.c", "kernels.h.j2", kernels=exports, uses_blas="blas" in texts
+        "nzdiff.codegen.emit.targets.c",
+        "kernels.h.j2",
+        kernels=exports,
+        uses_blas="blas" in texts,
+        exported=True,
     )
 
 

@@ -114,7 +114,11 @@ def library(real: str) -> ctypes.CDLL:
     texts = [kernel_text(name) for name in with_needs(KERNELS)]
     exported = [text.replace("KERNEL void product", "EXPORT void product") for text in texts]
     source = rendered(
-        "nzdiff.codegen.emit.targets.c", "kernels.h.j2", kernels=exported, uses_blas=False
+        "nzdiff.codegen.emit.targets.c",
+        "kernels.h.j2",
+        kernels=exported,
+        uses_blas=False,
+        exported=True,
     )
     return ctypes.CDLL(str(compile_cached(source, (f"-DNZDIFF_REAL={real}",))))
 

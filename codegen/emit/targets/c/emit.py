@@ -71,14 +71,18 @@ def _passed(argument: Argument) -> str:
 
 @dataclass(frozen=True, slots=True)
 class CTarget:
-    """See `Target`."""
+    """See `Target`.
+
+    absent: kernels that are not to be used.
+    """
 
     name: str = "c"
     reserved: Reserved = RESERVED
+    absent: frozenset[str] = frozenset()
 
     def has(self, kernel: str) -> bool:
         """Whether it is a kernel of the folder."""
-        return kernel in KERNELS
+        return kernel in KERNELS and kernel not in self.absent
 
     def statement(self, statement: Statement) -> str:
         """One statement on the workspace w."""
@@ -121,11 +125,23 @@ class CTarget:
             found[f"{name}.c"] = f"{_head(heading)}\n{include}\n\n{self._program(program)}"
         return found
 
-    def _kernels(self, programs: Iterable[Program]) -> str:
+    def parts(self, program: Program, blas: str) -> tuple[str, str]:
+        """The kernels and the program for a file that includes both and exports none of them.
+
+        blas: the text that stands for the BLAS of the runtime.
+        """
+        return self._kernels([program], blas), self._program(program)
+
+    def _kernels(self, programs: Iterable[Program], blas: str | None = None) -> str:
         names = with_needs(name for program in programs for name in self._used(program))
-        kernels = map(kernel_text, names)
-        uses_blas = "blas" in names
-        return rendered(PACKAGE, "kernels.h.j2", kernels=kernels, uses_blas=uses_blas)
+        own = {} if blas is None else {"blas": blas}
+        return rendered(
+            PACKAGE,
+            "kernels.h.j2",
+            kernels=[own.get(name) or kernel_text(name) for name in names],
+            uses_blas="blas" in names,
+            exported=blas is None,
+        )
 
     def _used(self, program: Program) -> set[str]:
         statements = written(self, program)

@@ -10,6 +10,7 @@ WORDS = (
     "exp log sqrt sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh lgamma "
     "fabs abs pow fmax fmin max min log1p erf erfc cbrt "
     "EXPORT KERNEL FUNCTION NEED NZDIFF_REAL SQUARE LANES OWN PRAGMA PARALLEL_ROWS SIMD_SUM NULL "
+    "SETUP SAYS "
     "int32_t int64_t uint8_t uint32_t "
     "alignas alignof asm bool complex constexpr false imaginary noreturn nullptr static_assert "
     "thread_local true typeof typeof_unqual near far unix linux i386 vax "

@@ -8,7 +8,8 @@
 #include <string.h>
 
 #define LANES 8
-#if defined(_WIN32)
+#if defined(EXPORT)
+#elif defined(_WIN32)
 #define EXPORT __declspec(dllexport)
 #else
 #define EXPORT __attribute__((visibility("default")))
