@@ -12,6 +12,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from nzdiff.codegen.c_interface.write import generate_c as generate_c
     from nzdiff.codegen.package.write import generate as generate
     from nzdiff.derive.claims.claim import check as check
     from nzdiff.derive.language.entrywise import absolute as absolute
@@ -173,6 +174,7 @@ _HOME = {
     "check": "nzdiff.derive.claims.claim",
     "compare": "nzdiff.solvers",
     "generate": "nzdiff.codegen.package.write",
+    "generate_c": "nzdiff.codegen.c_interface.write",
     "parse": "nzdiff.problem",
     "solve": "nzdiff.solvers",
     "verify": "nzdiff.verification",

@@ -96,6 +96,10 @@ def generate(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Write nothing; say what would be written.")
     ] = False,
+    c: Annotated[
+        bool,
+        typer.Option("--c", help="Write a C library instead, for programs without Python."),
+    ] = False,
 ) -> None:
     """Write the package of a problem: C and NumPy kernels, and its derivation as a page.
 
@@ -109,6 +113,9 @@ def generate(
     with user_errors():
         if check and dry_run:
             raise ValueError("--check and --dry-run: expected one of them at a time")
+        if c:
+            _generate_c(file, out, force=force, alone=not (check or standalone or dry_run))
+            return
         entries = (_load(file),) if file else shipped_problems()
         if out is not None and len(entries) != 1:
             raise ValueError("--out: expected one problem file to go with it")
@@ -148,6 +155,21 @@ def _foresee(folder: Path, changes: Iterable[Difference]) -> None:
     lines = [f"would {verbs[change.state]}: {change.file}" for change in changes]
     for line in lines or [f"would change nothing in {folder}"]:
         say(console, line)
+
+
+def _generate_c(file: Path | None, out: Path | None, *, force: bool, alone: bool) -> None:
+    """Write the C interface of a problem file; alone: without the options of packages."""
+    from nzdiff.codegen.c_interface.write import generate_c
+
+    if file is None or not alone:
+        raise ValueError("--c: expected a problem file, and no --check, --dry-run or --standalone")
+    entry = _load(file)
+    folder = out or Path(f"{entry.problem.name}_c")
+    outputs = entry.outputs
+    if outputs is not None:
+        outputs = tuple(name for name in outputs if name != "matrices")
+    written = generate_c(entry.problem, folder, sizes=entry.sizes, outputs=outputs, force=force)
+    say(console, f"wrote {written}")
 
 
 app.command()(serve)

@@ -28,6 +28,7 @@ CONCERNED = {
         "codegen/test_backends",
         "codegen/test_kernels",
     ),
+    "codegen/c_interface/": ("codegen/c_interface/test_c_interface",),
     "codegen/unroll/": ("codegen/test_batch",),
     "codegen/emit/targets/": (
         "codegen/test_generated",

@@ -37,6 +37,8 @@ ROOMS = {
     "codegen.emit codegen.emit.targets pattern runtime runtime.data runtime.kernel",
     "codegen.package": "memory derive.language derive.calculus derive.show codegen codegen.plan "
     "codegen.lower codegen.emit codegen.emit.targets pattern runtime runtime.data runtime.factors",
+    "codegen.c_interface": "derive.calculus codegen codegen.plan codegen.emit "
+    "codegen.emit.targets codegen.package runtime.data",
     "generated": "pattern runtime runtime.data runtime.kernel solvers",
     "indices": "",
     "memory": "",
@@ -70,8 +72,8 @@ ROOMS = {
     "codegen.package runtime runtime.data runtime.kernel",
     "problem": "derive.language derive.typed derive.calculus derive.proof derive.show codegen "
     "codegen.unroll codegen.package pattern runtime verification",
-    "nzdiff": "problem derive.language derive.typed derive.claims codegen.package pattern runtime "
-    "solvers verification",
+    "nzdiff": "problem derive.language derive.typed derive.claims codegen.package "
+    "codegen.c_interface pattern runtime solvers verification",
     "page": "problem derive.language derive.typed derive.calculus derive.show derive.proof "
     "derive.claims codegen codegen.plan codegen.emit codegen.emit.targets codegen.package "
     "runtime.data",
@@ -83,7 +85,7 @@ ROOMS = {
     "codegen.package pattern runtime runtime.data runtime.kernel solvers",
     "commands": "problem problem_file terminal verification derive.show derive.claims demo page "
     "template runtime.kernel",
-    "cli": "nzdiff commands problem_file terminal codegen.package",
+    "cli": "nzdiff commands problem_file terminal codegen.package codegen.c_interface",
     "__main__": "cli",
     "benchmarks": "*",
 }
