@@ -83,6 +83,7 @@ def check_folder(folder: Path, problem: str, names: Collection[str], *, force: b
     _check_places(folder, names)
     if force:
         return
+    check_alone(folder, names)
     before = owned(folder)
     others = _in_the_way(folder, before, names)
     if before.problem not in (None, problem):
@@ -95,6 +96,17 @@ def check_folder(folder: Path, problem: str, names: Collection[str], *, force: b
         f"{folder}: expected {found}; choose another one, or write {_some(names)} there with "
         f"--force (force=True)"
     )
+
+
+def check_alone(folder: Path, names: Collection[str]) -> None:
+    """Refuse to take a package that stands alone for one that does not: others run it as it is."""
+    found = owned(folder).manifest
+    if found is not None and found.vendored and not found.vendored.keys() & set(names):
+        raise FileExistsError(
+            f"{folder}: expected a package that imports nzdiff, found one that stands alone; add "
+            "--standalone (standalone=True), or write with --force (force=True), by which what it "
+            "holds of nzdiff goes"
+        )
 
 
 def _check_places(folder: Path, names: Collection[str]) -> None:

@@ -18,7 +18,14 @@ from nzdiff.codegen.emit.heading import Heading, heading
 from nzdiff.codegen.emit.targets import TARGETS
 from nzdiff.codegen.emit.templates import rendered
 from nzdiff.codegen.package.example import example_data, example_sizes
-from nzdiff.codegen.package.folder import check_folder, check_name, exchange, owned, regenerate
+from nzdiff.codegen.package.folder import (
+    check_alone,
+    check_folder,
+    check_name,
+    exchange,
+    owned,
+    regenerate,
+)
 from nzdiff.codegen.package.page import page
 from nzdiff.codegen.package.standalone import own_texts, vendored_texts
 from nzdiff.codegen.package.wanted import wanted_outputs, wanted_sizes
@@ -83,8 +90,12 @@ def differences(
     outputs: Iterable[str] | None = None,
     standalone: bool = False,
 ) -> tuple[Difference, ...]:
-    """How a package differs from what would be generated: the set of its files and each text."""
+    """How a package differs from what would be generated: the set of its files and each text.
+
+    Raises FileExistsError for one that stands alone where `standalone` does not say so.
+    """
     texts = package_texts(problem, sizes=sizes, outputs=outputs, standalone=standalone)
+    check_alone(Path(folder), texts)
     return _compared(Path(folder), texts)
 
 

@@ -116,6 +116,8 @@ def generate(
         if c:
             _generate_c(file, out, force=force, alone=not (check or standalone or dry_run))
             return
+        if standalone and file is None and out is None:
+            raise ValueError("--standalone: expected a problem file, or --out, to go with it")
         entries = (_load(file),) if file else shipped_problems()
         if out is not None and len(entries) != 1:
             raise ValueError("--out: expected one problem file to go with it")

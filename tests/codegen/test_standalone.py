@@ -262,7 +262,7 @@ def test_it_is_compared_file_by_file(tmp_path: Path, texts: tuple[Texts, Texts])
     assert states == {"_nzdiff/pattern.py": "changed", "_nzdiff/runtime/bind.py": "missing"}
 
 
-def test_it_becomes_a_plain_package_and_files_of_others_stay(
+def test_it_becomes_a_plain_package_by_force_and_files_of_others_stay(
     tmp_path: Path, texts: tuple[Texts, Texts], plain: Texts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(os, "fsync", lambda handle: None)
@@ -270,9 +270,10 @@ def test_it_becomes_a_plain_package_and_files_of_others_stay(
     exchange(target, texts[0])
     (target / "_nzdiff/solvers/mine.py").write_text("mine\n")
     (target / "_nzdiff/pattern.py").write_text("changed\n")
-    states = {d.file.name: d.state for d in differences(FIRST, target, sizes=SIZES)}
-    assert states["bind.py"] == states["pyproject.toml"] == "not generated"
-    generate(FIRST, target, sizes=SIZES)
+    for write in (differences, generate):
+        with pytest.raises(FileExistsError, match="found one that stands alone; add --standalone"):
+            write(FIRST, target, sizes=SIZES)
+    generate(FIRST, target, sizes=SIZES, force=True)
     left = {p.relative_to(target).as_posix() for p in target.rglob("*") if p.is_file()}
     assert left == {*plain, *LEFT}
     assert imported(target).SPEC.name == "pk"

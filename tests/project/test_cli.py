@@ -155,6 +155,22 @@ def test_generate_writes_checks_and_notices_a_change(problem_file: Path, tmp_pat
     assert "kernel.py" in changed.output
 
 
+def test_generate_writes_a_package_that_stands_alone(problem_file: Path, tmp_path: Path) -> None:
+    out = tmp_path / "package"
+    plain = ["generate", str(problem_file), "--out", str(out)]
+    assert RUN.invoke(app, [*plain, "--standalone"]).exit_code == 0
+    assert (out / "_nzdiff/pattern.py").is_file() and (out / "pyproject.toml").is_file()
+    assert RUN.invoke(app, [*plain, "--standalone", "--check"]).exit_code == 0
+    (out / "_nzdiff/pattern.py").write_text("")
+    changed = RUN.invoke(app, [*plain, "--standalone", "--check"])
+    assert changed.exit_code == 1
+    again = shlex.join(["nzdiff", *plain, "--standalone"])
+    assert " ".join(f"write them anew by: {again}".split()) in " ".join(changed.output.split())
+    assert RUN.invoke(app, [*plain, "--check"]).exit_code == 2
+    shipped = RUN.invoke(app, ["generate", "--standalone"])
+    assert shipped.exit_code == 2 and "--out" in shipped.output
+
+
 def test_a_dry_run_says_what_generate_would_do_and_writes_nothing(
     problem_file: Path, tmp_path: Path
 ) -> None:
