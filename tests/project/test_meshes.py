@@ -2,6 +2,7 @@
 
 import struct
 from collections.abc import Callable
+from dataclasses import replace
 from io import StringIO
 from pathlib import Path
 
@@ -9,9 +10,11 @@ import numpy as np
 import pytest
 from rich.console import Console
 from scipy import sparse
+from scipy.optimize import OptimizeResult
 
 from nzdiff.demo.cleaning import Cleaned, clean
 from nzdiff.demo.coarsening import clusters, joined, sizes, spectral_coarsening
+from nzdiff.demo.course import PUBLISHED, course_of
 from nzdiff.demo.figure import outside
 from nzdiff.demo.formats.obj import parse_obj
 from nzdiff.demo.formats.off import parse_off
@@ -20,7 +23,11 @@ from nzdiff.demo.formats.polygons import MeshFileError, Polygons, polygons
 from nzdiff.demo.formats.read import read_polygons
 from nzdiff.demo.formats.stl import parse_stl
 from nzdiff.demo.mesh import Mesh
-from nzdiff.demo.run import mesh_of
+from nzdiff.demo.run import _generated, mesh_of
+from nzdiff.demo.tables import energies, goal
+from nzdiff.problem_file import shipped_problems
+from nzdiff.solvers import Record, Status
+from nzdiff.solvers.run.objective import Counts
 
 POINTS = np.array([[0, 0, 0], [1, 0, 0], [1, 1, 0], [0, 1, 0], [0, 0, 1]], dtype=np.float64)
 FACES = [[0, 1, 2, 3], [0, 4, 1], [1, 4, 2]]
@@ -277,6 +284,35 @@ def test_a_line_says_what_was_done_and_errors_name_the_file(tmp_path: Path) -> N
     assert console.export_text() == f"{file}: {said}\n"
     with pytest.raises(ValueError, match=r"mine\.obj: component: expected 1 to 1"):
         mesh_of(console, file, 2)
+
+
+def test_a_package_is_planned_for_smaller_sizes_where_patterns_do_not_fit(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    asked = []
+
+    def generate(_: object, folder: Path, **given: object) -> Path:
+        asked.append(given)
+        if "data" in given:
+            raise MemoryError
+        return folder
+
+    monkeypatch.setattr("nzdiff.demo.run.generate", generate)
+    (entry,) = shipped_problems()
+    assert _generated(entry, tmp_path, {}) == (tmp_path, False)
+    assert asked == [{"data": {}}, {"sizes": entry.sizes}]
+
+
+def test_a_course_knows_when_an_energy_was_reached_and_what_auto_chose() -> None:
+    kept = [(0.0, 9.0), (2.0, 4.0), (4.0, 5.0)]
+    history = [Record(0, E, 1.0, 0.0, 1.0, 0, seconds, Counts()) for seconds, E in kept]
+    result = OptimizeResult(history=history, method="l-bfgs", status=Status.MAX_SECONDS)
+    found = course_of(result, None, "auto")
+    assert (found.method, found.ended, found.lowest) == ("auto: l-bfgs", "max seconds", 4.0)
+    assert [found.seconds_to(x) for x in (9.0, 5.0, 3.0)] == [0.0, 2.0, np.inf]
+    assert goal([found]) == ("1.05 times the lowest", 4.2)
+    assert goal([replace(found, method=PUBLISHED)])[1] == 4.0
+    assert energies([found]).columns[4].header == "seconds"
 
 
 # ---- what the coarsening makes of it

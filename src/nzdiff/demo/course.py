@@ -37,10 +37,10 @@ class Course:
         return float(self.seconds[reached[0]]) if reached.size else np.inf
 
 
-def course_of(result: OptimizeResult, G: Any) -> Course:
-    """That of a solver's result, of which G is the unpacked x."""
+def course_of(result: OptimizeResult, G: Any, method: str) -> Course:
+    """That of a solver's result, of which G is the unpacked x; of auto it is told what it chose."""
     return Course(
-        method=result.method,
+        method=method if method != "auto" else f"auto: {result.method}",
         seconds=np.array([record.seconds for record in result.history]),
         energies=np.array([record.energy for record in result.history]),
         G=G,

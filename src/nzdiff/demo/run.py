@@ -5,10 +5,11 @@ from __future__ import annotations
 import importlib.util
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,7 +26,7 @@ from nzdiff.demo.mesh import Mesh, load_spot
 from nzdiff.demo.published import published as published_method
 from nzdiff.derive.language.notation import text
 from nzdiff.pattern import Pattern
-from nzdiff.problem_file import shipped_problems
+from nzdiff.problem_file import ProblemFile, shipped_problems
 from nzdiff.runtime.kernel.backends.choose import with_backend
 from nzdiff.runtime.model import Model
 from nzdiff.solvers import METHODS, Record, solve
@@ -63,31 +64,39 @@ def run_demo(
     with _stage(console, "mesh, eigenvectors, clusters"):
         data = spectral_coarsening(mesh, coarse=coarse, modes=modes)
         free = Pattern((data.i, data.j), data.shape)
-        given = {"X": data.X, "Y": data.Y, "B": data.B, "L": data.L}
+        given: dict[str, Any] = {"X": data.X, "Y": data.Y, "B": data.B, "L": data.L}
         given["G"] = constrained_pattern(data)
     with _stage(console, "derive"):
         derivation = problem.derive()
     with _stage(console, "verify"):
         report = verify(problem)
     with _stage(console, "generate"):
-        folder = generate(problem, out / problem.name, data=given)
+        folder, planned = _generated(entry, out / problem.name, given)
+    if not planned:
+        say(console, f"{folder}: planned for smaller sizes, as patterns of these would not fit")
     with _stage(console, "compile and bind"):
-        package = imported(folder)
-        model: Model = package.bind(**given, backend=backend)
+        bind: Callable[..., Model] = imported(folder).bind if planned else problem.bind
+        model = bind(**given, backend=backend)
         g0 = model.pack(data.G0)
-        model.gauss_newton(g0).block_inverse("row", 1.0)  # compiles what L-BFGS will ask for
+        with suppress(MemoryError):  # compiles what L-BFGS will ask for
+            model.gauss_newton(g0).block_inverse("row", 1.0)
     say(console, f"E = {text(problem.energy)}")
     say(console, f"∂E/∂G = {text(derivation.gradient.matrix)}, at the stored positions")
     say(console, f"{len(report.checks)} checks passed; {_sizes(data, model)}")
     courses: tuple[Course, ...] = ()
-    for method in methods:
-        courses += (_solved(console, model, g0, method, seconds),)
-        if courses[-1].ended == "interrupted":
+    for method in dict.fromkeys(methods):
+        try:
+            courses += (_solved(console, model, g0, method, seconds),)
+        except MemoryError as error:
+            say(console, f"{method}: left out: {error}")
+        if courses and courses[-1].ended == "interrupted":
             break
     else:
         if published:
-            unbound = package.bind(**{**given, "G": free}, backend=backend)
+            unbound = bind(**{**given, "G": free}, backend=backend)
             courses += (_published(console, unbound, data),)
+    if not courses:
+        raise MemoryError("method: expected one that fits into memory, such as --method auto")
     console.print(tables.energies(courses))
     console.print(tables.qualities(data, courses))
     console.print(tables.evaluations(model, g0))
@@ -95,6 +104,18 @@ def run_demo(
         picture = _picture(out / "demo.png", data, mesh, courses)
     say(console, f"package: {folder}\npicture: {picture}")
     return courses
+
+
+def _generated(entry: ProblemFile, folder: Path, given: dict[str, Any]) -> tuple[Path, bool]:
+    """The package, and whether it is planned for this very data.
+
+    Of large meshes some assembled matrices would not even have their patterns in memory; then it
+    is planned for the sizes of the problem file, and solvers use what they need of the problem.
+    """
+    try:
+        return generate(entry.problem, folder, data=given), True
+    except MemoryError:
+        return generate(entry.problem, folder, sizes=entry.sizes), False
 
 
 def mesh_of(console: Console, file: Path, component: int = 1) -> Mesh:
@@ -140,7 +161,7 @@ def _solved(
             )
 
         result = solve(model, g0, method, max_seconds=seconds, callback=tell)
-    return course_of(result, model.unpack(result.x))
+    return course_of(result, model.unpack(result.x), method)
 
 
 def _published(console: Console, model: Model, data: CoarseningData) -> Course:
