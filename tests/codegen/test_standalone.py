@@ -406,3 +406,28 @@ def test_it_is_installed_as_a_wheel_of_its_own(
     code = f"import pk\n{NUMBERS}\nprint(json.dumps(numbers(pk)))"
     assert python(code, site, empty) == numbers(modules[2])
     assert list(site.glob("pk-*.dist-info/licenses/LICENSE"))
+
+
+STRICT = """
+[mypy]
+strict = true
+[mypy-scipy.*]
+ignore_missing_imports = true
+"""
+
+
+@pytest.mark.slow
+def test_it_and_what_uses_it_are_clean_under_strict_mypy(folder: Path, tmp_path: Path) -> None:
+    pytest.importorskip("mypy")
+    shutil.copytree(folder / "pk_first", tmp_path / "pk_first")
+    lines = ["from pk_first import Model, Pattern, bind, solve"]
+    lines += ["model: Model = bind(B=1, X=2, G=Pattern.full((5, 3)))"]
+    lines += ["solve(model, model.gradient([0.0] * model.size)).status.success"]
+    (tmp_path / "use.py").write_text("\n".join(lines))
+    (tmp_path / "mypy.ini").write_text(STRICT)
+    command = [sys.executable, "-m", "mypy", "--config-file", "mypy.ini", "pk_first", "use.py"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout.partition(" found")[0]) == (0, "Success: no issues")
+    (tmp_path / "use.py").write_text("\n".join([*lines, "model.grad(1)"]))
+    wrong = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert '"Model" has no attribute "grad"' in wrong.stdout

@@ -144,6 +144,8 @@ def imported(folder: Path) -> ModuleType:
     if spec is None or spec.loader is None:
         raise ImportError(f"{folder}: expected a generated package")
     module = importlib.util.module_from_spec(spec)
+    for inner in [each for each in sys.modules if each.startswith(f"{name}.")]:
+        del sys.modules[inner]  # of another one of this name, which stands alone
     sys.modules[name] = module
     spec.loader.exec_module(module)
     return module
