@@ -89,7 +89,7 @@ class Givens:
             given = "const double *given"
             call = f'take_vector(s, "{a.name}", {size(a.rows)}, given, {to});'
         return [
-            f"static void take_{own}({self.name} *self, {given})",
+            f"static void replace_{own}({self.name} *self, {given})",
             "{",
             "    setup *s = &self->setup;",
             "    nzdiff_workspace *w = &self->w;",
@@ -114,14 +114,21 @@ class Givens:
         lines += [f"    double weight[{len(weights)}];"] if weights else []
         for text, target in (*weights, *numbers):
             kind = "double " if target.startswith("coefficient_") else ""
-            value = c_arithmetic(text, names)
-            lines.append(f'    {kind}{target} = checked_number(s, "{text}", {value});')
+            value, shown = c_arithmetic(text, names), self._shown(text)
+            lines.append(f'    {kind}{target} = checked_number(s, "{shown}", {value});')
         lines += ["    if (s->code)", "        return;", "    self->is_negative = 0;"]
         for r in range(len(weights)):
             lines.append(f"    self->is_negative |= weight[{r}] < 0;")
             lines.append(f"    self->weight[{r}] = sqrt(fabs(weight[{r}]));")
         lines += [f"    w->{name} = coefficient_{name};" for name, _ in spec.coefficients]
         return [*lines, "}", ""]
+
+    def _shown(self, text: str) -> str:
+        """A formula in the names of the problem."""
+        names = (*self.building.spec.dims, *self.building.spec.scalars)
+        for name in sorted(names, key=len, reverse=True):
+            text = text.replace(member(name), name)
+        return text.replace("math.", "")
 
     def building_lines(self) -> list[str]:
         """The body of what makes a handle."""
@@ -142,7 +149,8 @@ class Givens:
         lines += [*self._residuals(), "w->threads = 1;", *stop, *made.lists(), *stop]
         for a, _ in self._data():
             values = {"dense": "&given->{}", "sparse": "given->{}.values", "diagonal": "given->{}"}
-            lines.append(f"take_{spoken(a.name)}(self, {values[a.kind].format(spoken(a.name))});")
+            own = spoken(a.name)
+            lines.append(f"replace_{own}(self, {values[a.kind].format(own)});")
         return [*lines, "take_scalars(self);"]
 
     def _residuals(self) -> list[str]:
@@ -214,16 +222,16 @@ class Givens:
             }[a.kind]
             yield Function(
                 f"{what}.  After an error the earlier numbers stay.",
-                f"int {self.name}_set_{own}({self.name} *handle, {given}{own})",
+                f"int {self.name}_set_{own}({self.name} *handle, {given}values)",
                 (
                     "if (!handle)",
                     "    return NULL_POINTER;",
                     "setup *s = ready(handle);",
-                    f"if (!{own})",
+                    "if (!values)",
                     f'    fail(s, NULL_POINTER, "{a.name}: expected numbers, got NULL");',
                     "if (s->code)",
                     "    return s->code;",
-                    f"take_{own}(handle, {own});",
+                    f"replace_{own}(handle, values);",
                     "if (!s->code)",
                     "    forget(handle);",
                     "return s->code;",
@@ -232,7 +240,7 @@ class Givens:
         for x in map(spoken, self.building.spec.scalars):
             yield Function(
                 f"Replace the number {x}.  After an error the earlier one stays.",
-                f"int {self.name}_set_{x}({self.name} *handle, double {x})",
+                f"int {self.name}_set_{x}({self.name} *handle, double number)",
                 (
                     "if (!handle)",
                     "    return NULL_POINTER;",
@@ -240,7 +248,7 @@ class Givens:
                     "if (s->code)",
                     "    return s->code;",
                     f"const double before = handle->scalar_{x};",
-                    f'handle->scalar_{x} = checked_number(s, "{x}", {x});',
+                    f'handle->scalar_{x} = checked_number(s, "{x}", number);',
                     "take_scalars(handle);",
                     "if (s->code)",
                     f"    handle->scalar_{x} = before;",

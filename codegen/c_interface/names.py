@@ -27,7 +27,7 @@ def spoken(name: str) -> str:
 
 
 OWN = (
-    "add_up all_finite block brief_places build chain check_indices check_result check_vector "
+    "add_up called block brief_places build chain check_indices check_result check_vector "
     "checked_number clear commutation diagonal fail forget from_vector full gather_numbers "
     "identity in_row joined kept_numbers kept_places kept_starts lay linked_blas list_pairs "
     "list_places list_rows list_spread lower_numbers_of main mirrored move new_pattern numbers_of "
@@ -37,7 +37,7 @@ OWN = (
     "calloc free malloc memcmp memcpy memset printf floor isfinite"
 )
 """What the source of an interface, and C's library in it, call something else."""
-PREFIXES = ("stage_", "map_", "take_", "at_")
+PREFIXES = ("stage_", "map_", "replace_", "at_")
 
 
 def check_name(name: str) -> None:

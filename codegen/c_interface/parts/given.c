@@ -8,12 +8,10 @@ SETUP int64_t whole(setup *s, const char *name, double size)
     return s->code ? 0 : (int64_t)size;
 }
 
-SETUP int all_finite(int64_t count, const double *values)
+/* What a number is that is not finite. */
+SETUP const char *called(double value)
 {
-    for (int64_t t = 0; t < count; t++)
-        if (!isfinite(values[t]))
-            return 0;
-    return 1;
+    return value > 0 ? "inf" : value < 0 ? "-inf" : "nan";
 }
 
 /* The vector of a caller: there, and of finite numbers. */
@@ -25,13 +23,13 @@ SETUP void check_vector(setup *s, const char *name, int64_t count, const double 
         fail(s, NULL_POINTER, "%s: expected %" PRId64 " numbers, got NULL", name, count);
     for (int64_t t = 0; !s->code && t < count; t++)
         if (!isfinite(values[t]))
-            fail(s, NOT_FINITE, "%s: number %" PRId64 " is %g", name, t, values[t]);
+            fail(s, NOT_FINITE, "%s: number %" PRId64 " is %s", name, t, called(values[t]));
 }
 
 SETUP double checked_number(setup *s, const char *name, double value)
 {
     if (!isfinite(value))
-        fail(s, NOT_FINITE, "%s: expected a finite number, got %g", name, value);
+        fail(s, NOT_FINITE, "%s: expected a finite number, got %s", name, called(value));
     return value;
 }
 
@@ -61,7 +59,7 @@ SETUP void take_dense(setup *s, const char *name, const double *values, int64_t 
         for (int64_t j = 0; !s->code && j < cols; j++) {
             const double x = values[by_rows ? i * step + j : j * step + i];
             if (!isfinite(x))
-                fail(s, NOT_FINITE, "%s: entry (%" PRId64 ", %" PRId64 ") is %g", name, i, j, x);
+                fail(s, NOT_FINITE, "%s: entry (%" PRId64 ", %" PRId64 ") is %s", name, i, j, called(x));
             else if (symmetric) {
                 const double y = values[by_rows ? j * step + i : i * step + j];
                 if (fabs(x - y) > 1e-12 * fabs(y))

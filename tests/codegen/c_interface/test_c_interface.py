@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import sympy as sp
+from scipy import sparse
 from typer.testing import CliRunner
 
 import nzdiff as nz
@@ -70,6 +71,58 @@ def test_symmetric_and_diagonal_unknowns_and_other_letters(tmp_path: Path, compi
     pattern = nz.Pattern(np.nonzero(chosen | chosen.T | np.eye(6, dtype=bool)), (6, 6)).symmetric()
     target = nz.Pattern.full((6, 6)).to_csr(np.arange(36.0))
     _compare(*answers(MIXED, {"S": pattern, "T": target, "new": 0.3}, library, compiler))
+
+
+@pytest.mark.slow
+def test_names_of_matrices_may_be_those_of_the_source(tmp_path: Path) -> None:
+    nx, self_ = nz.dims("nx self")
+    s, w, handle = nz.sparse("s", nx, self_), nz.sparse("w", nx, nx), nz.dense("handle", nx, self_)
+    dense, before = nz.diagonal("dense", nx), nz.scalar("before")
+    energy = nz.sumsq(dense * w * s - before * handle) + nz.scalar("number") * nz.sumsq(s)
+    problem = nz.Problem(energy, wrt=s, name="names")
+    library = compiled("gcc", generate_c(problem, tmp_path), "names")
+    rng = np.random.default_rng(0)
+    given = {"s": nz.Pattern.full((4, 3)), "w": sparse.random_array((4, 4), density=0.5, rng=rng)}
+    given |= {"handle": np.ones((4, 3)), "dense": np.arange(4.0), "before": 0.5, "number": 2.0}
+    _compare(*answers(problem, given, library, "gcc"))
+
+
+@pytest.mark.slow
+def test_what_is_declared_symmetric_has_to_be(tmp_path: Path) -> None:
+    U, V = nz.sparse("U", n, n, symmetric=True), nz.sparse("V", n, n, symmetric=True)
+    W = nz.dense("W", n, n, symmetric=True)
+    problem = nz.Problem(nz.sumsq(V * U - W), wrt=U, name="even")
+    library = compiled("gcc", generate_c(problem, tmp_path), "even")
+    program = tmp_path / "even"
+    run("gcc", *SANITIZED, "-I", tmp_path, HERE / "even.c", library, "-lm", "-o", program)
+    assert run(program).splitlines() == [
+        "0 ",
+        "7 U: declared symmetric, but its pattern is not",
+        "7 V: declared symmetric, but its pattern is not",
+        "7 V: declared symmetric, but entries 0 and 1 are 1 and 2",
+        "7 W: declared symmetric, but entry (0, 1) is 3, and its mirror 2",
+        "7 V: declared symmetric, but entries 0 and 1 are 1 and 2",
+        "0 ",
+    ]
+
+
+@pytest.mark.slow
+def test_numbers_are_replaced_and_stay_after_an_error(tmp_path: Path) -> None:
+    energy = nz.sumsq(A * G - C) / nz.scalar("mu") + nz.sqrt(nz.scalar("nu")) * nz.sumsq(G)
+    problem = nz.Problem(energy, wrt=G, name="tuned")
+    library = compiled("clang", generate_c(problem, tmp_path), "tuned")
+    program = tmp_path / "tuned"
+    run("clang", *SANITIZED, "-I", tmp_path, HERE / "tuned.c", library, "-lm", "-o", program)
+    assert run(program).splitlines() == [
+        "0 6 ",
+        "0 7 ",
+        "6 0 mu: expected a finite number, got nan",
+        "6 0 1/mu: expected a finite number, got inf",
+        "6 0 sqrt(nu): expected a finite number, got nan",
+        "0 7 sqrt(nu): expected a finite number, got nan",  # the detail of the call before
+        "0 13 ",
+        "0 0 ",
+    ]
 
 
 def _compare(told: dict[str, object], expected: dict[str, object]) -> None:
