@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import shlex
 import sys
-from collections.abc import Iterable
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -14,13 +11,9 @@ from nzdiff import __version__, terminal
 from nzdiff.commands.begin import demo, new
 from nzdiff.commands.check import check, verify
 from nzdiff.commands.derive import derive
-from nzdiff.commands.output import console, errors, user_errors
+from nzdiff.commands.generate import generate
+from nzdiff.commands.output import errors
 from nzdiff.commands.page import cache, serve
-from nzdiff.terminal import say
-
-if TYPE_CHECKING:
-    from nzdiff.codegen.package.write import Difference
-    from nzdiff.problem_file import ProblemFile
 
 
 class Command(typer.Typer):
@@ -63,117 +56,7 @@ app.command()(new)
 app.command()(derive)
 app.command()(check)
 app.command()(verify)
-
-
-@app.command()
-def generate(
-    file: Annotated[
-        Path | None,
-        typer.Argument(help="A problem file; without one, every problem that nzdiff ships."),
-    ] = None,
-    out: Annotated[
-        Path | None,
-        typer.Option(
-            help="Folder of the package; by default one with the name of the problem, here."
-        ),
-    ] = None,
-    check: Annotated[
-        bool,
-        typer.Option("--check", help="Write nothing; exit status 1 where a file would change."),
-    ] = False,
-    force: Annotated[
-        bool,
-        typer.Option("--force", help="Write also beside other files, or over another package."),
-    ] = False,
-    standalone: Annotated[
-        bool,
-        typer.Option(
-            "--standalone",
-            help="Put what the package needs of nzdiff into it, and a pyproject.toml: it runs and "
-            "installs with NumPy and SciPy alone.",
-        ),
-    ] = False,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Write nothing; say what would be written.")
-    ] = False,
-    c: Annotated[
-        bool,
-        typer.Option("--c", help="Write a C library instead, for programs without Python."),
-    ] = False,
-) -> None:
-    """Write the package of a problem: C and NumPy kernels, and its derivation as a page.
-
-    The package imports NumPy, SciPy and nzdiff's runtime alone: no SymPy.  The problem file may
-    set `outputs`, the functions that are wanted, and `sizes`, those that are planned for.
-    """
-    from nzdiff.codegen.package.write import differences, preview
-    from nzdiff.codegen.package.write import generate as write
-    from nzdiff.problem_file import shipped_folder, shipped_problems
-
-    with user_errors():
-        if check and dry_run:
-            raise ValueError("--check and --dry-run: expected one of them at a time")
-        if c:
-            _generate_c(file, out, force=force, alone=not (check or standalone or dry_run))
-            return
-        if standalone and file is None and out is None:
-            raise ValueError("--standalone: expected a problem file, or --out, to go with it")
-        entries = (_load(file),) if file else shipped_problems()
-        if out is not None and len(entries) != 1:
-            raise ValueError("--out: expected one problem file to go with it")
-        found: list[Difference] = []
-        for entry in entries:
-            name = entry.problem.name
-            folder = out or (Path(name) if file else shipped_folder(name))
-            given: dict[str, Any] = {"sizes": entry.sizes, "outputs": entry.outputs}
-            given["standalone"] = standalone
-            if dry_run:
-                _foresee(folder, preview(entry.problem, folder, force=force, **given))
-            elif check:
-                found += differences(entry.problem, folder, **given)
-            else:
-                say(console, f"wrote {write(entry.problem, folder, force=force, **given)}")
-    for difference in found:
-        say(console, (difference.state, "red"), f": {difference.file}")
-    if found:
-        again = ["nzdiff", "generate", *([str(file)] if file else [])]
-        again += ["--out", str(out)] if out else []
-        again += ["--standalone"] if standalone else []
-        say(console, f"write them anew by: {shlex.join(again)}")
-        raise typer.Exit(1)
-    if check:
-        console.print("generated code is up to date")
-
-
-def _load(file: Path) -> ProblemFile:
-    from nzdiff.problem_file import load_problem
-
-    return load_problem(file)
-
-
-def _foresee(folder: Path, changes: Iterable[Difference]) -> None:
-    """Say what `generate` would do to the files of a folder."""
-    verbs = {"missing": "write", "changed": "overwrite", "not generated": "remove"}
-    lines = [f"would {verbs[change.state]}: {change.file}" for change in changes]
-    for line in lines or [f"would change nothing in {folder}"]:
-        say(console, line)
-
-
-def _generate_c(file: Path | None, out: Path | None, *, force: bool, alone: bool) -> None:
-    """Write the C interface of a problem file; alone: without the options of packages."""
-    from nzdiff.codegen.c_interface.write import generate_c
-
-    if file is None or not alone:
-        raise ValueError("--c: expected a problem file, and no --check, --dry-run or --standalone")
-    entry = _load(file)
-    folder = out or Path(f"{entry.problem.name}_c")
-    outputs = entry.outputs
-    if outputs is not None:
-        outputs = tuple(name for name in outputs if name != "matrices")
-    written = generate_c(entry.problem, folder, sizes=entry.sizes, outputs=outputs, force=force)
-    say(console, f"wrote {written}")
-
-
+app.command()(generate)
 app.command()(serve)
 app.command()(cache)
 

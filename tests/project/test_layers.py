@@ -84,8 +84,8 @@ ROOMS = {
     "demo": "demo.formats nzdiff problem problem_file terminal verification derive.language "
     "codegen.package pattern runtime runtime.data runtime.kernel solvers",
     "commands": "problem problem_file terminal verification derive.show derive.claims demo page "
-    "template runtime.kernel",
-    "cli": "nzdiff commands problem_file terminal codegen.package codegen.c_interface",
+    "template runtime.kernel codegen.package codegen.c_interface",
+    "cli": "nzdiff commands terminal",
     "__main__": "cli",
     "benchmarks": "*",
 }
