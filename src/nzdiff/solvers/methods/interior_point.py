@@ -42,6 +42,8 @@ NEAR, RECENTRED = 1e-4, 1e-3
 """How far s ∘ z may be from μ; what it is lifted to where no step helps."""
 EVERY = 16
 """Columns of a Hessian after which it may turn out that it can be assembled by now."""
+SETTLED = 0.1
+"""By how much a step changes E at most where E has come to rest at a μ, in μ times the degree."""
 PATIENCE = 20
 """Steps at the last μ that may leave the energy as it is."""
 
@@ -77,8 +79,10 @@ class InteriorPoint:
                 return outlook.verdict(Status.NO_DESCENT, point)
             v, added = found[0](right), 0.1 * found[1]
             step = v if cone.directions is None else cone.directions @ v
-            promised = 0.5 * float(right @ v)
-            progress.promised = at.gap + promised
+            promised, change = 0.5 * float(right @ v), abs(float(point.gradient @ step))
+            # where no part of E holds S, the barrier alone lets it grow, and promises more and more
+            has_settled = change <= SETTLED * mu * at.degree
+            progress.promised = at.gap + (min(promised, change) if has_settled else promised)
             target = max(progress.threshold(), UNSEEN * abs(point.energy))
             if progress.promised <= target and found[1] <= LEAST_SHIFT:
                 progress.best = point
@@ -99,7 +103,7 @@ class InteriorPoint:
             progress.record(point, damping=found[1], inner=0)
             if outlook.is_endless(point):
                 return Status.NO_MINIMUM
-            if promised <= mu * at.degree:
+            if promised <= mu * at.degree or has_settled:
                 mu = max(self.decrease * mu, least)
         progress.promised = point.energy
         return Status.ZERO_ENERGY

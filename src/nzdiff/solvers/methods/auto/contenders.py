@@ -11,8 +11,8 @@ from nzdiff.beside import Beside
 from nzdiff.solvers.run.method import Method
 from nzdiff.solvers.run.objective import Point
 
-MOST = 2.5
-"""What may be spent on others at most, in the time so far."""
+MOST, LATE = 2.5, 20.0
+"""What may be spent on others at most, in the time so far; where the run's steps are half spent."""
 SURE = 0.5
 """What another one is to take at most, in what is left: both are forecasts."""
 PATIENCE = 20.0
@@ -90,18 +90,25 @@ class Outlook:
     """What a run has come to, in seconds that the processor gave it.
 
     so_far: since its start.  left: what it will still take.  per_call: of one call of the model.
-    pace: those that pass for each that the processor gives.
+    pace: those that pass for each that the processor gives.  is_late:
+    whether the run's steps are half spent.
     """
 
     so_far: float
     left: float
     per_call: float
     pace: float = 1.0
+    is_late: bool = False
+
+    @property
+    def most(self) -> float:
+        """Return the seconds that another one may take."""
+        return (LATE if self.is_late else MOST) * self.so_far
 
     def is_worth(self, other: Contender) -> bool:
         """Tell whether another one is to be prepared: it gains, and risks little if it does not."""
         takes, runs = other.preparing.of(self.per_call), other.running.of(self.per_call)
-        return takes + runs < self.left and takes < MOST * self.so_far
+        return takes + runs < self.left and takes < self.most
 
 
 def first_due(
@@ -121,16 +128,18 @@ def first_due(
             takes = other.preparing.of(outlook.per_call)
             other.begin(min(PATIENCE * takes * outlook.pace, most))
             is_idle = not other.is_preparing()
-        if other.is_due(min(SURE * outlook.left, MOST * outlook.so_far)):
+        if other.is_due(min(SURE * outlook.left, outlook.most)):
             return other
     return None
 
 
-def wait_for_all(others: Sequence[Contender], most: float) -> None:
-    """Wait for those that are being prepared, so many seconds at most; none is put off any more.
+def wait_for_all(others: Sequence[Contender], outlook: Outlook, most: float) -> None:
+    """Prepare the first one at least, and wait, so many seconds at most; none is put off any more.
 
     Where a compiler takes long on a busy machine, cheap iterations would be spent meanwhile.
     """
+    if others and others[0].is_new() and outlook.is_worth(others[0]):
+        others[0].begin(0.0)
     for other in others:
         other.after = 0.0
         if other.job is not None and not other.job.is_done():

@@ -127,13 +127,15 @@ class Auto:
             return True
         if self.others:
             seconds = objective.seconds()
-            outlook = self._outlook(objective, progress, seconds)
             most = objective.max_seconds - seconds
-            if not self.is_late and _is_half_spent(progress):
-                self.is_late = True
-                self.others = [other for other in self.others if not _is_first_order(other)]
-                wait_for_all(self.others, most)
+            was_late, self.is_late = self.is_late, _is_half_spent(progress)
+            outlook = self._outlook(objective, progress, seconds)
+            if self.is_late and not was_late:
+                wait_for_all(self.others, outlook, most)
             self.due = first_due(self.others, outlook, seconds, most)
+            if self.is_late and self.due is not None and _is_first_order(self.due):
+                self.others.remove(self.due)
+                self.due = None
         return self.due is not None
 
     def _outlook(self, objective: Objective, progress: Progress, seconds: float) -> Outlook:
@@ -148,7 +150,8 @@ class Auto:
             left = math.inf
         so_far = min(time.process_time() - self.started, seconds)
         per_call = so_far / max(objective.counts.total, 1)
-        return Outlook(so_far, left * so_far / seconds, per_call, seconds / so_far)
+        left, pace = left * so_far / seconds, seconds / so_far
+        return Outlook(so_far, left, per_call, pace, self.is_late)
 
     def _hear(self, objective: Objective, progress: Progress) -> None:
         """Run the one that is due until it shows to be slower than the one that ran, or stays."""
@@ -164,6 +167,8 @@ class Auto:
         seconds = max(SHARE * began, other.seconds)
 
         def is_over() -> bool:
+            if not self.is_late and _is_half_spent(progress):
+                return True
             enough = seconds if len(progress.records) - known >= other.least else LONGEST * seconds
             return objective.seconds() - began >= enough
 
