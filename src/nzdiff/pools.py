@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
@@ -77,15 +76,28 @@ def bundled() -> Iterator[OpenBLAS]:
                 yield OpenBLAS(path)
 
 
-@contextmanager
-def limited(threads: int) -> Iterator[None]:
-    """BLAS with so many threads while entered."""
-    before = [(pool, pool.get_num_threads()) for pool in pools()]
-    try:
-        for pool, _ in before:
-            pool.set_num_threads(threads)
-        yield
-    finally:
-        for pool, count in before:
-            if pool.get_num_threads() == threads:  # else who left before has given them back
+class limited:  # noqa: N801 - a context manager
+    """BLAS with so many threads while entered.
+
+    A class, for a generator would set the traceback of an exception that takes no attributes.
+    """
+
+    def __init__(self, threads: int) -> None:
+        self.threads, self._before = threads, list[tuple[Pool, int]]()
+
+    def __enter__(self) -> None:
+        self._before = [(pool, pool.get_num_threads()) for pool in pools()]
+        try:
+            for pool, _ in self._before:
+                pool.set_num_threads(self.threads)
+        except BaseException:
+            self._give_back()
+            raise
+
+    def __exit__(self, *_: object) -> None:
+        self._give_back()
+
+    def _give_back(self) -> None:
+        for pool, count in self._before:
+            if pool.get_num_threads() == self.threads:  # else who left before has given them back
                 pool.set_num_threads(count)
