@@ -164,6 +164,14 @@ def test_a_file_that_is_no_mesh_says_where(
     assert str(got.value).startswith(str(tmp_path / name))
 
 
+def test_a_missing_file_and_a_folder_are_named(tmp_path: Path) -> None:
+    with pytest.raises(MeshFileError, match=r"a\.obj: expected a mesh file, there is no such file"):
+        read_polygons(tmp_path / "a.obj")
+    (tmp_path / "b.obj").mkdir()
+    with pytest.raises(MeshFileError, match=r"b\.obj: expected a mesh file, it is no file"):
+        read_polygons(tmp_path / "b.obj")
+
+
 @pytest.mark.parametrize(
     ("parse", "whole"),
     [

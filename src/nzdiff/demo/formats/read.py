@@ -32,6 +32,9 @@ def read_polygons(path: str | os.PathLike[str]) -> Polygons:
             f"{file}: expected a mesh in a file of {', '.join(FORMATS)}, got "
             f"{file.suffix or 'a name without ending'}; save it as one of them"
         )
+    if not file.is_file():
+        found_there = "it is no file" if file.exists() else "there is no such file"
+        raise MeshFileError(f"{file}: expected a mesh file, {found_there}")
     content = file.read_bytes()
     try:
         found = parse(content)
