@@ -245,3 +245,12 @@ def test_a_definite_weight_has_its_inverse_as_the_minimum(
     assert result.fun == pytest.approx(3.0 + np.linalg.slogdet(weight)[1], rel=1e-8)
     found = model.unpack(result.x).toarray() @ weight
     np.testing.assert_allclose(found, np.eye(3), atol=1e-3)
+
+
+@pytest.mark.parametrize("W", [np.diag([1.0, 0.0]), np.ones((2, 2)), np.eye(2)])
+def test_what_no_part_of_the_energy_holds_hides_no_minimum(W: Any) -> None:
+    """tr(W S) is 0 at the best; with a singular W the barrier alone lets S grow."""
+    A, full = nz.dense("A", n, n), nz.Pattern.full((2, 2)).symmetric()
+    model = nz.Problem(nz.trace(A * S), wrt=S).bind(A=W, S=full)
+    result = nz.solve(model, model.pack(np.array([[2.0, 0.5], [0.5, 1.0]])), semidefinite=True)
+    assert result.success and abs(result.fun) < 1e-8, result.message
