@@ -1,5 +1,6 @@
-"""The main job on real input: spectral coarsening of the Laplacian of a real mesh.
+"""The main job on real input: spectral coarsening of the Laplacian of a mesh.
 
-`formats` reads a mesh file, `cleaning` makes of it what the operators of `mesh` can be built on,
-`coarsening` sets up the energy, `run` solves it, `published` as the paper does, `figure` draws.  Needs the extra "demo" (libigl, matplotlib); importing this package needs neither.
+`formats` reads mesh files, `cleaning` makes of one what the operators of `mesh` can be built on,
+`coarsening` sets up the energy, `run` solves it, `published` as the paper does, `figure` draws.
+Needs the extra "demo" (libigl, matplotlib); importing this package needs neither.
 """
