@@ -2,6 +2,7 @@
 
 import subprocess
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,13 @@ def run(*command: Any) -> str:
     done = subprocess.run([*map(str, command)], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
+
+
+def can(*command: Any) -> bool:
+    """Whether a command is there and succeeds."""
+    with suppress(FileNotFoundError):
+        return subprocess.run([*command], capture_output=True, check=False).returncode == 0
+    return False
 
 
 def asked(
