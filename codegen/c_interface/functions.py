@@ -43,6 +43,13 @@ class Functions:
         for output in outputs:
             if output not in ("energy", "gradient"):
                 yield self._function(output)
+        if self.has_hessian:
+            yield from self._hessian()
+
+    @property
+    def has_hessian(self) -> bool:
+        """Whether there are products with the Hessian, from which its entries follow."""
+        return bool(self.building.spec.output("hvp"))
 
     def moving(self) -> list[str]:
         """Lines that write g into the unknowns."""
@@ -140,6 +147,61 @@ class Functions:
             "Both, which share their work.",
             f"{head}double *energy, double *gradient)",
             tuple(lines),
+        )
+
+    def _hessian(self) -> Iterator[Function]:
+        yield Function(
+            "State where the Hessian stores values, of one triangle or of both; each entry once.\n"
+            " * Columns are put in groups that share no row; a later call replaces the pattern.",
+            f"int {self.name}_set_hessian_pattern({self.name} *handle, "
+            f"const {self.name}_sparse *pattern)",
+            (
+                "if (!handle)",
+                "    return NULL_POINTER;",
+                "setup *s = ready(handle);",
+                "if (!pattern)",
+                '    fail(s, NULL_POINTER, "pattern: expected a pattern, got NULL");',
+                "if (s->code)",
+                "    return s->code;",
+                "plan_hessian(s, &handle->hessian, handle->size, pattern->count, pattern->i, "
+                "pattern->j, pattern->start);",
+                "return s->code;",
+            ),
+        )
+        yield Function(
+            "How many products hessian_values takes, and one that checks them; -1 without a "
+            "pattern.",
+            f"int64_t {self.name}_hessian_groups(const {self.name} *handle)",
+            ("return handle && handle->hessian.memory ? handle->hessian.groups : -1;",),
+        )
+        yield Function(
+            "The Hessian at g, one value for each entry of its pattern, in their order.\n"
+            " * BAD_PATTERN where it has entries outside of the pattern and its mirror.",
+            f"int {self.name}_hessian_values({self.name} *handle, const double *g, double *values)",
+            (
+                "if (!handle)",
+                "    return NULL_POINTER;",
+                "setup *s = ready(handle);",
+                "const hessian_plan *plan = &handle->hessian;",
+                "if (!plan->memory)",
+                '    fail(s, BAD_PATTERN, "pattern: expected one, by set_hessian_pattern");',
+                'check_result(s, "values", values, plan->count);',
+                "for (int64_t group = 0; !s->code && group <= plan->groups; group++) {",
+                "    if (group < plan->groups)",
+                "        choose_columns(plan, group);",
+                "    else",
+                "        scatter_numbers(plan);",
+                f"    if ({self.name}_hvp(handle, g, plan->vector, plan->product))",
+                "        break;",
+                "    if (group < plan->groups)",
+                "        take_columns(plan, group);",
+                "}",
+                "if (!s->code)",
+                "    check_values(s, plan);",
+                "for (int64_t e = 0; !s->code && e < plan->count; e++)",
+                "    values[e] = plan->values[plan->entry[e]];",
+                "return s->code;",
+            ),
         )
 
 

@@ -27,6 +27,7 @@ def spoken(name: str) -> str:
 
 
 OWN = (
+    "check_values choose_columns grouped hessian_plan plan_hessian scatter_numbers take_columns "
     "add_up called block brief_places build chain check_indices check_result check_vector "
     "checked_number clear commutation diagonal fail forget from_vector full gather_numbers "
     "identity in_row joined kept_numbers kept_places kept_starts lay linked_blas list_pairs "

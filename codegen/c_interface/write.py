@@ -37,7 +37,7 @@ ABSENT = (
     "product_outer product_sampled"  # tables of rows that are alike; pairs do the same
 )
 TARGET = CTarget(absent=frozenset(ABSENT.split()))
-PARTS = ("memory.c", "patterns.c", "lists.c", "given.c", "unknowns.c")
+PARTS = ("memory.c", "patterns.c", "lists.c", "given.c", "unknowns.c", "hessian.c")
 WRITTEN = "Written by nzdiff; do not edit."
 
 
@@ -133,6 +133,7 @@ def _texts(
         "library": name,
         "prefix": name.upper(),
         "codes": CODES,
+        "has_hessian": functions.has_hessian,
         "members": givens.members(),
         "declarations": asked,
         "functions": asked,

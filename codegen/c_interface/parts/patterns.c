@@ -196,7 +196,8 @@ SETUP const stored *joined(setup *s, const stored *a, const stored *b)
     stored *p = s->code ? NULL : new_pattern(s, a->csr.rows, a->columns, a->count + b->count);
     if (!p)
         return NULL;
-    int32_t count = 0, *cols = columns_of(p);
+    int64_t count = 0;
+    int32_t *cols = columns_of(p);
     for (int64_t i = 0; i < a->csr.rows; i++) {
         int32_t x = a->csr.start[i], y = b->csr.start[i];
         const int32_t x_end = a->csr.start[i + 1], y_end = b->csr.start[i + 1];
@@ -207,7 +208,12 @@ SETUP const stored *joined(setup *s, const stored *a, const stored *b)
             x += left <= right;
             y += right <= left;
         }
-        starts_of(p)[i + 1] = count;
+        if (count > MOST) {
+            fail(s, TOO_LARGE, "a sum of sparse matrices has more than %" PRId64 " stored positions",
+                 MOST);
+            return NULL;
+        }
+        starts_of(p)[i + 1] = (int32_t)count;
     }
     p->count = count;
     return p;

@@ -142,6 +142,51 @@ static void calls(void)
     puts(spectral_coarsening_message(99));
 }
 
+/* The pattern of the Hessian; the one that was stated before stays. */
+static void hessians(void)
+{
+    static const int32_t wide[] = {0, 9}, zero[] = {0, 0}, all[] = {0, 4, 8, 12, 16};
+    static const int32_t every[] = {0, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3};
+    const spectral_coarsening_data data = good();
+    double values[16];
+    spectral_coarsening *handle;
+    spectral_coarsening_sparse pattern;
+    memset(&pattern, 0, sizeof pattern);
+    spectral_coarsening_create(&data, &handle);
+    told(spectral_coarsening_hessian_values(handle, g, values), handle);
+    printf("%d groups\n", (int)spectral_coarsening_hessian_groups(handle));
+    told(spectral_coarsening_set_hessian_pattern(handle, NULL), handle);
+    pattern.count = 16;
+    pattern.start = all;
+    pattern.j = every;
+    told(spectral_coarsening_set_hessian_pattern(handle, &pattern), handle);
+    pattern.count = 2;
+    pattern.start = NULL;
+    pattern.i = pattern.j = zero;
+    told(spectral_coarsening_set_hessian_pattern(handle, &pattern), handle);
+    pattern.j = wide;
+    told(spectral_coarsening_set_hessian_pattern(handle, &pattern), handle);
+    told(spectral_coarsening_hessian_values(handle, g, NULL), handle);
+    told(spectral_coarsening_hessian_values(handle, NULL, values), handle);
+    told(spectral_coarsening_hessian_values(handle, g, values), handle);
+    printf("%d groups\n", (int)spectral_coarsening_hessian_groups(handle));
+    pattern.count = 1;
+    pattern.j = zero;
+    int64_t tried = 0;
+    int code;
+    do {
+        left = tried++;
+        code = spectral_coarsening_set_hessian_pattern(handle, &pattern);
+        if (code && (code != SPECTRAL_COARSENING_OUT_OF_MEMORY ||
+                     spectral_coarsening_hessian_groups(handle) != 4))
+            puts("the pattern before is lost");
+    } while (code);
+    printf("%d groups after %s failures\n", (int)spectral_coarsening_hessian_groups(handle),
+           tried > 10 ? "many" : "few");
+    left = INT64_MAX;
+    spectral_coarsening_destroy(handle);
+}
+
 /* Every allocation fails once. */
 static void memory(void)
 {
@@ -172,6 +217,7 @@ int main(int count, char **given)
     patterns();
     numbers_and_sizes();
     calls();
+    hessians();
     memory();
     return 0;
 }

@@ -44,23 +44,25 @@ def can(*command: Any) -> bool:
 
 
 def asked(
-    problem: nz.Problem, given: Mapping[str, Any], model: Model, g: Any, v: Any, w: Any
+    problem: nz.Problem, given: Mapping[str, Any], model: Model, vectors: Mapping[str, Any], w: Any
 ) -> str:
     """The text of the program: every function twice, in two orders."""
     name = problem.name
     arrays, filling = declarations(model.spec, checked(problem, given))
-    for own, vector in (("g", g), ("v", v), ("w", w)):
-        arrays += array_lines("double", own, vector)
+    for own, vector in {**vectors, "w": w}.items():
+        kind = "int32_t" if own in ("row", "column") else "double"
+        arrays += array_lines(kind, own, vector)
     is_squares = model.spec.only_squares
     sizes = {**ENERGY, **(SQUARES if is_squares else {}), "hvp": "SIZE"}
     calls = [line for what, size in sizes.items() for line in _call(name, what, size)]
     again = [line for what in ("hvp", "energy") for line in _call(name, what, sizes[what])]
+    again += _hessian(name, len(vectors["row"]))
     residual = model.residual_size if is_squares and model.is_sum_of_squares else len(w)
     check = [f"if ({name}_residual_size(handle) != {len(w)}) return 2;"] if len(w) else []
     return "\n".join(
         [
             f'#include <stdio.h>\n#include <stdlib.h>\n#include <string.h>\n#include "{name}.h"',
-            f"enum {{ SIZE = {len(g)}, RESIDUAL = {residual} }};",
+            f"enum {{ SIZE = {model.size}, RESIDUAL = {residual} }};",
             *arrays,
             "static int print(const char *what, int code, int64_t count, const double *values,",
             "                 const char *detail)",
@@ -77,7 +79,7 @@ def asked(
             "    (void)w;",
             "    memset(&data, 0, sizeof data);",
             *(f"    {line}" for line in filling),
-            "    double *result = calloc(SIZE + RESIDUAL + 1, sizeof *result);",
+            "    double *result = calloc(SIZE * SIZE + SIZE + RESIDUAL + 1, sizeof *result);",
             f"    {name} *handle;",
             f"    int code = {name}_create(&data, &handle);",
             f'    print("create", code, 0, NULL, {name}_detail(handle));',
@@ -100,6 +102,19 @@ def _call(name: str, what: str, size: str) -> list[str]:
     ]
 
 
+def _hessian(name: str, count: int) -> list[str]:
+    """The values on a pattern, and what is said where it lacks them."""
+    return [
+        f"const {name}_sparse pattern = {{{count}, row, column, NULL, NULL}}, none = {{0}};",
+        f"code = {name}_set_hessian_pattern(handle, &pattern);",
+        f"code = code ? code : {name}_hessian_values(handle, g, result);",
+        f'print("hessian", code, {count}, result, {name}_detail(handle));',
+        f"code = {name}_set_hessian_pattern(handle, &none);",
+        f"code = code ? code : {name}_hessian_values(handle, g, result);",
+        'print("missing", code, 0, NULL, "");',
+    ]
+
+
 def answers(
     problem: nz.Problem, given: Mapping[str, Any], object_file: Path, compiler: str
 ) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -110,7 +125,11 @@ def answers(
     squares = model.spec.only_squares and model.is_sum_of_squares
     w = rng.standard_normal(model.residual_size) if squares else np.zeros(0)
     source = object_file.with_name("asked.c")
-    source.write_text(asked(problem, given, model, g, v, w))
+    H = model.hessian(g).toarray()
+    row, column = np.nonzero(np.tril(np.abs(H) > 1e-14 * np.abs(H).max(initial=0.0)))
+    order = rng.permutation(row.size)
+    vectors = {"g": g, "v": v, "row": row[order], "column": column[order]}
+    source.write_text(asked(problem, given, model, vectors, w))
     program = object_file.with_name("asked")
     run(compiler, *SANITIZED, "-I", object_file.parent, source, object_file, "-lm", "-o", program)
     told = dict[str, Any]()
@@ -125,4 +144,5 @@ def answers(
     elif model.spec.only_squares:
         refused = "9 the weight of a squared norm is negative"
         expected |= {what: f"{what} {refused}" for what in SQUARES}
-    return told, expected | {"hvp": model.hessian(g) @ v}
+    expected |= {"hvp": H @ v, "hessian": H[row, column][order]}
+    return told, expected | {"missing": "missing 4 " if row.size else []}
