@@ -66,6 +66,18 @@ def test_a_name_that_no_package_can_have_is_refused(name: str, tmp_path: Path) -
     assert not any(tmp_path.iterdir())
 
 
+def test_a_module_of_an_environment_in_this_folder_is_another_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    packages = tmp_path / ".venv" / "site-packages"
+    packages.mkdir(parents=True)
+    (packages / "smooth.py").write_text("")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(packages)
+    with pytest.raises(ValueError, match="would hide"):
+        begin("smooth", Path())
+
+
 def test_a_package_of_that_name_here_is_no_other_module(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from nzdiff.commands.output import console, user_errors
 from nzdiff.terminal import say
-
-if TYPE_CHECKING:
-    pass
 
 
 def demo(

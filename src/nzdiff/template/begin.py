@@ -84,7 +84,9 @@ def _is_installed(name: str) -> bool:
     if found is None:
         return False
     places = [found.origin or "", *(found.submodule_search_locations or ())]
-    return not any(Path(place).is_relative_to(Path.cwd()) for place in places if place)
+    here = Path.cwd() / name  # an environment in this folder is none of what lies in it
+    own = {here, here.with_suffix(".py"), here / "__init__.py"}
+    return not any(Path(place) in own for place in places if place)
 
 
 def _commands() -> tuple[list[str], str]:
