@@ -12,24 +12,10 @@ import sympy as sp
 from nzdiff.derive.language.nodes import DiagonalSelection
 from nzdiff.derive.language.symbols import dense, diagonal, dims, scalar, sparse
 from nzdiff.derive.typed.declarations import Declaration
+from nzdiff.derive.typed.marks import NUMBERS, ascii_name
 from nzdiff.derive.typed.reader import Reader
 from nzdiff.derive.typed.sizes import Sizes, letters
 from nzdiff.derive.typed.value import REFUSED, MeaningError, Value
-
-SMALL = (
-    "alpha beta gamma delta epsilon zeta eta theta iota kappa lamda mu nu xi omicron pi rho sigma"
-)
-LAST = "tau upsilon phi chi psi omega"
-LARGE = "Gamma Delta Theta Lamda Xi Pi Sigma Upsilon Phi Psi Omega"
-NUMBERS = frozenset(f"{SMALL} {LAST} lam".split())
-"""Names that are scalars where nothing is declared."""
-GREEK = dict(
-    zip("αβγδεζηθικλμνξοπρστυφχψωΓΔΘΛΞΠΣΥΦΨΩ", f"{SMALL} {LAST} {LARGE}".split(), strict=True)
-)
-"""Greek letters as SymPy names them; names are ASCII."""
-RESERVED = {"lambda": "lamda"}
-"""Names that Python keeps for itself, and what SymPy calls them."""
-SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
 
 
 class Attempt:
@@ -205,9 +191,3 @@ class Attempt:
 def _of_symbol(symbol: Any) -> Value:
     shape = symbol.shape if isinstance(symbol, sp.MatrixExpr) else None
     return Value(shape, lambda: symbol, None)
-
-
-def ascii_name(name: str) -> str:
-    """The name of a symbol as it is declared: λ₁ is lamda1."""
-    plain = name.translate(SUBSCRIPTS)
-    return RESERVED.get(plain) or "".join(GREEK.get(letter, letter) for letter in plain)

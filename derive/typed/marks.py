@@ -1,4 +1,5 @@
-"""Signs that mean several things, told apart before the grammar sees them: bars, and blanks in [].
+"""Signs that mean several things, told apart before the grammar sees them: bars, and blanks in [];
+and Greek letters.
 
 Each mark is one sign for one sign, so that places stay those of the text.
 """
@@ -15,6 +16,20 @@ IGNORED = "\u00a0"
 VARIANTS = str.maketrans("⋅∙•∗∥∣′’ʼ＇﹣‐‑–÷∕⧵∖⊺〈〉⟦⟧：∑", "···*‖|''''−−−−//\\\\⊤⟨⟩[]:Σ")
 """Signs that look like those of the grammar, and are meant as those."""
 
+SMALL = (
+    "alpha beta gamma delta epsilon zeta eta theta iota kappa lamda mu nu xi omicron pi rho sigma"
+)
+LAST = "tau upsilon phi chi psi omega"
+LARGE = "Gamma Delta Theta Lamda Xi Pi Sigma Upsilon Phi Psi Omega"
+NUMBERS = frozenset(f"{SMALL} {LAST} lam".split())
+"""Names that are scalars where nothing is declared."""
+GREEK = dict(
+    zip("αβγδεζηθικλμνξοπρστυφχψωΓΔΘΛΞΠΣΥΦΨΩ", f"{SMALL} {LAST} {LARGE}".split(), strict=True)
+)
+"""Greek letters as SymPy names them; names are ASCII."""
+RESERVED = {"lambda": "lamda"}
+"""Names that Python keeps for itself, and what SymPy calls them."""
+SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
 QUOTED = re.compile(r"""(,\s*)(['"])(\w+)\2(?=\s*\))""")
 """A word in quotes behind a comma, as in norm(X, 'fro')."""
 
@@ -128,3 +143,9 @@ def _kind(text: str, place: int) -> str:
         if depth == 0:
             return "sign" if text.startswith("_(", at + 1) else "matrix"
     return "matrix"
+
+
+def ascii_name(name: str) -> str:
+    """The name of a symbol as it is declared: λ₁ is lamda1."""
+    plain = name.translate(SUBSCRIPTS)
+    return RESERVED.get(plain) or "".join(GREEK.get(letter, letter) for letter in plain)

@@ -11,9 +11,10 @@ import sympy as sp
 
 from nzdiff.derive.language.notation import text as written
 from nzdiff.derive.typed import grammar
-from nzdiff.derive.typed.attempt import GREEK, NUMBERS, Attempt, ascii_name
+from nzdiff.derive.typed.attempt import Attempt
 from nzdiff.derive.typed.declarations import Declaration, declared
 from nzdiff.derive.typed.grammar import FormulaError
+from nzdiff.derive.typed.marks import GREEK, NUMBERS, ascii_name
 from nzdiff.derive.typed.sizes import UnequalError
 from nzdiff.derive.typed.statements import parted
 from nzdiff.derive.typed.value import REFUSED, MeaningError

@@ -97,7 +97,7 @@ class Problem(problem.Problem):
 
 def _as_declared(problem: Problem, data: Mapping[str, Any]) -> dict[str, Any]:
     """Data by the names that symbols have: λ and lambda, as a formula may be typed, are lamda."""
-    from nzdiff.derive.typed.attempt import ascii_name
+    from nzdiff.derive.typed.marks import ascii_name
 
     found = {name if name in problem.names else ascii_name(name): name for name in data}
     if len(found) < len(data):

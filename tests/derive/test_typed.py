@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from typing import Any
 
 import numpy as np
@@ -373,3 +375,13 @@ def test_a_slice_beyond_a_bound_size_is_refused(part: slice, backend: str) -> No
     inside = problem.bind(x=(10, 1), backend=backend)
     g = np.linspace(0.0, 1.0, 10)
     assert inside.energy(g) == pytest.approx(np.exp(g[part]).sum())
+
+
+def test_binding_reads_no_grammar() -> None:
+    code = (
+        "import sys, nzdiff as nz; n = nz.dims('n')[0]; G = nz.sparse('G', n, n); "
+        "nz.Problem(nz.sumsq(G), wrt=G).bind(G=nz.Pattern.full((2, 2)), backend='numpy'); "
+        "print('lark' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "False\n"

@@ -17,8 +17,8 @@ from nzdiff.derive.language.symbols import Matrix
 from nzdiff.derive.show.breaks import parts_of
 from nzdiff.derive.show.document import document, gathers_of, steps_of
 from nzdiff.derive.show.html import as_fragment
-from nzdiff.derive.typed.attempt import ascii_name
 from nzdiff.derive.typed.grammar import FormulaError
+from nzdiff.derive.typed.marks import ascii_name
 from nzdiff.derive.typed.parse import names_of, read
 from nzdiff.page.question import Question, Wanted, question
 from nzdiff.problem import Derivation, Problem, parse
