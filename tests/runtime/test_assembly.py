@@ -400,7 +400,7 @@ def test_blocks_are_reduced_where_each_unknown_meets_one_of_them(backend: str) -
         root = rng.standard_normal((9, size, size))
         groups.append((first + np.arange(9 * size).reshape(9, size), root + root.swapaxes(1, 2)))
         lefts = rng.integers(0, size + 2, size=9)
-        parts += [rng.standard_normal((size, left)) for left in lefts]
+        parts += [sparse.csr_array(rng.standard_normal((size, left))) for left in lefts]
         first += 9 * size
     T = sparse.csr_array(sparse.block_diag(parts, format="csr"))
     T = T[:, rng.permutation(T.shape[1])]
