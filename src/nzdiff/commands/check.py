@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 from rich.markup import escape
@@ -21,9 +21,6 @@ from nzdiff.commands.source import (
     problem_of,
 )
 from nzdiff.terminal import say
-
-if TYPE_CHECKING:
-    pass
 
 
 def _claims(what: str) -> Any:

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from threading import Thread
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from nzdiff.commands.output import console, errors, user_errors
 from nzdiff.terminal import say
-
-if TYPE_CHECKING:
-    pass
 
 
 def serve(

@@ -160,9 +160,11 @@ def _in_its_own_measure(
     far smaller, as that of exp(x), what is promised is compared with this, and then with the
     decrease from here.
     """
+    if progress.renewals >= MOST_RENEWALS:
+        return None
     best, moved = progress.best, progress.best.g - progress.origin.g
     bowl = 0.5 * float(moved @ hessian_products(objective, best).product(moved))
-    if progress.renewals >= MOST_RENEWALS or not 0.0 < bowl < DWARFED * progress.decrease:
+    if not 0.0 < bowl < DWARFED * progress.decrease:
         return None
     if found.decrement <= progress.stopping.threshold(bowl) or below_rounding(
         found.decrement, best
@@ -272,7 +274,7 @@ def _along(
     farthest = t = math.sqrt(2.0 * scale / -bent) if scale > 0.0 else 1.0
     for _ in range(MOST_TRIALS):
         for direction in (downhill, -downhill):
-            reached = _lower(objective, point, t * direction)
+            reached, _ = _lower(objective, point, t * direction)
             if reached is not None:
                 return reached
         t *= SHRINKING
@@ -281,15 +283,15 @@ def _along(
     return _beyond_plateau(objective, point, downhill, farthest) if is_plateau else None
 
 
-def _lower(objective: Objective, point: Point, step: Vector) -> Point | None:
-    """Return the point at a step, where its energy is visibly less."""
+def _lower(objective: Objective, point: Point, step: Vector) -> tuple[Point | None, float]:
+    """Return the point at a step, where its energy is visibly less; and that energy."""
     g = objective.project(point.g + step)
     energy = objective.energy(g)
     gain = point.energy - energy
     if not gain > 0.0 or below_rounding(0.01 * gain, point):
-        return None
+        return None, energy
     reached = objective.point(g)
-    return reached if math.isfinite(reached.energy) else None
+    return (reached if math.isfinite(reached.energy) else None), energy
 
 
 def _beyond_plateau(
@@ -307,9 +309,8 @@ def _beyond_plateau(
             continue
         for _ in range(HALVINGS):
             t = math.sqrt(near) * math.sqrt(far)
-            reached = _lower(objective, point, t * v)
+            reached, energy = _lower(objective, point, t * v)
             if reached is not None:
                 return reached
-            is_higher = not objective.energy(objective.project(point.g + t * v)) <= point.energy
-            near, far = (near, t) if is_higher else (t, far)
+            near, far = (t, far) if energy <= point.energy else (near, t)
     return None

@@ -71,7 +71,7 @@ def is_level(objective: Objective, point: Point, origin: Vector, decrease: float
     bowl = 2.0 * (decrease / length) / length
     if not bowl <= MAYBE_LEVEL * float(np.abs(products.product(other)).max()):
         return False
-    return bowl <= LEVEL * _curved(products, v) and _is_flat(products, v)
+    return _is_flat(products, v, bowl)
 
 
 def is_endless_quadratic(objective: Objective, point: Point, step: Vector) -> bool:
@@ -89,13 +89,10 @@ def is_endless_quadratic(objective: Objective, point: Point, step: Vector) -> bo
     return _is_flat(hessian_products(objective, point), v) and is_quadratic(objective, point)
 
 
-def _is_flat(products: Products, v: Vector) -> bool:
-    return abs(float(v @ products.product(v))) <= LEVEL * _curved(products, v)
-
-
-def _curved(products: Products, v: Vector) -> float:
-    """Return Σ |H_ii| v_i²."""
-    return float(np.abs(curvatures(products, v.size)) @ v**2)
+def _is_flat(products: Products, v: Vector, bowl: float = 0.0) -> bool:
+    """Tell whether vᵀ H v, and another curvature along v, are rounding beside Σ |H_ii| v_i²."""
+    level = LEVEL * float(np.abs(curvatures(products, v.size)) @ v**2)
+    return bowl <= level and abs(float(v @ products.product(v))) <= level
 
 
 def falls_along(objective: Objective, point: Point, step: Vector) -> bool:

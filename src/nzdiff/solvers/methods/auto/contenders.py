@@ -90,8 +90,8 @@ class Outlook:
     """What a run has come to, in seconds that the processor gave it.
 
     so_far: since its start.  left: what it will still take.  per_call: of one call of the model.
-    pace: those that pass for each that the processor gives.  is_late:
-    whether the run's steps are half spent.
+    pace: those that pass for each that the processor gives.  is_late: whether the
+    run's steps are half spent.
     """
 
     so_far: float
