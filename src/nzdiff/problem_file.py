@@ -119,9 +119,18 @@ def _outputs(path: Path, outputs: Any) -> tuple[str, ...] | None:
 
 
 def shipped_problems() -> tuple[ProblemFile, ...]:
-    """The problems of which generated packages are shipped."""
-    with resources.as_file(resources.files("nzdiff.demo") / "spectral_coarsening.py") as path:
-        return (load_problem(path),)
+    """The problems of which generated packages are shipped: the gallery, by name."""
+    with resources.as_file(resources.files("nzdiff.gallery")) as folder:
+        files = [path for path in sorted(folder.glob("*.py")) if path.stem != "__init__"]
+        return tuple(load_problem(path) for path in files)
+
+
+def shipped_problem(name: str) -> ProblemFile:
+    """One problem of the gallery.  ValueError for other names."""
+    found = {entry.problem.name: entry for entry in shipped_problems()}
+    if name not in found:
+        raise ValueError(f"problem: expected one of {', '.join(found)}, got {name!r}")
+    return found[name]
 
 
 def shipped_folder(name: str) -> Path:

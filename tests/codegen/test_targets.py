@@ -14,7 +14,7 @@ from nzdiff.codegen.emit.target import table_names
 from nzdiff.codegen.emit.targets import TARGETS
 from nzdiff.codegen.package.example import example_data
 from nzdiff.codegen.package.write import package_texts
-from nzdiff.problem_file import load_problem, shipped_problems
+from nzdiff.problem_file import load_problem, shipped_problem
 from nzdiff.runtime.data.spec import OUTPUTS, PairTable
 from nzdiff.runtime.data.spec_file import dumps, loads
 from nzdiff.runtime.kernel.backends import BACKENDS
@@ -36,7 +36,7 @@ def test_every_backend_has_a_target() -> None:
 
 
 def test_a_third_target_is_written_into_packages(with_plain: None) -> None:
-    (entry,) = shipped_problems()
+    entry = shipped_problem("spectral_coarsening")
     texts = package_texts(entry.problem, sizes=entry.sizes)
     text = texts["kernel.txt"]
     for output in OUTPUTS:

@@ -78,6 +78,7 @@ ROOMS = {
     "derive.claims codegen codegen.plan codegen.emit codegen.emit.targets codegen.package "
     "runtime.data",
     "problem_file": "problem",
+    "gallery": "nzdiff",
     "terminal": "",
     "template": "runtime.data",
     "demo.formats": "",

@@ -25,7 +25,7 @@ from nzdiff.demo.formats.stl import parse_stl
 from nzdiff.demo.mesh import Mesh
 from nzdiff.demo.run import _generated, mesh_of
 from nzdiff.demo.tables import energies, goal
-from nzdiff.problem_file import shipped_problems
+from nzdiff.problem_file import shipped_problem
 from nzdiff.solvers import Record, Status
 from nzdiff.solvers.run.objective import Counts
 
@@ -306,7 +306,7 @@ def test_a_package_is_planned_for_smaller_sizes_where_patterns_do_not_fit(
         return folder
 
     monkeypatch.setattr("nzdiff.demo.run.generate", generate)
-    (entry,) = shipped_problems()
+    entry = shipped_problem("spectral_coarsening")
     assert _generated(entry, tmp_path, {}) == (tmp_path, False)
     assert asked == [{"data": {}}, {"sizes": entry.sizes}]
 

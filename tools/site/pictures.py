@@ -22,7 +22,7 @@ from nzdiff.demo.coarsening import spectral_coarsening
 from nzdiff.demo.figure import draw
 from nzdiff.demo.mesh import load_spot
 from nzdiff.demo.run import constrained_pattern
-from nzdiff.demo.spectral_coarsening import problem as coarsening_problem
+from nzdiff.gallery.spectral_coarsening import problem as coarsening_problem
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 FOLDER = "_pictures"

@@ -26,7 +26,7 @@ from nzdiff.demo.mesh import Mesh, load_spot
 from nzdiff.demo.published import published as published_method
 from nzdiff.derive.language.notation import text
 from nzdiff.pattern import Pattern
-from nzdiff.problem_file import ProblemFile, shipped_problems
+from nzdiff.problem_file import ProblemFile, shipped_problem
 from nzdiff.runtime.kernel.backends.choose import with_backend
 from nzdiff.runtime.model import Model
 from nzdiff.solvers import METHODS, Record, solve
@@ -56,7 +56,7 @@ def run_demo(
     if unknown:
         raise ValueError(f"method: expected auto, {', '.join(METHODS)}, got {', '.join(unknown)}")
     with_backend(backend, str)
-    (entry,) = shipped_problems()
+    entry = shipped_problem("spectral_coarsening")
     problem = entry.problem
     mesh = load_spot() if file is None else mesh_of(console, file, component)
     coarse, modes = sizes(len(mesh.vertices), coarse, modes)

@@ -16,7 +16,7 @@ from nzdiff.cli import app
 from nzdiff.codegen.c_interface.arithmetic import c_arithmetic
 from nzdiff.codegen.c_interface.layout import wrapped
 from nzdiff.codegen.c_interface.write import c_texts, generate_c
-from nzdiff.problem_file import shipped_problems
+from nzdiff.problem_file import shipped_problem
 from nzdiff.runtime.data.formula import evaluate
 from problems import CALCULUS, PROBLEMS, SITUATIONS, agree, random_data
 
@@ -137,8 +137,8 @@ def _compare(told: dict[str, object], expected: dict[str, object]) -> None:
 
 @pytest.fixture(scope="module")
 def seed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The interface of the problem that is shipped."""
-    (entry,) = shipped_problems()
+    """The interface of the problem that the demo solves."""
+    entry = shipped_problem("spectral_coarsening")
     return generate_c(entry.problem, tmp_path_factory.mktemp("seed"), sizes=entry.sizes)
 
 

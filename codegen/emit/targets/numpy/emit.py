@@ -113,7 +113,7 @@ class NumpyTarget:
             line = self.statement(statement)
             lines += _wrapped(line) if isinstance(statement, Call | Choose) else [line]
         comment = routine.comment if routine.stage is None else ""
-        return _Function(routine.name, comment, tuple(lines or ["pass"]))
+        return _Function(routine.name, comment, tuple(lines or ([] if comment else ["pass"])))
 
 
 NUMPY = NumpyTarget()

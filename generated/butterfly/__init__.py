@@ -1,0 +1,56 @@
+"""Kernels of the problem butterfly.
+
+E = ‖A − S0 S1 S2 S3 S4‖²
+
+`bind(A=…, S0=…, S1=…, S2=…, S3=…, S4=…)` checks data and returns a model; `solve(model, g0)` minimises
+its energy.  The derivation with all steps is in DERIVATION.md.
+
+Written by nzdiff; do not edit.  Regenerate with: nzdiff generate FILE --out FOLDER, with the FILE that defines butterfly
+"""
+
+from typing import Any
+
+from nzdiff.pattern import Pattern
+from nzdiff.runtime.bind import bind as __bind
+from nzdiff.runtime.model import Model
+from nzdiff.runtime.package import packaged
+from nzdiff.solvers import solve
+
+__all__ = ["SPEC", "Model", "Pattern", "bind", "solve"]
+
+__kernel = packaged(__package__, "5b3bf700b9a86551821389d08ba5f234")
+SPEC = __kernel.source.spec
+
+
+def bind(
+    *,
+    A: Any,
+    S0: Any,
+    S1: Any,
+    S2: Any,
+    S3: Any,
+    S4: Any,
+    backend: str = "auto",
+    threads: int = 1,
+    dtype: Any = "float64",
+) -> Model:
+    """Check the data and return a model: energy, gradient and what follows from them.
+
+    A: array of shape (n, n).
+    S0: Pattern of shape (n, n); its values are the unknowns.
+    S1: Pattern of shape (n, n); its values are the unknowns.
+    S2: Pattern of shape (n, n); its values are the unknowns.
+    S3: Pattern of shape (n, n); its values are the unknowns.
+    S4: Pattern of shape (n, n); its values are the unknowns.
+    backend: "c", "numpy", or "auto" (C where a compiler is found).  threads: of the C backend.
+    dtype: what is computed in, "float64" or "float32"; numbers in and out are doubles.
+    """
+    given = {
+        "A": A,
+        "S0": S0,
+        "S1": S1,
+        "S2": S2,
+        "S3": S3,
+        "S4": S4,
+    }
+    return __bind(__kernel, given, backend=backend, threads=threads, dtype=dtype)

@@ -1,0 +1,48 @@
+"""Kernels of the problem laplacian_learning.
+
+E = tr(K L) − log det(J + L)
+
+`bind(J=…, K=…, L=…)` checks data and returns a model; `solve(model, g0)` minimises
+its energy.  The derivation with all steps is in DERIVATION.md.
+
+Written by nzdiff; do not edit.  Regenerate with: nzdiff generate FILE --out FOLDER, with the FILE that defines laplacian_learning
+"""
+
+from typing import Any
+
+from nzdiff.pattern import Pattern
+from nzdiff.runtime.bind import bind as __bind
+from nzdiff.runtime.kernel.linear_solvers import linear_solvers as __solvers
+from nzdiff.runtime.model import Model
+from nzdiff.runtime.package import packaged
+from nzdiff.solvers import solve
+
+__all__ = ["SPEC", "Model", "Pattern", "bind", "solve"]
+
+__kernel = packaged(__package__, "95fcfdd09eb42a729b1f8513c652f6af", solvers=__solvers)
+SPEC = __kernel.source.spec
+
+
+def bind(
+    *,
+    J: Any,
+    K: Any,
+    L: Any,
+    backend: str = "auto",
+    threads: int = 1,
+    dtype: Any = "float64",
+) -> Model:
+    """Check the data and return a model: energy, gradient and what follows from them.
+
+    J: array of shape (n, n).
+    K: array of shape (n, n).
+    L: Pattern of shape (n, n); its values are the unknowns.
+    backend: "c", "numpy", or "auto" (C where a compiler is found).  threads: of the C backend.
+    dtype: what is computed in, "float64" or "float32"; numbers in and out are doubles.
+    """
+    given = {
+        "J": J,
+        "K": K,
+        "L": L,
+    }
+    return __bind(__kernel, given, backend=backend, threads=threads, dtype=dtype)

@@ -1,0 +1,357 @@
+/* The kernels of kernel.c, second_order.c.
+ *
+ * Written by nzdiff; do not edit.  Regenerate with: nzdiff generate FILE --out FOLDER, with the FILE that defines two_grid
+ */
+#include <math.h>
+#include <stdint.h>
+
+#ifdef _OPENMP
+#define PRAGMA(text) _Pragma(#text)
+#define PARALLEL_ROWS PRAGMA(omp parallel for num_threads(threads) schedule(static) if (threads > 1))
+#define SIMD_SUM PRAGMA(omp simd reduction(+ : sum))
+#else
+#define PARALLEL_ROWS (void)threads;
+#define SIMD_SUM
+#endif
+
+#ifndef NZDIFF_REAL
+#define NZDIFF_REAL double
+#endif
+typedef NZDIFF_REAL real;
+
+#if defined(_WIN32)
+#define EXPORT __declspec(dllexport)
+#else
+#define EXPORT __attribute__((visibility("default")))
+#endif
+#define KERNEL static __attribute__((unused)) /* what one of several files does not call */
+
+/* A stage is what several functions share; it is valid until g moves. */
+#define STAGE(i) static void stage_##i(const nzdiff_workspace *w)
+#define NEED(i) if (!w->done[i]) { stage_##i(w); w->done[i] = 1; }
+#define FUNCTION(name) EXPORT void nzdiff_##name(const nzdiff_workspace *w); \
+    void nzdiff_##name(const nzdiff_workspace *w)
+
+/* The stored places of a matrix by rows; of a transposed one, also where its values are stored. */
+typedef struct {
+    const int64_t *start;
+    const int32_t *cols, *position;
+} row_table;
+
+/* Where the numbers of one pattern stand in another, or -1. */
+typedef struct {
+    const int32_t *place;
+} place_table;
+
+/* The BLAS routines of the runtime, in the precision of `real`. */
+static const struct nzdiff_blas {
+    void (*gemm)(const char *, const char *, const int *, const int *, const int *, const real *,
+                 const real *, const int *, const real *, const int *, const real *, real *,
+                 const int *);
+    void (*trmm)(const char *, const char *, const char *, const char *, const int *, const int *,
+                 const real *, const real *, const int *, real *, const int *);
+} *blas;
+
+/* Factorisations, solves, entries of inverses and operations of libraries, called back in the runtime. */
+struct nzdiff_solvers {
+    void (*factor)(int which, const real *values, real *out);
+    void (*solve)(int which, int transposed, int64_t width, const real *b, real *out);
+    void (*select)(int which, const real *const *middles, real *out);
+    void (*external)(int which, const real *const *operands, real *out);
+};
+
+/* Whole registers of numbers; loads may begin anywhere. */
+enum { LANES = 8, OWN = 4 };
+typedef real lanes __attribute__((vector_size(8 * sizeof(real))));
+typedef real loaded_lanes __attribute__((vector_size(8 * sizeof(real)), aligned(sizeof(real)), may_alias));
+typedef real own_lanes __attribute__((vector_size(4 * sizeof(real))));
+typedef __typeof__((lanes){0} == (lanes){0}) lane_index;
+
+/* The sum of all lanes. */
+KERNEL inline real lane_sum(const lanes *v)
+{
+    const lanes s = *v;
+    return ((s[0] + s[4]) + (s[2] + s[6])) + ((s[1] + s[5]) + (s[3] + s[7]));
+}
+
+/* c = d op(a) op(b) + e c, row-major, through the column-major BLAS as c' = d op(b)' op(a)' + e c'.
+   Blocks of rows (or columns) of c are the same for any number of threads. */
+KERNEL void gemm(int threads, char ta, char tb, int64_t rows, int64_t cols, int64_t inner, real d,
+                 real e, const real *a, int64_t a_stride, const real *b, int64_t b_stride, real *c)
+{
+    enum { BLOCK = 256 };
+    const int by_rows = rows >= cols;
+    const int64_t total = by_rows ? rows : cols, blocks = (total + BLOCK - 1) / BLOCK;
+    const int64_t size = blocks > 0 ? (total + blocks - 1) / blocks : 0;
+    const int k = (int)inner, ldc = (int)cols;
+    const int lda = b_stride > 0 ? (int)b_stride : 1, ldb = a_stride > 0 ? (int)a_stride : 1;
+    if (rows == 0 || cols == 0)
+        return;
+    PARALLEL_ROWS
+    for (int64_t block = 0; block < blocks; block++) {
+        const int64_t first = block * size, rest = total - first;
+        const int64_t count = rest < size ? rest : size;
+        const int m = (int)(by_rows ? cols : count), n = (int)(by_rows ? count : rows);
+        const real *left = by_rows ? a + (ta == 'N' ? first * a_stride : first) : a;
+        const real *right = by_rows ? b : b + (tb == 'N' ? first : first * b_stride);
+        if (count > 0)
+            blas->gemm(&tb, &ta, &m, &n, &k, &d, right, &lda, left, &ldb, &e,
+                       c + (by_rows ? first * cols : first), &ldc);
+    }
+}
+
+/* row = d (sum of a[t] b[cols[t], :] over one row of a) + e plus; a[position[t]] where given. */
+KERNEL inline void spmm_row(int64_t width, int64_t first, int64_t last, const int32_t *cols,
+                            const int32_t *position, real d, real e, const real *a, const real *b,
+                            const real *plus, real *row)
+{
+    int64_t j = 0;
+#define STRIPS(COUNT) \
+    for (; j + COUNT * LANES <= width; j += COUNT * LANES) { \
+        lanes sum[COUNT]; \
+        for (int q = 0; q < COUNT; q++) { \
+            sum[q] = (lanes){0}; \
+            if (e != 0) \
+                sum[q] = e * *(const loaded_lanes *)(plus + j + q * LANES); \
+        } \
+        for (int64_t t = first; t < last; t++) { \
+            const real number = d * a[position ? position[t] : t]; \
+            const real *other = b + cols[t] * width + j; \
+            for (int q = 0; q < COUNT; q++) \
+                sum[q] += number * *(const loaded_lanes *)(other + q * LANES); \
+        } \
+        for (int q = 0; q < COUNT; q++) \
+            *(loaded_lanes *)(row + j + q * LANES) = sum[q]; \
+    }
+    STRIPS(8)
+    STRIPS(4)
+    STRIPS(1)
+#undef STRIPS
+    if (j < width) {
+        const int rest = (int)(width - j);
+        real sum[LANES] = {0};
+        if (e != 0)
+            for (int q = 0; q < rest; q++)
+                sum[q] = e * plus[j + q];
+        for (int64_t t = first; t < last; t++) {
+            const real number = d * a[position ? position[t] : t];
+            const real *other = b + cols[t] * width + j;
+            for (int q = 0; q < rest; q++)
+                sum[q] += number * other[q];
+        }
+        for (int q = 0; q < rest; q++)
+            row[j + q] = sum[q];
+    }
+}
+
+/* out += c a. */
+KERNEL void add(int threads, int64_t count, real c, const real *restrict a,
+                real *restrict out)
+{
+    PARALLEL_ROWS
+    for (int64_t t = 0; t < count; t++)
+        out[t] += c * a[t];
+}
+
+/* out[i, j] += c a[t] at each stored (i, j); out has rows of `width` numbers. */
+KERNEL void add_scattered(int threads, int64_t rows, int64_t width, const row_table *at, real c,
+                          const real *restrict a, real *restrict out)
+{
+    const int64_t *start = at->start;
+    const int32_t *cols = at->cols;
+    PARALLEL_ROWS
+    for (int64_t i = 0; i < rows; i++)
+        for (int64_t t = start[i]; t < start[i + 1]; t++)
+            out[i * width + cols[t]] += c * a[t];
+}
+
+/* out += c a', out of shape (rows, cols). */
+KERNEL void add_transposed(int threads, int64_t rows, int64_t cols, real c,
+                           const real *restrict a, real *restrict out)
+{
+    PARALLEL_ROWS
+    for (int64_t i = 0; i < rows; i++)
+        for (int64_t j = 0; j < cols; j++)
+            out[i * cols + j] += c * a[j * rows + i];
+}
+
+/* out[t] = c a[place[t]] where place[t] >= 0, else 0. */
+KERNEL void embed(int threads, int64_t count, const place_table *in, real c,
+                  const real *restrict a, real *restrict out)
+{
+    const int32_t *place = in->place;
+    PARALLEL_ROWS
+    for (int64_t t = 0; t < count; t++)
+        out[t] = place[t] >= 0 ? c * a[place[t]] : 0;
+}
+
+/* Factorise matrix number `which`; out[0] = log |det a|, out[1] = its sign, or -inf and 0. */
+KERNEL void factor(const struct nzdiff_solvers *solvers, int which, const real *a, real *out)
+{
+    solvers->factor(which, a, out);
+}
+
+/* out[t] = number. */
+KERNEL void fill(int threads, int64_t count, real number, real *restrict out)
+{
+    (void)threads;
+    for (int64_t t = 0; t < count; t++)
+        out[t] = number;
+}
+
+/* c = d a b + e c, row-major: a is rows x inner, b is inner x cols. */
+KERNEL void gemm_nn(int threads, int64_t rows, int64_t cols, int64_t inner, real d, real e,
+                    const real *a, const real *b, real *c)
+{
+    gemm(threads, 'N', 'N', rows, cols, inner, d, e, a, inner, b, cols, c);
+}
+
+/* c = d a b' + e c, row-major: a is rows x inner, b is cols x inner. */
+KERNEL void gemm_nt(int threads, int64_t rows, int64_t cols, int64_t inner, real d, real e,
+                    const real *a, const real *b, real *c)
+{
+    gemm(threads, 'N', 'T', rows, cols, inner, d, e, a, inner, b, inner, c);
+}
+
+/* c = d a' b + e c, row-major: a is inner x rows, b is inner x cols. */
+KERNEL void gemm_tn(int threads, int64_t rows, int64_t cols, int64_t inner, real d, real e,
+                    const real *a, const real *b, real *c)
+{
+    gemm(threads, 'T', 'N', rows, cols, inner, d, e, a, rows, b, cols, c);
+}
+
+/* out = c a. */
+KERNEL void linear_1(int threads, int64_t count, real c, const real *restrict a,
+                     real *restrict out)
+{
+    PARALLEL_ROWS
+    for (int64_t t = 0; t < count; t++)
+        out[t] = c * a[t];
+}
+
+/* out = c a + d b. */
+KERNEL void linear_2(int threads, int64_t count, real c, const real *a, real d,
+                     const real *b, real *restrict out)
+{
+    PARALLEL_ROWS
+    for (int64_t t = 0; t < count; t++)
+        out[t] = c * a[t] + d * b[t];
+}
+
+/* out[t] = a[i, j] at each stored (i, j); a has rows of `cols_a` numbers. */
+KERNEL void sample(int threads, int64_t rows, const row_table *at, int64_t cols_a,
+                   const real *restrict a, real *restrict out)
+{
+    const int64_t *start = at->start;
+    const int32_t *cols = at->cols;
+    PARALLEL_ROWS
+    for (int64_t i = 0; i < rows; i++)
+        for (int64_t t = start[i]; t < start[i + 1]; t++)
+            out[t] = a[i * cols_a + cols[t]];
+}
+
+/* out[t] = a[i, :] . b[j, :] at each stored (i, j), four dot products side by side. */
+KERNEL void sddmm(int threads, int64_t rows, int64_t inner, const row_table *at,
+                  const real *restrict a, const real *restrict b, real *restrict out)
+{
+    const int64_t *start = at->start;
+    const int32_t *cols = at->cols;
+    PARALLEL_ROWS
+    for (int64_t i = 0; i < rows; i++) {
+        const real *left = a + i * inner;
+        int64_t t = start[i];
+        for (; t + 4 <= start[i + 1]; t += 4) {
+            const real *b0 = b + cols[t] * inner, *b1 = b + cols[t + 1] * inner;
+            const real *b2 = b + cols[t + 2] * inner, *b3 = b + cols[t + 3] * inner;
+            lanes s0 = {0}, s1 = {0}, s2 = {0}, s3 = {0};
+            int64_t j = 0;
+            for (; j + LANES <= inner; j += LANES) {
+                const lanes x = *(const loaded_lanes *)(left + j);
+                s0 += x * *(const loaded_lanes *)(b0 + j);
+                s1 += x * *(const loaded_lanes *)(b1 + j);
+                s2 += x * *(const loaded_lanes *)(b2 + j);
+                s3 += x * *(const loaded_lanes *)(b3 + j);
+            }
+            real r0 = lane_sum(&s0), r1 = lane_sum(&s1), r2 = lane_sum(&s2), r3 = lane_sum(&s3);
+            for (; j < inner; j++) {
+                r0 += left[j] * b0[j];
+                r1 += left[j] * b1[j];
+                r2 += left[j] * b2[j];
+                r3 += left[j] * b3[j];
+            }
+            out[t] = r0;
+            out[t + 1] = r1;
+            out[t + 2] = r2;
+            out[t + 3] = r3;
+        }
+        for (; t < start[i + 1]; t++) {
+            const real *right = b + cols[t] * inner;
+            lanes s = {0};
+            int64_t j = 0;
+            for (; j + LANES <= inner; j += LANES)
+                s += *(const loaded_lanes *)(left + j) * *(const loaded_lanes *)(right + j);
+            real sum = lane_sum(&s);
+            for (; j < inner; j++)
+                sum += left[j] * right[j];
+            out[t] = sum;
+        }
+    }
+}
+
+/* out = the inverse of matrix number `which`, or of its transpose, times b, row-major. */
+KERNEL void solve(const struct nzdiff_solvers *solvers, int which, int transposed, int64_t width,
+                  const real *b, real *out)
+{
+    solvers->solve(which, transposed, width, b, out);
+}
+
+/* out = d a b + e plus: a sparse (CSR), the others dense with rows of `width` numbers. */
+KERNEL void spmm(int threads, int64_t rows, int64_t width, const row_table *at, real d, real e,
+                 const real *a, const real *b, const real *plus, real *out)
+{
+    const int64_t *start = at->start;
+    PARALLEL_ROWS
+    for (int64_t i = 0; i < rows; i++)
+        spmm_row(width, start[i], start[i + 1], at->cols, 0, d, e, a, b, plus + i * width,
+                 out + i * width);
+}
+
+/* out = d a' b + e plus: `at` describes a', whose t-th value is a[position[t]]. */
+KERNEL void spmm_transposed(int threads, int64_t rows, int64_t width, const row_table *at, real d,
+                            real e, const real *a, const real *b, const real *plus, real *out)
+{
+    const int64_t *start = at->start;
+    PARALLEL_ROWS
+    for (int64_t i = 0; i < rows; i++)
+        spmm_row(width, start[i], start[i + 1], at->cols, at->position, d, e, a, b,
+                 plus + i * width, out + i * width);
+}
+
+/* out[0] = the sum of a[t]^2, in one thread so that the result is the same for any number of them. */
+KERNEL void sum_squares(int threads, int64_t count, const real *restrict a, double *restrict out)
+{
+    (void)threads;
+    double sum = 0.0;
+    SIMD_SUM
+    for (int64_t t = 0; t < count; t++)
+        sum += (double)a[t] * a[t];
+    out[0] = sum;
+}
+
+/* out = c a', row-major: out is rows x cols. */
+KERNEL void transpose(int threads, int64_t rows, int64_t cols, real c, const real *restrict a,
+                      real *restrict out)
+{
+    PARALLEL_ROWS
+    for (int64_t i = 0; i < rows; i++)
+        for (int64_t j = 0; j < cols; j++)
+            out[i * cols + j] = c * a[j * rows + i];
+}
+
+/* The BLAS of the runtime, in the precision of `real`: 1 where kernels call it. */
+EXPORT int nzdiff_use_blas(const void *functions);
+int nzdiff_use_blas(const void *functions)
+{
+    blas = functions;
+    return 1;
+}
