@@ -37,7 +37,7 @@ html_static_path = ["_static"]
 html_css_files = ["site.css"]
 html_copy_source = False
 html_show_sourcelink = False
-html_sidebars = {"index": [], "tutorial": [], "gallery": []}
+html_sidebars = {"index": [], "tutorial": [], "gallery/index": []}
 html_theme_options = {
     "header_links_before_dropdown": 7,
     "navigation_with_keys": False,

@@ -14,7 +14,7 @@ PAGES = sorted((ROOT / "docs").rglob("*.md"))
 FENCED = re.compile(r"^```([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 SHOWN = re.compile(r"^```python\n(.*?)^```\n(?:\n```text\n(.*?)^```$)?", re.MULTILINE | re.DOTALL)
 
-LEARNING = ("index.md", "tutorial.md", "gallery.md", "course", "howto", "concepts")
+LEARNING = ("index.md", "tutorial.md", "gallery", "course", "howto", "concepts")
 """Pages, and folders of pages, that derive, bind and solve in nearly every block."""
 
 LONG = ("language", "solvers")

@@ -1,0 +1,34 @@
+"""The cost of feedback for ever fewer entries, and one of these feedback matrices."""
+
+from __future__ import annotations
+
+import runpy
+from pathlib import Path
+
+import numpy as np
+from matplotlib.figure import Figure
+
+import nzdiff as nz
+from tools.site.pictures import DOTS_PER_INCH, EXAMPLES, entries
+
+
+def draw(path: Path) -> None:
+    """Draw it into a PNG file."""
+    example = runpy.run_path(str(EXAMPLES / "structured_regulator.py"))
+    states, inputs = example["sizes"]["n"], example["sizes"]["m"]
+    data = example["chain"](states, inputs)
+    costs, feedback = {}, np.zeros((inputs, states))
+    for reach in (states, 6, 4, 3, 2, 1):
+        model = example["problem"].bind(K=example["near"](states, inputs, reach), **data)
+        result = nz.solve(model, np.zeros(model.size))
+        costs[model.size] = float(result.fun)
+        feedback = model.unpack(result.x).toarray() if reach == 4 else feedback
+    figure = Figure(figsize=(11.0, 3.4), layout="constrained")
+    left, right = figure.subplots(1, 2, width_ratios=(1, 1.6))
+    left.plot(list(costs), list(costs.values()), "o-")
+    left.set(xlabel="entries of K", ylabel="cost tr P(K)", title="fewer entries cost more")
+    image = entries(right, feedback)
+    right.set_aspect("auto")
+    right.set(xlabel="state", ylabel="input", title="K, each input reads masses near its own")
+    figure.colorbar(image, ax=right)
+    figure.savefig(path, dpi=DOTS_PER_INCH)
