@@ -18,7 +18,7 @@ from nzdiff.solvers import solve
 
 __all__ = ["SPEC", "Model", "Pattern", "bind", "solve"]
 
-__kernel = packaged(__package__, "a7f8630eb629706dbe328d2a4251d70d")
+__kernel = packaged(__package__, "5e0ecbd1d9030691ed0b9061abad3ff3")
 SPEC = __kernel.source.spec
 
 

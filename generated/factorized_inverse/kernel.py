@@ -10,20 +10,21 @@ Written by nzdiff; do not edit.  Regenerate with: nzdiff generate FILE --out FOL
 import numpy
 
 from nzdiff.runtime.kernel.backends.numpy_kernels import (
-    Workspace, embed, fill, inner, linear_1, linear_2, multiply, need, sparse_product, transpose
+    Floats, Workspace, embed, fill, inner, linear_1, linear_2, multiply, need, sparse_product,
+    transpose
 )
 
-def map_0(count, a, out):
+def map_0(count: int, a: Floats, out: Floats) -> None:
     """out[t] = log(t) of a[t]"""
     x = a
     out[:] = numpy.log(x)
 
-def map_1(count, a, out):
+def map_1(count: int, a: Floats, out: Floats) -> None:
     """out[t] = t^(−1) of a[t]"""
     x = a
     out[:] = x ** (-1.0)
 
-def map_2(count, a, out):
+def map_2(count: int, a: Floats, out: Floats) -> None:
     """out[t] = t^(−2) of a[t]"""
     x = a
     out[:] = x ** (-2.0)

@@ -8,10 +8,10 @@ Written by nzdiff; do not edit.  Regenerate with: nzdiff generate FILE --out FOL
 # fmt: off
 
 from nzdiff.runtime.kernel.backends.numpy_kernels import (
-    Workspace, embed, fill, linear_1, need, transpose
+    Floats, Workspace, embed, fill, linear_1, need, transpose
 )
 
-def map_0(count, a, out):
+def map_0(count: int, a: Floats, out: Floats) -> None:
     """out[t] = t^(−2) of a[t]"""
     x = a
     out[:] = x ** (-2.0)

@@ -18,7 +18,7 @@ from nzdiff.solvers import solve
 
 __all__ = ["SPEC", "Model", "Pattern", "bind", "solve"]
 
-__kernel = packaged(__package__, "3b8bb3c1534c9ec3641a856fe0e648a0")
+__kernel = packaged(__package__, "e475551f30adf7dc28c42eec9ce00a8e")
 SPEC = __kernel.source.spec
 
 

@@ -90,7 +90,8 @@ class NumpyTarget:
         ]
         formulas = [str(function.expression) for function in functions]
         formulas += [self.statement(s) for s in statements if isinstance(s, Assign)]
-        names = ", ".join(["Workspace", *sorted(used)])
+        types = ["Floats", "Workspace"] if functions else ["Workspace"]
+        names = ", ".join([*types, *sorted(used)])
         return rendered(
             "nzdiff.codegen.emit.targets.numpy",
             "program.py.j2",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,7 +41,7 @@ class ExternalCall:
         """The numbers of the result."""
         return _count(self.out)
 
-    def run(self, operands: tuple[Floats, ...], out: Floats, at: float = 0.0) -> None:
+    def run(self, operands: Sequence[Floats], out: Floats, at: float = 0.0) -> None:
         """out = the operation, in doubles; LinAlgError where it is not defined.
 
         at: how far eigenvalues are moved that may be.

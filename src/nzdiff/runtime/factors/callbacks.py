@@ -42,7 +42,7 @@ class Factors(Protocol):
         """out = entries of a product of inverses."""
         ...
 
-    def external(self, which: int, operands: tuple[Floats, ...], out: Floats) -> None:
+    def external(self, which: int, operands: Sequence[Floats], out: Floats) -> None:
         """out = an operation of a library."""
         ...
 

@@ -122,7 +122,7 @@ class LinearSolvers:
             found = entries.selected([np.asarray(m, dtype=np.float64) for m in middles])
         np.copyto(out, found)
 
-    def external(self, which: int, operands: tuple[Floats, ...], out: Floats) -> None:
+    def external(self, which: int, operands: Sequence[Floats], out: Floats) -> None:
         """out = an operation of a library; NaN where it is not defined."""
         try:
             with one_thread():

@@ -5,7 +5,7 @@ Arrays are flat doubles, dense ones row-major; an index table is the tuple of it
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from types import SimpleNamespace
 from typing import Any
 
@@ -329,12 +329,12 @@ def solve(
     solvers.solve(which, transposed, width, b, out)
 
 
-def select_entries(solvers: Factors, number: int, middles: tuple[Floats, ...], out: Floats) -> None:
+def select_entries(solvers: Factors, number: int, middles: Sequence[Floats], out: Floats) -> None:
     """out = entries of a product of inverses with these matrices between them."""
     solvers.select(number, middles, out)
 
 
-def external(solvers: Factors, which: int, operands: tuple[Floats, ...], out: Floats) -> None:
+def external(solvers: Factors, which: int, operands: Sequence[Floats], out: Floats) -> None:
     """out = operation number `which` of the operands."""
     solvers.external(which, operands, out)
 
