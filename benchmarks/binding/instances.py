@@ -13,10 +13,10 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
-from benchmarks.instances.approximate_inverse import approximate_inverse_problem
 from benchmarks.instances.coarsening import coarsening_problem
 from nzdiff.demo.coarsening import assignment, clusters, coarsening_pattern
 from nzdiff.demo.mesh import Mesh, laplacian_and_mass
+from nzdiff.gallery.approximate_inverse import problem as approximate_inverse
 from nzdiff.pattern import Pattern
 from nzdiff.problem import Problem
 
@@ -63,7 +63,7 @@ def poisson(side: int) -> Bindable:
     plane = sparse.kron(line, eye) + sparse.kron(eye, line)
     A = sparse.csr_array(sparse.kron(plane, eye) + sparse.kron(sparse.kron(eye, eye), line))
     sizes = f"3-D SPAI, n = {side**3:,}, s = {A.nnz:,}"
-    return Bindable(sizes, approximate_inverse_problem(), {"A": A, "M": Pattern.from_scipy(A)})
+    return Bindable(sizes, approximate_inverse, {"A": A, "M": Pattern.from_scipy(A)})
 
 
 BINDABLE: dict[str, Callable[[], Bindable]] = {

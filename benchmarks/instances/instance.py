@@ -54,5 +54,5 @@ def borrowed(module: str, package: str) -> Any:
     except ImportError as error:
         raise ImportError(
             f"this instance takes its data from {package}, which cannot be imported: "
-            f'pip install "nzdiff[bench]"'
+            f'pip install "nzdiff[gallery]"'
         ) from error

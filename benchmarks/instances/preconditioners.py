@@ -17,12 +17,12 @@ from scipy import sparse
 
 import nzdiff as nz
 from benchmarks.instances.approximate_inverse import (
-    approximate_inverse_problem,
     columnwise_least_squares,
     convection_diffusion,
 )
 from benchmarks.instances.instance import Instance, borrowed
 from benchmarks.instances.reachable import grid_laplacian
+from nzdiff.gallery.approximate_inverse import problem as approximate_inverse
 from nzdiff.pattern import Pattern
 from nzdiff.problem import Problem
 
@@ -89,7 +89,7 @@ def airfoil() -> Instance:
     return Instance(
         name="spai-airfoil",
         sizes=f"n = {A.shape[0]}, s = {pattern.size:,}",
-        problem=approximate_inverse_problem(),
+        problem=approximate_inverse,
         data={"A": A, "M": pattern},
         g0=np.zeros(pattern.size),
         reference=float(sparse.linalg.norm(A @ M - sparse.eye_array(A.shape[0])) ** 2),

@@ -1,4 +1,4 @@
-"""Every example runs, and every example that defines a problem is proven."""
+"""Every example that defines a problem of its own runs, and is proven; others: tests/gallery."""
 
 import runpy
 from pathlib import Path
@@ -9,8 +9,10 @@ from _pytest.mark.structures import ParameterSet
 import nzdiff as nz
 from nzdiff.derive.proof.proof import prove
 
-EXAMPLES = sorted((Path(__file__).parents[2] / "examples").glob("*.py"))
-LONG = ("structured_regulator", "with_scipy", "approximate_inverse")
+ROOT = Path(__file__).parents[2]
+GALLERY = {path.stem for path in (ROOT / "src/nzdiff/gallery").glob("*.py")}
+EXAMPLES = sorted(path for path in (ROOT / "examples").glob("*.py") if path.stem not in GALLERY)
+LONG = ("structured_regulator", "with_scipy")
 """Examples that take seconds."""
 
 

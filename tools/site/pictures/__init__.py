@@ -6,6 +6,7 @@ extra `demo`).  The text under the directive says what is seen.
 
 from __future__ import annotations
 
+import runpy
 from html import escape
 from importlib import import_module
 from pathlib import Path
@@ -42,6 +43,11 @@ class Picture(Directive):  # type: ignore[misc] # docutils publishes no types
         image = f'<img src="{source}" alt="{escape(said)}">'
         figure = f"<figure>{image}<figcaption>{escape(said)}</figcaption></figure>"
         return [nodes.raw("", figure, format="html")]
+
+
+def example(name: str) -> dict[str, Any]:
+    """The functions of an example, by name; its `main` does not run."""
+    return runpy.run_path(str(EXAMPLES / f"{name}.py"))
 
 
 def entries(axes: Any, matrix: Any) -> Any:

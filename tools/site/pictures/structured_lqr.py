@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-import runpy
 from pathlib import Path
 
 import numpy as np
 from matplotlib.figure import Figure
 
 import nzdiff as nz
-from tools.site.pictures import DOTS_PER_INCH, EXAMPLES, entries
+from tools.site.pictures import DOTS_PER_INCH, entries, example
 
 
 def draw(path: Path) -> None:
     """Draw it into a PNG file."""
-    example = runpy.run_path(str(EXAMPLES / "structured_regulator.py"))
-    states, inputs = example["sizes"]["n"], example["sizes"]["m"]
-    data = example["chain"](states, inputs)
+    found = example("structured_regulator")
+    states, inputs = found["sizes"]["n"], found["sizes"]["m"]
+    data = found["chain"](states, inputs)
     costs, feedback = {}, np.zeros((inputs, states))
     for reach in (states, 6, 4, 3, 2, 1):
-        model = example["problem"].bind(K=example["near"](states, inputs, reach), **data)
+        model = found["problem"].bind(K=found["near"](states, inputs, reach), **data)
         result = nz.solve(model, np.zeros(model.size))
         costs[model.size] = float(result.fun)
         feedback = model.unpack(result.x).toarray() if reach == 4 else feedback
