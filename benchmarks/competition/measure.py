@@ -107,7 +107,7 @@ def contest(name: str, entry: Entry, instance: Instance, methods: Sequence[str])
         warnings.simplefilter("ignore")
         for method in able[1:]:
             _run(instance, method, entry.seconds, WARM_STEPS)
-        rounds = [found for method in able if (found := _rounds(instance, method, entry))]
+        rounds = _rounds(instance, able, entry)
         least = min(run.energy for runs in rounds for run in runs)
         if instance.is_optimum and instance.reference is not None:
             least = instance.reference
@@ -119,15 +119,18 @@ def contest(name: str, entry: Entry, instance: Instance, methods: Sequence[str])
     return Contest(name, instance.sizes, target, outcomes)
 
 
-def _rounds(instance: Instance, method: Any, entry: Entry) -> list[Run]:
-    """Run a method several times; none where it refuses the instance."""
-    runs = list[Run]()
-    while len(runs) < ROUNDS and not (runs and runs[-1].seconds > LONG):
-        run = _run(instance, method, entry.seconds)
-        if run is None:
-            break
-        runs.append(run)
-    return runs
+def _rounds(instance: Instance, methods: Sequence[Any], entry: Entry) -> list[list[Run]]:
+    """Run the methods in turn, several times: none has the fresh memory to itself.
+
+    One that refuses the instance has no runs.
+    """
+    rounds = list[list[Run]]([] for _ in methods)
+    for turn in range(ROUNDS):
+        for runs, method in zip(rounds, methods, strict=True):
+            if len(runs) == turn and not (runs and runs[-1].seconds > LONG):
+                run = _run(instance, method, entry.seconds)
+                runs += [run] if run is not None else []
+    return [runs for runs in rounds if runs]
 
 
 def _median(instance: Instance, runs: Sequence[Run], target: float, room: float) -> Outcome:
