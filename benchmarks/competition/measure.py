@@ -129,7 +129,7 @@ def _rounds(instance: Instance, methods: Sequence[Any], entry: Entry) -> list[li
         for runs, method in zip(rounds, methods, strict=True):
             if len(runs) == turn and not (runs and runs[-1].seconds > LONG):
                 run = _run(instance, method, entry.seconds)
-                runs += [run] if run is not None else []
+                runs.extend([run] if run is not None else [])
     return [runs for runs in rounds if runs]
 
 

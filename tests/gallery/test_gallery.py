@@ -26,7 +26,6 @@ UNFINISHED = {
     "butterfly",
     "convex_coarsening",
     "covariance_selection",
-    "factorized_inverse",
     "ilu",
     "laplacian_learning",
     "matrix_completion",
