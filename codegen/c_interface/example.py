@@ -22,14 +22,20 @@ WIDTH = 96
 
 def example(problem: Problem, spec: KernelSpec) -> dict[str, Any]:
     """The lines of an example: its arrays, how they are given, the length of g."""
+    known, g = small_data(problem)
+    arrays, filling = declarations(spec, known)
+    arrays += array_lines("double", "g", g)
+    return {"arrays": arrays, "filling": filling, "size": g.size}
+
+
+def small_data(problem: Problem) -> tuple[Data, Any]:
+    """Data of numbers with three digits, and values for g."""
     guessed = example_sizes(problem, large=LARGE)
     sizes = {name: 6 if size == LARGE else 4 for name, size in guessed.items()}
     data = example_data(problem, sizes)
     known = checked(problem, {name: _short(value) for name, value in data.items()})
-    arrays, filling = declarations(spec, known)
     size = sum(pattern.size for pattern in known.patterns)
-    g = np.random.default_rng(1).uniform(0.5, 1.5, size).round(3)
-    return {"arrays": [*arrays, *array_lines("double", "g", g)], "filling": filling, "size": size}
+    return known, np.random.default_rng(1).uniform(0.5, 1.5, size).round(3)
 
 
 def _short(value: Any) -> Any:

@@ -35,7 +35,7 @@ OWN = (
     "one_a_row own own_dgemm owners product ready release room search setup shift some_rows "
     "spread_numbers stored take_dense take_pattern take_scalars take_stored take_vector taken "
     "to_vector transposed turned unit whole blas lanes loaded_lanes own_lanes lane_index lane_sum "
-    "calloc free malloc memcmp memcpy memset printf floor isfinite"
+    "calloc free malloc memcmp memcpy memset printf floor isfinite FIRST MOST"
 )
 """What the source of an interface, and C's library in it, call something else."""
 PREFIXES = ("stage_", "map_", "replace_", "at_")

@@ -30,6 +30,7 @@ from nzdiff.codegen.package.wanted import MATRICES, wanted_outputs, wanted_sizes
 from nzdiff.derive.calculus.derivation import derive
 from nzdiff.derive.calculus.problem import Problem
 from nzdiff.runtime.data.files import write_whole
+from nzdiff.runtime.data.spec import KernelSpec
 
 HERE = "nzdiff.codegen.c_interface"
 ABSENT = (
@@ -84,10 +85,8 @@ def generate_c(
     """
     target = Path(folder)
     texts = c_texts(problem, sizes=sizes, data=data, outputs=outputs)
-    _check_folder(target, problem.name, force=force)
-    target.mkdir(parents=True, exist_ok=True)
-    for name, text in texts.items():
-        write_whole(target / name, text.encode())
+    name = problem.name
+    write_folder(target, texts, f"{name}.h", f"the C interface of {name}", force=force)
     return target
 
 
@@ -99,6 +98,36 @@ def c_texts(
     outputs: Iterable[str] | None = None,
 ) -> dict[str, str]:
     """The text of each file of the interface of a problem, by file name."""
+    library = c_library(problem, sizes=sizes, data=data, outputs=outputs)
+    values = {**library.values, **example(problem, library.building.spec)}
+    return {
+        **library.texts,
+        "example.c": _filled("example.c.j2", values),
+        "CMakeLists.txt": _filled("CMakeLists.txt.j2", values),
+        "config.cmake.in": _filled("config.cmake.in.j2", values),
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Library:
+    """The sources of an interface, without what builds them.
+
+    values: what the frames of its files are filled with.  texts: the sources by file name.
+    """
+
+    building: Building
+    values: Mapping[str, Any]
+    texts: Mapping[str, str]
+
+
+def c_library(
+    problem: Problem,
+    *,
+    sizes: Mapping[str, int] | None = None,
+    data: Mapping[str, Any] | None = None,
+    outputs: Iterable[str] | None = None,
+) -> Library:
+    """The sources of the interface of a problem; see `generate_c` for arguments and errors."""
     check_name(problem.name)
     if problem.is_function:
         raise NotImplementedError("C interface: expected an energy, got a matrix function")
@@ -115,13 +144,12 @@ def c_texts(
     spec = replace(contract(derivation, program, (TARGET,)), tables=())
     building = Building.of(spec, tuple(t for t in program.tables if t.name in used))
     head = heading(derivation, program, "")
-    return _texts(problem, building, TARGET.parts(program, _part("blas.c")), head.lines)
+    return _library(problem.name, building, TARGET.parts(program, _part("blas.c")), head.lines)
 
 
-def _texts(
-    problem: Problem, building: Building, program: tuple[str, str], head: tuple[str, ...]
-) -> dict[str, str]:
-    name = problem.name
+def _library(
+    name: str, building: Building, program: tuple[str, str], head: tuple[str, ...]
+) -> Library:
     givens, functions = Givens(name, building), Functions(name, building)
     asked = [
         Function(f.comment, "\n".join(wrapped([f.head])), tuple(wrapped(f.lines, 4)))
@@ -146,18 +174,15 @@ def _texts(
         "moving": wrapped(functions.moving(), 4),
         "leaves": len(building.leaves),
         "patterns": len(building.supports),
-        **example(problem, building.spec),
     }
     setup = (_tables(), *(_part(part) for part in PARTS))
-    return {
+    texts = {
         f"{name}.h": _filled("header.h.j2", values),
         f"{name}.c": _filled("source.c.j2", values),
         "kernels.h": f"/* The kernels of {name}.\n *\n * {WRITTEN}\n */\n{program[0]}",
         "setup.h": f"/* How a handle is made.\n *\n * {WRITTEN}\n */\n" + "\n".join(setup),
-        "example.c": _filled("example.c.j2", values),
-        "CMakeLists.txt": _filled("CMakeLists.txt.j2", values),
-        "config.cmake.in": _filled("config.cmake.in.j2", values),
     }
+    return Library(building, values, texts)
 
 
 def _filled(template: str, values: Mapping[str, Any]) -> str:
@@ -179,7 +204,7 @@ def _about(name: str, building: Building) -> list[str]:
         "A handle holds the data, the patterns and the memory of one instance: make it with "
         f"{name}_create, ask for energies and derivatives, and end it with {name}_destroy.",
         "",
-        f"g holds the unknowns: {_unknowns(building)}.",
+        f"g holds the unknowns: {unknowns_in_words(building.spec)}.",
         "",
         f"Functions return {name.upper()}_OK (0) or another code of the list below; {name}_message "
         f"says what a code means, and {name}_detail what was wrong in the last call.  Results are "
@@ -190,11 +215,11 @@ def _about(name: str, building: Building) -> list[str]:
     ]
 
 
-def _unknowns(building: Building) -> str:
-    """What g holds, in words."""
-    kinds = {a.name: a for a in building.spec.arguments}
+def unknowns_in_words(spec: KernelSpec) -> str:
+    """What g holds."""
+    kinds = {a.name: a for a in spec.arguments}
     words = []
-    for name in building.spec.unknowns:
+    for name in spec.unknowns:
         a = kinds[name]
         order = {
             "unknown": f"the stored values of {name} in the order of its entries",
@@ -217,19 +242,27 @@ def _check_program(program: Program) -> None:
         )
 
 
-def _check_folder(folder: Path, name: str, *, force: bool) -> None:
-    """Refuse a folder that holds something else."""
+def write_folder(
+    folder: Path, texts: Mapping[str, str], mark: str, what: str, *, force: bool
+) -> None:
+    """Write texts into a folder, which is made; FileExistsError where it holds something else.
+
+    mark: the file that a folder of the kind, `what` it is in words, has, and that says so.
+    """
     if folder.exists() and not folder.is_dir():
         raise FileExistsError(f"{folder}: expected a folder, found a file; choose another one")
-    if force or not folder.is_dir():
-        return
-    header = folder / f"{name}.h"
-    if header.is_file() and WRITTEN in header.read_text(encoding="utf-8", errors="replace"):
-        return
-    others = sorted(entry.name for entry in folder.iterdir() if entry.name[0] != ".")
-    if others:
-        raise FileExistsError(
-            f"{folder}: expected an empty folder or the C interface of {name}, found other files "
-            f"({', '.join(others[:3])}); choose another one, or write there with --force "
-            "(force=True)"
-        )
+    if not force and folder.is_dir() and not _is_written(folder / mark):
+        others = sorted(entry.name for entry in folder.iterdir() if entry.name[0] != ".")
+        if others:
+            raise FileExistsError(
+                f"{folder}: expected an empty folder or {what}, found other files "
+                f"({', '.join(others[:3])}); choose another one, or write there with --force "
+                "(force=True)"
+            )
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in texts.items():
+        write_whole(folder / name, text.encode())
+
+
+def _is_written(file: Path) -> bool:
+    return file.is_file() and WRITTEN in file.read_text(encoding="utf-8", errors="replace")

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from nzdiff.codegen.c_interface.write import generate_c as generate_c
+    from nzdiff.codegen.mex.write import generate_mex as generate_mex
     from nzdiff.codegen.package.write import generate as generate
     from nzdiff.derive.claims.claim import check as check
     from nzdiff.derive.language.entrywise import absolute as absolute
@@ -175,6 +176,7 @@ _HOME = {
     "compare": "nzdiff.solvers",
     "generate": "nzdiff.codegen.package.write",
     "generate_c": "nzdiff.codegen.c_interface.write",
+    "generate_mex": "nzdiff.codegen.mex.write",
     "parse": "nzdiff.problem",
     "solve": "nzdiff.solvers",
     "verify": "nzdiff.verification",

@@ -9,10 +9,15 @@ from typing import Any
 import pytest
 from _pytest.mark.structures import ParameterSet
 
+from mex.driver import octave, with_octave
+
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted((ROOT / "docs").rglob("*.md"))
 FENCED = re.compile(r"^```([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-SHOWN = re.compile(r"^```python\n(.*?)^```\n(?:\n```text\n(.*?)^```$)?", re.MULTILINE | re.DOTALL)
+BLOCK = r"^```{}\n(.*?)^```\n(?:\n```text\n(.*?)^```$)?"
+SHOWN = re.compile(BLOCK.format("python"), re.MULTILINE | re.DOTALL)
+MATLAB = re.compile(BLOCK.format("matlab"), re.MULTILINE | re.DOTALL)
+"""Runs in GNU Octave, in the folder that the Python of the page calls `folder`."""
 
 LEARNING = ("index.md", "tutorial.md", "gallery", "course", "howto", "concepts")
 """Pages, and folders of pages, that derive, bind and solve in nearly every block."""
@@ -57,6 +62,19 @@ def test_the_page_runs_and_prints_what_it_shows(page: Path) -> None:
         assert printed.getvalue() == shown
 
 
+@with_octave
+@pytest.mark.slow
+@pytest.mark.parametrize("page", [p for p in PAGES if "```matlab" in p.read_text()], ids=named)
+def test_the_matlab_of_the_page_runs_in_octave(page: Path) -> None:
+    namespace: dict[str, Any] = {}
+    with contextlib.redirect_stdout(io.StringIO()):
+        for code, _ in SHOWN.findall(text_of(page)):
+            exec(compile(code, page.name, "exec"), namespace)
+    blocks = MATLAB.findall(text_of(page))
+    printed = octave(namespace["folder"], "disp('-- block')\n".join(code for code, _ in blocks))
+    assert printed.split("-- block\n") == [shown for _, shown in blocks]
+
+
 @every_page
 def test_the_page_holds_python(page: Path) -> None:
     """All but those that list other pages or are files of the root."""
@@ -69,9 +87,10 @@ def test_no_block_of_the_page_escapes(page: Path) -> None:
     """A block is Python, or text that the Python before it prints; the rest is counted."""
     text = text_of(page)
     languages = [language.partition(" ")[0] for language, _ in FENCED.findall(text)]
-    assert set(languages) <= {"python", "text", "sh", *DIRECTIVES}
+    assert set(languages) <= {"python", "matlab", "text", "sh", *DIRECTIVES}
     assert 2 * len(languages) == len(re.findall(r"^\s*```", text, re.MULTILINE))
-    shown = sum(bool(printed) for _, printed in SHOWN.findall(text))
+    blocks = [*SHOWN.findall(text), *MATLAB.findall(text)]
+    shown = sum(bool(printed) for _, printed in blocks)
     assert languages.count("text") - shown == DRAWINGS.get(page.stem, 0)
 
 

@@ -39,6 +39,7 @@ ROOMS = {
     "codegen.lower codegen.emit codegen.emit.targets pattern runtime runtime.data runtime.factors",
     "codegen.c_interface": "derive.calculus codegen codegen.plan codegen.emit "
     "codegen.emit.targets codegen.package runtime.data",
+    "codegen.mex": "derive.language derive.calculus codegen.emit codegen.c_interface runtime.data",
     "generated": "pattern runtime runtime.data runtime.kernel solvers",
     "indices": "",
     "memory": "",
@@ -73,7 +74,7 @@ ROOMS = {
     "problem": "derive.language derive.typed derive.calculus derive.proof derive.show codegen "
     "codegen.unroll codegen.package pattern runtime verification",
     "nzdiff": "problem derive.language derive.typed derive.claims codegen.package "
-    "codegen.c_interface pattern runtime solvers verification",
+    "codegen.c_interface codegen.mex pattern runtime solvers verification",
     "page": "problem derive.language derive.typed derive.calculus derive.show derive.proof "
     "derive.claims codegen codegen.plan codegen.emit codegen.emit.targets codegen.package "
     "runtime.data",
@@ -85,7 +86,7 @@ ROOMS = {
     "demo": "demo.formats nzdiff problem problem_file terminal verification derive.language "
     "codegen.package pattern runtime runtime.data runtime.kernel solvers",
     "commands": "problem problem_file terminal verification derive.show derive.claims demo page "
-    "template runtime.kernel codegen.package codegen.c_interface",
+    "template runtime.kernel codegen.package codegen.c_interface codegen.mex",
     "cli": "nzdiff commands terminal",
     "__main__": "cli",
     "benchmarks": "*",

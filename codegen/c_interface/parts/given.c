@@ -23,7 +23,8 @@ SETUP void check_vector(setup *s, const char *name, int64_t count, const double 
         fail(s, NULL_POINTER, "%s: expected %" PRId64 " numbers, got NULL", name, count);
     for (int64_t t = 0; !s->code && t < count; t++)
         if (!isfinite(values[t]))
-            fail(s, NOT_FINITE, "%s: number %" PRId64 " is %s", name, t, called(values[t]));
+            fail(s, NOT_FINITE, "%s: number %" PRId64 " is %s", name, FIRST + t,
+                 called(values[t]));
 }
 
 SETUP double checked_number(setup *s, const char *name, double value)
@@ -59,12 +60,13 @@ SETUP void take_dense(setup *s, const char *name, const double *values, int64_t 
         for (int64_t j = 0; !s->code && j < cols; j++) {
             const double x = values[by_rows ? i * step + j : j * step + i];
             if (!isfinite(x))
-                fail(s, NOT_FINITE, "%s: entry (%" PRId64 ", %" PRId64 ") is %s", name, i, j, called(x));
+                fail(s, NOT_FINITE, "%s: entry (%" PRId64 ", %" PRId64 ") is %s", name, FIRST + i,
+                     FIRST + j, called(x));
             else if (symmetric) {
                 const double y = values[by_rows ? j * step + i : i * step + j];
                 if (fabs(x - y) > 1e-12 * fabs(y))
                     fail(s, NOT_SYMMETRIC, "%s: declared symmetric, but entry (%" PRId64 ", %" PRId64
-                         ") is %.17g, and its mirror %.17g", name, i, j, x, y);
+                         ") is %.17g, and its mirror %.17g", name, FIRST + i, FIRST + j, x, y);
             }
         }
     for (int64_t i = 0; !s->code && i < rows; i++)
@@ -102,8 +104,9 @@ SETUP void check_indices(setup *s, const char *name, const char *which, int64_t 
 {
     for (int64_t e = 0; !s->code && e < count; e++)
         if (index[e] < 0 || index[e] >= size)
-            fail(s, BAD_PATTERN, "%s: expected %s from 0 to %" PRId64 ", got %s[%" PRId64 "] = %"
-                 PRId32, name, which, size - 1, which, e, index[e]);
+            fail(s, BAD_PATTERN, "%s: expected %s from %d to %" PRId64 ", got %s[%" PRId64 "] = %"
+                 PRId64, name, which, FIRST, FIRST + size - 1, which, FIRST + e,
+                 FIRST + (int64_t)index[e]);
 }
 
 /* The pattern that is given, and in place[e] the stored position of entry e (kept).
@@ -150,8 +153,8 @@ SETUP const stored *take_pattern(setup *s, const char *name, int64_t rows, int64
         for (int64_t q = 0; q < count; q++) {
             const int32_t e = order[q], t = next[i[e]]++;
             if (t > begin[i[e]] && columns_of(p)[t - 1] == j[e])
-                fail(s, DUPLICATE, "%s: entry (%" PRId32 ", %" PRId32 ") is stored twice", name,
-                     i[e], j[e]);
+                fail(s, DUPLICATE, "%s: entry (%" PRId64 ", %" PRId64 ") is stored twice", name,
+                     FIRST + (int64_t)i[e], FIRST + (int64_t)j[e]);
             columns_of(p)[t] = j[e];
             found[e] = t;
         }
@@ -171,8 +174,9 @@ SETUP void take_stored(setup *s, const char *name, int64_t count, const int32_t 
         largest = fmax(largest, fabs(values[e]));
     for (int64_t e = 0; mirror && !s->code && e < count; e++)
         if (fabs(values[e] - values[mirror[e]]) > 1e-12 * largest)
-            fail(s, NOT_SYMMETRIC, "%s: declared symmetric, but entries %" PRId64 " and %" PRId32
-                 " are %.17g and %.17g", name, e, mirror[e], values[e], values[mirror[e]]);
+            fail(s, NOT_SYMMETRIC, "%s: declared symmetric, but entries %" PRId64 " and %" PRId64
+                 " are %.17g and %.17g", name, FIRST + e, FIRST + (int64_t)mirror[e], values[e],
+                 values[mirror[e]]);
     for (int64_t e = 0; !s->code && e < count; e++)
         to[place[e]] = values[e];
 }

@@ -18,6 +18,12 @@
 #define SAYS
 #endif
 
+#ifndef NZDIFF_FIRST
+#define NZDIFF_FIRST 0
+#endif
+/* What messages count indices from: 1 for callers that do. */
+enum { FIRST = NZDIFF_FIRST };
+
 typedef struct block {
     struct block *next;
 } block;

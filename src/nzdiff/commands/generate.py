@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -51,6 +51,10 @@ def generate(
         bool,
         typer.Option("--c", help="Write a C library instead, for programs without Python."),
     ] = False,
+    mex: Annotated[
+        bool,
+        typer.Option("--mex", help="Write a class for MATLAB and GNU Octave instead, with its C."),
+    ] = False,
 ) -> None:
     """Write the package of a problem: C and NumPy kernels, and its derivation as a page.
 
@@ -64,8 +68,9 @@ def generate(
     with user_errors():
         if check and dry_run:
             raise ValueError("--check and --dry-run: expected one of them at a time")
-        if c:
-            _generate_c(file, out, force=force, alone=not (check or standalone or dry_run))
+        if c or mex:
+            alone = not (check or standalone or dry_run or (c and mex))
+            _generate_interface("mex" if mex else "c", file, out, force=force, alone=alone)
             return
         if standalone and file is None and out is None:
             raise ValueError("--standalone: expected a problem file, or --out, to go with it")
@@ -110,16 +115,21 @@ def _foresee(folder: Path, changes: Iterable[Difference]) -> None:
         say(console, line)
 
 
-def _generate_c(file: Path | None, out: Path | None, *, force: bool, alone: bool) -> None:
-    """Write the C interface of a problem file; alone: without the options of packages."""
+def _generate_interface(
+    kind: Literal["c", "mex"], file: Path | None, out: Path | None, *, force: bool, alone: bool
+) -> None:
+    """Write the C or MEX interface of a problem file; alone: without the options of packages."""
     from nzdiff.codegen.c_interface.write import generate_c
+    from nzdiff.codegen.mex.write import generate_mex
 
     if file is None or not alone:
-        raise ValueError("--c: expected a problem file, and no --check, --dry-run or --standalone")
+        others = f"--check, --dry-run, --standalone or --{'c' if kind == 'mex' else 'mex'}"
+        raise ValueError(f"--{kind}: expected a problem file, and no {others}")
     entry = _load(file)
-    folder = out or Path(f"{entry.problem.name}_c")
+    folder = out or Path(f"{entry.problem.name}_{kind}")
     outputs = entry.outputs
     if outputs is not None:
         outputs = tuple(name for name in outputs if name != "matrices")
-    written = generate_c(entry.problem, folder, sizes=entry.sizes, outputs=outputs, force=force)
+    write = generate_mex if kind == "mex" else generate_c
+    written = write(entry.problem, folder, sizes=entry.sizes, outputs=outputs, force=force)
     say(console, f"wrote {written}")
