@@ -52,8 +52,8 @@ ENTRIES: dict[str, Entry] = {
     "prolongation-unit-square": Entry(multigrid.unit_square),
     "prolongation-3600": Entry(partial(multigrid.prolongation, 60)),
     # sums of squares
-    "ilu-196": Entry(partial(preconditioners.ilu, 14)),
-    "ilu-2500": Entry(partial(preconditioners.ilu, 50)),
+    "ilu-196": Entry(partial(preconditioners.incomplete_lu, 14)),
+    "ilu-2500": Entry(partial(preconditioners.incomplete_lu, 50)),
     "butterfly-64": Entry(partial(factors.butterfly, 6)),
     "butterfly-256": Entry(partial(factors.butterfly, 8)),
     "factorisation-60x40": Entry(partial(factors.factorisation, 60, 40, 5)),
@@ -69,7 +69,7 @@ ENTRIES: dict[str, Entry] = {
     "fsai-400": Entry(partial(preconditioners.fsai, 20)),
     "fsai-10000": Entry(partial(preconditioners.fsai, 100)),
     "covariance-torus-400": Entry(partial(graphs.torus, 20)),
-    "two-grid-144": Entry(partial(multigrid.two_grid, 12)),
+    "two-grid-144": Entry(partial(multigrid.two_grid_cycle, 12)),
     # bounds
     "nonnegative-least-squares-100": Entry(partial(convex.nonnegative_least_squares, 100)),
     "nonnegative-least-squares-600": Entry(partial(convex.nonnegative_least_squares, 600)),
@@ -78,8 +78,8 @@ ENTRIES: dict[str, Entry] = {
     "nonnegative-30x20": Entry(partial(factors.nonnegative, 30, 20, 3)),
     "reversible-chain-12": Entry(partial(graphs.reversible_chain, 12)),
     "reversible-chain-300": Entry(partial(graphs.reversible_chain, 300)),
-    "laplacian-learning-20": Entry(partial(graphs.laplacian_learning, 20)),
-    "laplacian-learning-120": Entry(partial(graphs.laplacian_learning, 120)),
+    "laplacian-learning-20": Entry(partial(graphs.learnt_laplacian, 20)),
+    "laplacian-learning-120": Entry(partial(graphs.learnt_laplacian, 120)),
     "simplex-45": Entry(partial(convex.simplex_rows, 45)),
     # meshes
     "spot": _mesh(partial(spot, constrained=False), 5.0, 2e-3),

@@ -14,12 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-import nzdiff as nz
 from benchmarks.instances.chordal import chordal_optimum, tree_of_cliques
 from benchmarks.instances.instance import Instance, borrowed
 from benchmarks.instances.proportional_fitting import proportional_fitting
+from nzdiff.gallery.covariance_selection import problem
 from nzdiff.pattern import Pattern
-from nzdiff.problem import Problem
 
 Floats = NDArray[np.float64]
 Edges = NDArray[np.int64]
@@ -27,14 +26,6 @@ Edges = NDArray[np.int64]
 CORRELATED = 0.75
 RIDGE = 0.1
 SIDE = 8
-
-
-def covariance_problem() -> Problem:
-    """−log det Θ + tr(S Θ), both symmetric, Θ sparse and positive definite."""
-    (p,) = nz.dims("p")
-    S, Theta = nz.dense("S", p, p, symmetric=True), nz.sparse("Theta", p, p, symmetric=True)
-    energy = -nz.logdet(Theta, positive=True) + nz.trace(S * Theta)
-    return Problem(energy, wrt=Theta, name="covariance_selection")
 
 
 def breast_cancer() -> Instance:
@@ -63,7 +54,7 @@ def covariance_instance(
     return Instance(
         name=name,
         sizes=f"p = {len(S)}, {len(edges)} edges, s = {pattern.size}",
-        problem=covariance_problem(),
+        problem=problem,
         data={"S": S, "Theta": pattern},
         g0=pattern.pack(sparse.diags_array(1.0 / np.diagonal(S))),
         reference=likelihood(S, optimum),

@@ -13,6 +13,8 @@ from scipy import linalg, sparse
 
 import nzdiff as nz
 from benchmarks.instances.instance import Instance
+from nzdiff.gallery import matrix_completion
+from nzdiff.gallery.butterfly import product_of
 from nzdiff.pattern import Pattern
 from nzdiff.problem import Problem
 
@@ -58,9 +60,6 @@ def nonnegative(rows: int, cols: int, rank: int) -> Instance:
 
 def completion(rows: int, cols: int, rank: int, *, density: float, weight: float = 0.1) -> Instance:
     """A part of a matrix of this rank is known."""
-    n, m, k = nz.dims("n m k")
-    U, V, R = nz.dense("U", n, k), nz.dense("V", m, k), nz.sparse("R", n, m)
-    energy = nz.sumsq(nz.mask(U * V.T - R, R)) + weight * (nz.sumsq(U) + nz.sumsq(V))
     rng = np.random.default_rng(0)
     known = sparse.random_array((rows, cols), density=density, rng=rng).tocsr()
     where = known.tocoo().coords
@@ -69,11 +68,12 @@ def completion(rows: int, cols: int, rank: int, *, density: float, weight: float
     return Instance(
         name=f"completion-{rows}x{cols}",
         sizes=f"{rows} × {cols}, rank {rank}, {known.nnz:,} known, s = {(rows + cols) * rank:,}",
-        problem=Problem(energy, wrt=(U, V), name="matrix_completion"),
+        problem=matrix_completion.problem,
         data={
             "R": sparse.csr_array((values, where), known.shape),
             "U": (rows, rank),
             "V": (cols, rank),
+            "weight": weight,
         },
         g0=rng.standard_normal((rows + cols) * rank),
         reference=None,
@@ -83,13 +83,7 @@ def completion(rows: int, cols: int, rank: int, *, density: float, weight: float
 
 def butterfly(levels: int) -> Instance:
     """The Hadamard matrix of 2^levels as a product of `levels` butterflies, two values a row."""
-    (n,) = nz.dims("n")
     size = 2**levels
-    A = nz.dense("A", n, n)
-    S = tuple(nz.sparse(f"S{level}", n, n) for level in range(levels))
-    product = S[0]
-    for factor in S[1:]:
-        product = product * factor
     patterns = {}
     i = np.arange(size)
     for level in range(levels):
@@ -105,7 +99,7 @@ def butterfly(levels: int) -> Instance:
     return Instance(
         name=f"butterfly-{size}",
         sizes=f"n = {size}, {levels} factors, s = {exact.size:,}",
-        problem=Problem(nz.sumsq(A - product), wrt=S, name=f"butterfly_{levels}"),
+        problem=product_of(levels, name=f"butterfly_{levels}"),
         data={"A": linalg.hadamard(size).astype(np.float64), **patterns},
         g0=start,
         reference=0.0,

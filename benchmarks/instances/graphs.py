@@ -15,26 +15,21 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
-import nzdiff as nz
-from benchmarks.instances.covariance import covariance_problem, likelihood
+from benchmarks.instances.covariance import likelihood
 from benchmarks.instances.instance import Floats, Instance
+from nzdiff.gallery import covariance_selection, laplacian_learning, reversible_markov
 from nzdiff.pattern import Pattern
-from nzdiff.problem import Problem
 
 
 def reversible_chain(states: int, *, seed: int = 0) -> Instance:
     """Counts of a chain on a random graph; the optimum by the fixed point of the literature."""
-    (n,) = nz.dims("n")
-    X, C, one = nz.sparse("X", n, n, symmetric=True), nz.sparse("C", n, n), nz.ones(n)
-    sums = nz.total(nz.hadamard(C * one, nz.log(X * one)))
-    energy = sums - nz.total(nz.hadamard(C, nz.map_nonzeros(nz.log, X)))
     counts = chain_counts(states, np.random.default_rng(seed))
     both = sparse.csr_array(counts + counts.T)
     pattern = Pattern.from_scipy(both).symmetric()
     return Instance(
         name=f"reversible-chain-{states}",
         sizes=f"{states} states, s = {pattern.size:,}",
-        problem=Problem(energy, wrt=X, name="reversible_markov"),
+        problem=reversible_markov.problem,
         data={"C": sparse.csr_array(counts), "X": pattern},
         g0=pattern.pack(both / both.sum()),
         reference=chain_optimum(counts),
@@ -70,13 +65,12 @@ def chain_optimum(counts: Any, *, tolerance: float = 1e-15, sweeps: int = 100_00
     return float(-np.sum(own.data * np.log(X[i, j] / x[i])))
 
 
-def laplacian_learning(nodes: int, *, seed: int = 0) -> Instance:
+def learnt_laplacian(nodes: int, *, seed: int = 0) -> Instance:
     """Weights of a random graph, some of them 0: K is made for the optimum to be at given w*.
 
     With Z = (L* + J)⁻¹, K = Z meets the conditions on the edges; on those with w* = 0 a positive
     multiplier is added. K's diagonal stays, as L(w) 1 = 0 lets only differences count.
     """
-    (n,) = nz.dims("n")
     rng = np.random.default_rng(seed)
     i, j = np.triu_indices(nodes, 1)
     keep = (rng.random(i.size) < 8.0 / nodes) | (j == i + 1)
@@ -95,14 +89,11 @@ def laplacian_learning(nodes: int, *, seed: int = 0) -> Instance:
         (nodes, nodes),
     ).laplacian()
     off = np.repeat(np.arange(nodes), np.diff(pattern.indptr)) != pattern.indices
-    K_, J_ = (nz.dense(name, n, n, symmetric=True) for name in "KJ")
-    L = nz.sparse("L", n, n, symmetric=True)
-    energy = nz.trace(K_ * L) - nz.logdet(L + J_, positive=True)
     reference = likelihood(K, best + J) - float(np.sum(K * J))
     return Instance(
         name=f"laplacian-learning-{nodes}",
         sizes=f"{nodes} nodes, s = {i.size:,}, {np.count_nonzero(w == 0.0)} weights are 0",
-        problem=Problem(energy, wrt=L, name="laplacian_learning"),
+        problem=laplacian_learning.problem,
         data={"K": K, "J": J, "L": pattern},
         g0=-np.ones(pattern.size),
         reference=reference,
@@ -124,7 +115,7 @@ def torus(side: int) -> Instance:
     return Instance(
         name=f"covariance-torus-{side * side}",
         sizes=f"p = {side * side}, s = {pattern.size:,}",
-        problem=covariance_problem(),
+        problem=covariance_selection.problem,
         data={"S": S, "Theta": pattern},
         g0=pattern.pack(sparse.diags_array(1.0 / np.diagonal(S))),
         reference=likelihood(S, best.toarray()),

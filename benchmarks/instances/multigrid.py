@@ -13,11 +13,10 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
-import nzdiff as nz
 from benchmarks.instances.instance import Floats, Instance, borrowed
 from benchmarks.instances.reachable import grid_laplacian
+from nzdiff.gallery import amg_prolongation, two_grid
 from nzdiff.pattern import Pattern
-from nzdiff.problem import Problem
 
 PUBLISHED_UNIT_SQUARE = 6.62634326
 """tr(Pᵀ A P) of pyamg's unit_square with its standard aggregates, pattern A T, P B_c = B."""
@@ -52,15 +51,13 @@ def prolongation_instance(
     name: str, A: Any, T: Any, kept: tuple[Floats, Floats] | None
 ) -> Instance:
     """P on the pattern of A T, with P B_c = B: kept = (B_c, B), ones where it is None."""
-    n, m = nz.dims("n m")
-    A_, P = nz.sparse("A", n, n, symmetric=True), nz.sparse("P", n, m)
     stored = Pattern.from_scipy(sparse.csr_array(abs(A) @ abs(T)))
     weights, sums = (np.ones(T.shape[1]), np.ones(T.shape[0])) if kept is None else kept
     pattern = stored.with_row_sums(weights, sums)
     return Instance(
         name=name,
         sizes=f"n = {T.shape[0]:,}, m = {T.shape[1]}, s = {pattern.size:,}",
-        problem=Problem(nz.trace(P.T * A_ * P), wrt=P, name="amg_prolongation"),
+        problem=amg_prolongation.problem,
         data={"A": A, "P": pattern},
         g0=np.zeros(pattern.size),
         reference=least_energy(A, stored, weights, sums),
@@ -80,21 +77,17 @@ def least_energy(A: Any, stored: Pattern, weights: Floats, sums: Floats) -> floa
     return float(p @ (K @ p))
 
 
-def two_grid(side: int) -> Instance:
+def two_grid_cycle(side: int) -> Instance:
     """The cycle of the Laplacian plus I/100 on a grid, damped Jacobi, from the aggregates."""
-    n, m = nz.dims("n m")
     size = side * side
     A = sparse.csr_array(grid_laplacian(side, side) + 0.01 * sparse.eye_array(size))
     smoother = sparse.eye_array(size) - 2 / 3 * sparse.diags_array(1.0 / A.diagonal()) @ A
     T = aggregates(side)
     pattern = Pattern.from_scipy(sparse.csr_array(A @ T))
-    A_, S = nz.dense("A", n, n, symmetric=True), nz.dense("S", n, n)
-    P, eye = nz.sparse("P", n, m), nz.identity(n)
-    energy = nz.sumsq(S * (eye - P * (P.T * A_ * P).inv() * P.T * A_) * S)
     return Instance(
         name=f"two-grid-{size}",
         sizes=f"n = {size}, m = {T.shape[1]}, s = {pattern.size:,}",
-        problem=Problem(energy, wrt=P, name="two_grid"),
+        problem=two_grid.problem,
         data={"A": A.toarray(), "S": smoother.toarray(), "P": pattern},
         g0=pattern.pack(T),
         reference=None,

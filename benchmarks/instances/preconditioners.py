@@ -15,7 +15,6 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
-import nzdiff as nz
 from benchmarks.instances.approximate_inverse import (
     column_blocks,
     columnwise_least_squares,
@@ -24,10 +23,8 @@ from benchmarks.instances.approximate_inverse import (
 )
 from benchmarks.instances.instance import Instance, borrowed
 from benchmarks.instances.reachable import grid_laplacian
-from nzdiff.gallery.approximate_inverse import problem as approximate_inverse
-from nzdiff.gallery.factorized_inverse import problem as factorized_inverse
+from nzdiff.gallery import approximate_inverse, factorized_inverse, ilu
 from nzdiff.pattern import Pattern
-from nzdiff.problem import Problem
 
 PUBLISHED_AIRFOIL = 13.0026961516
 """‖A M − I‖² of pyamg's airfoil, M on the pattern of A."""
@@ -56,7 +53,7 @@ def fsai_instance(A: Any, where: str) -> Instance:
     return Instance(
         name=f"fsai-{where}{size}",
         sizes=f"n = {size:,}, s = {pattern.size:,}",
-        problem=factorized_inverse,
+        problem=factorized_inverse.problem,
         data={"A": A, "L": pattern},
         g0=pattern.pack(sparse.eye_array(size)),
         reference=fsai_optimum(A, pattern),
@@ -70,10 +67,8 @@ def fsai_optimum(A: Any, pattern: Pattern) -> float:
     return float(sum(np.sum(1.0 - np.log(np.linalg.inv(b)[:, 0, 0])) for _, _, b in blocks))
 
 
-def ilu(side: int, *, noise: float = 0.0) -> Instance:
+def incomplete_lu(side: int, *, noise: float = 0.0) -> Instance:
     """Incomplete LU of convection and diffusion on a side × side grid; A plus noise on request."""
-    (n,) = nz.dims("n")
-    A_, L, U = nz.sparse("A", n, n), nz.sparse("L", n, n), nz.sparse("U", n, n)
     A = convection_diffusion(side)
     A.data += noise * np.random.default_rng(0).standard_normal(A.nnz)
     upper = Pattern.from_scipy(sparse.csr_array(sparse.triu(A)))
@@ -84,7 +79,7 @@ def ilu(side: int, *, noise: float = 0.0) -> Instance:
     return Instance(
         name=f"ilu-{side * side}",
         sizes=f"n = {side * side:,}, s = {lower.size + upper.size:,}",
-        problem=Problem(nz.sumsq(nz.mask(L * U - A_, A_)), wrt=(L, U), name="ilu"),
+        problem=ilu.problem,
         data={"A": A, "L": lower, "U": upper},
         g0=np.concatenate([np.zeros(lower.size), start]),
         reference=0.0,
@@ -100,7 +95,7 @@ def airfoil() -> Instance:
     return Instance(
         name="spai-airfoil",
         sizes=f"n = {A.shape[0]}, s = {pattern.size:,}",
-        problem=approximate_inverse,
+        problem=approximate_inverse.problem,
         data={"A": A, "M": pattern},
         g0=np.zeros(pattern.size),
         reference=float(sparse.linalg.norm(A @ M - sparse.eye_array(A.shape[0])) ** 2),
