@@ -5,9 +5,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from scipy import optimize
+from scipy import optimize, sparse
 
 import nzdiff as nz
+from benchmarks.instances.graphs import chain_optimum
+from nzdiff.generated import reversible_markov
 from nzdiff.solvers import METHODS, Status, solve
 from nzdiff.solvers.certificate.certificate import certify
 from nzdiff.solvers.certificate.krylov import by_cg, lowest
@@ -212,3 +214,17 @@ def test_a_model_that_takes_its_time_is_left_when_the_time_is_over(method: str) 
     result = solve(model, np.ones(400), method, max_seconds=0.3)
     assert time.perf_counter() - began < 2.0
     assert result.success or result.status is Status.MAX_SECONDS
+
+
+@pytest.mark.parametrize("seed", [1, 3, 4])
+def test_an_energy_that_no_factor_of_g_changes_converges(seed: int) -> None:
+    """Reversible chains: H g = −∂E/∂g, so that Newton's step ends at 2 g, where E is the same."""
+    rng = np.random.default_rng(seed)
+    X = rng.random((14, 14)) ** 4
+    counts = np.ceil((X + X.T) * 10.0 ** rng.uniform(3, 8) / X.sum()) + rng.integers(1, 9, (14, 14))
+    pattern = nz.Pattern.full((14, 14)).symmetric()
+    C = sparse.csr_array(counts)
+    model = reversible_markov.bind(C=C, X=pattern, backend="numpy")
+    result = solve(model, pattern.pack(counts + counts.T), bounds=(0.0, None))
+    assert result.success, result.message
+    assert result.fun == pytest.approx(chain_optimum(C), rel=1e-13)

@@ -237,7 +237,10 @@ def _onwards(objective: Objective, progress: Progress, found: Certificate) -> Po
         reached = _along(objective, point, found.bend, found.bent, scale)
         if reached is not None:
             return reached
-    return _stepped(objective, point, found.step)
+    reached = _stepped(objective, point, found.step)
+    if reached is None and found.firm is not None:
+        reached = _stepped(objective, point, found.firm)
+    return reached
 
 
 def _stepped(objective: Objective, point: Point, step: Vector) -> Point | None:

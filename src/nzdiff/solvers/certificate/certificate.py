@@ -28,6 +28,8 @@ Places = NDArray[np.intp]
 LEAST_PRODUCTS, MOST_PRODUCTS, PROBES = 50, 1000, 8
 WEAK = 1e-12
 """An eigenvalue, relative to the largest, that may be mostly rounding."""
+SOFT = 1e-8
+"""One whose direction the step may do without, where it does not help."""
 NOISE = 4.0
 """Rounding errors of ∂E below which a gradient says nothing."""
 
@@ -37,8 +39,10 @@ class Certificate:
     """What is known of a point.
 
     decrement: an upper estimate of λ²/2, infinite where products did not suffice for one.
-    step: one that promises about as much.  bend: a direction v of negative curvature, or None;
-    bent: vᵀ H v.
+    step: one that promises about as much.  firm: the same without directions of next to no
+    curvature, along which the model of E may end at once: that of an energy which no factor of g
+    changes has H g = −∂E/∂g, so that Newton's step doubles g or halves it.  bend: a direction v
+    of negative curvature, or None; bent: vᵀ H v.
     is_noise: whether ∂E is no larger than what rounding makes of it.
     newton: the step at another point, with the same H.  flat: the projection on what has no
     curvature at all.  weak: rows that are directions whose curvature is not known to be right;
@@ -47,6 +51,7 @@ class Certificate:
 
     decrement: float
     step: Vector
+    firm: Vector | None
     bend: Vector | None
     bent: float
     is_noise: bool
@@ -79,6 +84,7 @@ def certify(objective: Objective, point: Point, threshold: float) -> Certificate
     else:
         found = _of_many(objective, point, products, b, free, diagonal[free], threshold - held)
     step = _widened(found.step, free, size)
+    firm = None if found.firm is None else _widened(found.firm, free, size)
     bend = None if found.bend is None else _widened(found.bend, free, size)
     decrement = found.decrement + held
     # what is promised by unknowns that only go to their bounds is no noise
@@ -97,7 +103,7 @@ def certify(objective: Objective, point: Point, threshold: float) -> Certificate
     if found.weak is not None and found.metric is not None:
         weak = np.zeros((len(found.weak), size))
         weak[:, free], metric[free] = found.weak, found.metric
-    return Certificate(decrement, step, bend, bent, is_noise, newton, flat, weak, metric)
+    return Certificate(decrement, step, firm, bend, bent, is_noise, newton, flat, weak, metric)
 
 
 def _free(objective: Objective, point: Point, diagonal: Vector) -> tuple[Places, float]:
@@ -151,10 +157,13 @@ def _by_eigenvalues(H: Vector, b: Vector, noise: Vector, error: float) -> Estima
         return np.asarray(scale * (U @ (U.T @ (v / scale))))
 
     step = scale * (V @ damped)
-    weak = (scale[:, None] * V[:, np.abs(w) <= WEAK * np.abs(w).max()]).T
+    is_weak = np.abs(w) <= WEAK * np.abs(w).max()
+    is_firm = np.abs(w) > SOFT * np.abs(w).max()
+    firm = None if is_firm.all() else scale * (V @ np.where(is_firm, damped, 0.0))
+    weak = (scale[:, None] * V[:, is_weak]).T
     metric = np.sqrt(np.abs(w).max()) / scale
     promised = 0.5 * float(parts @ slopes)
-    return Estimate(promised, step, bend, inverse, without_curvature, weak, metric)
+    return Estimate(promised, step, bend, inverse, without_curvature, weak, metric, firm)
 
 
 def _of_many(

@@ -28,6 +28,7 @@ EXACTLY, MOST = 1e-6, 500
 class Estimate:
     """λ²/2 from above, a step that promises about as much, a direction of negative curvature.
 
+    firm: the step without directions of next to no curvature, None where there are none.
     inverse: b ↦ H⁺ b.  flat: the projection on what has no curvature.  Both 0 where not known.
     weak: rows that are directions of next to none.  metric: m with H ≤ diag(m²), about.
     """
@@ -39,6 +40,7 @@ class Estimate:
     flat: LinearMap = np.zeros_like
     weak: Vector | None = None
     metric: Vector | None = None
+    firm: Vector | None = None
 
 
 def by_cg(
