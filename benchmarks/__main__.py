@@ -143,6 +143,41 @@ def bench_auto(
         say(console(), summary(found))
 
 
+@app.command("gallery")
+def bench_gallery(
+    names: Annotated[
+        list[str] | None,
+        typer.Option(help="Problem of the gallery; may be repeated. Without it, all of them."),
+    ] = None,
+    large: Annotated[bool, typer.Option("--large", help="Also large instances: minutes.")] = False,
+    out: OutOption = Path("nzdiff-benchmarks"),
+) -> None:
+    """Solve the problems of the gallery with `auto` and its packages, beside answers of others.
+
+    Prints a row for each, and writes them as gallery.md: the answer, the trusted one, the
+    difference; seconds to bind and to solve; the method that ran; lines and bytes of the package.
+    Those with data of scikit-learn, pyamg or libigl are left out, with a line, where these are
+    absent.  Exit code 1 where an answer is not reached.
+    """
+    from benchmarks.gallery.entries import chosen
+    from benchmarks.gallery.measure import Row, measure, table
+
+    with user_errors():
+        rows = list[Row]()
+        for found in measure(chosen(names or (), large=large)):
+            if isinstance(found, Row):
+                rows.append(found)
+                say(console(), f"{found.problem}, {found.sizes}: {found.message}")
+            else:
+                say(console(), found)
+        text = table(rows)
+        say(console(), text)
+        out.mkdir(parents=True, exist_ok=True)
+        (out / "gallery.md").write_text(f"{text}\n", encoding="utf-8")
+    if not all(row.is_reached for row in rows):
+        raise typer.Exit(1)
+
+
 @app.command()
 def assembly(
     sizes: Annotated[

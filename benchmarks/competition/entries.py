@@ -42,7 +42,7 @@ ENTRIES: dict[str, Entry] = {
     "covariance-digits": Entry(digits),
     "factorisation-12x10": Entry(partial(factors.factorisation, 12, 10, 3)),
     "factorisation-30x20-exact": Entry(partial(factors.factorisation, 30, 20, 4, noise=0.0)),
-    "completion-40x30": Entry(partial(factors.completion, 40, 30, 3, density=0.6)),
+    "completion-40x30": Entry(partial(factors.completion, 40, 30, 3, known=900)),
     "butterfly-16": Entry(partial(factors.butterfly, 4)),
     # quadratic
     "least-squares-200": Entry(partial(convex.least_squares, 200, condition=1e4)),
@@ -58,7 +58,7 @@ ENTRIES: dict[str, Entry] = {
     "butterfly-256": Entry(partial(factors.butterfly, 8)),
     "factorisation-60x40": Entry(partial(factors.factorisation, 60, 40, 5)),
     "factorisation-300x200": Entry(partial(factors.factorisation, 300, 200, 10)),
-    "completion-600x400": Entry(partial(factors.completion, 600, 400, 5, density=0.1)),
+    "completion-600x400": Entry(partial(factors.completion, 600, 400, 5, known=24_000)),
     "reachable-600": Entry(partial(reachable, 600)),
     "reachable-4500": Entry(partial(reachable, 4_500)),
     "reachable-15000": Entry(partial(reachable, 15_000), 5.0),

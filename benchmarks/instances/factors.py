@@ -8,11 +8,13 @@ butterfly       min ‖A − S₁ … S_J‖², A a Hadamard matrix: exact
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from scipy import linalg, sparse
 
 import nzdiff as nz
-from benchmarks.instances.instance import Instance
+from benchmarks.instances.instance import Floats, Instance
 from nzdiff.gallery import matrix_completion
 from nzdiff.gallery.butterfly import product_of
 from nzdiff.pattern import Pattern
@@ -58,27 +60,71 @@ def nonnegative(rows: int, cols: int, rank: int) -> Instance:
     )
 
 
-def completion(rows: int, cols: int, rank: int, *, density: float, weight: float = 0.1) -> Instance:
-    """A part of a matrix of this rank is known."""
+def completion(
+    rows: int,
+    cols: int,
+    rank: int,
+    *,
+    known: int,
+    noise: float = 0.1,
+    weight: float = 1.0,
+    is_solved: bool = True,
+) -> Instance:
+    """About so many entries are known of a matrix of this rank plus noise.
+
+    The answer is that of alternating least squares from another start, which it takes long to give
+    for large ones: is_solved.
+    """
     rng = np.random.default_rng(0)
-    known = sparse.random_array((rows, cols), density=density, rng=rng).tocsr()
-    where = known.tocoo().coords
-    left, right = rng.standard_normal((rows, rank)), rng.standard_normal((cols, rank))
-    values = np.sum(left[where[0]] * right[where[1]], axis=1)
+    left, right = (rng.standard_normal((n, rank)) / rank**0.25 for n in (rows, cols))
+    place = np.unique(rng.integers(0, rows * cols, known))
+    i, j = place // cols, place % cols
+    values = np.einsum("ij,ij->i", left[i], right[j]) + noise * rng.standard_normal(i.size)
+    R = sparse.csr_array((values, (i, j)), (rows, cols))
+    starts = [rng.standard_normal((n, rank)) for n in (rows, cols, rows, cols)]
     return Instance(
         name=f"completion-{rows}x{cols}",
-        sizes=f"{rows} × {cols}, rank {rank}, {known.nnz:,} known, s = {(rows + cols) * rank:,}",
+        sizes=f"{rows:,} × {cols:,}, rank {rank}, {i.size:,} known, s = {(rows + cols) * rank:,}",
         problem=matrix_completion.problem,
-        data={
-            "R": sparse.csr_array((values, where), known.shape),
-            "U": (rows, rank),
-            "V": (cols, rank),
-            "weight": weight,
-        },
-        g0=rng.standard_normal((rows + cols) * rank),
-        reference=None,
-        reference_meaning="none is known",
+        data={"R": R, "U": (rows, rank), "V": (cols, rank), "weight": weight},
+        g0=np.concatenate([start.ravel() for start in starts[:2]]),
+        reference=alternating_least_squares(R, weight, *starts[2:])[2] if is_solved else None,
+        reference_meaning="stationary: alternating least squares from another start",
     )
+
+
+def alternating_least_squares(
+    R: Any, weight: float, U: Floats, V: Floats, *, sweeps: int = 3000, tolerance: float = 1e-14
+) -> tuple[Floats, Floats, float]:
+    """(U, V, E) where E stands still: all rows of U, then all rows of V, at their minimum in turn.
+
+    Source: Koren, Bell, Volinsky 2009.
+    """
+    across = sparse.csr_array(R.T)
+    energy = np.inf
+    for _ in range(sweeps):
+        U = _ridge(R, V, weight)
+        V = _ridge(across, U, weight)
+        before, energy = energy, completion_energy(R, weight, U, V)
+        if before - energy <= tolerance * energy:
+            break
+    return U, V, energy
+
+
+def completion_energy(R: Any, weight: float, U: Floats, V: Floats) -> float:
+    """‖mask ∘ (U Vᵀ − R)‖² + weight (‖U‖² + ‖V‖²)."""
+    rows = np.repeat(np.arange(R.shape[0]), np.diff(R.indptr))
+    misfit = np.einsum("ij,ij->i", U[rows], V[R.indices]) - R.data
+    return float(misfit @ misfit + weight * (np.sum(U**2) + np.sum(V**2)))
+
+
+def _ridge(R: Any, V: Floats, weight: float) -> Floats:
+    """For each row i of R: (Σ_j V_j V_jᵀ + weight I)⁻¹ Σ_j R_ij V_j, over the stored j."""
+    rank = V.shape[1]
+    mask = sparse.csr_array((np.ones(R.nnz), R.indices, R.indptr), R.shape)
+    squares = mask @ (V[:, :, None] * V[:, None, :]).reshape(len(V), -1)
+    systems = squares.reshape(-1, rank, rank) + weight * np.eye(rank)
+    return np.asarray(np.linalg.solve(systems, (R @ V)[:, :, None])[:, :, 0])
 
 
 def butterfly(levels: int) -> Instance:

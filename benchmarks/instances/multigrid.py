@@ -18,6 +18,7 @@ from benchmarks.instances.reachable import grid_laplacian
 from nzdiff.gallery import amg_prolongation, two_grid
 from nzdiff.pattern import Pattern
 
+DAMPING = 2 / 3
 PUBLISHED_UNIT_SQUARE = 6.62634326
 """tr(Pᵀ A P) of pyamg's unit_square with its standard aggregates, pattern A T, P B_c = B."""
 
@@ -81,15 +82,64 @@ def two_grid_cycle(side: int) -> Instance:
     """The cycle of the Laplacian plus I/100 on a grid, damped Jacobi, from the aggregates."""
     size = side * side
     A = sparse.csr_array(grid_laplacian(side, side) + 0.01 * sparse.eye_array(size))
-    smoother = sparse.eye_array(size) - 2 / 3 * sparse.diags_array(1.0 / A.diagonal()) @ A
     T = aggregates(side)
     pattern = Pattern.from_scipy(sparse.csr_array(A @ T))
     return Instance(
         name=f"two-grid-{size}",
         sizes=f"n = {size}, m = {T.shape[1]}, s = {pattern.size:,}",
         problem=two_grid.problem,
-        data={"A": A.toarray(), "S": smoother.toarray(), "P": pattern},
+        data={"A": A.toarray(), "S": jacobi(A).toarray(), "P": pattern},
         g0=pattern.pack(T),
         reference=None,
         reference_meaning="none is known",
     )
+
+
+def ruge_stuben(name: str, A: Any) -> Instance:
+    """The cycle of A, damped Jacobi, from the P of Ruge and Stüben on its pattern.  Needs pyamg."""
+    A = sparse.csr_matrix(A)
+    hierarchy = borrowed("pyamg", "pyamg").ruge_stuben_solver(A, max_levels=2, keep=True)
+    P = sparse.csr_array(hierarchy.levels[0].P)
+    pattern, S = Pattern.from_scipy(P), jacobi(A)
+    return Instance(
+        name=name,
+        sizes=f"n = {P.shape[0]:,}, m = {P.shape[1]:,}, s = {pattern.size:,}",
+        problem=two_grid.problem,
+        data={"A": A.toarray(), "S": S.toarray(), "P": pattern},
+        g0=pattern.pack(P),
+        reference=None,
+        reference_meaning="beaten: the spectral radius with the P of Ruge and Stüben",
+    )
+
+
+def airfoil() -> Instance:
+    """The mesh of pyamg."""
+    A = borrowed("pyamg.gallery", "pyamg").load_example("airfoil")["A"]
+    return ruge_stuben("two-grid-airfoil", A)
+
+
+def grid_cycle(side: int) -> Instance:
+    """The five-point Laplacian of a side × side grid."""
+    A = borrowed("pyamg.gallery", "pyamg").poisson((side, side))
+    return ruge_stuben(f"two-grid-{side * side}", A)
+
+
+def jacobi(A: Any) -> Any:
+    """I − ω D⁻¹ A, ω = 2/3, CSR."""
+    step = sparse.diags_array(DAMPING / A.diagonal()) @ sparse.csr_array(A)
+    return sparse.csr_array(sparse.eye_array(A.shape[0]) - step)
+
+
+def cycle_radius(A: Any, S: Any, P: Any) -> float:
+    """The spectral radius of S (I − P (Pᵀ A P)⁻¹ Pᵀ A) S: what a cycle leaves of an error."""
+    A, S, P = (sparse.csr_array(matrix) for matrix in (A, S, P))
+    coarse = sparse.linalg.splu(sparse.csc_array(P.T @ A @ P))
+
+    def cycle(error: Floats) -> Floats:
+        smooth = S @ np.ravel(error)
+        return np.asarray(S @ (smooth - P @ coarse.solve(P.T @ (A @ smooth))))
+
+    n = A.shape[0]
+    operator = sparse.linalg.LinearOperator((n, n), matvec=cycle, dtype=np.float64)
+    (found,) = sparse.linalg.eigs(operator, 1, v0=np.ones(n), return_eigenvectors=False)
+    return float(abs(found))

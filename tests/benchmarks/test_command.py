@@ -20,6 +20,8 @@ from benchmarks.assembly.jacobian import explicit_jacobian, square
 from benchmarks.assembly.measure import assemble, check_matrix, measure_assembly
 from benchmarks.assembly.streaming import can_stream, stream
 from benchmarks.binding.instances import BINDABLE, poisson, torus
+from benchmarks.gallery.entries import Relation
+from benchmarks.gallery.measure import Row
 from benchmarks.instances.coarsening import coarsening_problem
 from benchmarks.instances.icosphere import noisy_icosphere
 from benchmarks.instances.instance import Instance
@@ -97,11 +99,42 @@ def test_lbfgs_prints_two_instances_of_a_size() -> None:
     assert result.output.count("600") >= 2
 
 
+@pytest.mark.slow
+def test_gallery_prints_answers_beside_those_of_others(tmp_path: Path) -> None:
+    names = ["--names", "structured_lqr", "--names", "butterfly"]
+    result = RUN.invoke(app, ["gallery", *names, "--out", str(tmp_path)])
+    assert result.exit_code == 0, result.output
+    text = (tmp_path / "gallery.md").read_text(encoding="utf-8")
+    assert "| structured_lqr | 40 states, 4 inputs, s = 160 | 188.3723229" in text
+    assert "- butterfly: optimum: the fast transform." in text
+    assert "not reached" not in text
+
+
+@pytest.mark.parametrize(
+    ("relation", "answer", "success", "is_reached"),
+    [
+        ("=", 2.0 + 1e-9, True, True),
+        ("=", 2.0 + 1e-9, False, False),
+        ("=", 2.0 + 1e-7, True, False),
+        ("<", 2.0 - 1e-7, False, True),
+        ("<", 2.0, True, False),
+        (">", 2.0, False, True),
+        (">", 1.9, True, False),
+    ],
+)
+def test_an_answer_is_reached_as_it_should_be(
+    relation: Relation, answer: float, success: bool, is_reached: bool
+) -> None:
+    row = Row("p", "", answer, 2.0, relation, "", 0, 0, "auto", success, "", 1, 1, 1, "")
+    assert row.is_reached == is_reached
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
         (["solvers", "--instances", "none"], "instance: expected reachable-600, "),
         (["solvers", "--methods", "none"], "method: expected "),
+        (["gallery", "--names", "none"], "problem: expected amg_prolongation, "),
         (["assembly", "--sizes", "7"], "size: expected 600, 1500, 4500, 15000, 240000, got 7"),
     ],
 )

@@ -1,0 +1,1 @@
+"""The problems of the gallery: does `auto` reach answers that others give, and how soon?"""
