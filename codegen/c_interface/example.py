@@ -32,7 +32,7 @@ def small_data(problem: Problem) -> tuple[Data, Any]:
     """Data of numbers with three digits, and values for g."""
     guessed = example_sizes(problem, large=LARGE)
     sizes = {name: 6 if size == LARGE else 4 for name, size in guessed.items()}
-    data = example_data(problem, sizes)
+    data = example_data(problem, sizes, fill="diagonal")  # where an energy has log G_ii
     known = checked(problem, {name: _short(value) for name, value in data.items()})
     size = sum(pattern.size for pattern in known.patterns)
     return known, np.random.default_rng(1).uniform(0.5, 1.5, size).round(3)

@@ -116,7 +116,11 @@ def _hessian(name: str, count: int) -> list[str]:
 
 
 def answers(
-    problem: nz.Problem, given: Mapping[str, Any], object_file: Path, compiler: str
+    problem: nz.Problem,
+    given: Mapping[str, Any],
+    object_file: Path,
+    compiler: str,
+    *libraries: str,
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """What the program prints, and what the model in Python says, by function."""
     model = problem.bind(**given)
@@ -131,7 +135,18 @@ def answers(
     vectors = {"g": g, "v": v, "row": row[order], "column": column[order]}
     source.write_text(asked(problem, given, model, vectors, w))
     program = object_file.with_name("asked")
-    run(compiler, *SANITIZED, "-I", object_file.parent, source, object_file, "-lm", "-o", program)
+    run(
+        compiler,
+        *SANITIZED,
+        "-I",
+        object_file.parent,
+        source,
+        object_file,
+        *libraries,
+        "-lm",
+        "-o",
+        program,
+    )
     told = dict[str, Any]()
     for line in run(program).splitlines():
         what, code, *numbers = line.split(" ")

@@ -3,6 +3,7 @@
 import os
 import shutil
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -72,6 +73,27 @@ def test_symmetric_and_diagonal_unknowns_and_other_letters(tmp_path: Path, compi
     pattern = nz.Pattern(np.nonzero(chosen | chosen.T | np.eye(6, dtype=bool)), (6, 6)).symmetric()
     target = nz.Pattern.full((6, 6)).to_csr(np.arange(36.0))
     _compare(*answers(MIXED, {"S": pattern, "T": target, "new": 0.3}, library, compiler))
+
+
+@with_gcc
+@pytest.mark.slow
+@pytest.mark.skipif(not list(Path("/usr/lib").glob("**/libblas.so")), reason="no BLAS to link")
+def test_a_linked_blas_and_plain_loops_find_the_same(tmp_path: Path) -> None:
+    U, V = nz.dense("U", n, n), nz.dense("V", m, n)
+    problem = nz.Problem(nz.sumsq(A * U * V.T * C.T - A), wrt=(U, V), name="linked")
+    generate_c(problem, tmp_path, sizes={"n": 40, "m": 30})
+    rng = np.random.default_rng(2)
+    given: dict[str, Any] = {"A": rng.standard_normal((7, 7)), "C": rng.standard_normal((7, 5))}
+    given |= {"U": (7, 7), "V": (5, 7)}
+    found = []
+    for flags, libraries in (((), ()), (("-DNZDIFF_LINKED_BLAS",), ("-lblas",))):
+        library = compiled("gcc", tmp_path, "linked", (*SANITIZED, *flags))
+        assert ("U dgemm_" in run("nm", library)) == bool(flags)
+        told, expected = answers(problem, given, library, "gcc", *libraries)
+        _compare(told, expected)
+        found.append(told)
+    own, linked = found
+    assert all(agree(own[what], linked[what]) for what in own if what != "missing")
 
 
 @with_gcc
@@ -167,13 +189,17 @@ def test_threads_with_handles_of_their_own_do_not_meet(seed: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.skipif(shutil.which("cmake") is None, reason="no CMake")
+@pytest.mark.parametrize("compiler", COMPILERS)
 @pytest.mark.parametrize("blas", ["OFF", "ON"])
-def test_cmake_builds_installs_and_finds_it(seed: Path, tmp_path: Path, blas: str) -> None:
+def test_cmake_builds_installs_and_finds_it(
+    seed: Path, tmp_path: Path, blas: str, compiler: str
+) -> None:
     built, prefix, user = tmp_path / "built", tmp_path / "prefix", tmp_path / "user"
     if blas == "ON" and not list(Path("/usr/lib").glob("**/libblas.so")):
         pytest.skip("no BLAS to link")
     options = f"-DSPECTRAL_COARSENING_BLAS={blas}", f"-DCMAKE_INSTALL_PREFIX={prefix}"
-    run("cmake", "-S", seed, "-B", built, *options)
+    chosen = f"-DCMAKE_C_COMPILER={compiler}"
+    run("cmake", "-S", seed, "-B", built, chosen, *options)
     run("cmake", "--build", built)
     run("ctest", "--test-dir", built, "--output-on-failure")
     run("cmake", "--install", built)
@@ -220,6 +246,10 @@ def test_the_folder_holds_a_header_its_source_and_how_it_is_built(texts: dict[st
     built = {"CMakeLists.txt", "config.cmake.in", "example.c"}
     assert texts.keys() == {"fit.h", "fit.c", "kernels.h", "setup.h", *built}
     assert "restrict" not in texts["fit.h"]
+    assert 'extern "C" {' in texts["fit.h"]
+    declared = texts["fit.h"].split("\nFIT_API\n")
+    assert len(declared) == 20
+    assert all(before.rstrip().endswith("*/") for before in declared[:-1])  # what it does
     assert "the stored values of G in the order of its entries" in texts["fit.h"]
 
 

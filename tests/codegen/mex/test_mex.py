@@ -15,9 +15,11 @@ from nzdiff.cli import app
 from nzdiff.codegen.mex.write import generate_mex, mex_texts
 from nzdiff.demo.coarsening import spectral_coarsening
 from nzdiff.demo.mesh import load_spot
-from nzdiff.problem_file import shipped_problem
+from nzdiff.problem_file import ProblemFile, shipped_problem, shipped_problems
 
 HERE = Path(__file__).parent
+WITH_LIBRARIES = ("covariance_selection", "laplacian_learning", "structured_lqr", "two_grid")
+"""Problems that factorise matrices, which C does not."""
 n, m, k = nz.dims("n m k")
 A, C, G = nz.dense("A", k, n), nz.dense("C", k, m), nz.sparse("G", n, m)
 S, D, T = nz.sparse("S", n, n, symmetric=True), nz.diagonal("D", n), nz.sparse("T", n, n)
@@ -227,6 +229,21 @@ def test_the_example_runs_and_the_help_is_found(tmp_path: Path) -> None:
     printed = octave(tmp_path, "example_parts\nhelp nz_parts\n")
     assert "by the gradient" in printed
     assert "m = nz_parts(" in printed
+
+
+@with_octave
+@pytest.mark.slow
+@pytest.mark.parametrize("entry", shipped_problems(), ids=lambda entry: entry.problem.name)
+def test_the_example_of_a_problem_of_the_gallery_runs(entry: ProblemFile, tmp_path: Path) -> None:
+    name, sizes = entry.problem.name, entry.sizes
+    if name in WITH_LIBRARIES:
+        with pytest.raises(NotImplementedError, match="computed by libraries that Python calls"):
+            generate_mex(entry.problem, tmp_path, sizes=sizes)
+        return
+    outputs = entry.outputs and [output for output in entry.outputs if output != "matrices"]
+    generate_mex(entry.problem, tmp_path, sizes=sizes, outputs=outputs)
+    build(tmp_path, name)
+    assert "by the gradient" in octave(tmp_path, f"example_{name}\n")
 
 
 @pytest.fixture(scope="module")
