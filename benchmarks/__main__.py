@@ -405,5 +405,21 @@ def inverses(backend: BackendOption = "auto") -> None:
     measure_inverses(console(), backend=backend)
 
 
+@app.command()
+def vendored(
+    clusters: Annotated[int, typer.Option(help="Columns of G on the mesh of spot.", min=2)] = 300,
+    modes: Annotated[int, typer.Option(help="Modes that are kept.", min=1)] = 100,
+) -> None:
+    """From a vendored folder to the first energy: stand-alone package, C library, MEX file.
+
+    Nothing is compiled before, and nzdiff's cache is empty.  Prints seconds of each step.  Needs
+    CMake, Eigen, GNU Octave with mkoctfile, and libigl's Python package.
+    """
+    from benchmarks.vendored import measure_vendored
+
+    with user_errors():
+        measure_vendored(console(), clusters=clusters, modes=modes)
+
+
 if __name__ == "__main__":
     app(prog_name="python -m benchmarks")

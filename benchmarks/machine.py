@@ -18,7 +18,9 @@ def machine() -> dict[str, str]:
         "python": platform.python_version(),
         "numpy": np.__version__,
         "scipy": scipy.__version__,
-        "blas": ", ".join(sorted({_library(entry) for entry in threadpool_info()})),
+        "blas": ", ".join(
+            sorted({_library(entry) for entry in threadpool_info() if entry["user_api"] == "blas"})
+        ),
     }
 
 
