@@ -45,11 +45,12 @@ SMALL = (
     Entry("spectral_coarsening", partial(spot, constrained=False), ">", seconds=10.0),
     Entry("approximate_inverse", preconditioners.airfoil),
     Entry("approximate_inverse", spai),
+    Entry("factorized_inverse", preconditioners.fsai_airfoil),
     Entry("factorized_inverse", partial(preconditioners.fsai, 20)),
     Entry("amg_prolongation", multigrid.unit_square),
     Entry("covariance_selection", breast_cancer),
     Entry("covariance_selection", digits),
-    Entry("covariance_selection", partial(graphs.torus, 20)),
+    Entry("covariance_selection", partial(graphs.torus, 100)),
     Entry("butterfly", partial(factors.butterfly, 5)),
     Entry("two_grid", multigrid.airfoil, "<", radius),
     Entry("ilu", partial(preconditioners.incomplete_lu, 50)),
@@ -61,7 +62,13 @@ SMALL = (
 
 LARGE = (
     Entry("approximate_inverse", poisson, limit="memory: a kilobyte for each unknown"),
-    Entry("factorized_inverse", preconditioners.fsai_cube, limit="memory"),
+    Entry("factorized_inverse", preconditioners.fsai_cube, limit="memory: 0.8 kB for each unknown"),
+    Entry(
+        "covariance_selection",
+        partial(graphs.torus, 300),
+        seconds=280.0,
+        limit="the factor of Θ, and products with the Hessian that certify the minimum",
+    ),
     Entry(
         "two_grid",
         partial(multigrid.grid_cycle, 40),

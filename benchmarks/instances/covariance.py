@@ -55,7 +55,7 @@ def covariance_instance(
         name=name,
         sizes=f"p = {len(S)}, {len(edges)} edges, s = {pattern.size}",
         problem=problem,
-        data={"S": S, "Theta": pattern},
+        data={"S": pattern.to_csr(pattern.project(S)), "Theta": pattern},
         g0=pattern.pack(sparse.diags_array(1.0 / np.diagonal(S))),
         reference=likelihood(S, optimum),
         reference_meaning=meaning,

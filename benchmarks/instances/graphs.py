@@ -16,7 +16,7 @@ import numpy as np
 from scipy import sparse
 
 from benchmarks.instances.covariance import likelihood
-from benchmarks.instances.instance import Floats, Instance
+from benchmarks.instances.instance import Instance
 from nzdiff.gallery import covariance_selection, laplacian_learning, reversible_markov
 from nzdiff.pattern import Pattern
 
@@ -103,21 +103,27 @@ def learnt_laplacian(nodes: int, *, seed: int = 0) -> Instance:
 
 
 def torus(side: int) -> Instance:
-    """S = Θ*⁻¹ of a Gaussian field on a side × side torus."""
+    """S = Θ*⁻¹ of a Gaussian field on a side × side torus, on the pattern of Θ*, by FFT.
+
+    Θ* is a convolution: its eigenvalues are the Fourier transform of its stencil, and a row of
+    Θ*⁻¹ that of their inverses, transformed back.
+    """
+    stencil = np.zeros((side, side))
+    stencil[0, 0] = 1.05
+    stencil[[0, 0, 1, -1], [1, -1, 0, 0]] = -0.25
+    eigenvalues = np.fft.fft2(stencil).real
+    inverse = np.fft.ifft2(1.0 / eigenvalues).real
     grid = sparse.diags_array([1.0, 1.0], offsets=[1, 1 - side], shape=(side, side))
     ring = sparse.csr_array(grid + grid.T)
-    eye = sparse.eye_array(side)
-    near = sparse.csr_array(sparse.kron(ring, eye) + sparse.kron(eye, ring))
-    best = sparse.csr_array(1.05 * sparse.eye_array(side * side) - 0.25 * near)
-    S: Floats = np.linalg.inv(best.toarray())
-    S = 0.5 * (S + S.T)
-    pattern = Pattern.from_scipy(best).symmetric()
+    near = sparse.kronsum(ring, ring)
+    S = sparse.csr_array(inverse[0, 0] * sparse.eye_array(side * side) + inverse[0, 1] * near)
+    pattern = Pattern.from_scipy(S).symmetric()
     return Instance(
         name=f"covariance-torus-{side * side}",
-        sizes=f"p = {side * side}, s = {pattern.size:,}",
+        sizes=f"p = {side * side:,}, s = {pattern.size:,}",
         problem=covariance_selection.problem,
         data={"S": S, "Theta": pattern},
-        g0=pattern.pack(sparse.diags_array(1.0 / np.diagonal(S))),
-        reference=likelihood(S, best.toarray()),
-        reference_meaning="optimum: S is the inverse of a Θ of this pattern",
+        g0=pattern.pack(sparse.diags_array(1.0 / S.diagonal())),
+        reference=side * side - float(np.log(eigenvalues).sum()),
+        reference_meaning="optimum: S is the inverse of a Θ of this pattern, by Fourier transforms",
     )

@@ -19,7 +19,7 @@ from nzdiff.solvers import solve
 
 __all__ = ["SPEC", "Model", "Pattern", "bind", "solve"]
 
-__kernel = packaged(__package__, "938007e9a47111f6f01dfb69fe037ceb", solvers=__solvers)
+__kernel = packaged(__package__, "425c7145ec1e5554bbb344f96c7f2327", solvers=__solvers)
 SPEC = __kernel.source.spec
 
 
@@ -33,7 +33,7 @@ def bind(
 ) -> Model:
     """Check the data and return a model: energy, gradient and what follows from them.
 
-    S: array of shape (p, p).
+    S: SciPy sparse matrix of shape (p, p).
     Theta: Pattern of shape (p, p); its values are the unknowns.
     backend: "c", "numpy", or "auto" (C where a compiler is found).  threads: of the C backend.
     dtype: what is computed in, "float64" or "float32"; numbers in and out are doubles.

@@ -38,6 +38,11 @@ typedef struct {
     const int32_t *cols, *position;
 } row_table;
 
+/* Where the numbers of one pattern stand in another, or -1. */
+typedef struct {
+    const int32_t *place;
+} place_table;
+
 /* Factorisations, solves, entries of inverses and operations of libraries, called back in the runtime. */
 struct nzdiff_solvers {
     void (*factor)(int which, const real *values, real *out);
@@ -46,18 +51,15 @@ struct nzdiff_solvers {
     void (*external)(int which, const real *const *operands, real *out);
 };
 
-/* Whole registers of numbers; loads may begin anywhere. */
-enum { LANES = 8, OWN = 4 };
-typedef real lanes __attribute__((vector_size(8 * sizeof(real))));
-typedef real loaded_lanes __attribute__((vector_size(8 * sizeof(real)), aligned(sizeof(real)), may_alias));
-typedef real own_lanes __attribute__((vector_size(4 * sizeof(real))));
-typedef __typeof__((lanes){0} == (lanes){0}) lane_index;
-
-/* The sum of all lanes. */
-KERNEL inline real lane_sum(const lanes *v)
+/* out[t] += c a[place[t]] where place[t] >= 0. */
+KERNEL void add_embedded(int threads, int64_t count, const place_table *in, real c,
+                         const real *restrict a, real *restrict out)
 {
-    const lanes s = *v;
-    return ((s[0] + s[4]) + (s[2] + s[6])) + ((s[1] + s[5]) + (s[3] + s[7]));
+    const int32_t *place = in->place;
+    PARALLEL_ROWS
+    for (int64_t t = 0; t < count; t++)
+        if (place[t] >= 0)
+            out[t] += c * a[place[t]];
 }
 
 /* out[i, j] += c a[t] at each stored (i, j); out has rows of `width` numbers. */
@@ -70,6 +72,16 @@ KERNEL void add_scattered(int threads, int64_t rows, int64_t width, const row_ta
     for (int64_t i = 0; i < rows; i++)
         for (int64_t t = start[i]; t < start[i + 1]; t++)
             out[i * width + cols[t]] += c * a[t];
+}
+
+/* out[t] = c a[place[t]] where place[t] >= 0, else 0. */
+KERNEL void embed(int threads, int64_t count, const place_table *in, real c,
+                  const real *restrict a, real *restrict out)
+{
+    const int32_t *place = in->place;
+    PARALLEL_ROWS
+    for (int64_t t = 0; t < count; t++)
+        out[t] = place[t] >= 0 ? c * a[place[t]] : 0;
 }
 
 /* Factorise matrix number `which`; out[0] = log |det a|, out[1] = its sign, or -inf and 0. */
@@ -97,73 +109,13 @@ KERNEL void inner(int threads, int64_t count, const real *a, const real *b, doub
     out[0] = sum;
 }
 
-/* out = c a + d b. */
-KERNEL void linear_2(int threads, int64_t count, real c, const real *a, real d,
-                     const real *b, real *restrict out)
+/* out = c a. */
+KERNEL void linear_1(int threads, int64_t count, real c, const real *restrict a,
+                     real *restrict out)
 {
     PARALLEL_ROWS
     for (int64_t t = 0; t < count; t++)
-        out[t] = c * a[t] + d * b[t];
-}
-
-/* out[t] = a[i, j] at each stored (i, j); a has rows of `cols_a` numbers. */
-KERNEL void sample(int threads, int64_t rows, const row_table *at, int64_t cols_a,
-                   const real *restrict a, real *restrict out)
-{
-    const int64_t *start = at->start;
-    const int32_t *cols = at->cols;
-    PARALLEL_ROWS
-    for (int64_t i = 0; i < rows; i++)
-        for (int64_t t = start[i]; t < start[i + 1]; t++)
-            out[t] = a[i * cols_a + cols[t]];
-}
-
-/* out[t] = a[i, :] . b[j, :] at each stored (i, j), four dot products side by side. */
-KERNEL void sddmm(int threads, int64_t rows, int64_t inner, const row_table *at,
-                  const real *restrict a, const real *restrict b, real *restrict out)
-{
-    const int64_t *start = at->start;
-    const int32_t *cols = at->cols;
-    PARALLEL_ROWS
-    for (int64_t i = 0; i < rows; i++) {
-        const real *left = a + i * inner;
-        int64_t t = start[i];
-        for (; t + 4 <= start[i + 1]; t += 4) {
-            const real *b0 = b + cols[t] * inner, *b1 = b + cols[t + 1] * inner;
-            const real *b2 = b + cols[t + 2] * inner, *b3 = b + cols[t + 3] * inner;
-            lanes s0 = {0}, s1 = {0}, s2 = {0}, s3 = {0};
-            int64_t j = 0;
-            for (; j + LANES <= inner; j += LANES) {
-                const lanes x = *(const loaded_lanes *)(left + j);
-                s0 += x * *(const loaded_lanes *)(b0 + j);
-                s1 += x * *(const loaded_lanes *)(b1 + j);
-                s2 += x * *(const loaded_lanes *)(b2 + j);
-                s3 += x * *(const loaded_lanes *)(b3 + j);
-            }
-            real r0 = lane_sum(&s0), r1 = lane_sum(&s1), r2 = lane_sum(&s2), r3 = lane_sum(&s3);
-            for (; j < inner; j++) {
-                r0 += left[j] * b0[j];
-                r1 += left[j] * b1[j];
-                r2 += left[j] * b2[j];
-                r3 += left[j] * b3[j];
-            }
-            out[t] = r0;
-            out[t + 1] = r1;
-            out[t + 2] = r2;
-            out[t + 3] = r3;
-        }
-        for (; t < start[i + 1]; t++) {
-            const real *right = b + cols[t] * inner;
-            lanes s = {0};
-            int64_t j = 0;
-            for (; j + LANES <= inner; j += LANES)
-                s += *(const loaded_lanes *)(left + j) * *(const loaded_lanes *)(right + j);
-            real sum = lane_sum(&s);
-            for (; j < inner; j++)
-                sum += left[j] * right[j];
-            out[t] = sum;
-        }
-    }
+        out[t] = c * a[t];
 }
 
 /* out = entries of a product of inverses, number `which`, with these matrices between them. */

@@ -25,7 +25,6 @@ UNFINISHED = {
     "amg_prolongation",
     "butterfly",
     "convex_coarsening",
-    "covariance_selection",
     "ilu",
     "laplacian_learning",
     "matrix_completion",

@@ -119,6 +119,30 @@ def test_cg_bounds_what_is_promised_from_above(rng: np.random.Generator) -> None
     assert few.decrement == np.inf
 
 
+def test_cg_takes_few_products_where_there_is_much_room(rng: np.random.Generator) -> None:
+    """An eigenvalue a thousand times less than those it has seen would not change the answer."""
+    Q = np.linalg.qr(rng.standard_normal((200, 200)))[0]
+    H, b = Q * np.logspace(0, -4, 200) @ Q.T, rng.standard_normal(200)
+    exact, seen = 0.5 * float(b @ np.linalg.solve(H, b)), list[float]()
+
+    def product(v: Vector) -> Vector:
+        seen.append(threshold)
+        return np.asarray(H @ v)
+
+    for threshold in (1.1 * exact, 1e6 * exact):
+        assert by_cg(product, b, np.ones(200), threshold, 1000, 1e-14).decrement <= threshold
+    assert seen.count(1e6 * exact) < 0.7 * seen.count(1.1 * exact)
+
+
+def test_a_second_step_need_promise_no_more_than_is_asked_for(rng: np.random.Generator) -> None:
+    Q = np.linalg.qr(rng.standard_normal((200, 200)))[0]
+    H, b = Q * np.logspace(0, -4, 200) @ Q.T, rng.standard_normal(200)
+    inverse = by_cg(lambda v: H @ v, b, np.ones(200), np.inf, 1000, 1e-14).inverse
+    exact = float(b @ np.linalg.solve(H, b))
+    assert b @ inverse(b, np.inf) == pytest.approx(exact, rel=1e-3)
+    assert 0.1 * exact < b @ inverse(b, 0.05 * exact) < 0.9 * exact
+
+
 def test_negative_curvature_is_found(rng: np.random.Generator) -> None:
     Q = np.linalg.qr(rng.standard_normal((120, 120)))[0]
     w = np.concatenate([[-0.5], np.linspace(0.5, 1.0, 119)])

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from nzdiff.solvers.certificate.krylov import Estimate, by_cg
+from nzdiff.solvers.certificate.krylov import Estimate, Inverse, by_cg
 from nzdiff.solvers.certificate.products import EXACT, Products, hessian_products
 from nzdiff.solvers.linear.curvature import hessian
 from nzdiff.solvers.linear.diagonal import probed_diagonal
@@ -25,7 +25,7 @@ from nzdiff.solvers.run.objective import Objective, Point
 from nzdiff.solvers.run.protocols import LinearMap, Vector
 
 Places = NDArray[np.intp]
-LEAST_PRODUCTS, MOST_PRODUCTS, PROBES = 50, 1000, 8
+LEAST_PRODUCTS, MOST_PRODUCTS, PROBES = 100, 1000, 8
 WEAK = 1e-12
 """An eigenvalue, relative to the largest, that may be mostly rounding."""
 SOFT = 1e-8
@@ -44,7 +44,8 @@ class Certificate:
     changes has H g = −∂E/∂g, so that Newton's step doubles g or halves it.  bend: a direction v
     of negative curvature, or None; bent: vᵀ H v.
     is_noise: whether ∂E is no larger than what rounding makes of it.
-    newton: the step at another point, with the same H.  flat: the projection on what has no
+    newton: the step at another point, with the same H; where it promises more than a number, one
+    that does will do.  flat: the projection on what has no
     curvature at all.  weak: rows that are directions whose curvature is not known to be right;
     metric: m with H ≤ diag(m²), about, where there are such.
     """
@@ -55,7 +56,7 @@ class Certificate:
     bend: Vector | None
     bent: float
     is_noise: bool
-    newton: Callable[[Point], Vector]
+    newton: Callable[[Point, float], Vector]
     flat: LinearMap
     weak: Vector
     metric: Vector
@@ -93,8 +94,8 @@ def certify(objective: Objective, point: Point, threshold: float) -> Certificate
     if not bent < 0.0:
         bend = None
 
-    def newton(at: Point) -> Vector:
-        return _widened(found.inverse(-at.gradient[free]), free, size)
+    def newton(at: Point, enough: float) -> Vector:
+        return _widened(found.inverse(-at.gradient[free], enough), free, size)
 
     def flat(v: Vector) -> Vector:
         return _widened(found.flat(v[free]), free, size)
@@ -149,7 +150,7 @@ def _by_eigenvalues(H: Vector, b: Vector, noise: Vector, error: float) -> Estima
     bend = scale * V[:, 0] if w[0] < -10.0 * cut else None
     damped = parts * size / (size + 2.0 * max(-float(w[0]), 0.0))
 
-    def inverse(b: Vector) -> Vector:
+    def inverse(b: Vector, _: float) -> Vector:
         return np.asarray(scale * (V @ np.where(counts, V.T @ (scale * b) / size, 0.0)))
 
     def without_curvature(v: Vector) -> Vector:
@@ -195,8 +196,12 @@ def _by_factors(matrix: Matrix, b: Vector, free: Places) -> Estimate | None:
         inverse = factorised(H, shift)
         if inverse is not None:
             x = inverse(b)
-            return Estimate(0.5 * float(b @ x), x, None, inverse)
+            return Estimate(0.5 * float(b @ x), x, None, _regardless(inverse))
     return None
+
+
+def _regardless(inverse: LinearMap) -> Inverse:
+    return lambda b, _: inverse(b)
 
 
 def rounding(objective: Objective, point: Point) -> Vector:

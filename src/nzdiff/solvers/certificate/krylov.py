@@ -8,6 +8,7 @@ that of the tridiagonal matrix of CG tends to it from above.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,8 +21,14 @@ EVERY = 5
 """Iterations after which the eigenvalues of CG are looked at again."""
 ENOUGH = 0.1
 """The residual, relative to b, above which the eigenvalues of CG say too little of H."""
-EXACTLY, MOST = 1e-6, 500
-"""The residual of an inverse, and the products that it takes at most."""
+HALF, DOUBT = 0.5, 1e3
+"""The same where H may have an eigenvalue so many times less than those of CG."""
+SHARE, MOST = 1e-4, 500
+"""What an inverse may miss of what a step promises, and the products that it takes at most."""
+
+Inverse = Callable[[Vector, float], Vector]
+IsDone = Callable[[float, float, float], bool]
+"""Whether bounds of λ²/2 from below and above, and the residual relative to b, suffice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,14 +36,15 @@ class Estimate:
     """λ²/2 from above, a step that promises about as much, a direction of negative curvature.
 
     firm: the step without directions of next to no curvature, None where there are none.
-    inverse: b ↦ H⁺ b.  flat: the projection on what has no curvature.  Both 0 where not known.
+    inverse: b, enough ↦ H⁺ b; with products alone a step that promises more than `enough` will do.
+    flat: the projection on what has no curvature.  Both 0 where not known.
     weak: rows that are directions of next to none.  metric: m with H ≤ diag(m²), about.
     """
 
     decrement: float
     step: Vector
     bend: Vector | None
-    inverse: LinearMap = np.zeros_like
+    inverse: Inverse = lambda b, _: np.zeros_like(b)
     flat: LinearMap = np.zeros_like
     weak: Vector | None = None
     metric: Vector | None = None
@@ -56,20 +64,28 @@ def by_cg(
     def scaled(v: Vector) -> Vector:
         return np.asarray(scale * product(scale * v))
 
-    found = _conjugate_gradients(scaled, scale * b, threshold, most, error, ENOUGH)
+    def is_decided(least: float, most: float, left: float) -> bool:
+        if left > ENOUGH:
+            return left <= HALF and least + DOUBT * (most - least) <= threshold
+        return most <= threshold or least > threshold
+
+    found = _conjugate_gradients(scaled, scale * b, most, error, is_decided)
     bend = found.bend
     if bend is None and found.decrement <= threshold:
         bend = lowest(scaled, b.size, error)
 
-    def inverse(b: Vector) -> Vector:
-        return scale * _conjugate_gradients(scaled, scale * b, 0.0, MOST, error, EXACTLY).step
+    def inverse(b: Vector, enough: float) -> Vector:
+        def is_done(least: float, most: float, left: float) -> bool:
+            return least > enough or (left <= ENOUGH and most - least <= SHARE * least)
+
+        return scale * _conjugate_gradients(scaled, scale * b, MOST, error, is_done).step
 
     widened = None if bend is None else scale * bend
     return Estimate(found.decrement, scale * found.step, widened, inverse)
 
 
 def _conjugate_gradients(
-    product: LinearMap, b: Vector, threshold: float, most: int, error: float, enough: float
+    product: LinearMap, b: Vector, most: int, error: float, is_done: IsDone
 ) -> Estimate:
     x, r, p = np.zeros_like(b), b.copy(), b.copy()
     rho = first = float(b @ b)
@@ -96,8 +112,7 @@ def _conjugate_gradients(
         p = r + beta * p
         if k % EVERY == 0 or rho == 0.0:
             upper = gained + 0.5 * rho / _least(alphas, betas)
-            decided = upper <= threshold or gained > threshold
-            if decided and rho <= enough**2 * first:
+            if is_done(gained, upper, math.sqrt(rho / first)):
                 return Estimate(upper, x, None)
     return Estimate(math.inf, x, None)
 

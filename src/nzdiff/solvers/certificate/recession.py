@@ -138,10 +138,10 @@ def _of_newton(objective: Objective, point: Point, found: Certificate, moved: Ve
         reached = None if g is None else objective.point(g)
         if reached is None or not np.isfinite(reached.energy):
             return None
-        step = found.newton(reached)
-        before, promised = promised, -float(reached.gradient @ step)
-        at = reached
-        if promised > SUPERLINEAR * before:
+        much = SUPERLINEAR * promised
+        step = found.newton(reached, 0.5 * much)
+        at, promised = reached, -float(reached.gradient @ step)
+        if promised > much:
             rays = (Ray(at, v) for v in (step, _long(objective, at, moved)) if v is not None)
             return next((ray for ray in rays if falls_along(objective, ray.point, ray.step)), None)
     return None
