@@ -32,9 +32,9 @@ STAGING = ".nzdiff-new-"
 """How the folder begins in which new files wait; what a killed run left there is cleared."""
 
 
-def regenerate(problem: str, *, standalone: bool = False) -> str:
+def regenerate(problem: str, *, standalone: bool = False, solve: bool = True) -> str:
     """How a package says that it is written anew."""
-    option = ALONE if standalone else ""
+    option = (ALONE if standalone else "") + ("" if solve else " --no-solve")
     return f"nzdiff generate FILE --out FOLDER{option}, with the FILE that defines {problem}"
 
 

@@ -56,6 +56,7 @@ def generate(
     outputs: Iterable[str] | None = None,
     force: bool = False,
     standalone: bool = False,
+    solve: bool = True,
 ) -> Path:
     """Write the package of a problem into `folder`, which is made, or nothing.
 
@@ -70,13 +71,16 @@ def generate(
     force: write also where the folder holds the package of another problem, or other files.
     standalone: put what the package needs of nzdiff into it, so that it runs with NumPy and SciPy
     alone, and a pyproject.toml by which it can be installed; see docs/howto/standalone.md.
+    solve: whether the package has `solve`; without it, one that stands alone holds no methods.
 
     Raises FileExistsError where it does without `force`, ValueError for a folder whose name cannot
     be imported.
     """
     target = Path(folder)
     check_name(target)
-    texts = package_texts(problem, sizes=sizes, data=data, outputs=outputs, standalone=standalone)
+    texts = package_texts(
+        problem, sizes=sizes, data=data, outputs=outputs, standalone=standalone, solve=solve
+    )
     check_folder(target, problem.name, tuple(texts), force=force)
     exchange(target, texts)
     return target
@@ -89,12 +93,13 @@ def differences(
     sizes: Mapping[str, int] | None = None,
     outputs: Iterable[str] | None = None,
     standalone: bool = False,
+    solve: bool = True,
 ) -> tuple[Difference, ...]:
     """How a package differs from what would be generated: the set of its files and each text.
 
     Raises FileExistsError for one that stands alone where `standalone` does not say so.
     """
-    texts = package_texts(problem, sizes=sizes, outputs=outputs, standalone=standalone)
+    texts = package_texts(problem, sizes=sizes, outputs=outputs, standalone=standalone, solve=solve)
     check_alone(Path(folder), texts)
     return _compared(Path(folder), texts)
 
@@ -107,6 +112,7 @@ def preview(
     outputs: Iterable[str] | None = None,
     force: bool = False,
     standalone: bool = False,
+    solve: bool = True,
 ) -> tuple[Difference, ...]:
     """What `generate` would change, without writing; where it would refuse, the same error.
 
@@ -114,7 +120,7 @@ def preview(
     """
     target = Path(folder)
     check_name(target)
-    texts = package_texts(problem, sizes=sizes, outputs=outputs, standalone=standalone)
+    texts = package_texts(problem, sizes=sizes, outputs=outputs, standalone=standalone, solve=solve)
     check_folder(target, problem.name, tuple(texts), force=force)
     before, stale = owned(target), "not generated"
     return tuple(
@@ -145,13 +151,14 @@ def package_texts(
     data: Mapping[str, Any] | None = None,
     outputs: Iterable[str] | None = None,
     standalone: bool = False,
+    solve: bool = True,
 ) -> dict[str, str]:
     """The text of each file of the package of a problem, by its path in the folder."""
     functions, matrices = wanted_outputs(problem, outputs)
     planned = {**example_sizes(problem), **wanted_sizes(problem, sizes)}
     example = checked(problem, data if data is not None else example_data(problem, planned))
     derivation = derive(problem)
-    again = regenerate(problem.name, standalone=standalone)
+    again = regenerate(problem.name, standalone=standalone, solve=solve)
     laid_out = {FIRST: plan_program(derivation, example, functions)}
     if matrices:
         laid_out[SECOND] = plan_assemblies(derivation, example)
@@ -160,7 +167,7 @@ def package_texts(
     specs = {name: contract(derivation, program, targets) for name, program in laid_out.items()}
     about = f"Written by nzdiff; do not edit.  Regenerate with: {again}"
     found = {
-        INIT: _module(specs, headed[FIRST][1], standalone=standalone),
+        INIT: _module(specs, headed[FIRST][1], standalone=standalone, solve=solve),
         "DERIVATION.md": page(derivation, laid_out, Sizes(example.supports), about),
     }
     for target in targets:
@@ -178,8 +185,10 @@ def _fingerprints(texts: Mapping[str, str]) -> dict[str, str]:
     return {name: fingerprint(text) for name, text in sorted(texts.items())}
 
 
-def _module(specs: Mapping[str, KernelSpec], heading: Heading, *, standalone: bool) -> str:
-    """The `__init__` of a generated package: `bind` and `solve`."""
+def _module(
+    specs: Mapping[str, KernelSpec], heading: Heading, *, standalone: bool, solve: bool
+) -> str:
+    """The `__init__` of a generated package: `bind` and, where it is wanted, `solve`."""
     spec = specs[FIRST]
     signature = [argument.name for argument in spec.arguments] + list(spec.scalars)
     lines = [_argument_line(argument) for argument in spec.arguments]
@@ -190,6 +199,7 @@ def _module(specs: Mapping[str, KernelSpec], heading: Heading, *, standalone: bo
         heading=heading,
         digest=UNSIGNED,
         stands_alone=standalone,
+        solves=solve,
         calls_back=any(calls_back(each) for each in specs.values()),
         arguments=", ".join(f"{name}=…" for name in signature),
         signature=signature,

@@ -124,11 +124,19 @@ def statements(texts: Texts) -> Iterator[tuple[str, ast.stmt]]:
                     yield name, node
 
 
+@pytest.fixture(scope="module")
+def unsolved() -> Texts:
+    """The files of the first one without `solve`."""
+    return package_texts(FIRST, sizes=SIZES, standalone=True, solve=False)
+
+
+@pytest.mark.parametrize("solve", [True, False])
 def test_every_import_is_of_python_numpy_scipy_or_of_a_file_in_the_package(
-    texts: tuple[Texts, Texts],
+    texts: tuple[Texts, Texts], unsolved: Texts, solve: bool
 ) -> None:
-    files, others = {Path(name) for name in texts[0]}, set()
-    for name, node in statements(texts[0]):
+    package = texts[0] if solve else unsolved
+    files, others = {Path(name) for name in package}, set()
+    for name, node in statements(package):
         if isinstance(node, ast.Import):
             others |= {alias.name.partition(".")[0] for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and not node.level:
@@ -237,6 +245,23 @@ def test_without_nzdiff_it_gives_the_same_numbers(
     shutil.copytree(folder / "pk_first", tmp_path / "renamed")
     code = f"{BLOCKED}\nimport renamed\n{NUMBERS}\nprint(json.dumps(numbers(renamed)))"
     assert python(code, tmp_path) == numbers(modules[2])
+
+
+def test_without_solve_it_holds_no_methods_and_gives_the_same_numbers(
+    unsolved: Texts, texts: tuple[Texts, Texts], modules: list[ModuleType], tmp_path: Path
+) -> None:
+    put(unsolved, tmp_path / "pk")
+    assert not [name for name in unsolved if "solvers/" in name]
+    bytes_of = [sum(map(len, files.values())) for files in (unsolved, texts[0])]
+    assert bytes_of[0] < 0.65 * bytes_of[1]
+    package = imported(tmp_path / "pk")
+    assert package.__all__ == ["SPEC", "Model", "Pattern", "bind"]
+    given = {**DATA, "G": nz.Pattern.full((5, 3))}
+    g, v = np.linspace(0.1, 1.0, 15), np.linspace(-1.0, 1.0, 15)
+    found, known = package.bind(**given), modules[0].bind(**given)
+    assert (found.energy(g), *(found.hessian(g) @ v)) == (known.energy(g), *(known.hessian(g) @ v))
+    assert np.array_equal(found.hessian(g).toarray(), known.hessian(g).toarray())
+    assert differences(FIRST, tmp_path / "pk", sizes=SIZES, standalone=True, solve=False) == ()
 
 
 def test_two_of_them_and_nzdiff_share_a_program(modules: list[ModuleType]) -> None:

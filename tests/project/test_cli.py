@@ -171,6 +171,19 @@ def test_generate_writes_a_package_that_stands_alone(problem_file: Path, tmp_pat
     assert shipped.exit_code == 2 and "--out" in shipped.output
 
 
+@pytest.mark.slow
+def test_without_solve_no_methods_stay_in_a_package(problem_file: Path, tmp_path: Path) -> None:
+    out = tmp_path / "package"
+    alone = ["generate", str(problem_file), "--out", str(out), "--standalone"]
+    for options, held in (([], True), (["--no-solve"], False)):
+        assert RUN.invoke(app, [*alone, *options]).exit_code == 0
+        assert (out / "_nzdiff/solvers/solver.py").is_file() is held
+    assert RUN.invoke(app, [*alone, "--no-solve", "--check"]).exit_code == 0
+    assert "--no-solve" in (out / "__init__.py").read_text()
+    changed = RUN.invoke(app, [*alone, "--check"])
+    assert changed.exit_code == 1 and "missing" in changed.output
+
+
 def test_a_dry_run_says_what_generate_would_do_and_writes_nothing(
     problem_file: Path, tmp_path: Path
 ) -> None:

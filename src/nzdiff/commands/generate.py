@@ -44,6 +44,10 @@ def generate(
             "installs with NumPy and SciPy alone.",
         ),
     ] = False,
+    no_solve: Annotated[
+        bool,
+        typer.Option("--no-solve", help="Leave out `solve`, for an optimiser of your own."),
+    ] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Write nothing; say what would be written.")
     ] = False,
@@ -69,7 +73,7 @@ def generate(
         if check and dry_run:
             raise ValueError("--check and --dry-run: expected one of them at a time")
         if c or mex:
-            alone = not (check or standalone or dry_run or (c and mex))
+            alone = not (check or standalone or no_solve or dry_run or (c and mex))
             _generate_interface("mex" if mex else "c", file, out, force=force, alone=alone)
             return
         if standalone and file is None and out is None:
@@ -82,7 +86,7 @@ def generate(
             name = entry.problem.name
             folder = out or (Path(name) if file else shipped_folder(name))
             given: dict[str, Any] = {"sizes": entry.sizes, "outputs": entry.outputs}
-            given["standalone"] = standalone
+            given |= {"standalone": standalone, "solve": not no_solve}
             if dry_run:
                 _foresee(folder, preview(entry.problem, folder, force=force, **given))
             elif check:
@@ -95,6 +99,7 @@ def generate(
         again = ["nzdiff", "generate", *([str(file)] if file else [])]
         again += ["--out", str(out)] if out else []
         again += ["--standalone"] if standalone else []
+        again += ["--no-solve"] if no_solve else []
         say(console, f"write them anew by: {shlex.join(again)}")
         raise typer.Exit(1)
     if check:
@@ -123,7 +128,8 @@ def _generate_interface(
     from nzdiff.codegen.mex.write import generate_mex
 
     if file is None or not alone:
-        others = f"--check, --dry-run, --standalone or --{'c' if kind == 'mex' else 'mex'}"
+        other = "c" if kind == "mex" else "mex"
+        others = f"--check, --dry-run, --standalone, --no-solve or --{other}"
         raise ValueError(f"--{kind}: expected a problem file, and no {others}")
     entry = _load(file)
     folder = out or Path(f"{entry.problem.name}_{kind}")
