@@ -116,7 +116,7 @@ class Auto:
         if objective.cone is not None:
             self.method = InteriorPoint()
             return
-        plain = LBFGS(preconditioner="none", kept=Kept())
+        plain = LBFGS(preconditioner="scale", kept=Kept())
         self.method = first_method(objective, start, plain)
         self.others = contenders(objective, progress, start, self.method, plain)
         self.ends = isinstance(self.method, LBFGS) and _may_vanish(objective, start)

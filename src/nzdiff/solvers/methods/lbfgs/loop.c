@@ -69,7 +69,8 @@ typedef struct {
     const nzdiff_unknown *unknowns;
 } nzdiff_native;
 
-/* A block-diagonal M^-1; filled by runtime/assembly/compiled_blocks.py. */
+/* A block-diagonal M^-1; filled by runtime/assembly/compiled_blocks.py, a diagonal one by scale.py,
+ * with `nzdiff_lbfgs_diagonal`. */
 typedef struct {
     void (*times)(int threads, int64_t count, const int64_t *first, const int64_t *start,
                   const int32_t *members, const double *values, const double *x, double *out);
@@ -768,6 +769,16 @@ EXPORT void nzdiff_lbfgs_move(lbfgs *l, const double *g, double energy, const do
     if (l->inverse != NULL)
         precondition(l, l->now.q, l->now.p);
     meet(l, &l->now);
+}
+
+/* out = values times x: `times` of a diagonal M^-1, which has neither of the tables. */
+EXPORT void nzdiff_lbfgs_diagonal(int threads, int64_t count, const int64_t *first,
+                                  const int64_t *start, const int32_t *members,
+                                  const double *values, const double *x, double *out)
+{
+    (void)threads, (void)first, (void)start, (void)members;
+    for (int64_t e = 0; e < count; e++)
+        out[e] = values[e] * x[e];
 }
 
 /* Take another M^-1, NULL for I, for the next `left` directions; the pairs stay. */

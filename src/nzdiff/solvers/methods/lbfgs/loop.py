@@ -276,6 +276,7 @@ _FUNCTIONS = {
         None,
         (_POINTER, _POINTER, _COUNT, _POINTER, _NUMBER, _POINTER, _POINTER),
     ),
+    "nzdiff_lbfgs_diagonal": (None, (ctypes.c_int, _COUNT, *[_POINTER] * 6)),
     "nzdiff_lbfgs_move": (None, (_POINTER, _POINTER, _NUMBER, _POINTER)),
     "nzdiff_lbfgs_precondition": (None, (_POINTER, _POINTER, _COUNT)),
     "nzdiff_lbfgs_run": (ctypes.c_int, (_POINTER, _POINTER)),
@@ -287,6 +288,11 @@ _FUNCTIONS = {
 def _source() -> tuple[str, tuple[str, ...]]:
     """Return the loop in C and its flags."""
     return _text(), tuple(f"-D{name}={value!r}" for name, value in constants().items())
+
+
+def diagonal_times() -> int | None:
+    """Return the address of what applies a diagonal M⁻¹ in C."""
+    return ctypes.cast(_library().nzdiff_lbfgs_diagonal, ctypes.c_void_p).value
 
 
 @cache

@@ -31,6 +31,7 @@ from nzdiff.solvers.methods.lbfgs.loop import (
     native_of,
 )
 from nzdiff.solvers.methods.lbfgs.pairs import CorrectionPairs
+from nzdiff.solvers.methods.lbfgs.scale import Diagonal, sampled_scale
 from nzdiff.solvers.run.check import choice, number, whole
 from nzdiff.solvers.run.objective import Objective, Point
 from nzdiff.solvers.run.probe import BLIND_STEP, of_size, probe
@@ -58,13 +59,21 @@ class Kept:
     """What L-BFGS has from earlier runs on one model: pairs, or the loop in C that holds them.
 
     points: the last iterates of the loop in Python, whose pairs the one in C takes over.
-    is_planned: whether M⁻¹ was made before, so that it is there at once.
+    is_planned: whether M⁻¹ was made before, so that it is there at once.  scales: the sampled
+    diagonal, or None, once it is known.
     """
 
     loop: Loop | None = None
     pairs: CorrectionPairs | None = None
     points: deque[Point] = field(default_factory=deque)
     is_planned: bool = False
+    scales: list[Diagonal | None] = field(default_factory=list)
+
+    def scale(self, objective: Objective, g: Vector) -> Diagonal | None:
+        """Return the diagonal that was sampled about the first g, if there is one."""
+        if not self.scales:
+            self.scales.append(sampled_scale(objective, g) if objective.squares else None)
+        return self.scales[0]
 
     def begin(self, start: Point, memory: int, *, is_native: bool) -> deque[Point]:
         """Return the points to go on from in Python, the start last."""
@@ -81,8 +90,9 @@ class LBFGS:
 
     preconditioner: of 2 JᵀJ, or of the Hessian where the energy is no sum of squares, the blocks
     of unknowns that share a "row" or a "column" of G, its "diagonal", or "none"; "auto": rows where
-    the model has their blocks in closed form.  (Far from an optimum the Hessian of a sum of squares
-    is indefinite, and the absolute values of its blocks led nowhere.)
+    the model has their blocks in closed form; "scale": a diagonal sampled about the start, where
+    the start has none (`scale.py`), else "none".  (Far from an optimum the Hessian of a sum of
+    squares is indefinite, and the absolute values of its blocks led nowhere.)
     damping: its shift in means of the diagonal.  refresh: the most steps it is kept for, the
     first time FIRST_REFRESH, then twice as many each time; the pairs stay.  probes: see
     `Linear`.  kept: the pairs of earlier runs on one model, to go on with; None: each run begins
@@ -90,7 +100,7 @@ class LBFGS:
     """
 
     memory: int = 10
-    preconditioner: Preconditioner = "auto"
+    preconditioner: Preconditioner | Literal["scale"] = "auto"
     damping: float = 0.1
     refresh: int = 100
     probes: int = 8
@@ -102,7 +112,7 @@ class LBFGS:
 
     def __post_init__(self) -> None:
         """Reject names and numbers that cannot be meant."""
-        choice("preconditioner", self.preconditioner, get_args(Preconditioner))
+        choice("preconditioner", self.preconditioner, (*get_args(Preconditioner), "scale"))
         number("damping", self.damping)
         for name in ("memory", "refresh", "probes"):
             whole(name, getattr(self, name), least=1)
@@ -112,7 +122,7 @@ class LBFGS:
         if objective.bounds is not None:
             return lbfgsb(objective, progress, start, memory=self.memory)
         kept = self.kept or Kept()
-        inverse = _Refreshed(self, objective, self.preconditioner, kept.is_planned)
+        inverse = _Refreshed(self, objective, self.preconditioner, kept)
         model = native_of(objective)
         if kept.loop is None or kept.loop.model is not model or not inverse.is_compiled(start.g):
             points = kept.begin(start, self.memory, is_native=model is not None)
@@ -196,8 +206,8 @@ class _Refreshed:
 
     method: LBFGS
     objective: Objective
-    kind: Preconditioner
-    is_planned: bool
+    kind: Preconditioner | Literal["scale"]
+    kept: Kept
     left: int = 0
     interval: int = FIRST_REFRESH
     inverse: LinearMap = field(default=np.asarray)
@@ -227,14 +237,21 @@ class _Refreshed:
         if self.kind == "none":
             return None, FOREVER
         assert isinstance(self.inverse, CompiledMap)
+        if self.kind == "scale":
+            return self.inverse, FOREVER
         directions, self.left = self.left, 0
         return self.inverse, directions
 
     def _prepare(self, g: Vector) -> None:
         if self.kind == "none" or self.left > 0:
             return
+        if self.kind == "scale":
+            found = self.kept.scale(self.objective, g)
+            self.inverse = found or self.inverse
+            self.kind = "none" if found is None else self.kind
+            return
         is_large = self.kind == "auto" and g.size > MOST_DENSE
-        is_beside = (is_large or self.objective.is_timed) and not self.is_planned
+        is_beside = (is_large or self.objective.is_timed) and not self.kept.is_planned
         if is_beside and not self._is_prepared(g):
             self.is_plain, self.left = True, 1 if self.job is None else FIRST_REFRESH
             return
@@ -268,8 +285,7 @@ class _Refreshed:
         curvature = (gauss_newton if objective.squares else hessian)(objective, g)
         if self.kind == "diagonal":
             weights = np.abs(curvature.diagonal(self.method.probes))
-            inverse = 1.0 / (weights + damping * mean_size(weights))
-            return lambda v: inverse * v
+            return Diagonal(1.0 / (weights + damping * mean_size(weights)))
         kind: Literal["row", "column"] = "column" if self.kind == "column" else "row"
         return curvature.block_inverse(kind, damping, relative=True)
 
