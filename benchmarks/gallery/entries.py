@@ -64,6 +64,11 @@ LARGE = (
     Entry("approximate_inverse", poisson, limit="memory: a kilobyte for each unknown"),
     Entry("factorized_inverse", preconditioners.fsai_cube, limit="memory: 0.8 kB for each unknown"),
     Entry(
+        "amg_prolongation",
+        partial(multigrid.prolongation, 600),
+        limit="memory, and that of the answer to compare with far sooner",
+    ),
+    Entry(
         "covariance_selection",
         partial(graphs.torus, 300),
         seconds=280.0,

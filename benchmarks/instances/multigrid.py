@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
+from benchmarks.instances.approximate_inverse import column_blocks
 from benchmarks.instances.instance import Floats, Instance, borrowed
 from benchmarks.instances.reachable import grid_laplacian
 from nzdiff.gallery import amg_prolongation, two_grid
@@ -62,20 +63,25 @@ def prolongation_instance(
         data={"A": A, "P": pattern},
         g0=np.zeros(pattern.size),
         reference=least_energy(A, stored, weights, sums),
-        reference_meaning="optimum: the sparse system of its conditions",
+        reference_meaning="optimum: the sparse system of its conditions, P eliminated",
     )
 
 
 def least_energy(A: Any, stored: Pattern, weights: Floats, sums: Floats) -> float:
-    """tr(Pᵀ A P) at [2 K, Cᵀ; C, 0] [p; λ] = [0; sums], p the stored values of P."""
-    rows, cols, size = stored.rows, stored.cols, stored.rows.size
-    n, m = stored.shape
-    vec = sparse.csr_array((np.ones(size), (cols * n + rows, np.arange(size))), (n * m, size))
-    K = sparse.csr_array(vec.T @ sparse.kron(sparse.eye_array(m), A, format="csr") @ vec)
-    C = sparse.csr_array((weights[cols], (rows, np.arange(size))), (n, size))
-    system = sparse.csc_array(sparse.block_array([[2 * K, C.T], [C, None]]))
-    p = sparse.linalg.spsolve(system, np.concatenate([np.zeros(size), sums]))[:size]
-    return float(p @ (K @ p))
+    """The least tr(Pᵀ A P) with P w = b; column j of that P is w_j A_ss⁻¹ μ_s, s its stored rows.
+
+    M μ = b with M = Σ_j w_j² A_ss⁻¹, scattered; and tr(Pᵀ A P) = bᵀ μ.
+    """
+    rows, cols, values = [], [], []
+    for j, s, blocks in column_blocks(sparse.csr_array(A), stored):
+        first, second = np.broadcast_arrays(s[:, :, None], s[:, None, :])
+        rows.append(first.ravel())
+        cols.append(second.ravel())
+        values.append((weights[j, None, None] ** 2 * np.linalg.inv(blocks)).ravel())
+    places = np.concatenate(rows), np.concatenate(cols)
+    M = sparse.csc_array((np.concatenate(values), places), shape=A.shape)
+    factors = sparse.linalg.splu(M, "MMD_AT_PLUS_A", options={"SymmetricMode": True})
+    return float(sums @ factors.solve(sums))
 
 
 def two_grid_cycle(side: int) -> Instance:

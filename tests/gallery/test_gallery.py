@@ -22,7 +22,6 @@ MOST_LINES = 60
 """Of an example."""
 
 UNFINISHED = {
-    "amg_prolongation",
     "butterfly",
     "convex_coarsening",
     "ilu",
