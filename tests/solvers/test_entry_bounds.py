@@ -7,7 +7,9 @@ import pytest
 from scipy import sparse
 
 import nzdiff as nz
+from benchmarks.instances.graphs import learnt_laplacian
 from nzdiff.solvers import InteriorPoint, Status
+from nzdiff.solvers.cones.entries import bounds_of_entries
 
 (n,) = nz.dims("n")
 A, X = nz.dense("A", n, n), nz.sparse("X", n, n)
@@ -123,3 +125,16 @@ def test_time_and_iterations_are_kept(rng: np.random.Generator) -> None:
     assert nz.solve(model, start, bounds=(0.0, 1.0), max_iterations=3).nit == 3
     spent = nz.solve(model, start, bounds=(0.0, 1.0), max_seconds=0.0)
     assert spent.status is Status.MAX_SECONDS
+
+
+def test_bounds_on_entries_of_one_unknown_each_are_a_box_whatever_others_join() -> None:
+    """Weights ≥ 0 of a Laplacian, whose diagonal has no bounds: no interior point is needed."""
+    instance = learnt_laplacian(12)
+    model = instance.bind(backend="numpy")
+    found = bounds_of_entries(model, instance.bounds)
+    assert found.box is not None and found.polyhedron is None
+    np.testing.assert_array_equal(found.box.upper, np.zeros(model.size))
+    np.testing.assert_array_equal(found.box.lower, np.full(model.size, -np.inf))
+    result = nz.solve(model, instance.g0, "newton", bounds=instance.bounds)
+    assert result.success
+    assert result.fun == pytest.approx(instance.reference, rel=1e-12)

@@ -132,8 +132,8 @@ class PolyhedronPoint:
 class EntryBounds:
     """Bounds on entries, as what they are of g.
 
-    box: where every entry has one g_t.  polyhedron: else, of entries whose bounds leave room;
-    E, e: of those with one value, E g = e.  None where there are none.
+    box: where every entry with bounds has one g_t.  polyhedron: else, of entries whose bounds leave
+    room; E, e: of those with one value, E g = e.  None where there are none.
     """
 
     box: Bounds | None = None
@@ -159,7 +159,8 @@ def bounds_of_entries(model: ModelLike, bounds: Any) -> EntryBounds:
     lower, upper = box.lower - c, box.upper - c
     counts = np.diff(T.indptr)
     _check_fixed(counts, lower, upper, c)
-    if (counts <= 1).all():
+    has_bounds = np.isfinite(lower) | np.isfinite(upper)
+    if (counts[has_bounds] <= 1).all():
         return EntryBounds(_of_ties(T, counts, lower, upper))
     is_fixed = (box.lower == box.upper) & (counts > 0)
     low, high = (np.isfinite(side) & (counts > 0) & ~is_fixed for side in (lower, upper))
