@@ -176,8 +176,9 @@ class _Curvatures:
         return self.objective.is_done(self.assembly) and self.assembly.result()
 
     def _assembles(self, point: Point) -> bool:
-        curvature = hessian(self.objective, point.g)
-        if not is_direct(curvature, point.g.size):
+        curvature, size = hessian(self.objective, point.g), point.g.size
+        is_dense = size <= MOST_DENSE and curvature.assembled_bytes is not None
+        if not (is_dense or is_direct(curvature, size)):
             return False
         if self.objective.is_timed:
             curvature.matrix()
