@@ -238,9 +238,8 @@ def _onwards(objective: Objective, progress: Progress, found: Certificate) -> Po
         if reached is not None:
             return reached
     reached = _stepped(objective, point, found.step)
-    if reached is None and found.firm is not None:
-        reached = _stepped(objective, point, found.firm)
-    return reached
+    firm = found.firm() if reached is None else None
+    return reached if firm is None else _stepped(objective, point, firm)
 
 
 def _stepped(objective: Objective, point: Point, step: Vector) -> Point | None:

@@ -39,10 +39,9 @@ class Certificate:
     """What is known of a point.
 
     decrement: an upper estimate of λ²/2, infinite where products did not suffice for one.
-    step: one that promises about as much.  firm: the same without directions of next to no
-    curvature, along which the model of E may end at once: that of an energy which no factor of g
-    changes has H g = −∂E/∂g, so that Newton's step doubles g or halves it.  bend: a direction v
-    of negative curvature, or None; bent: vᵀ H v.
+    step: one that promises about as much.  firm: makes the same without directions of next to no
+    curvature, or nothing: an energy that no factor of g changes has H g = −∂E/∂g, so that Newton's
+    step leads to 2 g.  bend: a direction v of negative curvature, or None; bent: vᵀ H v.
     is_noise: whether ∂E is no larger than what rounding makes of it.
     newton: the step at another point, with the same H; where it promises more than a number, one
     that does will do.  flat: the projection on what has no
@@ -52,7 +51,7 @@ class Certificate:
 
     decrement: float
     step: Vector
-    firm: Vector | None
+    firm: Callable[[], Vector | None]
     bend: Vector | None
     bent: float
     is_noise: bool
@@ -85,7 +84,6 @@ def certify(objective: Objective, point: Point, threshold: float) -> Certificate
     else:
         found = _of_many(objective, point, products, b, free, diagonal[free], threshold - held)
     step = _widened(found.step, free, size)
-    firm = None if found.firm is None else _widened(found.firm, free, size)
     bend = None if found.bend is None else _widened(found.bend, free, size)
     decrement = found.decrement + held
     # what is promised by unknowns that only go to their bounds is no noise
@@ -99,6 +97,9 @@ def certify(objective: Objective, point: Point, threshold: float) -> Certificate
 
     def flat(v: Vector) -> Vector:
         return _widened(found.flat(v[free]), free, size)
+
+    def firm() -> Vector | None:
+        return None if found.firm is None else _widened(found.firm(), free, size)
 
     weak, metric = np.zeros((0, size)), np.zeros(size)
     if found.weak is not None and found.metric is not None:
@@ -159,8 +160,11 @@ def _by_eigenvalues(H: Vector, b: Vector, noise: Vector, error: float) -> Estima
 
     step = scale * (V @ damped)
     is_weak = np.abs(w) <= WEAK * np.abs(w).max()
-    is_firm = np.abs(w) > SOFT * np.abs(w).max()
-    firm = None if is_firm.all() else scale * (V @ np.where(is_firm, damped, 0.0))
+
+    def firm() -> Vector:
+        is_firm = np.abs(w) > SOFT * np.abs(w).max()
+        return np.asarray(scale * (V @ np.where(is_firm, damped, 0.0)))
+
     weak = (scale[:, None] * V[:, is_weak]).T
     metric = np.sqrt(np.abs(w).max()) / scale
     promised = 0.5 * float(parts @ slopes)
@@ -192,11 +196,16 @@ def _of_many(
 def _by_factors(matrix: Matrix, b: Vector, free: Places) -> Estimate | None:
     """Return ½ bᵀ H⁻¹ b; None where H is indefinite, which CG then looks into."""
     H = matrix[free][:, free]
+
+    def firm() -> Vector:
+        soft = factorised(H, SOFT * sizes(H))
+        return np.zeros_like(b) if soft is None else soft(b)
+
     for shift in (0.0, LEAST_SHIFT * sizes(H)):
         inverse = factorised(H, shift)
         if inverse is not None:
             x = inverse(b)
-            return Estimate(0.5 * float(b @ x), x, None, _regardless(inverse))
+            return Estimate(0.5 * float(b @ x), x, None, _regardless(inverse), firm=firm)
     return None
 
 

@@ -35,7 +35,7 @@ IsDone = Callable[[float, float, float], bool]
 class Estimate:
     """λ²/2 from above, a step that promises about as much, a direction of negative curvature.
 
-    firm: the step without directions of next to no curvature, None where there are none.
+    firm: makes the step without directions of next to no curvature; None where not known.
     inverse: b, enough ↦ H⁺ b; with products alone a step that promises more than `enough` will do.
     flat: the projection on what has no curvature.  Both 0 where not known.
     weak: rows that are directions of next to none.  metric: m with H ≤ diag(m²), about.
@@ -48,7 +48,7 @@ class Estimate:
     flat: LinearMap = np.zeros_like
     weak: Vector | None = None
     metric: Vector | None = None
-    firm: Vector | None = None
+    firm: Callable[[], Vector] | None = None
 
 
 def by_cg(
