@@ -81,6 +81,7 @@ def learnt_laplacian(nodes: int, *, seed: int = 0) -> Instance:
     J = np.ones((nodes, nodes)) / nodes
     best = D * w @ D.T
     K = np.linalg.inv(best + J)
+    K = 0.5 * (K + K.T)
     push = rng.uniform(0.1, 2.0, i.size) * (w == 0.0)
     K[i, j] -= 0.5 * push  # tr(K L) = Σ w (K_ii + K_jj − 2 K_ij)
     K[j, i] -= 0.5 * push

@@ -7,19 +7,15 @@ from pathlib import Path
 import numpy as np
 from matplotlib.figure import Figure
 
-import nzdiff as nz
 from tools.site.pictures import DOTS_PER_INCH, entries, example
 
 
 def draw(path: Path) -> None:
     """Draw it into a PNG file."""
-    found = example("structured_regulator")
-    states, inputs = found["sizes"]["n"], found["sizes"]["m"]
-    data = found["chain"](states, inputs)
-    costs, feedback = {}, np.zeros((inputs, states))
-    for reach in (states, 6, 4, 3, 2, 1):
-        model = found["problem"].bind(K=found["near"](states, inputs, reach), **data)
-        result = nz.solve(model, np.zeros(model.size))
+    found = example("structured_lqr")
+    data, costs, feedback = found["chain"](), {}, np.zeros(())
+    for reach in (20, 6, 4, 3, 2, 1):
+        model, result = found["solve"](data, found["near"](40, 4, reach))
         costs[model.size] = float(result.fun)
         feedback = model.unpack(result.x).toarray() if reach == 4 else feedback
     figure = Figure(figsize=(11.0, 3.4), layout="constrained")
