@@ -63,6 +63,7 @@ SMALL = (
 LARGE = (
     Entry("approximate_inverse", poisson, limit="memory: a kilobyte for each unknown"),
     Entry("factorized_inverse", preconditioners.fsai_cube, limit="memory: 0.8 kB for each unknown"),
+    Entry("butterfly", partial(factors.butterfly, 8), limit="the dense product, n² numbers"),
     Entry(
         "amg_prolongation",
         partial(multigrid.prolongation, 600),

@@ -76,13 +76,18 @@ def measure(entries: Iterable[Entry]) -> Iterator[Row | str]:
 
 
 def measured(entry: Entry, instance: Instance) -> Row:
-    """Bind and solve once, after a bind that compiles."""
+    """Bind and solve once, after a bind that compiles.
+
+    Where the package has other arguments, as that of five factors, the problem itself is bound.
+    """
     package: Any = import_module(f"nzdiff.generated.{entry.problem}")
+    fits = set(instance.data) <= {argument.name for argument in package.SPEC.arguments}
+    bind = package.bind if fits else instance.problem.bind
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        package.bind(**instance.data).energy(instance.g0)
+        bind(**instance.data).energy(instance.g0)
         began = time.process_time()
-        model = package.bind(**instance.data)
+        model = bind(**instance.data)
         bound = time.process_time()
         found = package.solve(model, instance.g0, bounds=instance.bounds, max_seconds=entry.seconds)
         ended = time.process_time()

@@ -128,23 +128,17 @@ def _ridge(R: Any, V: Floats, weight: float) -> Floats:
 
 
 def butterfly(levels: int) -> Instance:
-    """The Hadamard matrix of 2^levels as a product of `levels` butterflies, two values a row."""
+    """The Hadamard matrix of 2^levels as a product of butterflies, two values a row, from noise."""
     size = 2**levels
     patterns = {}
     i = np.arange(size)
     for level in range(levels):
         rows, cols = np.concatenate([i, i]), np.concatenate([i, i ^ (1 << level)])
         patterns[f"S{level}"] = Pattern((rows, cols), (size, size))
-    exact = np.concatenate(
-        [
-            np.concatenate([np.where(i & (1 << level), -1.0, 1.0), np.ones(size)])
-            for level in range(levels)
-        ]
-    )
-    start = exact + 0.3 * np.random.default_rng(0).standard_normal(exact.size)
+    start = np.random.default_rng(0).standard_normal(2 * size * levels)
     return Instance(
         name=f"butterfly-{size}",
-        sizes=f"n = {size}, {levels} factors, s = {exact.size:,}",
+        sizes=f"n = {size}, {levels} factors, s = {start.size:,}",
         problem=product_of(levels, name=f"butterfly_{levels}"),
         data={"A": linalg.hadamard(size).astype(np.float64), **patterns},
         g0=start,

@@ -22,7 +22,6 @@ MOST_LINES = 60
 """Of an example."""
 
 UNFINISHED = {
-    "butterfly",
     "convex_coarsening",
     "laplacian_learning",
     "matrix_completion",
