@@ -10,7 +10,7 @@ from typing import Any, Literal
 from benchmarks.gallery.regulator import regulator
 from benchmarks.instances import factors, graphs, multigrid, preconditioners
 from benchmarks.instances.approximate_inverse import poisson, spai
-from benchmarks.instances.coarsening import spot
+from benchmarks.instances.coarsening import icosphere, spot
 from benchmarks.instances.covariance import breast_cancer, digits
 from benchmarks.instances.instance import Floats, Instance
 
@@ -42,7 +42,7 @@ def radius(instance: Instance, x: Floats) -> float:
 
 
 SMALL = (
-    Entry("spectral_coarsening", partial(spot, constrained=False), ">", seconds=10.0),
+    Entry("spectral_coarsening", partial(spot, constrained=True), ">", seconds=10.0),
     Entry("approximate_inverse", preconditioners.airfoil),
     Entry("approximate_inverse", spai),
     Entry("factorized_inverse", preconditioners.fsai_airfoil),
@@ -61,6 +61,13 @@ SMALL = (
 )
 
 LARGE = (
+    Entry(
+        "spectral_coarsening",
+        partial(icosphere, constrained=True),
+        ">",
+        seconds=60.0,
+        limit="the number of steps, each of 35 ms",
+    ),
     Entry("approximate_inverse", poisson, limit="memory: a kilobyte for each unknown"),
     Entry("factorized_inverse", preconditioners.fsai_cube, limit="memory: 0.8 kB for each unknown"),
     Entry("butterfly", partial(factors.butterfly, 8), limit="the dense product, n² numbers"),
