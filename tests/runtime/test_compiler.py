@@ -476,6 +476,26 @@ def test_a_compiler_that_nobody_waits_for_ends_with_its_process(tmp_path: Path) 
     assert process.wait() == 0
 
 
+TWO_AT_ONCE = """
+import atexit, threading, time
+from nzdiff.runtime.kernel import compiler
+register = atexit.register
+def slowly(*given):
+    time.sleep(0.2)
+    return register(*given)
+atexit.register = slowly
+threads = [threading.Thread(target=compiler.run, args=(("true",),)) for _ in range(3)]
+for thread in threads:
+    thread.start()
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="it has no program `true`")
+def test_a_process_ends_whose_first_compilers_were_started_at_once() -> None:
+    subprocess.run([sys.executable, "-c", TWO_AT_ONCE], check=True, timeout=30)
+
+
 @pytest.mark.parametrize("value", ["soon", "0", "-1", "nan", "inf"])
 def test_a_time_that_is_none_is_named(value: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NZDIFF_COMPILE_SECONDS", value)

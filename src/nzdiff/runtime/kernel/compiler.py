@@ -213,8 +213,8 @@ def _end(process: subprocess.Popen[Any]) -> None:
 
 
 def _started(command: Command, output: IO[bytes]) -> subprocess.Popen[Any]:
-    _ends_at_exit()
     with _RUNNING.starting:
+        _ends_at_exit()  # its cache lets two threads in at once, and a second end waits for ever
         process = subprocess.Popen(
             command,
             stdin=subprocess.DEVNULL,
