@@ -554,10 +554,10 @@ def test_a_cache_from_which_nothing_loads_is_left(
 ) -> None:
     usual = ctypes.CDLL
 
-    def noexec(path: str, *rest: Any) -> Any:
+    def noexec(path: str, *rest: Any, **named: Any) -> Any:
         if path.startswith(str(empty_cache)) or where == "nothing mapped":
             raise OSError(f"{path}: failed to map segment from shared object")
-        return usual(path, *rest)
+        return usual(path, *rest, **named)
 
     monkeypatch.setattr(ctypes, "CDLL", noexec)
     data = data_of("seed")

@@ -146,6 +146,14 @@ def test_what_is_wrong_is_refused_in_words(fit: Path) -> None:
 
 @with_octave
 @pytest.mark.slow
+def test_whatever_the_gateway_is_called_with_is_computed_or_refused(fit: Path) -> None:
+    printed = octave(fit, (HERE / "any_call.m").read_text(), sanitized=True)
+    refused, computed, left = map(int, printed.split())
+    assert refused > 1000 and computed > 100 and left == 1
+
+
+@with_octave
+@pytest.mark.slow
 def test_data_is_replaced_and_nothing_is_kept(fit: Path) -> None:
     printed = octave(
         fit,
