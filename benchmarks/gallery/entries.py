@@ -10,7 +10,7 @@ from typing import Any, Literal
 from benchmarks.gallery.regulator import regulator
 from benchmarks.instances import factors, graphs, multigrid, preconditioners
 from benchmarks.instances.approximate_inverse import poisson, spai
-from benchmarks.instances.coarsening import icosphere, spot
+from benchmarks.instances.coarsening import convex, icosphere, spot
 from benchmarks.instances.covariance import breast_cancer, digits
 from benchmarks.instances.instance import Floats, Instance
 
@@ -43,6 +43,7 @@ def radius(instance: Instance, x: Floats) -> float:
 
 SMALL = (
     Entry("spectral_coarsening", partial(spot, constrained=True), ">", seconds=10.0),
+    Entry("convex_coarsening", partial(convex, 40, 14), ">"),
     Entry("approximate_inverse", preconditioners.airfoil),
     Entry("approximate_inverse", spai),
     Entry("factorized_inverse", preconditioners.fsai_airfoil),
@@ -67,6 +68,13 @@ LARGE = (
         ">",
         seconds=60.0,
         limit="the number of steps, each of 35 ms",
+    ),
+    Entry(
+        "convex_coarsening",
+        partial(convex, 300, 100),
+        ">",
+        seconds=200.0,
+        limit="the dense curvature of the cone, unknowns × unknowns",
     ),
     Entry("approximate_inverse", poisson, limit="memory: a kilobyte for each unknown"),
     Entry("factorized_inverse", preconditioners.fsai_cube, limit="memory: 0.8 kB for each unknown"),

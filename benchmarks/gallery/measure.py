@@ -89,7 +89,13 @@ def measured(entry: Entry, instance: Instance) -> Row:
         began = time.process_time()
         model = bind(**instance.data)
         bound = time.process_time()
-        found = package.solve(model, instance.g0, bounds=instance.bounds, max_seconds=entry.seconds)
+        found = package.solve(
+            model,
+            instance.g0,
+            bounds=instance.bounds,
+            semidefinite=instance.semidefinite,
+            max_seconds=entry.seconds,
+        )
         ended = time.process_time()
     answer, trusted = float(found.fun), instance.reference
     if entry.answer is not None:

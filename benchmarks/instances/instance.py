@@ -23,7 +23,8 @@ class Instance:
     sizes: for people, such as "n = 2930, m = 300, k = 100, s = 20,977".  data: what
     `problem.bind` takes.  reference: an energy to compare with, None where nothing is known;
     reference_meaning says whether it is the optimum or a lower bound, and from where; is_optimum
-    says the same to a program.  bounds: of the entries, as `nz.solve` takes them.
+    says the same to a program.  bounds: of the entries, as `nz.solve` takes them.  semidefinite:
+    whether the unknowns have to be.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Instance:
     reference_meaning: str
     is_optimum: bool = True
     bounds: Any = None
+    semidefinite: bool = False
 
     def __post_init__(self) -> None:
         if not np.isfinite(self.g0).all():

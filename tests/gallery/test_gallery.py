@@ -22,11 +22,6 @@ PARTS = {
 MOST_LINES = 60
 """Of an example."""
 
-UNFINISHED = {
-    "convex_coarsening",
-}
-"""Those that lack a part as yet."""
-
 
 def missing(name: str) -> set[str]:
     return {part for part, path in PARTS.items() if not (ROOT / path.format(name)).is_file()}
@@ -38,10 +33,10 @@ def test_there_are_thirteen_problems() -> None:
 
 @pytest.mark.parametrize("name", PROBLEMS)
 def test_a_problem_has_all_its_parts(name: str) -> None:
-    assert bool(missing(name)) == (name in UNFINISHED)
+    assert missing(name) == set()
 
 
-@pytest.mark.parametrize("name", sorted(set(PROBLEMS) - UNFINISHED))
+@pytest.mark.parametrize("name", PROBLEMS)
 def test_an_example_is_short_and_imports_its_package_alone(name: str) -> None:
     text = (ROOT / PARTS["example"].format(name)).read_text(encoding="utf-8")
     assert len(text.splitlines()) <= MOST_LINES
@@ -50,7 +45,7 @@ def test_an_example_is_short_and_imports_its_package_alone(name: str) -> None:
     assert "sympy" not in text
 
 
-@pytest.mark.parametrize("name", sorted(set(PROBLEMS) - UNFINISHED))
+@pytest.mark.parametrize("name", PROBLEMS)
 def test_a_page_shows_its_picture_and_leads_to_example_and_package(name: str) -> None:
     text = (ROOT / PARTS["page"].format(name)).read_text(encoding="utf-8")
     assert f"```{{picture}} {name}\n" in text
