@@ -105,7 +105,8 @@ def test_steps_are_saved(coarse: int, share: float) -> None:
 
 
 def test_energies_that_are_no_sums_of_squares_have_none() -> None:
-    x = nz.dense("x", *nz.dims("n"), 1)
+    (n,) = nz.dims("n")
+    x = nz.dense("x", n, 1)
     problem = nz.Problem(nz.total(nz.exp(x)) - nz.total(x), wrt=x)
     model = problem.bind(x=(3, 1))
     with_scale = solve(model, np.zeros(3) + 0.5, LBFGS(preconditioner="scale"))
