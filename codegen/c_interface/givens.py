@@ -39,7 +39,8 @@ class Givens:
     def members(self) -> list[Member]:
         """Sizes, matrices and scalars, in this order."""
         spec = self.building.spec
-        found = [Member(f"int64_t {', '.join(map(spoken, spec.dims))};", "sizes")]
+        sizes = f"int64_t {', '.join(map(spoken, spec.dims))};"
+        found = [Member(sizes, "sizes")] if spec.dims else []
         for a in spec.arguments:
             shape, kind, own = f"{a.rows} x {a.cols}", f"{self.name}_{a.kind}", spoken(a.name)
             if a.kind in ("dense", "sparse"):
@@ -49,7 +50,8 @@ class Givens:
                 found.append(Member(f"{self.name}_sparse {own};", comment))
             elif a.kind == "diagonal":
                 found.append(Member(f"const double *{own};", f"the diagonal, {a.rows} numbers"))
-        return found + [Member(f"double {spoken(x)};", "a number") for x in spec.scalars]
+        found += [Member(f"double {spoken(x)};", "a number") for x in spec.scalars]
+        return found or [Member("char nothing;", "there is nothing to give")]
 
     def state(self) -> list[str]:
         """Members of the handle."""

@@ -96,6 +96,29 @@ def test_a_linked_blas_and_plain_loops_find_the_same(tmp_path: Path) -> None:
     assert all(agree(own[what], linked[what]) for what in own if what != "missing")
 
 
+FIXED = nz.sparse("F", 4, 4)
+ALONE = nz.dense("x", 3, 1)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("compiler", COMPILERS)
+@pytest.mark.parametrize(
+    ("problem", "given"),
+    [
+        (
+            nz.Problem(nz.sumsq(FIXED), wrt=FIXED, name="fixed"),
+            {"F": nz.Pattern(([0, 1, 3], [2, 1, 0]), (4, 4))},
+        ),
+        (nz.Problem(nz.sumsq(nz.exp(ALONE)), wrt=ALONE, name="alone"), {"x": (3, 1)}),
+    ],
+)
+def test_problems_without_sizes_or_without_any_data(
+    tmp_path: Path, compiler: str, problem: nz.Problem, given: dict[str, Any]
+) -> None:
+    library = compiled(compiler, generate_c(problem, tmp_path), problem.name)
+    _compare(*answers(problem, given, library, compiler))
+
+
 @with_gcc
 @pytest.mark.slow
 def test_names_of_matrices_may_be_those_of_the_source(tmp_path: Path) -> None:

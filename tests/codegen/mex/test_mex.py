@@ -84,6 +84,22 @@ def test_entries_given_twice_add_up(tmp_path: Path, rng: np.random.Generator) ->
 
 @with_octave
 @pytest.mark.slow
+def test_several_unknowns_come_one_after_the_other_and_each_has_its_own_entries(
+    tmp_path: Path, rng: np.random.Generator
+) -> None:
+    H, x = nz.sparse("H", k, m), nz.dense("x", m, 1)
+    energy = nz.sumsq(G * H.T - nz.dense("R", n, k)) + nz.sumsq(G * x - nz.dense("b", n, 1))
+    problem = nz.Problem(energy, wrt=(H, x, G), name="several")
+    generate_mex(problem, tmp_path)
+    build(tmp_path, "several")
+    given: dict[str, Any] = {"R": rng.standard_normal((4, 3)), "b": rng.standard_normal((4, 1))}
+    given |= {"G": nz.Pattern(([3, 0, 3, 1], [1, 0, 1, 1]), (4, 2)), "x": (2, 1)}
+    given["H"] = nz.Pattern(([2, 0, 1, 2, 2], [1, 0, 1, 1, 0]), (3, 2))
+    _compare(*answers(problem, given, tmp_path, {"m": 2.0}))
+
+
+@with_octave
+@pytest.mark.slow
 @pytest.mark.parametrize("triangle", ["both", "lower", "matrix"])
 def test_symmetric_and_diagonal_unknowns(
     tmp_path: Path, rng: np.random.Generator, triangle: str
