@@ -8,6 +8,7 @@ import pytest
 import sympy as sp
 
 import nzdiff as nz
+from benchmarks.instances.multigrid import two_grid_cycle
 from nzdiff.solvers import METHODS, Status, solve
 from nzdiff.solvers.certificate.certificate import certify
 from nzdiff.solvers.certificate.recession import recession
@@ -219,3 +220,12 @@ def test_a_fall_from_very_far_above_hides_nothing(method: str, rng: np.random.Ge
     near, far = (solve(model, np.full(6, start), method) for start in (0.0, 10.0))
     assert near.success and far.success
     assert far.fun == pytest.approx(near.fun, rel=1e-8)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("side", [12, 15, 18])
+def test_a_gauge_is_no_ray_along_which_the_energy_falls(side: int) -> None:
+    """No scale of a column of P changes E, and slopes along these are rounding errors."""
+    instance = two_grid_cycle(side)
+    result = nz.solve(instance.bind(backend="numpy"), instance.g0)
+    assert result.success, result.message

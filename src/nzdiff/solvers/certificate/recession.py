@@ -31,6 +31,8 @@ FLAT = 1e-6
 """A displacement, relative to all of it, that is none; a slope that is nearly flat."""
 MUCH, FADED = 1e6, 0.01
 """Rounding errors of E that no gauge makes; what is left of the slope at the end of RAY."""
+BEHIND, SAME = 0.5, 1e-10
+"""How far behind, in sizes of g, a gauge is told by its energy; and how alike that is."""
 HALVINGS = 60
 MAYBE_LEVEL, LEVEL = 1e-8, 1e-13
 """Curvature, relative to that of some direction, that is looked at; that is rounding."""
@@ -143,8 +145,25 @@ def _of_newton(objective: Objective, point: Point, found: Certificate, moved: Ve
         at, promised = reached, -float(reached.gradient @ step)
         if promised > much:
             rays = (Ray(at, v) for v in (step, _long(objective, at, moved)) if v is not None)
-            return next((ray for ray in rays if falls_along(objective, ray.point, ray.step)), None)
+            return next((ray for ray in rays if _recedes(objective, ray, moved)), None)
     return None
+
+
+def _recedes(objective: Objective, ray: Ray, moved: Vector) -> bool:
+    """Tell whether E falls along a ray, and was visibly higher behind its beginning.
+
+    Along a gauge it is the same before and after, and a slope is rounding errors.
+    """
+    point, step = ray.point, ray.step
+    if not falls_along(objective, point, step):
+        return False
+    length, size = float(np.linalg.norm(step)), float(np.linalg.norm(point.g))
+    back = objective.on_ray(
+        point.g - BEHIND * max(size, float(np.linalg.norm(moved))) / length * step
+    )
+    if back is None:
+        return True
+    return not abs(objective.energy(back) - point.energy) <= SAME * abs(point.energy)
 
 
 def _long(objective: Objective, at: Point, d: Vector) -> Vector | None:
