@@ -15,15 +15,15 @@ from benchmarks.instances.covariance import breast_cancer, digits
 from benchmarks.instances.instance import Floats, Instance
 
 Relation = Literal["=", "<", ">"]
-Answer = Callable[[Instance, Floats], float]
+Answer = Callable[[Instance, Any, Floats], tuple[float, float]]
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
     """An instance of a problem of the gallery.
 
-    relation: of the answer to the trusted one.  answer: the number that counts, where it is not the
-    energy, from the instance and x; the trusted one is then that of the start.
+    relation: of the answer to the trusted one.  answer: both of them from the instance, the model
+    and x, where they are not the energy and the reference.
     seconds: the most of a run.  limit: what limits the size, of a large one.
     """
 
@@ -35,10 +35,21 @@ class Entry:
     limit: str = ""
 
 
-def radius(instance: Instance, x: Floats) -> float:
-    """The spectral radius of the two-grid cycle with the P of x."""
+def radius(instance: Instance, model: Any, x: Floats) -> tuple[float, float]:
+    """The spectral radius of the two-grid cycle with the P of x, and with that of the start."""
     data: Any = instance.data
-    return multigrid.cycle_radius(data["A"], data["S"], data["P"].to_csr(x))
+    found, start = model.unpack(x), model.unpack(instance.g0)
+    A, S = data["A"], data["S"]
+    return multigrid.cycle_radius(A, S, found), multigrid.cycle_radius(A, S, start)
+
+
+def goes_on(instance: Instance, model: Any, x: Floats) -> tuple[float, float]:
+    """The energy of factors, and what a few sweeps of alternating least squares make of it."""
+    data: Any = instance.data
+    R, weight = data["R"], data["weight"]
+    U, V = model.unpack(x)
+    there = factors.alternating_least_squares(R, weight, U, V, sweeps=3)[2]
+    return factors.completion_energy(R, weight, U, V), there
 
 
 SMALL = (
@@ -92,11 +103,33 @@ LARGE = (
     ),
     Entry(
         "two_grid",
-        partial(multigrid.grid_cycle, 40),
+        partial(multigrid.scattered_cycle, 600),
         "<",
         radius,
-        seconds=120.0,
-        limit="products of dense n × n matrices",
+        limit="products of dense n × n matrices; and the norm says less of the radius",
+    ),
+    Entry(
+        "ilu",
+        partial(preconditioners.incomplete_lu, 500),
+        limit="memory: 0.5 kB for each unknown",
+    ),
+    Entry(
+        "reversible_markov",
+        partial(graphs.reversible_chain, 3000),
+        limit="factors of the Hessian, which fill up on a random graph",
+    ),
+    Entry(
+        "laplacian_learning",
+        partial(graphs.learnt_laplacian, 1000),
+        limit="factors of L + J, which is dense",
+    ),
+    Entry("structured_lqr", partial(regulator, 200, 10), limit="Schur forms of A − B K"),
+    Entry(
+        "matrix_completion",
+        partial(factors.completion, 100_000, 20_000, 10, known=10**7, is_solved=False),
+        answer=goes_on,
+        seconds=300.0,
+        limit="the memory that is read: what is known, and index tables of it",
     ),
 )
 

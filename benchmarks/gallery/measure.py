@@ -97,9 +97,10 @@ def measured(entry: Entry, instance: Instance) -> Row:
             max_seconds=entry.seconds,
         )
         ended = time.process_time()
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
     answer, trusted = float(found.fun), instance.reference
     if entry.answer is not None:
-        answer, trusted = (entry.answer(instance, x) for x in (found.x, instance.g0))
+        answer, trusted = entry.answer(instance, model, found.x)
     lines, size = extent(Path(package.__file__).parent)
     return Row(
         entry.problem,
@@ -115,7 +116,7 @@ def measured(entry: Entry, instance: Instance) -> Row:
         found.message,
         lines,
         size,
-        resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20,
+        peak,
         entry.limit,
     )
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 from scipy import sparse
+from scipy.spatial import Delaunay
 
 from benchmarks.instances.approximate_inverse import column_blocks
 from benchmarks.instances.instance import Floats, Instance, borrowed
@@ -19,7 +20,7 @@ from benchmarks.instances.reachable import grid_laplacian
 from nzdiff.gallery import amg_prolongation, two_grid
 from nzdiff.pattern import Pattern
 
-DAMPING = 2 / 3
+DAMPING, BORDER = 2 / 3, 0.03
 PUBLISHED_UNIT_SQUARE = 6.62634326
 """tr(Pᵀ A P) of pyamg's unit_square with its standard aggregates, pattern A T, P B_c = B."""
 
@@ -124,10 +125,22 @@ def airfoil() -> Instance:
     return ruge_stuben("two-grid-airfoil", A)
 
 
-def grid_cycle(side: int) -> Instance:
-    """The five-point Laplacian of a side × side grid."""
-    A = borrowed("pyamg.gallery", "pyamg").poisson((side, side))
-    return ruge_stuben(f"two-grid-{side * side}", A)
+def scattered_cycle(points: int) -> Instance:
+    """Linear elements on a mesh of so many random points, zero on its border.  Needs pyamg."""
+    return ruge_stuben(f"two-grid-{points}", scattered(points))
+
+
+def scattered(points: int) -> Any:
+    """The stiffness matrix of Delaunay's mesh of random points of a square, without its border."""
+    p = np.random.default_rng(0).random((points, 2))
+    t = Delaunay(p).simplices
+    edges = p[np.roll(t, 1, axis=1)] - p[np.roll(t, -1, axis=1)]
+    areas = 0.5 * np.abs(np.linalg.det(edges[:, :2]))
+    blocks = edges @ edges.swapaxes(1, 2) / (4.0 * areas[:, None, None])
+    places = np.repeat(t, 3, axis=1).ravel(), np.tile(t, 3).ravel()
+    A = sparse.csr_array(sparse.coo_array((blocks.ravel(), places), (points, points)))
+    inside = np.flatnonzero(np.all((p > BORDER) & (p < 1.0 - BORDER), axis=1))
+    return sparse.csr_array(A[inside][:, inside])
 
 
 def jacobi(A: Any) -> Any:
