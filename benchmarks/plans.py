@@ -117,7 +117,7 @@ def time_plan(name: str, rounds: int) -> TimedPlan:
     begin = time.perf_counter()
     program = plan_program(derivation, data)
     planning = time.perf_counter() - begin
-    sizes, kernel = Sizes(data.supports), kernel_of(derivation, program, data)
+    sizes, kernel = Sizes(data.supports), kernel_of(derivation, program)
     text, order = with_clock(kernel.source.sources["c"]())
     source = replace(kernel.source, sources={"c": lambda: text})
     model = bind_checked(Kernel(source, kernel.assembled), data, backend="c", threads=1)

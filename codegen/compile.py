@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from functools import cache, partial, reduce
 from operator import or_
 from typing import Any
@@ -51,8 +52,7 @@ def kernel_for(
 
     program = emitted(problem, data, emit)
     assert program is not None
-    matrices = _assembled(problem, derivation, data)
-    return Kernel(_source(program), matrices, _outlined(derivation, data))
+    return Kernel(_source(program), _assembled(problem, derivation), _outlined(derivation))
 
 
 def bind(
@@ -67,13 +67,12 @@ def bind(
     data = checked(problem, given)
     derivation = cache(partial(derive, problem))
 
-    def compose() -> ComposedModel | None:
+    def compose(data: Data) -> ComposedModel | None:
         return composed(derivation(), data, backend=backend, threads=threads)
 
     kernel = kernel_for(problem, data, derivation, backend=backend, dtype=dtype)
-    return bind_checked(
-        kernel, data, backend=backend, threads=threads, dtype=dtype, compose=compose
-    )
+    kernel = replace(kernel, compose=compose)
+    return bind_checked(kernel, data, backend=backend, threads=threads, dtype=dtype)
 
 
 def composed(
@@ -97,22 +96,22 @@ def composed(
     return ComposedModel(pattern.size, partial(model, parts.outer), partial(model, parts.inner))
 
 
-def kernel_of(derivation: Derivation, program: Program, data: Data) -> Kernel:
-    """The kernel of a program; those of assembled matrices are planned for `data` when needed."""
+def kernel_of(derivation: Derivation, program: Program) -> Kernel:
+    """The kernel of a program; those of assembled matrices are planned when needed."""
     source, same = _source(_emitted(derivation, program)), lambda: derivation
-    return Kernel(source, _assembled(derivation.problem, same, data), _outlined(same, data))
+    return Kernel(source, _assembled(derivation.problem, same), _outlined(same))
 
 
 def _outlined(
-    derivation: Callable[[], Derivation], data: Data
-) -> Callable[[Operator], tuple[Outline, ...] | None]:
-    return lambda operator: outline(derivation(), operator, data.supports)
+    derivation: Callable[[], Derivation],
+) -> Callable[[Data, Operator], tuple[Outline, ...] | None]:
+    return lambda data, operator: outline(derivation(), operator, data.supports)
 
 
 def _assembled(
-    problem: Problem, derivation: Callable[[], Derivation], data: Data
-) -> Callable[[Operator, AssemblyForm], KernelSource | None]:
-    def assembled(operator: Operator, form: AssemblyForm) -> KernelSource | None:
+    problem: Problem, derivation: Callable[[], Derivation]
+) -> Callable[[Data, Operator, AssemblyForm], KernelSource | None]:
+    def assembled(data: Data, operator: Operator, form: AssemblyForm) -> KernelSource | None:
         def emit() -> Emitted | None:
             if gathered(derivation(), operator, form) is None:
                 return None

@@ -167,7 +167,7 @@ def _loops(problem: Problem, data: dict[str, Any]) -> Way:
     """The ordinary kernel, called for one instance after another by C."""
     known, derivation = checked(problem, data), problem.derive()
     program = plan_program(derivation, known)
-    source = kernel_of(derivation, program, known).source
+    source = kernel_of(derivation, program).source
     spec, memory = source.spec, allocate(source.spec, known, 1, solvers=source.solvers)
     backend = CBackend(source.sources["c"](), memory)
     backend.run("prepare")

@@ -173,7 +173,7 @@ class Givens:
     @property
     def flags(self) -> int:
         """How many stages and constants are valid or not."""
-        return self.building.spec.stages + self.building.spec.constants_done + 1
+        return self.building.spec.stages + len(self.building.spec.made_of) + 1
 
     def _pattern(self, a: Argument) -> list[str]:
         own, leaf = spoken(a.name), f"leaf[{self.building.leaves.get(a.name)}]"

@@ -48,7 +48,7 @@ def contract(derivation: Derivation, program: Program, targets: Iterable[Target]
         only_squares=problem.is_sum_of_squares,
         residual_weights=tuple(_weight(residual.weight) for residual in problem.residuals),
         stages=program.moving,
-        constants_done=len(program.stages) - program.moving,
+        made_of=program.made_of,
         assemblies=tuple(_assembly(assembly, program) for assembly in plan.assemblies),
         flops=program.flops,
         factored=tuple((s.source.formula, s.source.rows, s.source.support) for s in factored),

@@ -6,7 +6,7 @@ an energy after a gradient at the same g costs nothing.  Nothing here knows a la
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import Any
@@ -74,13 +74,15 @@ class Routine:
 class Program:
     """A plan laid out: routines of statements and the tables, counts and sizes they refer to.
 
-    stages: the first `moving` of them depend on g, the others are computed once.
+    stages: the first `moving` of them depend on g, the others are computed once.  made_of: of each
+    of these, the data and coefficients that it is computed from.
     """
 
     plan: ir.Plan
     dims: tuple[str, ...]
     stages: tuple[Routine, ...]
     moving: int
+    made_of: tuple[tuple[str, ...], ...]
     functions: tuple[Routine, ...]
     tables: tuple[Table, ...]
     counts: tuple[tuple[str, Support], ...]
@@ -112,9 +114,11 @@ def layout(plan: ir.Plan, sizes: Sizes) -> Program:
     calls = _Calls(_factored(plan, frozenset[ir.Value]().union(*wanted.values())))
     at_g = [step for step in plan.steps if step.out.inputs and not step.out.inputs & moving]
     constant = [step for step in plan.steps if not step.out.inputs]
-    groups, fixed = _groups(at_g, wanted), _groups(constant, wanted)
-    shared = [(kind, steps, "") for kind, steps in groups.items()]
-    shared += [(kind, steps, "without g, ") for kind, steps in fixed.items()]
+    groups = _groups(at_g, wanted, lambda step: ())
+    made_of, order = ir.sources(plan), [value.name for value in plan.values]
+    fixed = _groups(constant, wanted, lambda step: _in_order(made_of[step.out], order))
+    shared = [(kind, steps, "") for (kind, _), steps in groups.items()]
+    shared += [(kind, steps, _of(given)) for (kind, given), steps in fixed.items()]
     stages = tuple(
         replace(calls.routine(f"stage_{i}", f"{what}shared by {', '.join(kind)}", steps), stage=i)
         for i, (kind, steps, what) in enumerate(shared)
@@ -126,8 +130,8 @@ def layout(plan: ir.Plan, sizes: Sizes) -> Program:
     for name in targets:
         mine = [s for s in plan.steps if s.out.inputs & moving and s.out in wanted[name]]
         used = (
-            *(first + i for i, kind in enumerate(fixed) if name in kind),
-            *(i for i, kind in enumerate(groups) if name in kind),
+            *(first + i for i, (kind, _) in enumerate(fixed) if name in kind),
+            *(i for i, (kind, _) in enumerate(groups) if name in kind),
         )
         comment = meanings.get(name, f"the factors of {name}")
         functions.append(calls.routine(name, comment, mine, used))
@@ -136,6 +140,7 @@ def layout(plan: ir.Plan, sizes: Sizes) -> Program:
         dims=tuple(sizes.supports.dims),
         stages=stages,
         moving=first,
+        made_of=tuple(given for _, given in fixed),
         functions=tuple(functions),
         tables=tuple(sorted(calls.tables.values(), key=_kind)),
         counts=tuple(calls.counts.items()),
@@ -168,18 +173,42 @@ def _factored(plan: ir.Plan, needed: frozenset[ir.Value]) -> dict[ir.Value, ir.F
     return {step.out: step for step in steps if step.out in needed}
 
 
+Names = tuple[str, ...]
+
+
 def _groups(
-    steps: list[ir.Step], wanted: Mapping[str, frozenset[ir.Value]]
-) -> dict[tuple[str, ...], list[ir.Step]]:
-    """Steps by the outputs that need them, those of most outputs first."""
-    found: dict[tuple[str, ...], list[ir.Step]] = {}
+    steps: list[ir.Step],
+    wanted: Mapping[str, frozenset[ir.Value]],
+    made_of: Callable[[ir.Step], Names],
+) -> dict[tuple[Names, Names], list[ir.Step]]:
+    """Steps by the outputs that need them, and by what they are made of.
+
+    Those of most outputs are first, of these those that are made of least: what a step reads has as
+    many outputs or more, and is made of no more than the step.
+    """
+    found: dict[tuple[Names, Names], list[ir.Step]] = {}
     for step in steps:
         kind = tuple(name for name, values in wanted.items() if step.out in values)
         if kind:
-            found.setdefault(kind, []).append(step)
+            found.setdefault((kind, made_of(step)), []).append(step)
     places = {name: place for place, name in enumerate(wanted)}
-    ordered = sorted(found, key=lambda kind: (-len(kind), [places[name] for name in kind]))
-    return {kind: found[kind] for kind in ordered}
+
+    def key(group: tuple[Names, Names]) -> Any:
+        kind, given = group
+        return -len(kind), [places[name] for name in kind], len(given)
+
+    return {group: found[group] for group in sorted(found, key=key)}
+
+
+def _in_order(names: Iterable[str], order: list[str]) -> Names:
+    """Values in the order of the plan, coefficients behind them."""
+    given = frozenset(names)
+    return (*(name for name in order if name in given), *sorted(given.difference(order)))
+
+
+def _of(given: Names) -> str:
+    """What is computed once, and from what."""
+    return f"without g, of {', '.join(given)}, " if given else "without g, "
 
 
 def _kind(table: Table) -> tuple[str, str]:

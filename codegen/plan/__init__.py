@@ -1,7 +1,7 @@
 """The plan: typed values and steps; what they cost, and the interpreter, lie beside it."""
 
 from nzdiff.codegen.plan.describe import describe, describe_summand
-from nzdiff.codegen.plan.plan import Assembly, Plan, Reduction, Summand, needed
+from nzdiff.codegen.plan.plan import Assembly, Plan, Reduction, Summand, needed, sources
 from nzdiff.codegen.plan.steps import (
     Combine,
     External,
@@ -69,4 +69,5 @@ __all__ = [
     "describe_summand",
     "needed",
     "reads",
+    "sources",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from nzdiff.codegen.plan.steps import Step, reads
+from nzdiff.codegen.plan.steps import Step, coefficients, reads
 from nzdiff.codegen.plan.values import Coefficient, Value
 from nzdiff.runtime.data.spec import (
     AssemblyForm,
@@ -128,6 +128,18 @@ class Plan:
         made = (value for reduction in self.reductions for value in reduction.results)
         given = (*self.arguments, *self.tangents, *self.cotangents, *made)
         return (*given, *(step.out for step in self.steps))
+
+
+def sources(plan: Plan) -> dict[Value, frozenset[str]]:
+    """The data and the coefficients that each value which is computed once is made of, by name."""
+    named = frozenset(name for name, _ in plan.coefficients)
+    made = (value for reduction in plan.reductions for value in reduction.results)
+    found = {value: frozenset({value.name}) for value in (*plan.arguments, *made)}
+    for step in plan.steps:
+        if not step.out.inputs:
+            own = named.intersection(c for c in coefficients(step) if isinstance(c, str))
+            found[step.out] = own.union(*(found.get(value, frozenset()) for value in reads(step)))
+    return found
 
 
 def needed(plan: Plan, targets: tuple[Value, ...]) -> frozenset[Value]:

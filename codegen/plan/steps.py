@@ -7,7 +7,6 @@ dense A).
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -288,12 +287,34 @@ Step = (
 
 
 def reads(step: Step) -> tuple[Value, ...]:
-    """The values a step reads, in the order it names them."""
+    """The values a step reads: its operands, then scalars of the plan among its coefficients."""
+    return operands(step) + tuple(c for c in coefficients(step) if isinstance(c, Value))
+
+
+def coefficients(step: Step) -> tuple[Coefficient, ...]:
+    """The numbers of a step, in the order it names them."""
     match step:
-        case Gemm(_, left, right, scale, plus):
-            return (left.value, right.value, *_added(scale, plus))
-        case Spmm(_, left, right, scale, plus):
-            return (left.value, right, *_added(scale, plus))
+        case Gemm(_, _, _, scale, plus) | Spmm(_, _, _, scale, plus):
+            return (scale,) if plus is None else (scale, plus[0])
+        case Combine(_, terms):
+            return tuple(c for c, _ in terms)
+        case Map(_, _, _, parameters):
+            return tuple(c for _, c in parameters)
+        case Formula(_, _, parameters):
+            return tuple(c for _, c, _ in parameters)
+        case ScalarSum(_, terms, constant):
+            return (*(c for c, _ in terms), constant)
+        case _:
+            return ()
+
+
+def operands(step: Step) -> tuple[Value, ...]:
+    """The values that a step names as such, in order."""
+    match step:
+        case Gemm(_, left, right, _, plus):
+            return (left.value, right.value) if plus is None else (left.value, right.value, plus[1])
+        case Spmm(_, left, right, _, plus):
+            return (left.value, right) if plus is None else (left.value, right, plus[1])
         case SparseProduct(_, left, right, _):
             return left.value, right.value
         case Trmm(_, left, right):
@@ -305,37 +326,24 @@ def reads(step: Step) -> tuple[Value, ...]:
         case Sample(_, source):
             return (source.value,)
         case Combine(_, terms):
-            operands = tuple(operand.value for _, operand in terms)
-            return operands + _scalars(c for c, _ in terms)
-        case Fill():
+            return tuple(operand.value for _, operand in terms)
+        case Fill() | Formula():
             return ()
         case SumSquares(_, source) | Reshape(_, source) | LogSumExp(_, source):
             return (source,)
         case Factor(_, source, _):
             return (source,)
-        case Map(_, source, _, parameters):
-            return (source, *_scalars(c for _, c in parameters))
+        case Map(_, source, _, _):
+            return (source,)
         case Solve(_, factor, _, right):
             return factor, right
         case Select(_, inverses, middles):
             return (*(factor for factor, _ in inverses), *middles)
-        case External(_, _, _, operands):
-            return operands
-        case Formula(_, _, parameters):
-            return _scalars(c for _, c, _ in parameters)
+        case External(_, _, _, given):
+            return given
         case Inner(_, left, right):
             return (left,) if right is None else (left, right)
         case Guard(_, cheap, scale, _, _):
             return cheap, scale
-        case ScalarSum(_, terms, constant):
-            values = tuple(value for _, value in terms)
-            return values + _scalars((*(c for c, _ in terms), constant))
-
-
-def _added(scale: Coefficient, plus: tuple[Coefficient, Value] | None) -> tuple[Value, ...]:
-    """What a product reads beside its factors."""
-    return _scalars((scale,)) if plus is None else (plus[1], *_scalars((scale, plus[0])))
-
-
-def _scalars(coefficients: Iterable[Coefficient]) -> tuple[Value, ...]:
-    return tuple(c for c in coefficients if isinstance(c, Value))
+        case ScalarSum(_, terms, _):
+            return tuple(value for _, value in terms)

@@ -18,7 +18,7 @@ from nzdiff.solvers import solve
 
 __all__ = ["SPEC", "Model", "Pattern", "bind", "solve"]
 
-__kernel = packaged(__package__, "b61c7dbb85ba72e4bb4de7928ba23612")
+__kernel = packaged(__package__, "1fac58cb7a8ebea0d7bc214b5d97bb3c")
 SPEC = __kernel.source.spec
 
 

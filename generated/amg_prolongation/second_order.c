@@ -23,7 +23,7 @@ STAGE(0) { /* without g, shared by hessian_matrix, hessian_row, hessian_column, 
     fill(w->threads, w->nnz_pattern0, 1.0, w->eye);
 }
 
-STAGE(1) { /* without g, shared by hessian_row, hessian_diagonal */
+STAGE(1) { /* without g, of A, shared by hessian_row, hessian_diagonal */
     /* A_2 = A  at I */
     embed(w->threads, w->nnz_pattern1, &w->place_A_in_pattern1, 1.0, w->A, w->A_2);
 }
@@ -33,7 +33,7 @@ STAGE(2) { /* without g, shared by hessian_row */
     embed(w->threads, w->nnz_PtP, &w->place_pattern0_in_PtP, 1.0, w->eye, w->I_2);
 }
 
-STAGE(3) { /* without g, shared by hessian_column */
+STAGE(3) { /* without g, of A, shared by hessian_column */
     /* A_3 = A  at P·Pᵀ */
     embed(w->threads, w->nnz_PPt, &w->place_A_in_PPt, 1.0, w->A, w->A_3);
 }

@@ -18,7 +18,7 @@ from nzdiff.solvers import solve
 
 __all__ = ["SPEC", "Model", "Pattern", "bind", "solve"]
 
-__kernel = packaged(__package__, "57a587a6db2d854bb79acbd2d399c823")
+__kernel = packaged(__package__, "794b86bd77f3daa0b860c123c6578bc9")
 SPEC = __kernel.source.spec
 
 

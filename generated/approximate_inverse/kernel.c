@@ -89,7 +89,7 @@ STAGE(4) { /* shared by gradient */
     add_embedded(w->threads, w->nnz_M, &w->place_A_T_in_M, -2.0, w->A, w->gradient_M);
 }
 
-STAGE(5) { /* without g, shared by energy, gradient, gnvp, hvp */
+STAGE(5) { /* without g, of A, shared by energy, gradient, gnvp, hvp */
     /* AtA = Aᵀ A  at alike:M in Aᵀ·A·alike:M in Aᵀ·Aᵀ·Aᵀ·A */
     sparse_product(w->threads, w->nnz_pattern4, &w->pairs_AtA, w->A, w->A, w->AtA);
 }
@@ -104,6 +104,9 @@ STAGE(7) { /* without g, shared by energy */
     linear_1(w->threads, w->nnz_pattern2, -1.0, w->eye, w->t);
     /* sumsq = ‖−I‖² */
     sum_squares(w->threads, w->nnz_pattern2, w->t, w->sumsq);
+}
+
+STAGE(8) { /* without g, of A, shared by energy */
     /* At = Aᵀ  at M */
     embed(w->threads, w->nnz_M, &w->place_A_T_in_M, 1.0, w->A, w->At);
     /* AtA_2 = Aᵀ A  at Aᵀ·A */
@@ -113,11 +116,11 @@ STAGE(7) { /* without g, shared by energy */
 }
 
 FUNCTION(prepare) { /* what does not depend on g */
-    NEED(5) NEED(6) NEED(7)
+    NEED(5) NEED(6) NEED(7) NEED(8)
 }
 
 FUNCTION(energy) { /* E */
-    NEED(5) NEED(6) NEED(7) NEED(0) NEED(2)
+    NEED(5) NEED(6) NEED(7) NEED(8) NEED(0) NEED(2)
 }
 
 FUNCTION(direct_energy) { /* E without Gram matrices, where they are not accurate enough */

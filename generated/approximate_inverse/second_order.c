@@ -24,12 +24,12 @@ STAGE(0) { /* without g, shared by hessian_matrix, hessian_row, hessian_column, 
     fill(w->threads, w->nnz_pattern0, 1.0, w->eye);
 }
 
-STAGE(1) { /* without g, shared by hessian_row, hessian_diagonal, gauss_newton_row, gauss_newton_diagonal */
+STAGE(1) { /* without g, of A, shared by hessian_row, hessian_diagonal, gauss_newton_row, gauss_newton_diagonal */
     /* AtA_2 = Aᵀ A  at I */
     sparse_product(w->threads, w->nnz_pattern0, &w->pairs_AtA_2, w->A, w->A, w->AtA_2);
 }
 
-STAGE(2) { /* without g, shared by hessian_matrix, gauss_newton_matrix */
+STAGE(2) { /* without g, of A, shared by hessian_matrix, gauss_newton_matrix */
     /* AtA = Aᵀ A  at Aᵀ·A */
     sparse_product(w->threads, w->nnz_AtA, &w->pairs_AtA, w->A, w->A, w->AtA);
 }
@@ -39,7 +39,7 @@ STAGE(3) { /* without g, shared by hessian_row, gauss_newton_row */
     embed(w->threads, w->nnz_MtM, &w->place_pattern0_in_MtM, 1.0, w->eye, w->I_2);
 }
 
-STAGE(4) { /* without g, shared by hessian_column, gauss_newton_column */
+STAGE(4) { /* without g, of A, shared by hessian_column, gauss_newton_column */
     /* AtA_3 = Aᵀ A  at M·Mᵀ */
     sparse_product(w->threads, w->nnz_MMt, &w->pairs_AtA_3, w->A, w->A, w->AtA_3);
 }

@@ -18,7 +18,7 @@ from nzdiff.solvers import solve
 
 __all__ = ["SPEC", "Model", "Pattern", "bind", "solve"]
 
-__kernel = packaged(__package__, "5b3bf700b9a86551821389d08ba5f234")
+__kernel = packaged(__package__, "b238e1736d3480aba0764a77e9492f06")
 SPEC = __kernel.source.spec
 
 

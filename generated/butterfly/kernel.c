@@ -123,12 +123,12 @@ STAGE(6) { /* shared by gradient */
     sparse_product(w->threads, w->nnz_S4, &w->pairs_t_10, w->S3, w->t_8, w->t_10);
 }
 
-STAGE(7) { /* without g, shared by energy, gradient, hvp */
+STAGE(7) { /* without g, of A, shared by energy, gradient, hvp */
     /* A_2 = A  at S0·S1·S2·S3·S4 */
     sample(w->threads, w->n, &w->at_S0S1S2S3S4, w->n, w->A, w->A_2);
 }
 
-STAGE(8) { /* without g, shared by energy */
+STAGE(8) { /* without g, of A, shared by energy */
     /* sumsq = ‖A‖² */
     sum_squares(w->threads, w->n * w->n, w->A, w->sumsq);
 }

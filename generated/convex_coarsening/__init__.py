@@ -18,7 +18,7 @@ from nzdiff.solvers import solve
 
 __all__ = ["SPEC", "Model", "Pattern", "bind", "solve"]
 
-__kernel = packaged(__package__, "ff21ae5a97655f5be7bc85b01ba0eeee")
+__kernel = packaged(__package__, "e462a7530858b02f73327202993b6b14")
 SPEC = __kernel.source.spec
 
 

@@ -96,27 +96,36 @@ STAGE(5) { /* shared by gradient */
     add_embedded(w->threads, w->nnz_S, &w->place_S_T_in_S, 1.0, w->BBtSYY, w->gradient_S);
 }
 
-STAGE(6) { /* without g, shared by energy, gradient, gnvp, hvp */
+STAGE(6) { /* without g, of B, shared by energy, gradient, gnvp, hvp */
     /* BBt = B Bᵀ  at S·S */
     sddmm(w->threads, w->m, w->k, &w->at_SS, w->B, w->B, w->BBt);
 }
 
-STAGE(7) { /* without g, shared by energy, gradient */
+STAGE(7) { /* without g, of B, X, shared by energy, gradient */
     /* BXt = B Xᵀ  at S */
     sddmm(w->threads, w->m, w->k, &w->at_S, w->B, w->X, w->BXt);
+}
+
+STAGE(8) { /* without g, of B, X, Y, shared by energy, gradient */
     /* BXtY = B Xᵀ Y  at S */
     sparse_product(w->threads, w->nnz_S, &w->pairs_BXtY, w->BXt, w->Y, w->BXtY);
     /* YXBt = Y X Bᵀ  at S */
     embed(w->threads, w->nnz_S, &w->place_S_T_in_S, 1.0, w->BXtY, w->YXBt);
 }
 
-STAGE(8) { /* without g, shared by energy */
+STAGE(9) { /* without g, of X, shared by energy */
     /* sumsq = ‖X‖² */
     sum_squares(w->threads, w->m * w->k, w->X, w->sumsq);
+}
+
+STAGE(10) { /* without g, of B, shared by energy */
     /* BtB = Bᵀ B */
     gemm_tn(w->threads, w->k, w->k, w->m, 1.0, 0.0, w->B, w->B, w->BtB);
     /* sumsq_2 = ‖Bᵀ B‖² */
     sum_squares(w->threads, w->k * w->k, w->BtB, w->sumsq_2);
+}
+
+STAGE(11) { /* without g, of Y, shared by energy */
     /* YY = Y Y  at I */
     sparse_product(w->threads, w->nnz_pattern2, &w->pairs_YY, w->Y, w->Y, w->YY);
     /* sumsq_4 = ‖Y Y‖² */
@@ -124,11 +133,11 @@ STAGE(8) { /* without g, shared by energy */
 }
 
 FUNCTION(prepare) { /* what does not depend on g */
-    NEED(6) NEED(7) NEED(8)
+    NEED(6) NEED(7) NEED(8) NEED(9) NEED(10) NEED(11)
 }
 
 FUNCTION(energy) { /* E */
-    NEED(6) NEED(7) NEED(8) NEED(0) NEED(1) NEED(3)
+    NEED(6) NEED(7) NEED(8) NEED(9) NEED(10) NEED(11) NEED(0) NEED(1) NEED(3)
 }
 
 FUNCTION(direct_energy) { /* E without Gram matrices, where they are not accurate enough */
@@ -140,7 +149,7 @@ FUNCTION(residual) { /* f */
 }
 
 FUNCTION(gradient) { /* the gradient at the stored positions */
-    NEED(6) NEED(7) NEED(0) NEED(1) NEED(5)
+    NEED(6) NEED(7) NEED(8) NEED(0) NEED(1) NEED(5)
 }
 
 FUNCTION(jvp) { /* the directional derivative of f along dG */

@@ -50,23 +50,29 @@ def stage_6(w: Workspace) -> None:
 
 def stage_7(w: Workspace) -> None:
     sddmm(w.m, w.k, w.at_S, w.B, w.X, w.BXt)
+
+def stage_8(w: Workspace) -> None:
     sparse_product(w.nnz_S, w.pairs_BXtY, w.BXt, w.Y, w.BXtY)
     embed(w.nnz_S, w.place_S_T_in_S, 1.0, w.BXtY, w.YXBt)
 
-def stage_8(w: Workspace) -> None:
+def stage_9(w: Workspace) -> None:
     sum_squares(w.m * w.k, w.X, w.sumsq)
+
+def stage_10(w: Workspace) -> None:
     gemm_tn(w.k, w.k, w.m, 1.0, 0.0, w.B, w.B, w.BtB)
     sum_squares(w.k * w.k, w.BtB, w.sumsq_2)
+
+def stage_11(w: Workspace) -> None:
     sparse_product(w.nnz_pattern2, w.pairs_YY, w.Y, w.Y, w.YY)
     sum_squares(w.nnz_pattern2, w.YY, w.sumsq_4)
 
 def prepare(w: Workspace) -> None:
     """what does not depend on g"""
-    need(w, STAGES, 6, 7, 8)
+    need(w, STAGES, 6, 7, 8, 9, 10, 11)
 
 def energy(w: Workspace) -> None:
     """E"""
-    need(w, STAGES, 6, 7, 8, 0, 1, 3)
+    need(w, STAGES, 6, 7, 8, 9, 10, 11, 0, 1, 3)
 
 def direct_energy(w: Workspace) -> None:
     """E without Gram matrices, where they are not accurate enough"""
@@ -78,7 +84,7 @@ def residual(w: Workspace) -> None:
 
 def gradient(w: Workspace) -> None:
     """the gradient at the stored positions"""
-    need(w, STAGES, 6, 7, 0, 1, 5)
+    need(w, STAGES, 6, 7, 8, 0, 1, 5)
 
 def jvp(w: Workspace) -> None:
     """the directional derivative of f along dG"""
@@ -106,4 +112,4 @@ def hvp(w: Workspace) -> None:
     sparse_product(w.nnz_S, w.pairs_YdSBBt, w.YdS, w.BBt, w.YdSBBt)
     sparse_product(w.nnz_S, w.pairs_YS, w.Y, w.YdSBBt, w.YYdSBBt)
 
-STAGES = (stage_0, stage_1, stage_2, stage_3, stage_4, stage_5, stage_6, stage_7, stage_8, )
+STAGES = (stage_0, stage_1, stage_2, stage_3, stage_4, stage_5, stage_6, stage_7, stage_8, stage_9, stage_10, stage_11, )

@@ -19,27 +19,27 @@ typedef struct {
     int threads;
 } nzdiff_workspace;
 
-STAGE(0) { /* without g, shared by hessian_matrix, hessian_row, hessian_diagonal, gauss_newton_matrix, gauss_newton_row, gauss_newton_diagonal */
+STAGE(0) { /* without g, of Y, shared by hessian_matrix, hessian_row, hessian_diagonal, gauss_newton_matrix, gauss_newton_row, gauss_newton_diagonal */
     /* YY = Y Y  at I */
     sparse_product(w->threads, w->nnz_pattern0, &w->pairs_YY, w->Y, w->Y, w->YY);
 }
 
-STAGE(1) { /* without g, shared by hessian_matrix, hessian_row, gauss_newton_matrix, gauss_newton_row */
+STAGE(1) { /* without g, of B, shared by hessian_matrix, hessian_row, gauss_newton_matrix, gauss_newton_row */
     /* BBt = B Bᵀ  at S·S */
     sddmm(w->threads, w->m, w->k, &w->at_SS, w->B, w->B, w->BBt);
 }
 
-STAGE(2) { /* without g, shared by hessian_column, hessian_diagonal, gauss_newton_column, gauss_newton_diagonal */
+STAGE(2) { /* without g, of B, shared by hessian_column, hessian_diagonal, gauss_newton_column, gauss_newton_diagonal */
     /* BBt_2 = B Bᵀ  at I */
     sddmm(w->threads, w->m, w->k, &w->at_pattern0, w->B, w->B, w->BBt_2);
 }
 
-STAGE(3) { /* without g, shared by hessian_column, gauss_newton_column */
+STAGE(3) { /* without g, of Y, shared by hessian_column, gauss_newton_column */
     /* YY_2 = Y Y  at S·S */
     sparse_product(w->threads, w->nnz_SS, &w->pairs_YY_2, w->Y, w->Y, w->YY_2);
 }
 
-STAGE(4) { /* without g, shared by jacobian_matrix */
+STAGE(4) { /* without g, of B, shared by jacobian_matrix */
     /* Bt = Bᵀ */
     transpose(w->threads, w->k, w->m, 1.0, w->B, w->Bt);
 }

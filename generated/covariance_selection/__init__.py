@@ -19,7 +19,7 @@ from nzdiff.solvers import solve
 
 __all__ = ["SPEC", "Model", "Pattern", "bind", "solve"]
 
-__kernel = packaged(__package__, "425c7145ec1e5554bbb344f96c7f2327", solvers=__solvers)
+__kernel = packaged(__package__, "c022b2423f0ad055c00f92868b744b5e", solvers=__solvers)
 SPEC = __kernel.source.spec
 
 

@@ -18,7 +18,7 @@ from nzdiff.solvers import solve
 
 __all__ = ["SPEC", "Model", "Pattern", "bind", "solve"]
 
-__kernel = packaged(__package__, "5e0ecbd1d9030691ed0b9061abad3ff3")
+__kernel = packaged(__package__, "d3ac01dda2e66640ac461c1120d33d7f")
 SPEC = __kernel.source.spec
 
 

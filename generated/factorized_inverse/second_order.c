@@ -66,7 +66,7 @@ STAGE(5) { /* without g, shared by hessian_matrix, hessian_row, hessian_column, 
     fill(w->threads, w->nnz_pattern0, 1.0, w->eye);
 }
 
-STAGE(6) { /* without g, shared by hessian_row, hessian_diagonal */
+STAGE(6) { /* without g, of A, shared by hessian_row, hessian_diagonal */
     /* A_2 = A  at I */
     embed(w->threads, w->nnz_pattern0, &w->place_A_in_pattern0, 1.0, w->A, w->A_2);
 }
@@ -76,7 +76,7 @@ STAGE(7) { /* without g, shared by hessian_row */
     embed(w->threads, w->nnz_LtL, &w->place_pattern0_in_LtL, 1.0, w->eye, w->I_2);
 }
 
-STAGE(8) { /* without g, shared by hessian_column */
+STAGE(8) { /* without g, of A, shared by hessian_column */
     /* A_3 = A  at L·Lᵀ */
     embed(w->threads, w->nnz_LLt, &w->place_A_in_LLt, 1.0, w->A, w->A_3);
 }

@@ -18,7 +18,7 @@ from nzdiff.solvers import solve
 
 __all__ = ["SPEC", "Model", "Pattern", "bind", "solve"]
 
-__kernel = packaged(__package__, "624c41112bb4e9492705cfb94c30c944")
+__kernel = packaged(__package__, "e3986433e2caf7ff0f645a169bf87a63")
 SPEC = __kernel.source.spec
 
 

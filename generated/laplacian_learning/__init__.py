@@ -19,7 +19,7 @@ from nzdiff.solvers import solve
 
 __all__ = ["SPEC", "Model", "Pattern", "bind", "solve"]
 
-__kernel = packaged(__package__, "95fcfdd09eb42a729b1f8513c652f6af", solvers=__solvers)
+__kernel = packaged(__package__, "eb5afe4af52fdab598471ab56d2e3fec", solvers=__solvers)
 SPEC = __kernel.source.spec
 
 

@@ -51,7 +51,7 @@ STAGE(3) { /* shared by gradient */
     linear_2(w->threads, w->nnz_L, -1.0, w->t_3, 1.0, w->K_2, w->gradient_L);
 }
 
-STAGE(4) { /* without g, shared by energy, gradient */
+STAGE(4) { /* without g, of K, shared by energy, gradient */
     /* K_2 = K  at L */
     sample(w->threads, w->n, &w->at_L, w->n, w->K, w->K_2);
 }

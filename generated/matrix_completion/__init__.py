@@ -18,7 +18,7 @@ from nzdiff.solvers import solve
 
 __all__ = ["SPEC", "Model", "Pattern", "bind", "solve"]
 
-__kernel = packaged(__package__, "d0ae1c7ae9c1407a449acbfca4b7582f")
+__kernel = packaged(__package__, "619400b8a902afb3143c0112dd7a8f16")
 SPEC = __kernel.source.spec
 
 

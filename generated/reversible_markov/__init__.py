@@ -18,7 +18,7 @@ from nzdiff.solvers import solve
 
 __all__ = ["SPEC", "Model", "Pattern", "bind", "solve"]
 
-__kernel = packaged(__package__, "e475551f30adf7dc28c42eec9ce00a8e")
+__kernel = packaged(__package__, "f38004a77a2c05c44c06bdb1465f1092")
 SPEC = __kernel.source.spec
 
 

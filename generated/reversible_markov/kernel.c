@@ -126,6 +126,9 @@ STAGE(3) { /* shared by hvp */
 STAGE(4) { /* without g, shared by energy, gradient, hvp */
     /* t = ones(n, 1) */
     fill(w->threads, w->n * 1, 1.0, w->t);
+}
+
+STAGE(5) { /* without g, of C, shared by energy, gradient, hvp */
     /* t_9 = C ones(n, 1) */
     spmm(w->threads, w->n, 1, &w->at_C, 1.0, 0.0, w->C, w->t, w->t_9, w->t_9);
     /* t_10 = ones(n, 1)ᵀ Cᵀ */
@@ -133,19 +136,19 @@ STAGE(4) { /* without g, shared by energy, gradient, hvp */
 }
 
 FUNCTION(prepare) { /* what does not depend on g */
-    NEED(4)
+    NEED(4) NEED(5)
 }
 
 FUNCTION(energy) { /* E */
-    NEED(4) NEED(0) NEED(1)
+    NEED(4) NEED(5) NEED(0) NEED(1)
 }
 
 FUNCTION(gradient) { /* the gradient at the stored positions */
-    NEED(4) NEED(0) NEED(2)
+    NEED(4) NEED(5) NEED(0) NEED(2)
 }
 
 FUNCTION(hvp) { /* the Hessian applied to dG */
-    NEED(4) NEED(0) NEED(3)
+    NEED(4) NEED(5) NEED(0) NEED(3)
     /* dX_2 = dX  at C */
     embed(w->threads, w->nnz_C, &w->place_X_in_C, 1.0, w->dX, w->dX_2);
     /* t_24 = (t ↦ t^(−2)).[X] ∘ C ∘ dX  at C */

@@ -64,24 +64,26 @@ def stage_3(w: Workspace) -> None:
 
 def stage_4(w: Workspace) -> None:
     fill(w.n * 1, 1.0, w.t)
+
+def stage_5(w: Workspace) -> None:
     spmm(w.n, 1, w.at_C, 1.0, 0.0, w.C, w.t, w.t_9, w.t_9)
     transpose(1, w.n, 1.0, w.t_9, w.t_10)
 
 def prepare(w: Workspace) -> None:
     """what does not depend on g"""
-    need(w, STAGES, 4)
+    need(w, STAGES, 4, 5)
 
 def energy(w: Workspace) -> None:
     """E"""
-    need(w, STAGES, 4, 0, 1)
+    need(w, STAGES, 4, 5, 0, 1)
 
 def gradient(w: Workspace) -> None:
     """the gradient at the stored positions"""
-    need(w, STAGES, 4, 0, 2)
+    need(w, STAGES, 4, 5, 0, 2)
 
 def hvp(w: Workspace) -> None:
     """the Hessian applied to dG"""
-    need(w, STAGES, 4, 0, 3)
+    need(w, STAGES, 4, 5, 0, 3)
     embed(w.nnz_C, w.place_X_in_C, 1.0, w.dX, w.dX_2)
     multiply(w.nnz_C, w.t_23, w.dX_2, w.t_24)
     embed(w.nnz_X, w.place_C_in_X, 1.0, w.t_24, w.t_25)
@@ -92,4 +94,4 @@ def hvp(w: Workspace) -> None:
     sddmm(w.n, 1, w.at_X, w.t_31, w.t, w.t_32)
     linear_2(w.nnz_X, 1.0, w.t_25, -1.0, w.t_32, w.hvp_X)
 
-STAGES = (stage_0, stage_1, stage_2, stage_3, stage_4, )
+STAGES = (stage_0, stage_1, stage_2, stage_3, stage_4, stage_5, )

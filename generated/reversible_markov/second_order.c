@@ -62,39 +62,42 @@ STAGE(1) { /* shared by hessian_column */
 STAGE(2) { /* without g, shared by hessian_matrix, hessian_row, hessian_column, hessian_diagonal */
     /* t_5 = ones(n, 1) */
     fill(w->threads, w->n * 1, 1.0, w->t_5);
+}
+
+STAGE(3) { /* without g, of C, shared by hessian_matrix, hessian_row, hessian_column, hessian_diagonal */
     /* t_9 = C ones(n, 1) */
     spmm(w->threads, w->n, 1, &w->at_C, 1.0, 0.0, w->C, w->t_5, w->t_9, w->t_9);
     /* t_10 = ones(n, 1)ᵀ Cᵀ */
     transpose(w->threads, 1, w->n, 1.0, w->t_9, w->t_10);
 }
 
-STAGE(3) { /* without g, shared by hessian_matrix, hessian_row */
+STAGE(4) { /* without g, shared by hessian_matrix, hessian_row */
     /* t_14 = ones(n, 1) ones(n, 1)ᵀ  at X·X */
     sddmm(w->threads, w->n, 1, &w->at_XX, w->t_5, w->t_5, w->t_14);
 }
 
-STAGE(4) { /* without g, shared by hessian_column, hessian_diagonal */
+STAGE(5) { /* without g, shared by hessian_column, hessian_diagonal */
     /* t_16 = ones(n, 1) ones(n, 1)ᵀ  at I */
     sddmm(w->threads, w->n, 1, &w->at_pattern2, w->t_5, w->t_5, w->t_16);
 }
 
 FUNCTION(prepare) { /* what does not depend on g */
-    NEED(2) NEED(3) NEED(4)
+    NEED(2) NEED(3) NEED(4) NEED(5)
 }
 
 FUNCTION(hessian_matrix) { /* the factors of hessian_matrix */
-    NEED(2) NEED(3) NEED(0)
+    NEED(2) NEED(3) NEED(4) NEED(0)
 }
 
 FUNCTION(hessian_row) { /* the factors of hessian_row */
-    NEED(2) NEED(3) NEED(0)
+    NEED(2) NEED(3) NEED(4) NEED(0)
 }
 
 FUNCTION(hessian_column) { /* the factors of hessian_column */
-    NEED(2) NEED(4) NEED(0) NEED(1)
+    NEED(2) NEED(3) NEED(5) NEED(0) NEED(1)
 }
 
 FUNCTION(hessian_diagonal) { /* the factors of hessian_diagonal */
-    NEED(2) NEED(4) NEED(0)
+    NEED(2) NEED(3) NEED(5) NEED(0)
 }
 

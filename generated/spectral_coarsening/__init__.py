@@ -18,7 +18,7 @@ from nzdiff.solvers import solve
 
 __all__ = ["SPEC", "Model", "Pattern", "bind", "solve"]
 
-__kernel = packaged(__package__, "67550680ffe8cd64471ef26e80909c6e")
+__kernel = packaged(__package__, "89ad124c520ab8e3942b2933f717b36b")
 SPEC = __kernel.source.spec
 
 

@@ -115,44 +115,56 @@ STAGE(7) { /* shared by gradient */
     linear_2(w->threads, w->nnz_G, 1.0, w->t_4, 1.0, w->t_6, w->gradient_G);
 }
 
-STAGE(8) { /* without g, shared by energy, gradient, gnvp, hvp */
+STAGE(8) { /* without g, of B, shared by energy, gradient, gnvp, hvp */
     /* BBt = B Bᵀ  at Gᵀ·Lᵀ·G·Gᵀ·L·G */
     sddmm(w->threads, w->m, w->k, &w->at_GtLtGGtLG, w->B, w->B, w->BBt);
 }
 
-STAGE(9) { /* without g, shared by energy, gradient, hvp */
+STAGE(9) { /* without g, of B, X, shared by energy, gradient, hvp */
     /* BXt = B Xᵀ  at Gᵀ·Lᵀ·G */
     sddmm(w->threads, w->m, w->k, &w->at_GtLtG, w->B, w->X, w->BXt);
+}
+
+STAGE(10) { /* without g, of B, X, Y, shared by energy, gradient, hvp */
     /* BXtY = B Xᵀ Y  at Gᵀ·Lᵀ·G */
     sparse_product(w->threads, w->nnz_GtLtG, &w->pairs_BXtY, w->BXt, w->Y, w->BXtY);
 }
 
-STAGE(10) { /* without g, shared by gnvp, hvp */
+STAGE(11) { /* without g, of Y, shared by gnvp, hvp */
     /* YY_2 = Y Y  at I */
     sparse_product(w->threads, w->nnz_pattern5, &w->pairs_YY_2, w->Y, w->Y, w->YY_2);
 }
 
-STAGE(11) { /* without g, shared by energy */
-    /* YXBt = Y X Bᵀ  at Gᵀ·L·G */
-    embed(w->threads, w->nnz_GtLG, &w->place_GtLtG_T_in_GtLG, 1.0, w->BXtY, w->YXBt);
+STAGE(12) { /* without g, of X, shared by energy */
     /* sumsq = ‖X‖² */
     sum_squares(w->threads, w->m * w->k, w->X, w->sumsq);
+}
+
+STAGE(13) { /* without g, of B, shared by energy */
     /* BtB = Bᵀ B */
     gemm_tn(w->threads, w->k, w->k, w->m, 1.0, 0.0, w->B, w->B, w->BtB);
     /* sumsq_2 = ‖Bᵀ B‖² */
     sum_squares(w->threads, w->k * w->k, w->BtB, w->sumsq_2);
+}
+
+STAGE(14) { /* without g, of Y, shared by energy */
     /* YY = Y Y  at I */
     sparse_product(w->threads, w->nnz_pattern5, &w->pairs_YY_2, w->Y, w->Y, w->YY);
     /* sumsq_4 = ‖Y Y‖² */
     sum_squares(w->threads, w->nnz_pattern5, w->YY, w->sumsq_4);
 }
 
+STAGE(15) { /* without g, of B, X, Y, shared by energy */
+    /* YXBt = Y X Bᵀ  at Gᵀ·L·G */
+    embed(w->threads, w->nnz_GtLG, &w->place_GtLtG_T_in_GtLG, 1.0, w->BXtY, w->YXBt);
+}
+
 FUNCTION(prepare) { /* what does not depend on g */
-    NEED(8) NEED(9) NEED(10) NEED(11)
+    NEED(8) NEED(9) NEED(10) NEED(11) NEED(12) NEED(13) NEED(14) NEED(15)
 }
 
 FUNCTION(energy) { /* E */
-    NEED(8) NEED(9) NEED(11) NEED(0) NEED(1) NEED(2) NEED(5)
+    NEED(8) NEED(9) NEED(10) NEED(12) NEED(13) NEED(14) NEED(15) NEED(0) NEED(1) NEED(2) NEED(5)
 }
 
 FUNCTION(direct_energy) { /* E without Gram matrices, where they are not accurate enough */
@@ -164,7 +176,7 @@ FUNCTION(residual) { /* f */
 }
 
 FUNCTION(gradient) { /* the gradient at the stored positions */
-    NEED(8) NEED(9) NEED(0) NEED(1) NEED(2) NEED(4) NEED(7)
+    NEED(8) NEED(9) NEED(10) NEED(0) NEED(1) NEED(2) NEED(4) NEED(7)
 }
 
 FUNCTION(jvp) { /* the directional derivative of f along dG */
@@ -200,7 +212,7 @@ FUNCTION(vjp) { /* the adjoint of the Jacobian applied to W */
 }
 
 FUNCTION(gnvp) { /* Gauss-Newton matrix applied to dG */
-    NEED(8) NEED(10) NEED(0)
+    NEED(8) NEED(11) NEED(0)
     /* LdG = L dG  at L·G */
     product_spread(w->threads, &w->spread_LG, w->L, w->dG, w->LdG);
     /* GtLdG = Gᵀ L dG  at Gᵀ·L·G */
@@ -224,7 +236,7 @@ FUNCTION(gnvp) { /* Gauss-Newton matrix applied to dG */
 }
 
 FUNCTION(hvp) { /* the Hessian applied to dG */
-    NEED(8) NEED(9) NEED(10) NEED(0) NEED(1) NEED(2) NEED(4)
+    NEED(8) NEED(9) NEED(10) NEED(11) NEED(0) NEED(1) NEED(2) NEED(4)
     /* LdG = L dG  at L·G */
     product_spread(w->threads, &w->spread_LG, w->L, w->dG, w->LdG);
     /* GtLdG = Gᵀ L dG  at Gᵀ·L·G */

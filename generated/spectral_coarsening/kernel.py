@@ -59,26 +59,34 @@ def stage_8(w: Workspace) -> None:
 
 def stage_9(w: Workspace) -> None:
     sddmm(w.m, w.k, w.at_GtLtG, w.B, w.X, w.BXt)
-    sparse_product(w.nnz_GtLtG, w.pairs_BXtY, w.BXt, w.Y, w.BXtY)
 
 def stage_10(w: Workspace) -> None:
-    sparse_product(w.nnz_pattern5, w.pairs_YY_2, w.Y, w.Y, w.YY_2)
+    sparse_product(w.nnz_GtLtG, w.pairs_BXtY, w.BXt, w.Y, w.BXtY)
 
 def stage_11(w: Workspace) -> None:
-    embed(w.nnz_GtLG, w.place_GtLtG_T_in_GtLG, 1.0, w.BXtY, w.YXBt)
+    sparse_product(w.nnz_pattern5, w.pairs_YY_2, w.Y, w.Y, w.YY_2)
+
+def stage_12(w: Workspace) -> None:
     sum_squares(w.m * w.k, w.X, w.sumsq)
+
+def stage_13(w: Workspace) -> None:
     gemm_tn(w.k, w.k, w.m, 1.0, 0.0, w.B, w.B, w.BtB)
     sum_squares(w.k * w.k, w.BtB, w.sumsq_2)
+
+def stage_14(w: Workspace) -> None:
     sparse_product(w.nnz_pattern5, w.pairs_YY_2, w.Y, w.Y, w.YY)
     sum_squares(w.nnz_pattern5, w.YY, w.sumsq_4)
 
+def stage_15(w: Workspace) -> None:
+    embed(w.nnz_GtLG, w.place_GtLtG_T_in_GtLG, 1.0, w.BXtY, w.YXBt)
+
 def prepare(w: Workspace) -> None:
     """what does not depend on g"""
-    need(w, STAGES, 8, 9, 10, 11)
+    need(w, STAGES, 8, 9, 10, 11, 12, 13, 14, 15)
 
 def energy(w: Workspace) -> None:
     """E"""
-    need(w, STAGES, 8, 9, 11, 0, 1, 2, 5)
+    need(w, STAGES, 8, 9, 10, 12, 13, 14, 15, 0, 1, 2, 5)
 
 def direct_energy(w: Workspace) -> None:
     """E without Gram matrices, where they are not accurate enough"""
@@ -90,7 +98,7 @@ def residual(w: Workspace) -> None:
 
 def gradient(w: Workspace) -> None:
     """the gradient at the stored positions"""
-    need(w, STAGES, 8, 9, 0, 1, 2, 4, 7)
+    need(w, STAGES, 8, 9, 10, 0, 1, 2, 4, 7)
 
 def jvp(w: Workspace) -> None:
     """the directional derivative of f along dG"""
@@ -114,7 +122,7 @@ def vjp(w: Workspace) -> None:
 
 def gnvp(w: Workspace) -> None:
     """Gauss-Newton matrix applied to dG"""
-    need(w, STAGES, 8, 10, 0)
+    need(w, STAGES, 8, 11, 0)
     sparse_product(w.nnz_LG, w.pairs_LG, w.L, w.dG, w.LdG)
     sparse_product(w.nnz_GtLG, w.pairs_GtLG, w.G, w.LdG, w.GtLdG)
     sparse_product(w.nnz_GtLG, w.pairs_GtLG, w.dG, w.LG, w.dGt_L_G)
@@ -128,7 +136,7 @@ def gnvp(w: Workspace) -> None:
 
 def hvp(w: Workspace) -> None:
     """the Hessian applied to dG"""
-    need(w, STAGES, 8, 9, 10, 0, 1, 2, 4)
+    need(w, STAGES, 8, 9, 10, 11, 0, 1, 2, 4)
     sparse_product(w.nnz_LG, w.pairs_LG, w.L, w.dG, w.LdG)
     sparse_product(w.nnz_GtLG, w.pairs_GtLG, w.G, w.LdG, w.GtLdG)
     sparse_product(w.nnz_GtLG, w.pairs_GtLG, w.dG, w.LG, w.dGt_L_G)
@@ -145,4 +153,4 @@ def hvp(w: Workspace) -> None:
     add(w.nnz_G, 1.0, w.t_18, w.hvp_G)
     add(w.nnz_G, 1.0, w.t_15, w.hvp_G)
 
-STAGES = (stage_0, stage_1, stage_2, stage_3, stage_4, stage_5, stage_6, stage_7, stage_8, stage_9, stage_10, stage_11, )
+STAGES = (stage_0, stage_1, stage_2, stage_3, stage_4, stage_5, stage_6, stage_7, stage_8, stage_9, stage_10, stage_11, stage_12, stage_13, stage_14, stage_15, )

@@ -134,76 +134,79 @@ STAGE(11) { /* shared by jacobian_matrix */
     sparse_product(w->threads, w->nnz_GtL, &w->pairs_YYGtL, w->Y, w->GtL, w->YGtL);
 }
 
-STAGE(12) { /* without g, shared by hessian_matrix, hessian_row, hessian_column, hessian_diagonal, gauss_newton_matrix, gauss_newton_row, gauss_newton_column, gauss_newton_diagonal */
+STAGE(12) { /* without g, of Y, shared by hessian_matrix, hessian_row, hessian_column, hessian_diagonal, gauss_newton_matrix, gauss_newton_row, gauss_newton_column, gauss_newton_diagonal */
     /* YY = Y Y  at I */
     sparse_product(w->threads, w->nnz_pattern11, &w->pairs_YfBt_3, w->Y, w->Y, w->YY);
 }
 
-STAGE(13) { /* without g, shared by hessian_row, hessian_column, hessian_diagonal, gauss_newton_row, gauss_newton_column, gauss_newton_diagonal */
+STAGE(13) { /* without g, of B, shared by hessian_row, hessian_column, hessian_diagonal, gauss_newton_row, gauss_newton_column, gauss_newton_diagonal */
     /* BBt_2 = B Bᵀ  at Gᵀ·Lᵀ·G */
     sddmm(w->threads, w->m, w->k, &w->at_GtLtG, w->B, w->B, w->BBt_2);
 }
 
-STAGE(14) { /* without g, shared by hessian_matrix, hessian_column, gauss_newton_matrix, gauss_newton_column */
+STAGE(14) { /* without g, of B, shared by hessian_matrix, hessian_column, gauss_newton_matrix, gauss_newton_column */
     /* BBt = B Bᵀ  at Gᵀ·Lᵀ·G·Gᵀ·L·G */
     sddmm(w->threads, w->m, w->k, &w->at_GtLtGGtLG, w->B, w->B, w->BBt);
 }
 
-STAGE(15) { /* without g, shared by hessian_row, hessian_diagonal, gauss_newton_row, gauss_newton_diagonal */
+STAGE(15) { /* without g, of B, shared by hessian_row, hessian_diagonal, gauss_newton_row, gauss_newton_diagonal */
     /* BBt_3 = B Bᵀ  at Gᵀ·Lᵀ·L·G */
     sddmm(w->threads, w->m, w->k, &w->at_GtLtLG, w->B, w->B, w->BBt_3);
 }
 
-STAGE(16) { /* without g, shared by hessian_column, hessian_diagonal, gauss_newton_column, gauss_newton_diagonal */
+STAGE(16) { /* without g, of B, shared by hessian_column, hessian_diagonal, gauss_newton_column, gauss_newton_diagonal */
     /* BBt_5 = B Bᵀ  at I */
     sddmm(w->threads, w->m, w->k, &w->at_pattern11, w->B, w->B, w->BBt_5);
 }
 
-STAGE(17) { /* without g, shared by hessian_row, hessian_diagonal */
+STAGE(17) { /* without g, of L, shared by hessian_row, hessian_diagonal */
     /* L_2 = L  at I */
     embed(w->threads, w->nnz_pattern7, &w->place_L_in_pattern7, 1.0, w->L, w->L_2);
     /* Lt_2 = Lᵀ  at I */
     embed(w->threads, w->nnz_pattern7, &w->place_pattern7_T_in_pattern7, 1.0, w->L_2, w->Lt_2);
 }
 
-STAGE(18) { /* without g, shared by hessian_row, gauss_newton_row */
+STAGE(18) { /* without g, of Y, shared by hessian_row, gauss_newton_row */
     /* YY_2 = Y Y  at Gᵀ·G */
     sparse_product(w->threads, w->nnz_GtG, &w->pairs_YY_2, w->Y, w->Y, w->YY_2);
+}
+
+STAGE(19) { /* without g, of B, shared by hessian_row, gauss_newton_row */
     /* BBt_4 = B Bᵀ  at Gᵀ·G */
     sddmm(w->threads, w->m, w->k, &w->at_GtG, w->B, w->B, w->BBt_4);
 }
 
-STAGE(19) { /* without g, shared by hessian_matrix */
+STAGE(20) { /* without g, of L, shared by hessian_matrix */
     /* Lt = Lᵀ  at Lᵀ */
     embed(w->threads, w->nnz_Lt, &w->place_L_T_in_Lt, 1.0, w->L, w->Lt);
 }
 
-STAGE(20) { /* without g, shared by hessian_column */
+STAGE(21) { /* without g, of L, shared by hessian_column */
     /* L_3 = L  at G·Gᵀ */
     embed(w->threads, w->nnz_GGt, &w->place_L_in_GGt, 1.0, w->L, w->L_3);
     /* Lt_3 = Lᵀ  at G·Gᵀ */
     embed(w->threads, w->nnz_GGt, &w->place_GGt_T_in_GGt, 1.0, w->L_3, w->Lt_3);
 }
 
-STAGE(21) { /* without g, shared by jacobian_matrix */
+STAGE(22) { /* without g, of B, shared by jacobian_matrix */
     /* Bt = Bᵀ */
     transpose(w->threads, w->k, w->m, 1.0, w->B, w->Bt);
 }
 
 FUNCTION(prepare) { /* what does not depend on g */
-    NEED(12) NEED(13) NEED(14) NEED(15) NEED(16) NEED(17) NEED(18) NEED(19) NEED(20) NEED(21)
+    NEED(12) NEED(13) NEED(14) NEED(15) NEED(16) NEED(17) NEED(18) NEED(19) NEED(20) NEED(21) NEED(22)
 }
 
 FUNCTION(hessian_matrix) { /* the factors of hessian_matrix */
-    NEED(12) NEED(14) NEED(19) NEED(0) NEED(1) NEED(3) NEED(4) NEED(6) NEED(9)
+    NEED(12) NEED(14) NEED(20) NEED(0) NEED(1) NEED(3) NEED(4) NEED(6) NEED(9)
 }
 
 FUNCTION(hessian_row) { /* the factors of hessian_row */
-    NEED(12) NEED(13) NEED(15) NEED(17) NEED(18) NEED(0) NEED(1) NEED(2) NEED(3) NEED(5) NEED(10)
+    NEED(12) NEED(13) NEED(15) NEED(17) NEED(18) NEED(19) NEED(0) NEED(1) NEED(2) NEED(3) NEED(5) NEED(10)
 }
 
 FUNCTION(hessian_column) { /* the factors of hessian_column */
-    NEED(12) NEED(13) NEED(14) NEED(16) NEED(20) NEED(0) NEED(1) NEED(2) NEED(3) NEED(4) NEED(7) NEED(8)
+    NEED(12) NEED(13) NEED(14) NEED(16) NEED(21) NEED(0) NEED(1) NEED(2) NEED(3) NEED(4) NEED(7) NEED(8)
 }
 
 FUNCTION(hessian_diagonal) { /* the factors of hessian_diagonal */
@@ -211,7 +214,7 @@ FUNCTION(hessian_diagonal) { /* the factors of hessian_diagonal */
 }
 
 FUNCTION(jacobian_matrix) { /* the factors of jacobian_matrix */
-    NEED(21) NEED(0) NEED(11)
+    NEED(22) NEED(0) NEED(11)
 }
 
 FUNCTION(gauss_newton_matrix) { /* the factors of gauss_newton_matrix */
@@ -219,7 +222,7 @@ FUNCTION(gauss_newton_matrix) { /* the factors of gauss_newton_matrix */
 }
 
 FUNCTION(gauss_newton_row) { /* the factors of gauss_newton_row */
-    NEED(12) NEED(13) NEED(15) NEED(18) NEED(0) NEED(1) NEED(2) NEED(5)
+    NEED(12) NEED(13) NEED(15) NEED(18) NEED(19) NEED(0) NEED(1) NEED(2) NEED(5)
 }
 
 FUNCTION(gauss_newton_column) { /* the factors of gauss_newton_column */

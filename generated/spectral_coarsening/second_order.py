@@ -88,33 +88,35 @@ def stage_17(w: Workspace) -> None:
 
 def stage_18(w: Workspace) -> None:
     sparse_product(w.nnz_GtG, w.pairs_YY_2, w.Y, w.Y, w.YY_2)
-    sddmm(w.m, w.k, w.at_GtG, w.B, w.B, w.BBt_4)
 
 def stage_19(w: Workspace) -> None:
-    embed(w.nnz_Lt, w.place_L_T_in_Lt, 1.0, w.L, w.Lt)
+    sddmm(w.m, w.k, w.at_GtG, w.B, w.B, w.BBt_4)
 
 def stage_20(w: Workspace) -> None:
+    embed(w.nnz_Lt, w.place_L_T_in_Lt, 1.0, w.L, w.Lt)
+
+def stage_21(w: Workspace) -> None:
     embed(w.nnz_GGt, w.place_L_in_GGt, 1.0, w.L, w.L_3)
     embed(w.nnz_GGt, w.place_GGt_T_in_GGt, 1.0, w.L_3, w.Lt_3)
 
-def stage_21(w: Workspace) -> None:
+def stage_22(w: Workspace) -> None:
     transpose(w.k, w.m, 1.0, w.B, w.Bt)
 
 def prepare(w: Workspace) -> None:
     """what does not depend on g"""
-    need(w, STAGES, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21)
+    need(w, STAGES, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22)
 
 def hessian_matrix(w: Workspace) -> None:
     """the factors of hessian_matrix"""
-    need(w, STAGES, 12, 14, 19, 0, 1, 3, 4, 6, 9)
+    need(w, STAGES, 12, 14, 20, 0, 1, 3, 4, 6, 9)
 
 def hessian_row(w: Workspace) -> None:
     """the factors of hessian_row"""
-    need(w, STAGES, 12, 13, 15, 17, 18, 0, 1, 2, 3, 5, 10)
+    need(w, STAGES, 12, 13, 15, 17, 18, 19, 0, 1, 2, 3, 5, 10)
 
 def hessian_column(w: Workspace) -> None:
     """the factors of hessian_column"""
-    need(w, STAGES, 12, 13, 14, 16, 20, 0, 1, 2, 3, 4, 7, 8)
+    need(w, STAGES, 12, 13, 14, 16, 21, 0, 1, 2, 3, 4, 7, 8)
 
 def hessian_diagonal(w: Workspace) -> None:
     """the factors of hessian_diagonal"""
@@ -122,7 +124,7 @@ def hessian_diagonal(w: Workspace) -> None:
 
 def jacobian_matrix(w: Workspace) -> None:
     """the factors of jacobian_matrix"""
-    need(w, STAGES, 21, 0, 11)
+    need(w, STAGES, 22, 0, 11)
 
 def gauss_newton_matrix(w: Workspace) -> None:
     """the factors of gauss_newton_matrix"""
@@ -130,7 +132,7 @@ def gauss_newton_matrix(w: Workspace) -> None:
 
 def gauss_newton_row(w: Workspace) -> None:
     """the factors of gauss_newton_row"""
-    need(w, STAGES, 12, 13, 15, 18, 0, 1, 2, 5)
+    need(w, STAGES, 12, 13, 15, 18, 19, 0, 1, 2, 5)
 
 def gauss_newton_column(w: Workspace) -> None:
     """the factors of gauss_newton_column"""
@@ -140,4 +142,4 @@ def gauss_newton_diagonal(w: Workspace) -> None:
     """the factors of gauss_newton_diagonal"""
     need(w, STAGES, 12, 13, 15, 16, 0, 1, 2, 5)
 
-STAGES = (stage_0, stage_1, stage_2, stage_3, stage_4, stage_5, stage_6, stage_7, stage_8, stage_9, stage_10, stage_11, stage_12, stage_13, stage_14, stage_15, stage_16, stage_17, stage_18, stage_19, stage_20, stage_21, )
+STAGES = (stage_0, stage_1, stage_2, stage_3, stage_4, stage_5, stage_6, stage_7, stage_8, stage_9, stage_10, stage_11, stage_12, stage_13, stage_14, stage_15, stage_16, stage_17, stage_18, stage_19, stage_20, stage_21, stage_22, )

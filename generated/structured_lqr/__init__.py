@@ -19,7 +19,7 @@ from nzdiff.solvers import solve
 
 __all__ = ["SPEC", "Model", "Pattern", "bind", "solve"]
 
-__kernel = packaged(__package__, "d1deb147b65f449fa7ae235049aae558", solvers=__solvers)
+__kernel = packaged(__package__, "82a7d684bdf4be43dd8b4634341a8e96", solvers=__solvers)
 SPEC = __kernel.source.spec
 
 

@@ -74,7 +74,7 @@ STAGE(4) { /* shared by hvp */
     transpose(w->threads, w->m, w->n, 1.0, w->t_5, w->t_23);
 }
 
-STAGE(5) { /* without g, shared by energy, gradient, hvp */
+STAGE(5) { /* without g, of B, shared by energy, gradient, hvp */
     /* Bt = Bᵀ */
     transpose(w->threads, w->m, w->n, 1.0, w->B, w->Bt);
 }

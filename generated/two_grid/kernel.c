@@ -166,38 +166,44 @@ STAGE(8) { /* shared by vjp */
     solve(w->solvers, 0, 0, w->n, w->PtSt, w->t_42);
 }
 
-STAGE(9) { /* without g, shared by energy, residual, gradient, jvp, vjp, gnvp, hvp */
+STAGE(9) { /* without g, of A, S, shared by energy, residual, gradient, jvp, vjp, gnvp, hvp */
     /* AS = A S */
     gemm_nn(w->threads, w->n, w->n, w->n, 1.0, 0.0, w->A, w->S, w->AS);
 }
 
-STAGE(10) { /* without g, shared by energy, residual, gradient, hvp */
+STAGE(10) { /* without g, of S, shared by energy, residual, gradient, hvp */
     /* SS = S S */
     gemm_nn(w->threads, w->n, w->n, w->n, 1.0, 0.0, w->S, w->S, w->SS);
 }
 
-STAGE(11) { /* without g, shared by energy, residual, vjp */
+STAGE(11) { /* without g, of S, shared by energy, residual, vjp */
     /* St = Sᵀ */
     transpose(w->threads, w->n, w->n, 1.0, w->S, w->St);
 }
 
-STAGE(12) { /* without g, shared by gradient, gnvp, hvp */
+STAGE(12) { /* without g, of S, shared by gradient, gnvp, hvp */
     /* StS = Sᵀ S */
     gemm_tn(w->threads, w->n, w->n, w->n, 1.0, 0.0, w->S, w->S, w->StS);
+}
+
+STAGE(13) { /* without g, of A, S, shared by gradient, gnvp, hvp */
     /* ASStA = A S Sᵀ A */
     gemm_nt(w->threads, w->n, w->n, w->n, 1.0, 0.0, w->AS, w->AS, w->ASStA);
 }
 
-STAGE(13) { /* without g, shared by gradient, hvp */
+STAGE(14) { /* without g, of S, shared by gradient, hvp */
     /* StSS = Sᵀ S S */
     gemm_tn(w->threads, w->n, w->n, w->n, 1.0, 0.0, w->S, w->SS, w->StSS);
+}
+
+STAGE(15) { /* without g, of A, S, shared by gradient, hvp */
     /* ASStStS = A S Sᵀ Sᵀ S */
     gemm_nt(w->threads, w->n, w->n, w->n, 1.0, 0.0, w->AS, w->StSS, w->ASStStS);
     /* StSSStA = Sᵀ S S Sᵀ A */
     transpose(w->threads, w->n, w->n, 1.0, w->ASStStS, w->StSSStA);
 }
 
-STAGE(14) { /* without g, shared by gradient */
+STAGE(16) { /* without g, shared by gradient */
     /* eye = I  at I */
     fill(w->threads, w->nnz_pattern1, 1.0, w->eye);
     /* I_2 = I */
@@ -206,7 +212,7 @@ STAGE(14) { /* without g, shared by gradient */
 }
 
 FUNCTION(prepare) { /* what does not depend on g */
-    NEED(9) NEED(10) NEED(11) NEED(12) NEED(13) NEED(14)
+    NEED(9) NEED(10) NEED(11) NEED(12) NEED(13) NEED(14) NEED(15) NEED(16)
 }
 
 FUNCTION(energy) { /* E */
@@ -218,7 +224,7 @@ FUNCTION(residual) { /* f */
 }
 
 FUNCTION(gradient) { /* the gradient at the stored positions */
-    NEED(9) NEED(10) NEED(12) NEED(13) NEED(14) NEED(0) NEED(1) NEED(3) NEED(5) NEED(7)
+    NEED(9) NEED(10) NEED(12) NEED(13) NEED(14) NEED(15) NEED(16) NEED(0) NEED(1) NEED(3) NEED(5) NEED(7)
 }
 
 FUNCTION(jvp) { /* the directional derivative of f along dG */
@@ -286,7 +292,7 @@ FUNCTION(vjp) { /* the adjoint of the Jacobian applied to W */
 }
 
 FUNCTION(gnvp) { /* Gauss-Newton matrix applied to dG */
-    NEED(9) NEED(12) NEED(0) NEED(3)
+    NEED(9) NEED(12) NEED(13) NEED(0) NEED(3)
     /* dPt = dPᵀ  at Pᵀ */
     embed(w->threads, w->nnz_Pt, &w->place_P_T_in_Pt, 1.0, w->dP, w->dPt);
     /* dPt_2 = dPᵀ */
@@ -370,7 +376,7 @@ FUNCTION(gnvp) { /* Gauss-Newton matrix applied to dG */
 }
 
 FUNCTION(hvp) { /* the Hessian applied to dG */
-    NEED(9) NEED(10) NEED(12) NEED(13) NEED(0) NEED(1) NEED(3) NEED(5)
+    NEED(9) NEED(10) NEED(12) NEED(13) NEED(14) NEED(15) NEED(0) NEED(1) NEED(3) NEED(5)
     /* dPt = dPᵀ  at Pᵀ */
     embed(w->threads, w->nnz_Pt, &w->place_P_T_in_Pt, 1.0, w->dP, w->dPt);
     /* dPt_2 = dPᵀ */

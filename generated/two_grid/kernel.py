@@ -91,21 +91,25 @@ def stage_11(w: Workspace) -> None:
 
 def stage_12(w: Workspace) -> None:
     gemm_tn(w.n, w.n, w.n, 1.0, 0.0, w.S, w.S, w.StS)
-    gemm_nt(w.n, w.n, w.n, 1.0, 0.0, w.AS, w.AS, w.ASStA)
 
 def stage_13(w: Workspace) -> None:
+    gemm_nt(w.n, w.n, w.n, 1.0, 0.0, w.AS, w.AS, w.ASStA)
+
+def stage_14(w: Workspace) -> None:
     gemm_tn(w.n, w.n, w.n, 1.0, 0.0, w.S, w.SS, w.StSS)
+
+def stage_15(w: Workspace) -> None:
     gemm_nt(w.n, w.n, w.n, 1.0, 0.0, w.AS, w.StSS, w.ASStStS)
     transpose(w.n, w.n, 1.0, w.ASStStS, w.StSSStA)
 
-def stage_14(w: Workspace) -> None:
+def stage_16(w: Workspace) -> None:
     fill(w.nnz_pattern1, 1.0, w.eye)
     fill(w.m * w.m, 0.0, w.I_2)
     add_scattered(w.m, w.m, w.at_pattern1, 1.0, w.eye, w.I_2)
 
 def prepare(w: Workspace) -> None:
     """what does not depend on g"""
-    need(w, STAGES, 9, 10, 11, 12, 13, 14)
+    need(w, STAGES, 9, 10, 11, 12, 13, 14, 15, 16)
 
 def energy(w: Workspace) -> None:
     """E"""
@@ -117,7 +121,7 @@ def residual(w: Workspace) -> None:
 
 def gradient(w: Workspace) -> None:
     """the gradient at the stored positions"""
-    need(w, STAGES, 9, 10, 12, 13, 14, 0, 1, 3, 5, 7)
+    need(w, STAGES, 9, 10, 12, 13, 14, 15, 16, 0, 1, 3, 5, 7)
 
 def jvp(w: Workspace) -> None:
     """the directional derivative of f along dG"""
@@ -159,7 +163,7 @@ def vjp(w: Workspace) -> None:
 
 def gnvp(w: Workspace) -> None:
     """Gauss-Newton matrix applied to dG"""
-    need(w, STAGES, 9, 12, 0, 3)
+    need(w, STAGES, 9, 12, 13, 0, 3)
     embed(w.nnz_Pt, w.place_P_T_in_Pt, 1.0, w.dP, w.dPt)
     fill(w.m * w.n, 0.0, w.dPt_2)
     add_scattered(w.m, w.n, w.at_Pt, 1.0, w.dPt, w.dPt_2)
@@ -206,7 +210,7 @@ def gnvp(w: Workspace) -> None:
 
 def hvp(w: Workspace) -> None:
     """the Hessian applied to dG"""
-    need(w, STAGES, 9, 10, 12, 13, 0, 1, 3, 5)
+    need(w, STAGES, 9, 10, 12, 13, 14, 15, 0, 1, 3, 5)
     embed(w.nnz_Pt, w.place_P_T_in_Pt, 1.0, w.dP, w.dPt)
     fill(w.m * w.n, 0.0, w.dPt_2)
     add_scattered(w.m, w.n, w.at_Pt, 1.0, w.dPt, w.dPt_2)
@@ -388,4 +392,4 @@ def hvp(w: Workspace) -> None:
     add(w.nnz_P, 2.0, w.t_157, w.hvp_P)
     add(w.nnz_P, -2.0, w.t_159, w.hvp_P)
 
-STAGES = (stage_0, stage_1, stage_2, stage_3, stage_4, stage_5, stage_6, stage_7, stage_8, stage_9, stage_10, stage_11, stage_12, stage_13, stage_14, )
+STAGES = (stage_0, stage_1, stage_2, stage_3, stage_4, stage_5, stage_6, stage_7, stage_8, stage_9, stage_10, stage_11, stage_12, stage_13, stage_14, stage_15, stage_16, )

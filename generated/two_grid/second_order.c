@@ -358,24 +358,27 @@ STAGE(17) { /* shared by jacobian_matrix */
     gemm_tn(w->threads, w->n, w->n, w->m, 1.0, 0.0, w->PtSt, w->t, w->t_107);
 }
 
-STAGE(18) { /* without g, shared by hessian_matrix, hessian_row, hessian_column, hessian_diagonal, jacobian_matrix, gauss_newton_matrix, gauss_newton_row, gauss_newton_column, gauss_newton_diagonal */
+STAGE(18) { /* without g, of A, S, shared by hessian_matrix, hessian_row, hessian_column, hessian_diagonal, jacobian_matrix, gauss_newton_matrix, gauss_newton_row, gauss_newton_column, gauss_newton_diagonal */
     /* AS = A S */
     gemm_nn(w->threads, w->n, w->n, w->n, 1.0, 0.0, w->A, w->S, w->AS);
 }
 
-STAGE(19) { /* without g, shared by hessian_matrix, hessian_row, hessian_column, hessian_diagonal, jacobian_matrix, gauss_newton_row, gauss_newton_column, gauss_newton_diagonal */
+STAGE(19) { /* without g, of S, shared by hessian_matrix, hessian_row, hessian_column, hessian_diagonal, jacobian_matrix, gauss_newton_row, gauss_newton_column, gauss_newton_diagonal */
     /* St = Sᵀ */
     transpose(w->threads, w->n, w->n, 1.0, w->S, w->St);
 }
 
-STAGE(20) { /* without g, shared by hessian_matrix, hessian_row, hessian_column, hessian_diagonal, gauss_newton_matrix, gauss_newton_row, gauss_newton_column, gauss_newton_diagonal */
-    /* ASStA = A S Sᵀ A */
-    gemm_nt(w->threads, w->n, w->n, w->n, 1.0, 0.0, w->AS, w->AS, w->ASStA);
+STAGE(20) { /* without g, of S, shared by hessian_matrix, hessian_row, hessian_column, hessian_diagonal, gauss_newton_matrix, gauss_newton_row, gauss_newton_column, gauss_newton_diagonal */
     /* StS = Sᵀ S */
     gemm_tn(w->threads, w->n, w->n, w->n, 1.0, 0.0, w->S, w->S, w->StS);
 }
 
-STAGE(21) { /* without g, shared by hessian_matrix, hessian_row, hessian_column, hessian_diagonal, gauss_newton_row, gauss_newton_column, gauss_newton_diagonal */
+STAGE(21) { /* without g, of A, S, shared by hessian_matrix, hessian_row, hessian_column, hessian_diagonal, gauss_newton_matrix, gauss_newton_row, gauss_newton_column, gauss_newton_diagonal */
+    /* ASStA = A S Sᵀ A */
+    gemm_nt(w->threads, w->n, w->n, w->n, 1.0, 0.0, w->AS, w->AS, w->ASStA);
+}
+
+STAGE(22) { /* without g, shared by hessian_matrix, hessian_row, hessian_column, hessian_diagonal, gauss_newton_row, gauss_newton_column, gauss_newton_diagonal */
     /* eye_2 = I  at I */
     fill(w->threads, w->nnz_pattern3, 1.0, w->eye_2);
     /* I_2 = I */
@@ -383,77 +386,83 @@ STAGE(21) { /* without g, shared by hessian_matrix, hessian_row, hessian_column,
     add_scattered(w->threads, w->m, w->m, &w->at_pattern3, 1.0, w->eye_2, w->I_2);
 }
 
-STAGE(22) { /* without g, shared by hessian_matrix, hessian_row, hessian_column, hessian_diagonal */
+STAGE(23) { /* without g, shared by hessian_matrix, hessian_row, hessian_column, hessian_diagonal */
     /* eye = I  at I */
     fill(w->threads, w->nnz_pattern2, 1.0, w->eye);
 }
 
-STAGE(23) { /* without g, shared by hessian_row, hessian_diagonal, gauss_newton_row, gauss_newton_diagonal */
+STAGE(24) { /* without g, of S, shared by hessian_row, hessian_diagonal, gauss_newton_row, gauss_newton_diagonal */
     /* StS_2 = Sᵀ S  at I */
     sddmm(w->threads, w->n, w->n, &w->at_pattern2, w->St, w->St, w->StS_2);
+}
+
+STAGE(25) { /* without g, of A, S, shared by hessian_row, hessian_diagonal, gauss_newton_row, gauss_newton_diagonal */
     /* ASStA_2 = A S Sᵀ A  at I */
     sddmm(w->threads, w->n, w->n, &w->at_pattern2, w->AS, w->AS, w->ASStA_2);
 }
 
-STAGE(24) { /* without g, shared by hessian_row, hessian_diagonal */
+STAGE(26) { /* without g, of A, shared by hessian_row, hessian_diagonal */
     /* A_2 = A  at I */
     sample(w->threads, w->n, &w->at_pattern2, w->n, w->A, w->A_2);
 }
 
-STAGE(25) { /* without g, shared by hessian_column, gauss_newton_column */
+STAGE(27) { /* without g, of S, shared by hessian_column, gauss_newton_column */
     /* StS_3 = Sᵀ S  at P·Pᵀ */
     sddmm(w->threads, w->n, w->n, &w->at_PPt, w->St, w->St, w->StS_3);
+}
+
+STAGE(28) { /* without g, of A, S, shared by hessian_column, gauss_newton_column */
     /* ASStA_3 = A S Sᵀ A  at P·Pᵀ */
     sddmm(w->threads, w->n, w->n, &w->at_PPt, w->AS, w->AS, w->ASStA_3);
 }
 
-STAGE(26) { /* without g, shared by hessian_column */
+STAGE(29) { /* without g, of A, shared by hessian_column */
     /* A_3 = A  at P·Pᵀ */
     sample(w->threads, w->n, &w->at_PPt, w->n, w->A, w->A_3);
 }
 
-STAGE(27) { /* without g, shared by jacobian_matrix */
+STAGE(30) { /* without g, of A, S, shared by jacobian_matrix */
     /* StA = Sᵀ A */
     transpose(w->threads, w->n, w->n, 1.0, w->AS, w->StA);
 }
 
 FUNCTION(prepare) { /* what does not depend on g */
-    NEED(18) NEED(19) NEED(20) NEED(21) NEED(22) NEED(23) NEED(24) NEED(25) NEED(26) NEED(27)
+    NEED(18) NEED(19) NEED(20) NEED(21) NEED(22) NEED(23) NEED(24) NEED(25) NEED(26) NEED(27) NEED(28) NEED(29) NEED(30)
 }
 
 FUNCTION(hessian_matrix) { /* the factors of hessian_matrix */
-    NEED(18) NEED(19) NEED(20) NEED(21) NEED(22) NEED(0) NEED(1) NEED(2) NEED(4) NEED(5) NEED(9) NEED(14)
+    NEED(18) NEED(19) NEED(20) NEED(21) NEED(22) NEED(23) NEED(0) NEED(1) NEED(2) NEED(4) NEED(5) NEED(9) NEED(14)
 }
 
 FUNCTION(hessian_row) { /* the factors of hessian_row */
-    NEED(18) NEED(19) NEED(20) NEED(21) NEED(22) NEED(23) NEED(24) NEED(0) NEED(1) NEED(2) NEED(3) NEED(4) NEED(5) NEED(6) NEED(8) NEED(10) NEED(11) NEED(15)
+    NEED(18) NEED(19) NEED(20) NEED(21) NEED(22) NEED(23) NEED(24) NEED(25) NEED(26) NEED(0) NEED(1) NEED(2) NEED(3) NEED(4) NEED(5) NEED(6) NEED(8) NEED(10) NEED(11) NEED(15)
 }
 
 FUNCTION(hessian_column) { /* the factors of hessian_column */
-    NEED(18) NEED(19) NEED(20) NEED(21) NEED(22) NEED(25) NEED(26) NEED(0) NEED(1) NEED(2) NEED(3) NEED(4) NEED(5) NEED(7) NEED(8) NEED(12) NEED(13) NEED(16)
+    NEED(18) NEED(19) NEED(20) NEED(21) NEED(22) NEED(23) NEED(27) NEED(28) NEED(29) NEED(0) NEED(1) NEED(2) NEED(3) NEED(4) NEED(5) NEED(7) NEED(8) NEED(12) NEED(13) NEED(16)
 }
 
 FUNCTION(hessian_diagonal) { /* the factors of hessian_diagonal */
-    NEED(18) NEED(19) NEED(20) NEED(21) NEED(22) NEED(23) NEED(24) NEED(0) NEED(1) NEED(2) NEED(3) NEED(4) NEED(5) NEED(6) NEED(7) NEED(8) NEED(10) NEED(12)
+    NEED(18) NEED(19) NEED(20) NEED(21) NEED(22) NEED(23) NEED(24) NEED(25) NEED(26) NEED(0) NEED(1) NEED(2) NEED(3) NEED(4) NEED(5) NEED(6) NEED(7) NEED(8) NEED(10) NEED(12)
 }
 
 FUNCTION(jacobian_matrix) { /* the factors of jacobian_matrix */
-    NEED(18) NEED(19) NEED(27) NEED(0) NEED(4) NEED(17)
+    NEED(18) NEED(19) NEED(30) NEED(0) NEED(4) NEED(17)
 }
 
 FUNCTION(gauss_newton_matrix) { /* the factors of gauss_newton_matrix */
-    NEED(18) NEED(20) NEED(0) NEED(1) NEED(9)
+    NEED(18) NEED(20) NEED(21) NEED(0) NEED(1) NEED(9)
 }
 
 FUNCTION(gauss_newton_row) { /* the factors of gauss_newton_row */
-    NEED(18) NEED(19) NEED(20) NEED(21) NEED(23) NEED(0) NEED(1) NEED(2) NEED(3) NEED(6) NEED(11)
+    NEED(18) NEED(19) NEED(20) NEED(21) NEED(22) NEED(24) NEED(25) NEED(0) NEED(1) NEED(2) NEED(3) NEED(6) NEED(11)
 }
 
 FUNCTION(gauss_newton_column) { /* the factors of gauss_newton_column */
-    NEED(18) NEED(19) NEED(20) NEED(21) NEED(25) NEED(0) NEED(1) NEED(2) NEED(3) NEED(7) NEED(13)
+    NEED(18) NEED(19) NEED(20) NEED(21) NEED(22) NEED(27) NEED(28) NEED(0) NEED(1) NEED(2) NEED(3) NEED(7) NEED(13)
 }
 
 FUNCTION(gauss_newton_diagonal) { /* the factors of gauss_newton_diagonal */
-    NEED(18) NEED(19) NEED(20) NEED(21) NEED(23) NEED(0) NEED(1) NEED(2) NEED(3) NEED(6) NEED(7)
+    NEED(18) NEED(19) NEED(20) NEED(21) NEED(22) NEED(24) NEED(25) NEED(0) NEED(1) NEED(2) NEED(3) NEED(6) NEED(7)
 }
 

@@ -190,72 +190,78 @@ def stage_19(w: Workspace) -> None:
     transpose(w.n, w.n, 1.0, w.S, w.St)
 
 def stage_20(w: Workspace) -> None:
-    gemm_nt(w.n, w.n, w.n, 1.0, 0.0, w.AS, w.AS, w.ASStA)
     gemm_tn(w.n, w.n, w.n, 1.0, 0.0, w.S, w.S, w.StS)
 
 def stage_21(w: Workspace) -> None:
+    gemm_nt(w.n, w.n, w.n, 1.0, 0.0, w.AS, w.AS, w.ASStA)
+
+def stage_22(w: Workspace) -> None:
     fill(w.nnz_pattern3, 1.0, w.eye_2)
     fill(w.m * w.m, 0.0, w.I_2)
     add_scattered(w.m, w.m, w.at_pattern3, 1.0, w.eye_2, w.I_2)
 
-def stage_22(w: Workspace) -> None:
+def stage_23(w: Workspace) -> None:
     fill(w.nnz_pattern2, 1.0, w.eye)
 
-def stage_23(w: Workspace) -> None:
-    sddmm(w.n, w.n, w.at_pattern2, w.St, w.St, w.StS_2)
-    sddmm(w.n, w.n, w.at_pattern2, w.AS, w.AS, w.ASStA_2)
-
 def stage_24(w: Workspace) -> None:
-    sample(w.n, w.at_pattern2, w.n, w.A, w.A_2)
+    sddmm(w.n, w.n, w.at_pattern2, w.St, w.St, w.StS_2)
 
 def stage_25(w: Workspace) -> None:
-    sddmm(w.n, w.n, w.at_PPt, w.St, w.St, w.StS_3)
-    sddmm(w.n, w.n, w.at_PPt, w.AS, w.AS, w.ASStA_3)
+    sddmm(w.n, w.n, w.at_pattern2, w.AS, w.AS, w.ASStA_2)
 
 def stage_26(w: Workspace) -> None:
-    sample(w.n, w.at_PPt, w.n, w.A, w.A_3)
+    sample(w.n, w.at_pattern2, w.n, w.A, w.A_2)
 
 def stage_27(w: Workspace) -> None:
+    sddmm(w.n, w.n, w.at_PPt, w.St, w.St, w.StS_3)
+
+def stage_28(w: Workspace) -> None:
+    sddmm(w.n, w.n, w.at_PPt, w.AS, w.AS, w.ASStA_3)
+
+def stage_29(w: Workspace) -> None:
+    sample(w.n, w.at_PPt, w.n, w.A, w.A_3)
+
+def stage_30(w: Workspace) -> None:
     transpose(w.n, w.n, 1.0, w.AS, w.StA)
 
 def prepare(w: Workspace) -> None:
     """what does not depend on g"""
-    need(w, STAGES, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27)
+    need(w, STAGES, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30)
 
 def hessian_matrix(w: Workspace) -> None:
     """the factors of hessian_matrix"""
-    need(w, STAGES, 18, 19, 20, 21, 22, 0, 1, 2, 4, 5, 9, 14)
+    need(w, STAGES, 18, 19, 20, 21, 22, 23, 0, 1, 2, 4, 5, 9, 14)
 
 def hessian_row(w: Workspace) -> None:
     """the factors of hessian_row"""
-    need(w, STAGES, 18, 19, 20, 21, 22, 23, 24, 0, 1, 2, 3, 4, 5, 6, 8, 10, 11, 15)
+    need(w, STAGES, 18, 19, 20, 21, 22, 23, 24, 25, 26, 0, 1, 2, 3, 4, 5, 6, 8, 10, 11, 15)
 
 def hessian_column(w: Workspace) -> None:
     """the factors of hessian_column"""
-    need(w, STAGES, 18, 19, 20, 21, 22, 25, 26, 0, 1, 2, 3, 4, 5, 7, 8, 12, 13, 16)
+    need(w, STAGES, 18, 19, 20, 21, 22, 23, 27, 28, 29, 0, 1, 2, 3, 4, 5, 7, 8, 12, 13, 16)
 
 def hessian_diagonal(w: Workspace) -> None:
     """the factors of hessian_diagonal"""
-    need(w, STAGES, 18, 19, 20, 21, 22, 23, 24, 0, 1, 2, 3, 4, 5, 6, 7, 8, 10, 12)
+    need(w, STAGES, 18, 19, 20, 21, 22, 23, 24, 25, 26, 0, 1, 2, 3, 4, 5, 6, 7, 8, 10, 12)
 
 def jacobian_matrix(w: Workspace) -> None:
     """the factors of jacobian_matrix"""
-    need(w, STAGES, 18, 19, 27, 0, 4, 17)
+    need(w, STAGES, 18, 19, 30, 0, 4, 17)
 
 def gauss_newton_matrix(w: Workspace) -> None:
     """the factors of gauss_newton_matrix"""
-    need(w, STAGES, 18, 20, 0, 1, 9)
+    need(w, STAGES, 18, 20, 21, 0, 1, 9)
 
 def gauss_newton_row(w: Workspace) -> None:
     """the factors of gauss_newton_row"""
-    need(w, STAGES, 18, 19, 20, 21, 23, 0, 1, 2, 3, 6, 11)
+    need(w, STAGES, 18, 19, 20, 21, 22, 24, 25, 0, 1, 2, 3, 6, 11)
 
 def gauss_newton_column(w: Workspace) -> None:
     """the factors of gauss_newton_column"""
-    need(w, STAGES, 18, 19, 20, 21, 25, 0, 1, 2, 3, 7, 13)
+    need(w, STAGES, 18, 19, 20, 21, 22, 27, 28, 0, 1, 2, 3, 7, 13)
 
 def gauss_newton_diagonal(w: Workspace) -> None:
     """the factors of gauss_newton_diagonal"""
-    need(w, STAGES, 18, 19, 20, 21, 23, 0, 1, 2, 3, 6, 7)
+    need(w, STAGES, 18, 19, 20, 21, 22, 24, 25, 0, 1, 2, 3, 6, 7)
 
-STAGES = (stage_0, stage_1, stage_2, stage_3, stage_4, stage_5, stage_6, stage_7, stage_8, stage_9, stage_10, stage_11, stage_12, stage_13, stage_14, stage_15, stage_16, stage_17, stage_18, stage_19, stage_20, stage_21, stage_22, stage_23, stage_24, stage_25, stage_26, stage_27, )
+STAGES = (stage_0, stage_1, stage_2, stage_3, stage_4, stage_5, stage_6, stage_7, stage_8, stage_9, stage_10, stage_11, stage_12, stage_13, stage_14, stage_15, stage_16, stage_17, stage_18, stage_19, stage_20, stage_21, stage_22, stage_23, stage_24, stage_25, stage_26, stage_27, stage_28, stage_29, stage_30, )

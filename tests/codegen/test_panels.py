@@ -256,7 +256,7 @@ def test_models_agree_in_every_form_on_patterns_they_were_not_planned_for(
     planned = checked(problem, random_data(problem, wide, scattered, rng))
     plan = forced(lower(derivation, planned.supports), form)
     assert any(s.form == form for s in plan.steps if isinstance(s, ir.SparseProduct))
-    kernel = kernel_of(derivation, layout(plan, Sizes(planned.supports)), planned)
+    kernel = kernel_of(derivation, layout(plan, Sizes(planned.supports)))
     for makers in (some, nothing, alike, long_rows):
 
         def pattern(

@@ -81,7 +81,7 @@ class Planned:
 def planned(problem: str) -> Planned:
     derivation, data = REDUCED[problem].derive(), data_of(REDUCED[problem], "both")
     plan, plain = (plan_of(derivation, data, smaller) for smaller in (True, False))
-    kernels = [kernel_of(derivation, layout(x, Sizes(data.supports)), data) for x in (plan, plain)]
+    kernels = [kernel_of(derivation, layout(x, Sizes(data.supports))) for x in (plan, plain)]
     return Planned(derivation, plan, *kernels)
 
 

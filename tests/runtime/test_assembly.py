@@ -146,7 +146,7 @@ def factors_of(problem: str) -> Kernel:
     data, requests = checked(chosen, data_of(chosen, "scattered")), requests_of(found.derivation)
     program = plan_assemblies(found.derivation, data, requests)
     source = planning._source(planning._emitted(found.derivation, program))
-    return Kernel(found.kernel.source, lambda *wanted: source if wanted in requests else None)
+    return Kernel(found.kernel.source, lambda _, *wanted: source if wanted in requests else None)
 
 
 @cache
@@ -345,7 +345,8 @@ def test_block_inverses_are_inverses_and_positive_definite(
             try:
                 inverse = case.operator.block_inverse(kind, SHIFT)
             except NotImplementedError:
-                assert case.bench.models[0]._assembler.assemble(case.name, kind) is None
+                assembler = case.bench.models[0]._assembler
+                assert assembler.assemble(assembler.data, case.name, kind) is None
                 continue
             size = case.matrix.shape[0]
             found = np.array([inverse(e) for e in np.eye(size)]).reshape(size, size)
@@ -809,7 +810,7 @@ def test_memory_that_is_not_there_is_not_asked_for(
 
 def test_blocks_that_do_not_fit_say_so(monkeypatch: pytest.MonkeyPatch) -> None:
     model = random_model(PROBLEMS["seed"], BIG)
-    model._assembler.assemble("hessian", "row")
+    model._assembler.assemble(model._assembler.data, "hessian", "row")
     monkeypatch.setattr(gathered_blocks, "check_fits", _no_memory)
     with pytest.raises(MemoryError, match="the blocks"):
         model.hessian(point(model)).blocks("row")
@@ -1036,9 +1037,9 @@ def test_how_large_a_matrix_is_is_counted_and_not_laid_out(
         assert counted == 8 * model.size**2
 
 
-def _planned_outline(model: Model) -> Callable[[Any], Any]:
-    def outline(operator: Any) -> Any:
-        bound = model._assembler.assemble(operator, "matrix")
+def _planned_outline(model: Model) -> Callable[[Any, Any], Any]:
+    def outline(data: Any, operator: Any) -> Any:
+        bound = model._assembler.assemble(data, operator, "matrix")
         return None if bound is None else bound.spec.outline(operator)
 
     return outline

@@ -42,7 +42,7 @@ def emitted(name: str, data: dict[str, Any]) -> tuple[str, str]:
     derivation = PROBLEMS[name].derive()
     given = checked(PROBLEMS[name], data)
     program = plan_program(derivation, given)
-    return kernel_of(derivation, program, given).source.sources["c"](), digest(program)
+    return kernel_of(derivation, program).source.sources["c"](), digest(program)
 
 
 def code_of(source: str) -> str:

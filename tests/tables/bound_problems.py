@@ -81,7 +81,7 @@ def planned_for(problem: nz.Problem, situation: str) -> Planned:
     """Few plans and much data: planning and compiling take longer than everything else here."""
     derivation, data = problem.derive(), checked(problem, data_of(problem, situation))
     program = plan_program(derivation, data)
-    kernel = kernel_of(derivation, program, data)
+    kernel = kernel_of(derivation, program)
     return Planned(derivation, program.plan, kernel)
 
 

@@ -29,13 +29,15 @@ from nzdiff.runtime.model import Model
 class Kernel:
     """The kernel of a problem, and those of its assembled matrices.
 
-    assembled: the kernel with the factors of an operator in a form; None where it has none.
-    outline: the summands of an operator's matrix, where they are known without that kernel.
+    assembled: the kernel with the factors of an operator in a form, for data; None where it has
+    none.  outline: the summands of an operator's matrix, where they are known without that kernel.
+    compose: see `Model.composition`.
     """
 
     source: KernelSource
-    assembled: Callable[[Operator, AssemblyForm], KernelSource | None]
-    outline: Callable[[Operator], tuple[Outline, ...] | None] | None = None
+    assembled: Callable[[Data, Operator, AssemblyForm], KernelSource | None]
+    outline: Callable[[Data, Operator], tuple[Outline, ...] | None] | None = None
+    compose: Callable[[Data], ComposedModel | None] = lambda data: None
 
 
 def bind(
@@ -49,35 +51,32 @@ def bind(
 
 
 def bind_checked(
-    kernel: Kernel,
-    data: Data,
-    *,
-    backend: str,
-    threads: int,
-    dtype: Any = "float64",
-    compose: Callable[[], ComposedModel | None] = lambda: None,
+    kernel: Kernel, data: Data, *, backend: str, threads: int, dtype: Any = "float64"
 ) -> Model:
-    """`bind` on data that was checked already; compose: see `Model.composition`."""
+    """`bind` on data that was checked already."""
     count, real = checked_threads(threads), checked_dtype(dtype)
     bound = _bound(kernel.source, data, backend, count, dtype=real)
     name = bound.backend.name
     later = backend if (backend, name) == ("auto", "c") else name
 
-    def assemble(operator: Operator, form: AssemblyForm) -> Bound | None:
+    def assemble(data: Data, operator: Operator, form: AssemblyForm) -> Bound | None:
         gather.begin(later)
-        source = kernel.assembled(operator, form)
+        source = kernel.assembled(data, operator, form)
         if source is None:
             return None
         uses = frozenset(source.spec.assembly(operator, form).uses)
         return _bound(source, data, later, count, uses)
 
-    def outline(operator: Operator) -> tuple[Outline, ...] | None:
+    def outline(data: Data, operator: Operator) -> tuple[Outline, ...] | None:
         if kernel.outline is not None:
-            return kernel.outline(operator)
-        source = kernel.assembled(operator, "matrix")
+            return kernel.outline(data, operator)
+        source = kernel.assembled(data, operator, "matrix")
         return None if source is None else source.spec.outline(operator)
 
-    return Model(bound, Assembler(assemble, outline, data, bound), data, compose)
+    def again(given: Mapping[str, Any]) -> Model:
+        return bind(kernel, given, backend=backend, threads=threads, dtype=dtype)
+
+    return Model(bound, Assembler(assemble, outline, data, bound), kernel.compose, again)
 
 
 def _bound(

@@ -7,7 +7,8 @@ after the other uses it, the others wait; threads that are to compute at once ne
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,7 @@ from nzdiff.runtime.assembly.operator_matrix import OperatorMatrix
 from nzdiff.runtime.composed_model import ComposedModel
 from nzdiff.runtime.data.check import Data
 from nzdiff.runtime.data.spec import KernelSpec, OutputName
+from nzdiff.runtime.data.update import updated
 from nzdiff.runtime.kernel.bound import Bound
 from nzdiff.runtime.kernel.native import NativeModel, native_model
 from nzdiff.runtime.operators import Jacobian, SecondOrder
@@ -40,23 +42,21 @@ class Model(Sealed):
     energy nor gradient, and `hessian(g, w)` is that of ⟨w, vec(F)⟩.
     """
 
-    advice = "bind again with other data, as in problem.bind(lam=100.0, ...)"
+    advice = "give the model other data, as in model.update(lam=100.0)"
     spec: KernelSpec
     patterns: tuple[Pattern, ...]
-    is_sum_of_squares: bool
     is_function: bool
-    weights: tuple[float, ...]
 
     def __init__(
         self,
         bound: Bound,
         assembler: Assembler,
-        data: Data,
-        compose: Callable[[], ComposedModel | None] = lambda: None,
+        compose: Callable[[Data], ComposedModel | None],
+        again: Callable[[Mapping[str, Any]], Model],
     ) -> None:
+        data = assembler.data
         self.spec, self.patterns, self._bound = bound.spec, data.patterns, bound
-        self._results = dict(bound.spec.outputs)
-        self.is_sum_of_squares, self.weights = bound.is_sum_of_squares, bound.weights
+        self._results, self._again = dict(bound.spec.outputs), again
         self._supports = data.supports
         self._layout: ResidualLayout | None = None
         self._compose = compose
@@ -93,6 +93,48 @@ class Model(Sealed):
     def __deepcopy__(self, memo: object) -> Model:
         self.__reduce__()
         return self
+
+    def update(self, **given: Any) -> None:
+        """Take other numbers for bound matrices and scalars, of the same patterns and sizes.
+
+        Nothing is planned, compiled or laid out; of the constants, those that depend on what is
+        given are computed again. Checks and errors are those of `bind`; after an error the model
+        has the data that it had before. Operators that were made before (`hessian(g)`) raise
+        RuntimeError from then on. Other patterns and sizes: `rebind`.
+        """
+        with self._assembler.lock:
+            before = self._assembler.data
+            data = updated(before, self.spec, given)
+            kept = {name: before.values[name].copy() for name in given if name in before.values}
+            try:
+                self._take(data, given)
+            except BaseException:
+                self._take(replace(before, values=before.values | kept), given)
+                raise
+
+    def _take(self, data: Data, names: Iterable[str]) -> None:
+        self._assembler.take(data, names)
+        self._composition = None
+        with self._bound.lock:
+            self._bound.run("prepare")
+
+    def rebind(self, **given: Any) -> Model:
+        """Another model, with other data, patterns or sizes in place of what is given here.
+
+        Without planning or compiling again: the plan is that of the first data, right for all
+        others, and as quick for sizes of about the same proportions.
+        """
+        return self._again({**self._assembler.data.bound, **given})
+
+    @property
+    def is_sum_of_squares(self) -> bool:
+        """Whether there is a residual r with E = ‖r‖²; scalars may decide it."""
+        return self._bound.is_sum_of_squares
+
+    @property
+    def weights(self) -> tuple[float, ...]:
+        """The root of the factor of each squared norm."""
+        return self._bound.weights
 
     @property
     def backend(self) -> str:
@@ -225,7 +267,7 @@ class Model(Sealed):
         """
         with self._assembler.lock:
             if self._composition is None:
-                self._composition = (self._compose(),)
+                self._composition = (self._compose(self._assembler.data),)
             return self._composition[0]
 
     def native(self) -> NativeModel | None:

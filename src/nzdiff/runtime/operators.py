@@ -73,9 +73,11 @@ class Jacobian(_Operator):
         LinearOperator.__init__(self, np.dtype(np.float64), (model.residual_size, model.size))
 
     def _matvec(self, v: Floats) -> Floats:
+        self._matrix.check()
         return self._model.jvp(self._g, np.ravel(v))  # type: ignore[no-any-return]
 
     def _rmatvec(self, w: Floats) -> Floats:
+        self._matrix.check()
         return self._model.vjp(self._g, np.ravel(w))  # type: ignore[no-any-return]
 
     def _adjoint(self) -> Transposed:
@@ -156,6 +158,7 @@ class SecondOrder(_Operator):
         LinearOperator.__init__(self, np.dtype(np.float64), (size, size))
 
     def _matvec(self, v: Floats) -> Floats:
+        self._matrix.check()
         return self._product(np.ravel(v))
 
     def _adjoint(self) -> SecondOrder:

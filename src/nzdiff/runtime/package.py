@@ -51,7 +51,7 @@ def packaged(package: str | None, digest: str = "", *, solvers: MakeSolvers = no
         return Kernel(first, partial(_without_matrices, first.spec.name))
     second = source(SECOND)
     known = {(a.operator, a.form) for a in second.spec.assemblies}
-    return Kernel(first, lambda *wanted: second if wanted in known else None)
+    return Kernel(first, lambda data, *wanted: second if wanted in known else None)
 
 
 def _without_matrices(name: str, *_: object) -> NoReturn:

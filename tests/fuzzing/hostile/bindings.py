@@ -159,7 +159,7 @@ def _kernel(problem: nz.Problem) -> Kernel:
         shape = tuple(sizes[str(d)] for d in (matrix.rows, matrix.cols))
         data[str(matrix.name)] = _usual(problem, matrix, shape, rng)
     derivation, found = problem.derive(), checked(problem, data)
-    return kernel_of(derivation, plan_program(derivation, found), found)
+    return kernel_of(derivation, plan_program(derivation, found))
 
 
 def _usual(problem: nz.Problem, matrix: Any, shape: Any, rng: Generator) -> Any:

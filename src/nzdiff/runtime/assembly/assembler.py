@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -49,19 +49,21 @@ class Assembler:
     """Makes matrices and blocks of a model, each once.  assemble: the kernel of their factors.
 
     outline: the summands of a matrix by their patterns, for which nothing is laid out.
-    main: the kernel of the model, of which the numbers that never change are read.  lock: whoever
-    uses anything here holds it; it is not that of the model, so that a matrix can be planned and
-    laid out beside evaluations.
+    main: the kernel of the model.  updates: how often other data has taken the place of what was
+    bound.  lock: whoever uses anything here holds it; it is not that of the model, so that a matrix
+    can be planned and laid out beside evaluations.
     """
 
-    assemble: Callable[[Operator, AssemblyForm], Bound | None]
-    outline: Callable[[Operator], tuple[Outline, ...] | None]
+    assemble: Callable[[Data, Operator, AssemblyForm], Bound | None]
+    outline: Callable[[Data, Operator], tuple[Outline, ...] | None]
     data: Data
     main: Bound
+    updates: int = 0
     _prices: dict[Operator, MatrixPrice | None] = field(default_factory=dict)
     _matrices: dict[Operator, GatheredMatrix | None] = field(default_factory=dict)
     _blocks: dict[tuple[Operator, BlockForm], GatheredBlocks | None] = field(default_factory=dict)
     _reductions: dict[BlockKind, BlockReduction] = field(default_factory=dict)
+    _bounds: list[Bound] = field(default_factory=list)
     lock: Turn = field(default_factory=Turn)
 
     def __post_init__(self) -> None:
@@ -76,13 +78,21 @@ class Assembler:
             self._matrices.clear()
             self._blocks.clear()
             self._reductions.clear()
+            self._bounds.clear()
+
+    def take(self, data: Data, names: Iterable[str]) -> None:
+        """Take data in which these arguments and scalars are others, of the same patterns."""
+        changed = tuple(names)
+        self.data, self.updates = data, self.updates + 1
+        for bound in (self.main, *self._bounds):
+            bound.take(data, changed)
 
     def price(self, operator: Operator) -> MatrixPrice | None:
         """What a matrix takes; None where its structure is not recognised."""
         if operator not in self._prices:
             outline = None
             with suppress(NotImplementedError):  # a package without matrices
-                outline = self.outline(operator)
+                outline = self.outline(self.data, operator)
             self._prices[operator] = None if outline is None else self._price(operator, outline)
         return self._prices[operator]
 
@@ -176,7 +186,8 @@ class Assembler:
         return np.repeat(np.array(self.main.weights), sizes)
 
     def _factors(self, operator: Operator, form: AssemblyForm) -> KernelFactors | None:
-        bound = self.assemble(operator, form)
+        bound = self.assemble(self.data, operator, form)
         if bound is None:
             return None
+        self._bounds.append(bound)
         return KernelFactors(bound, bound.spec.assembly(operator, form), self.data.supports)

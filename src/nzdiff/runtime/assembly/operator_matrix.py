@@ -10,7 +10,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import numpy as np
@@ -38,10 +38,24 @@ class OperatorMatrix:
     operator: Operator
     g: Floats
     w: Floats | None = None
+    updates: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Know the data that it is of."""
+        object.__setattr__(self, "updates", self.assembler.updates)
+
+    def check(self) -> None:
+        """RuntimeError where the model has other data by now."""
+        if self.updates != self.assembler.updates:
+            raise RuntimeError(
+                f"{self.operator.replace('_', '-')}: this operator is of data that model.update "
+                "has replaced; ask the model for another one, at g"
+            )
 
     @property
     def turn(self) -> Turn:
         """Whoever calls the other methods is in it: they use the memory of the assembler."""
+        self.check()
         return self.assembler.lock
 
     @property

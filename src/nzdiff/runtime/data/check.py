@@ -74,16 +74,16 @@ def check_data(
             bound[argument.name] = pattern
             structures[argument.name] = _ones_at(pattern)
         elif argument.kind == "sparse":
-            matrix = sealed_csr(_sparse(argument, value))
+            matrix = sealed_csr(checked_sparse(argument, value))
             sizes.take(argument, matrix.shape)
             bound[argument.name], values[argument.name] = matrix, matrix.data
             structures[argument.name] = _ones_at(matrix)
         else:
-            array = sealed(_dense(argument, value))
+            array = sealed(checked_array(argument, value))
             shape = (array.size, array.size) if argument.kind == "diagonal" else array.shape
             sizes.take(argument, shape)
             bound[argument.name], values[argument.name] = array, array.ravel()
-    numbers = {name: _scalar(name, given[name]) for name in scalars}
+    numbers = {name: checked_scalar(name, given[name]) for name in scalars}
     ordered = tuple(bound[name] for name in unknowns)
     named = sizes.sizes()
     bound |= numbers
@@ -188,7 +188,8 @@ def _shape_of(name: str, value: Any) -> tuple[int, ...]:
     return real_numbers(name, value, "fiub").shape
 
 
-def _sparse(argument: Argument, value: Any) -> sparse.csr_array:
+def checked_sparse(argument: Argument, value: Any) -> sparse.csr_array:
+    """A sparse matrix as finite doubles, sorted CSR without duplicates."""
     if not sparse.issparse(value):
         raise TypeError(
             f"{argument.name}: expected a SciPy sparse matrix, got {type(value).__name__}; "
@@ -204,7 +205,8 @@ def _sparse(argument: Argument, value: Any) -> sparse.csr_array:
     return matrix
 
 
-def _dense(argument: Argument, value: Any) -> Floats:
+def checked_array(argument: Argument, value: Any) -> Floats:
+    """A dense matrix, or a diagonal as a vector, as finite doubles."""
     if sparse.issparse(value):
         wanted = "a vector" if argument.kind == "diagonal" else "an array"
         raise TypeError(
@@ -224,7 +226,8 @@ def _dense(argument: Argument, value: Any) -> Floats:
     return array
 
 
-def _scalar(name: str, value: Any) -> float:
+def checked_scalar(name: str, value: Any) -> float:
+    """A number as a finite double."""
     try:
         array = to_doubles(name, real_numbers(name, value))
     except (TypeError, ValueError) as error:

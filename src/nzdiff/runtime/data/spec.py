@@ -289,7 +289,8 @@ class KernelSpec:
     numbers of stored values.  sizes: (name, sum or product of dimensions).  arrays: first one per
     argument, in that order.
     stages: how many groups of steps share the flags that say what is valid at the present g;
-    constants_done: how many flags say which constants have been computed, behind the others.
+    made_of: of each group of constants, whose flags are behind these, the arguments, results of
+    reductions and coefficients that it is computed from.
     groupings: patterns of rows that are stored alike, made of bound patterns.
     flops: (function, floating-point operations) at the sizes the code was planned for.
     factored: (name for messages, size, support or None where dense) of the matrices that `factor`
@@ -323,7 +324,7 @@ class KernelSpec:
     domains: tuple[tuple[int, DomainKind], ...] = ()
     selections: tuple[Selection, ...] = ()
     continued: tuple[int, ...] = ()
-    constants_done: int = 0
+    made_of: tuple[tuple[str, ...], ...] = ()
     assemblies: tuple[Assembly, ...] = ()
     reductions: tuple[Reduction, ...] = ()
     groupings: tuple[Grouping, ...] = ()

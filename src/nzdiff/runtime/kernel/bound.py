@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import weakref
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,7 @@ from nzdiff.runtime.data.check import Data, evaluate_scalar
 from nzdiff.runtime.data.spec import KernelSpec
 from nzdiff.runtime.kernel.backends import Backend
 from nzdiff.runtime.kernel.turn import Turn
-from nzdiff.runtime.kernel.workspace import Memory
+from nzdiff.runtime.kernel.workspace import Memory, replaced
 
 Floats = NDArray[np.float64]
 _LIVE: weakref.WeakSet[Bound] = weakref.WeakSet()
@@ -55,13 +56,32 @@ class Bound:
             name: _Part(self.arrays[name], memory, supports)
             for name in (*spec.output("residual"), *spec.output("jvp"))
         }
-        numbers = [evaluate_scalar(weight, data.scalars) for weight in spec.residual_weights]
-        self.is_sum_of_squares = spec.only_squares and all(number >= 0 for number in numbers)
-        roots = [float(np.sqrt(number)) for number in numbers] if self.is_sum_of_squares else []
-        self.weights = tuple(roots or [1.0] * len(numbers))
-        """The root of the factor of each squared norm."""
+        self._supports = supports
+        self._weigh(data)
         self._slots = [_slots(pattern) for pattern in self.patterns]
         self._holds_g = False
+
+    def _weigh(self, data: Data) -> None:
+        """Know the root of the factor of each squared norm, if they have roots."""
+        numbers = [evaluate_scalar(weight, data.scalars) for weight in self.spec.residual_weights]
+        self.is_sum_of_squares = self.spec.only_squares and all(number >= 0 for number in numbers)
+        roots = [float(np.sqrt(number)) for number in numbers] if self.is_sum_of_squares else []
+        self.weights = tuple(roots or [1.0] * len(numbers))
+
+    def take(self, data: Data, names: Iterable[str]) -> None:
+        """Take data in which these arguments and scalars are others, of the same patterns.
+
+        What is made of them is computed again when it is needed; no memory is laid out.
+        """
+        with self.lock:
+            changed = replaced(self.memory, data, names)
+            for name in changed & self.memory.coefficients.keys():
+                self.backend.set_coefficient(name)
+            self._weigh(data)
+            self.forget()
+            for i, given in enumerate(self.spec.made_of):
+                if changed.intersection(given):
+                    self.memory.done[self.spec.stages + i] = 0
 
     @property
     def residual_sizes(self) -> list[int]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ctypes
+from collections.abc import Iterable
 from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
@@ -27,6 +29,7 @@ from nzdiff.runtime.data.spec import (
 )
 from nzdiff.runtime.data.support import LANES, Supports
 from nzdiff.runtime.factors.callbacks import MakeSolvers, Solvers, no_solvers
+from nzdiff.runtime.kernel.blas import one_thread
 from nzdiff.runtime.kernel.tables import lister_for
 
 Floats = NDArray[np.float64]
@@ -112,13 +115,48 @@ def allocate(
     moved.update(spec.cotangents)
     skipped = {a.name for a in spec.arrays if uses is not None and a.name not in uses | moved}
     arrays = _one_block(spec.arrays, given, supports, skipped, real)
-    for reduction in spec.reductions:
-        reduce(reduction, spec, arrays, supports)
-    done = np.zeros(spec.stages + spec.constants_done + 1, dtype=np.uint8)
+    with one_thread():
+        for reduction in spec.reductions:
+            reduce(reduction, spec, arrays, supports)
+    done = np.zeros(spec.stages + len(spec.made_of) + 1, dtype=np.uint8)
     numeric = coefficients(spec, data.scalars)
     made = solvers(spec, supports, real, backend)
     built = {name: table or () for name, table in tables.items()}
     return Memory(spec, arrays, built, numbers, numeric, done, threads, made, real)
+
+
+def replaced(memory: Memory, data: Data, names: Iterable[str]) -> frozenset[str]:
+    """Write other data of these arguments and scalars into memory, and what `bind` makes of it.
+
+    Arrays stay where they are: kernels, and what gathers matrices, hold their addresses. Returns
+    the names of the arrays and coefficients that are others now. OverflowError, before anything is
+    written, where a value is too large for the precision.
+    """
+    spec, arrays, wanted = memory.spec, memory.arrays, frozenset(names)
+    pairs = zip(spec.arguments, spec.arrays, strict=False)
+    of = {array: data.values[argument.name] for argument, array in pairs if argument.name in wanted}
+    found = {array: _rounded(array.name, values, memory.dtype) for array, values in of.items()}
+    numbers = coefficients(spec, data.scalars)
+    changed = {name for name, number in numbers.items() if number != memory.coefficients[name]}
+    memory.coefficients.update(numbers)
+    for array, values in found.items():
+        target = arrays[array.name]
+        if target.size:  # what assembled matrices have no use for is not there
+            _overwrite(target, values)
+        changed.add(array.name)
+    with one_thread():
+        for reduction in spec.reductions:
+            if changed.intersection((reduction.matrix, reduction.constant)):
+                reduce(reduction, spec, arrays, data.supports)
+                results = reduction.triangle, reduction.reduced, reduction.remainder
+                changed.update(name for name in results if name)
+    return frozenset(changed)
+
+
+def _overwrite(target: NDArray[Any], values: NDArray[Any]) -> None:
+    """Write numbers into an array that may be sealed: against callers, not against its model."""
+    assert target.dtype == values.dtype and target.size == values.size
+    ctypes.memmove(target.ctypes.data, np.ascontiguousarray(values).ctypes.data, target.nbytes)
 
 
 def _one_block(

@@ -60,6 +60,10 @@ class Backend(Protocol):
         """Run ``energy``, ``gradient``, …; results are left in the arrays."""
         ...
 
+    def set_coefficient(self, name: str) -> None:
+        """Use the coefficient that the memory has under a name by now."""
+        ...
+
     def write(self, vector: Floats, slots: Slots, array: Array) -> tuple[bool, bool]:
         """array[slots] = vector (in order without slots): (did it change, is it finite)."""
         ...

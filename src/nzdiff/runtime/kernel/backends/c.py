@@ -41,10 +41,12 @@ PANEL_WORDS: dict[PanelForm, int] = {"spread": 7, "outer": 9, "sampled": 7}
 class Workspace:
     """`nzdiff_workspace` of the emitted C: its members are words of eight bytes, in one row.
 
-    threads: the last member.  kept: what the addresses lead to.
+    threads: the last member.  kept: what the addresses lead to.  numbers: the place of the first
+    coefficient.
     """
 
     words: NDArray[np.uint64]
+    numbers: int
     threads: NDArray[np.int32]
     kept: tuple[Any, ...]
 
@@ -63,13 +65,19 @@ class Workspace:
                 found = [array.ctypes.data for array in memory.tables[table.name]]
                 words += found + [0] * (_words(table) - len(found))
         words += memory.sizes.values()
+        first = len(words)
         numbers = np.array(list(memory.coefficients.values()), dtype=np.float64)
         words += numbers.view(np.uint64).tolist()
         words += [memory.done.ctypes.data, ctypes.addressof(solvers), 0]
         row = np.array(words, dtype=np.uint64)
         threads = row[-1:].view(np.int32)[:1]
         threads[0] = memory.team
-        return cls(row, threads, (memory, solvers))
+        return cls(row, first, threads, (memory, solvers))
+
+    def set_coefficient(self, memory: Memory, name: str) -> None:
+        """Hold the coefficient that the memory has under a name by now."""
+        place = self.numbers + list(memory.coefficients).index(name)
+        self.words[place : place + 1].view(np.float64)[:] = memory.coefficients[name]
 
 
 def _words(table: Table) -> int:
@@ -87,7 +95,7 @@ class CBackend:
         blas = ctypes.addressof(routines("s" if single else "d"))
         uses_blas = bool(self._library.nzdiff_use_blas(blas))
         self._transfer = load(_transfer(), _TRANSFER, single)
-        self._workspace = Workspace.of(memory)
+        self._memory, self._workspace = memory, Workspace.of(memory)
         self._address = self._workspace.address
         self._functions: dict[str, Callable[[int], None]] = {}
         self._alone = one_thread if uses_blas else nullcontext
@@ -127,6 +135,10 @@ class CBackend:
         """The address of an exported function, for C that calls it."""
         entry = getattr(self._library, f"nzdiff_{function}")
         return ctypes.cast(entry, ctypes.c_void_p).value or 0
+
+    def set_coefficient(self, name: str) -> None:
+        """See `Backend`."""
+        self._workspace.set_coefficient(self._memory, name)
 
     def write(self, vector: Floats, slots: Slots, array: Array) -> tuple[bool, bool]:
         """See `Backend`; one pass."""

@@ -18,7 +18,7 @@ class NumpyBackend:
 
     def __init__(self, source: Callable[[str], Callable[[Any], None]], memory: Memory) -> None:
         self._functions = source
-        self._workspace = memory.namespace()
+        self._memory, self._workspace = memory, memory.namespace()
 
     @staticmethod
     def begin(source: Any, dtype: np.dtype[Any]) -> None:
@@ -40,6 +40,10 @@ class NumpyBackend:
         """Run a function of the module; what is undefined is NaN or infinite, as in C."""
         with np.errstate(all="ignore"):
             self._functions(function)(self._workspace)
+
+    def set_coefficient(self, name: str) -> None:
+        """See `Backend`."""
+        setattr(self._workspace, name, self._memory.coefficients[name])
 
     def write(self, vector: Floats, slots: Slots, array: Array) -> tuple[bool, bool]:
         """See `Backend`."""
