@@ -54,7 +54,7 @@ def test_a_model_of_a_generated_package_is_sealed_too(
     nz.generate(nz.Problem(lam * nz.sumsq(G), wrt=G, name="sealed"), tmp_path / "sealed_package")
     monkeypatch.syspath_prepend(str(tmp_path))
     model = import_module("sealed_package").bind(lam=2.0, G=nz.Pattern.full((3, 3)))
-    with pytest.raises(AttributeError, match="model.update"):
+    with pytest.raises(AttributeError, match=r"model\.update"):
         model.lam = 100.0
     assert model.energy(np.ones(9)) == 18.0
 
