@@ -31,6 +31,13 @@ from nzdiff.runtime.data.spec import Argument, KernelSpec, OutputName
 HERE = "nzdiff.codegen.mex"
 LONGEST = 63 - len("example_")
 """MATLAB reads 63 characters of a name."""
+OWN = (
+    "refuse settle check_real check_shape full stored number whole length dense diagonal columns "
+    "indices pairs places within vectors instance instances release release_all copied create "
+    "id_of shapes place_of destroy set function product at_point along set_pattern check_count "
+    "hessian_values command count data given size residual"
+)
+"""What the gateway calls something else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,11 +103,7 @@ def mex_texts(
 ) -> dict[str, str]:
     """The text of each file of the interface of a problem, by file name."""
     name = problem.name
-    if len(name) > LONGEST:
-        raise ValueError(
-            f"name: MATLAB reads {LONGEST} characters of it, {name!r} has {len(name)}; choose a "
-            'shorter one, as in nz.Problem(…, name="fit")'
-        )
+    _check_name(name)
     library = c_library(problem, sizes=sizes, data=data, outputs=outputs)
     spec = library.building.spec
     arguments = Arguments(spec, text(problem.energy))
@@ -123,6 +126,17 @@ def mex_texts(
         f"build_{name}.m": rendered(HERE, "build.m.j2", **values),
         f"example_{name}.m": rendered(HERE, "example.m.j2", **values),
     }
+
+
+def _check_name(name: str) -> None:
+    """ValueError for a name that MATLAB cuts off, or that the gateway has for something else."""
+    if len(name) > LONGEST:
+        why = f"MATLAB reads {LONGEST} characters of it, {name!r} has {len(name)}"
+    elif name in OWN.split():
+        why = f"the gateway of MATLAB calls something else {name!r}"
+    else:
+        return
+    raise ValueError(f'name: {why}; choose another one, as in nz.Problem(…, name="fit")')
 
 
 def _of_gateway(arguments: Arguments) -> dict[str, Any]:

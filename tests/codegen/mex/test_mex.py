@@ -1,5 +1,6 @@
 """The MEX interface of a problem: the numbers of Python in GNU Octave, and what it refuses."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from typer.testing import CliRunner
 import nzdiff as nz
 from mex.driver import SANITIZED, answers, build, octave, with_octave
 from nzdiff.cli import app
-from nzdiff.codegen.mex.write import generate_mex, mex_texts
+from nzdiff.codegen.mex.write import OWN, generate_mex, mex_texts
 from nzdiff.demo.coarsening import spectral_coarsening
 from nzdiff.demo.mesh import load_spot
 from nzdiff.problem_file import ProblemFile, shipped_problem, shipped_problems
@@ -296,6 +297,14 @@ def test_sizes_that_no_matrix_has_are_arguments() -> None:
     sizes = {"n": 6, "m": 4}
     assert "nz_alone(H, [i j])" in mex_texts(problem, sizes=sizes)["nz_alone.m"]
     assert "nz_alone([i j], m, n)" in mex_texts(alone, sizes=sizes)["nz_alone.m"]
+
+
+def test_names_that_the_gateway_has_are_refused(texts: dict[str, str]) -> None:
+    text = texts["arguments.h"] + texts["nz_mixed_mex.c"]
+    defined = re.findall(r"^(?:TAKE|static|typedef)[^(=;{]*?(\w+)(?=\(|;| \{)", text, re.MULTILINE)
+    assert {"vectors", "instances", "product", "refuse"} <= set(defined) <= set(OWN.split())
+    with pytest.raises(ValueError, match="calls something else 'vectors'"):
+        mex_texts(nz.Problem(nz.sumsq(G), wrt=G, name="vectors"), sizes={"n": 6, "m": 4})
 
 
 def test_names_that_matlab_cuts_off_are_refused() -> None:
