@@ -71,7 +71,7 @@ def bind(
         return composed(derivation(), data, backend=backend, threads=threads)
 
     kernel = kernel_for(problem, data, derivation, backend=backend, dtype=dtype)
-    kernel = replace(kernel, compose=compose)
+    kernel = replace(kernel, compose=compose, home=partial(bind, problem))
     return bind_checked(kernel, data, backend=backend, threads=threads, dtype=dtype)
 
 

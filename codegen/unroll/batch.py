@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import cache
+from dataclasses import replace
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,7 @@ from nzdiff.runtime.batch import (
     BatchModel,
     Compiled,
     Function,
+    Instances,
     InTurn,
     NumpyFunction,
     instance_of,
@@ -47,6 +49,11 @@ def bind_batch(
     arguments = tuple(argument_of(m, m in problem.wrt) for m in problem.matrices)
     scalars = tuple(str(symbol.name) for symbol in problem.scalars)
     instances = split_instances(arguments, scalars, given)
+    return batch_of(problem, instances, backend=backend, threads=threads)
+
+
+def batch_of(problem: Problem, instances: Instances, *, backend: str, threads: int) -> BatchModel:
+    """A batch on data that was taken apart."""
     data = checked(problem, instances.first)
     derivation, count, factorised = derive(problem), checked_threads(threads), list[str]()
 
@@ -75,7 +82,9 @@ def bind_batch(
 
         return with_backend(backend, made)
 
-    return BatchModel(text(problem.energy), data.patterns, instances.count, function)
+    kept = replace(instances, first=data.bound)
+    home = partial(batch_of, problem, kept, backend=backend, threads=threads)
+    return BatchModel(text(problem.energy), data.patterns, instances.count, function, home)
 
 
 def c_source(problem: Problem, wanted: str, code: StraightLine, unknowns: int) -> str:

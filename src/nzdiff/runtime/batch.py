@@ -113,12 +113,17 @@ class BatchModel(Sealed):
         patterns: tuple[Pattern, ...],
         count: int | None,
         make: Callable[[str], Function],
+        home: Callable[[], BatchModel],
     ) -> None:
         self.formula, self.patterns, self.count = formula, patterns, count
         self.size = sum(pattern.size for pattern in patterns)
-        self._make, self._lock = make, Turn()
+        self._make, self._home, self._lock = make, home, Turn()
         _LIVE.add(self)
         self._functions = {"gradient": make("gradient")}
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """The problem and the data: bound anew on arrival."""
+        return self._home, ()
 
     def __repr__(self) -> str:
         many = "any number of" if self.count is None else self.count

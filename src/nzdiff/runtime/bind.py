@@ -6,6 +6,7 @@ import contextlib
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -31,13 +32,15 @@ class Kernel:
 
     assembled: the kernel with the factors of an operator in a form, for data; None where it has
     none.  outline: the summands of an operator's matrix, where they are known without that kernel.
-    compose: see `Model.composition`.
+    compose: see `Model.composition`.  home: what binds data anew in another process, as a function
+    that pickles, of data and the options of `bind`; None where there is none.
     """
 
     source: KernelSource
     assembled: Callable[[Data, Operator, AssemblyForm], KernelSource | None]
     outline: Callable[[Data, Operator], tuple[Outline, ...] | None] | None = None
     compose: Callable[[Data], ComposedModel | None] = lambda data: None
+    home: Callable[..., Model] | None = None
 
 
 def bind(
@@ -73,10 +76,10 @@ def bind_checked(
         source = kernel.assembled(data, operator, "matrix")
         return None if source is None else source.spec.outline(operator)
 
-    def again(given: Mapping[str, Any]) -> Model:
-        return bind(kernel, given, backend=backend, threads=threads, dtype=dtype)
-
-    return Model(bound, Assembler(assemble, outline, data, bound), kernel.compose, again)
+    options: dict[str, Any] = {"backend": backend, "threads": threads, "dtype": str(real)}
+    assembler = Assembler(assemble, outline, data, bound)
+    home = None if kernel.home is None else partial(kernel.home, **options)
+    return Model(bound, assembler, kernel.compose, partial(bind, kernel, **options), home)
 
 
 def _bound(

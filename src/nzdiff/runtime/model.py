@@ -53,10 +53,11 @@ class Model(Sealed):
         assembler: Assembler,
         compose: Callable[[Data], ComposedModel | None],
         again: Callable[[Mapping[str, Any]], Model],
+        home: Callable[[Mapping[str, Any]], Model] | None = None,
     ) -> None:
         data = assembler.data
         self.spec, self.patterns, self._bound = bound.spec, data.patterns, bound
-        self._results, self._again = dict(bound.spec.outputs), again
+        self._results, self._again, self._home = dict(bound.spec.outputs), again, home
         self._supports = data.supports
         self._layout: ResidualLayout | None = None
         self._compose = compose
@@ -85,14 +86,20 @@ class Model(Sealed):
         ]
         return table_html(f"Model of {spec.name}", rows)
 
-    def __reduce__(self) -> str:
-        raise TypeError("a model owns memory that a kernel writes to: bind another one to copy it")
+    def __reduce__(self) -> tuple[Any, ...]:
+        """The problem, or the name of the package, with the data: bound anew on arrival."""
+        if self._home is None:
+            raise TypeError(
+                "pickle: this model was bound from a kernel in memory; one of problem.bind, or of "
+                "a package, can be bound anew elsewhere"
+            )
+        return self._home, (self._assembler.data.bound,)
 
-    __copy__ = __reduce__
+    def __copy__(self) -> Model:
+        return self.rebind()
 
     def __deepcopy__(self, memo: object) -> Model:
-        self.__reduce__()
-        return self
+        return self.rebind()
 
     def update(self, **given: Any) -> None:
         """Take other numbers for bound matrices and scalars, of the same patterns and sizes.

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
-from importlib import resources
-from typing import NoReturn
+from importlib import import_module, resources
+from typing import Any, NoReturn
 
 from nzdiff.runtime.bind import Kernel
 from nzdiff.runtime.data.manifest import SPEC, checked
 from nzdiff.runtime.data.spec_file import loads
 from nzdiff.runtime.factors.callbacks import MakeSolvers, no_solvers
 from nzdiff.runtime.kernel.backends import BACKENDS, KernelSource
+from nzdiff.runtime.model import Model
 
 FIRST, SECOND = "kernel", "second_order"
 """The programs of a package: energy, gradient and products; the factors of its matrices."""
@@ -47,11 +49,17 @@ def packaged(package: str | None, digest: str = "", *, solvers: MakeSolvers = no
         return KernelSource(file.programs[program], sources, solvers)
 
     first = source(FIRST)
+    home = partial(bind_in, package)
     if SECOND not in file.programs:
-        return Kernel(first, partial(_without_matrices, first.spec.name))
+        return Kernel(first, partial(_without_matrices, first.spec.name), home=home)
     second = source(SECOND)
     known = {(a.operator, a.form) for a in second.spec.assemblies}
-    return Kernel(first, lambda data, *wanted: second if wanted in known else None)
+    return Kernel(first, lambda data, *wanted: second if wanted in known else None, home=home)
+
+
+def bind_in(package: str, given: Mapping[str, Any], **options: Any) -> Model:
+    """A model of a package on data; ImportError where it is not there."""
+    return import_module(package).bind(**given, **options)  # type: ignore[no-any-return]
 
 
 def _without_matrices(name: str, *_: object) -> NoReturn:
