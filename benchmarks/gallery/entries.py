@@ -111,7 +111,7 @@ LARGE = (
     Entry(
         "ilu",
         partial(preconditioners.incomplete_lu, 500),
-        limit="memory: 0.5 kB for each unknown",
+        limit="memory: a kilobyte for each unknown",
     ),
     Entry(
         "reversible_markov",
