@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from functools import reduce
 from typing import Any
@@ -100,14 +100,20 @@ def evaluate_scalar(source: float | str, scalars: Mapping[str, float]) -> float:
     if not isinstance(source, str):
         return source
     names = {member(name): value for name, value in scalars.items()}
-    shown = reduce(lambda text, name: text.replace(member(name), name), scalars, source)
     try:
         value = float(evaluate(source, names))
     except (ArithmeticError, TypeError, ValueError) as error:  # 1/mu, sqrt(mu), mu**0.5
+        shown = _as_given(source, scalars)
         raise ValueError(f"scalars: {shown} at {dict(scalars)}: {error}") from error
     if not math.isfinite(value):
+        shown = _as_given(source, scalars)
         raise ValueError(f"scalars: {shown} is {value} at {dict(scalars)}")
     return value
+
+
+def _as_given(source: str, scalars: Iterable[str]) -> str:
+    """An expression in the names of the scalar arguments."""
+    return reduce(lambda text, name: text.replace(member(name), name), scalars, source)
 
 
 def _check_names(

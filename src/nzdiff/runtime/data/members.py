@@ -8,11 +8,13 @@ macros (`NAN`, `EXPORT`) and letters outside of ASCII (`λ`) work too.
 from __future__ import annotations
 
 import re
+from functools import cache
 
 PREFIX = "name_"
 """Values, tables and counts of a program begin otherwise."""
 
 
+@cache
 def member(name: str) -> str:
     """The name in a program: one for each name, of ASCII letters, digits and underscores."""
     if re.fullmatch(r"[A-Za-z]\d*", name, re.ASCII):
