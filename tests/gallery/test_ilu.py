@@ -39,6 +39,7 @@ def test_the_factors_are_those_of_the_elimination(example: Example) -> None:
         np.testing.assert_allclose(mine.toarray(), theirs.toarray(), atol=1e-5)
 
 
+@pytest.mark.slow
 def test_where_nothing_fills_in_it_is_the_lu_of_the_matrix(
     example: Example, rng: np.random.Generator
 ) -> None:
@@ -53,6 +54,7 @@ def test_where_nothing_fills_in_it_is_the_lu_of_the_matrix(
         assert abs(L @ U - A).max() < 1e-5
 
 
+@pytest.mark.slow
 def test_of_all_entries_it_leaves_less_than_the_elimination(example: Example) -> None:
     found = example("ilu")
     A = found["grid"](8)

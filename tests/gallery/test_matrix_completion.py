@@ -26,6 +26,7 @@ def test_the_example_reaches_the_answer(
     assert "E = 1517.94835" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("weight", [0.3, 3.0])
 def test_it_reaches_the_energy_of_alternating_least_squares(weight: float) -> None:
     instance = completion(50, 40, 3, known=1000, weight=weight)
@@ -37,6 +38,7 @@ def test_it_reaches_the_energy_of_alternating_least_squares(weight: float) -> No
     assert completion_energy(instance.data["R"], weight, U, V) == pytest.approx(result.fun)
 
 
+@pytest.mark.slow
 def test_alternating_least_squares_stays_where_it_ended(rng: np.random.Generator) -> None:
     """Ratings of 1 to 5, a row and a column without any, rank 4: a point that is stationary."""
     ratings = rng.integers(1, 6, (60, 30)) * (rng.random((60, 30)) < 0.3)

@@ -38,6 +38,7 @@ def test_other_lags_of_the_same_data(example: Example, lag: int) -> None:
     assert result.fun == pytest.approx(-np.sum(C[i, j] * np.log(T[i, j])), rel=1e-12)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("states", [3, 12, 25])
 def test_it_reaches_the_fixed_point(states: int) -> None:
     instance = reversible_chain(states, seed=states)
@@ -47,6 +48,7 @@ def test_it_reaches_the_fixed_point(states: int) -> None:
     assert result.fun == pytest.approx(instance.reference, rel=1e-12)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("factor", [1e-6, 1.0, 1e6])
 def test_a_chain_that_is_known_from_a_start_far_away(
     rng: np.random.Generator, factor: float

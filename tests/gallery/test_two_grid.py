@@ -34,6 +34,7 @@ def test_other_meshes_of_pyamg(mesh: str) -> None:
     assert result.fun < 0.95 * model.energy(instance.g0)
 
 
+@pytest.mark.slow
 def test_it_lowers_the_norm_down_to_a_minimum_that_scales_of_columns_do_not_change(
     rng: np.random.Generator,
 ) -> None:
