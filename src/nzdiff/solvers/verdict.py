@@ -47,6 +47,8 @@ DWARFED = 1e-6
 """½ dᵀ H d, in the decrease so far, below which that is no measure of what is left."""
 MOST_RENEWALS = 4
 """How often: of x¹⁰ and of exp(x) nothing near them tells which has its minimum within sight."""
+SMALLER = 0.75
+"""By how much a gradient is, where the energy tells nothing."""
 SHORT = 1e-7
 """A step relative to g that changes the last of its digits alone."""
 
@@ -245,8 +247,8 @@ def _onwards(objective: Objective, progress: Progress, found: Certificate) -> Po
 def _stepped(objective: Objective, point: Point, step: Vector) -> Point | None:
     """Search along the step of the certificate.
 
-    Where the energy is too coarse to see what the step promises, it is taken if it halves the
-    gradient.
+    Where the energy is too coarse to see what the step promises, it is taken if it makes the
+    gradient visibly smaller.
     """
     slope = float(point.gradient @ step)
     if not slope < 0.0:
@@ -259,9 +261,8 @@ def _stepped(objective: Objective, point: Point, step: Vector) -> Point | None:
     coarse = NOISE * max(abs(point.energy), abs(reached.energy))
     if not (math.isfinite(reached.energy) and reached.energy <= point.energy + coarse):
         return None
-    return (
-        reached if objective.stationarity(reached) <= 0.5 * objective.stationarity(point) else None
-    )
+    before, after = objective.stationarity(point), objective.stationarity(reached)
+    return reached if after <= SMALLER * before else None
 
 
 def _along(
