@@ -27,6 +27,7 @@ from nzdiff.codegen.emit.targets.c.emit import CTarget
 from nzdiff.codegen.emit.templates import rendered
 from nzdiff.codegen.package.example import example_data, example_sizes
 from nzdiff.codegen.package.wanted import MATRICES, wanted_outputs, wanted_sizes
+from nzdiff.codegen.package.write import Difference
 from nzdiff.derive.calculus.derivation import derive
 from nzdiff.derive.calculus.problem import Problem
 from nzdiff.runtime.data.files import write_whole
@@ -85,9 +86,13 @@ def generate_c(
     """
     target = Path(folder)
     texts = c_texts(problem, sizes=sizes, data=data, outputs=outputs)
-    name = problem.name
-    write_folder(target, texts, f"{name}.h", f"the C interface of {name}", force=force)
+    write_folder(target, texts, *c_mark(problem.name), force=force)
     return target
+
+
+def c_mark(name: str) -> tuple[str, str]:
+    """The file by which the interface of a problem is known, and what that is in words."""
+    return f"{name}.h", f"the C interface of {name}"
 
 
 def c_texts(
@@ -177,6 +182,7 @@ def _library(
     }
     setup = (_tables(), *(_part(part) for part in PARTS))
     texts = {
+        "LICENSE": (resources.files("nzdiff.codegen.package") / "LICENSE").read_text("utf-8"),
         f"{name}.h": _filled("header.h.j2", values),
         f"{name}.c": _filled("source.c.j2", values),
         "kernels.h": f"/* The kernels of {name}.\n *\n * {WRITTEN}\n */\n{program[0]}",
@@ -245,7 +251,26 @@ def _check_program(program: Program) -> None:
 def write_folder(
     folder: Path, texts: Mapping[str, str], mark: str, what: str, *, force: bool
 ) -> None:
-    """Write texts into a folder, which is made; FileExistsError where it holds something else.
+    """Write texts into a folder, which is made; errors of `check_folder`."""
+    check_folder(folder, mark, what, force=force)
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in texts.items():
+        write_whole(folder / name, text.encode())
+
+
+def differences_of(folder: Path, texts: Mapping[str, str]) -> tuple[Difference, ...]:
+    """How the files of a folder differ from these texts; others that it holds do not count."""
+    found = []
+    for name, text in texts.items():
+        if not (folder / name).is_file():
+            found.append(Difference(folder / name, "missing"))
+        elif (folder / name).read_bytes() != text.encode():
+            found.append(Difference(folder / name, "changed"))
+    return tuple(found)
+
+
+def check_folder(folder: Path, mark: str, what: str, *, force: bool) -> None:
+    """FileExistsError where a folder holds something else than what is to be written.
 
     mark: the file that a folder of the kind, `what` it is in words, has, and that says so.
     """
@@ -259,9 +284,6 @@ def write_folder(
                 f"({', '.join(others[:3])}); choose another one, or write there with --force "
                 "(force=True)"
             )
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, text in texts.items():
-        write_whole(folder / name, text.encode())
 
 
 def _is_written(file: Path) -> bool:

@@ -88,10 +88,13 @@ def generate_mex(
     """
     target = Path(folder)
     texts = mex_texts(problem, sizes=sizes, data=data, outputs=outputs)
-    name = problem.name
-    mark, what = f"nz_{name}_mex.c", f"the MEX interface of {name}"
-    write_folder(target, texts, mark, what, force=force)
+    write_folder(target, texts, *mex_mark(problem.name), force=force)
     return target
+
+
+def mex_mark(name: str) -> tuple[str, str]:
+    """The file by which the interface of a problem is known, and what that is in words."""
+    return f"nz_{name}_mex.c", f"the MEX interface of {name}"
 
 
 def mex_texts(

@@ -73,8 +73,13 @@ def generate(
         if check and dry_run:
             raise ValueError("--check and --dry-run: expected one of them at a time")
         if c or mex:
-            alone = not (check or standalone or no_solve or dry_run or (c and mex))
-            _generate_interface("mex" if mex else "c", file, out, force=force, alone=alone)
+            if standalone or no_solve or (c and mex):
+                raise ValueError("--standalone, --no-solve, --c, --mex: expected one kind of code")
+            if file is None:
+                raise ValueError("--c and --mex: expected a problem file to go with them")
+            kind: Literal["c", "mex"] = "mex" if mex else "c"
+            other = _interface(kind, _load(file), out, force=force, check=check, dry_run=dry_run)
+            _tell(other, [str(file)], [f"--{kind}"], out, check=check)
             return
         if standalone and file is None and out is None:
             raise ValueError("--standalone: expected a problem file, or --out, to go with it")
@@ -93,13 +98,19 @@ def generate(
                 found += differences(entry.problem, folder, **given)
             else:
                 say(console, f"wrote {write(entry.problem, folder, force=force, **given)}")
-    for difference in found:
+        kinds = ["--standalone"] * standalone + ["--no-solve"] * no_solve
+        _tell(found, [str(file)] if file else [], kinds, out, check=check)
+
+
+def _tell(
+    found: Iterable[Difference], file: list[str], kinds: list[str], out: Path | None, *, check: bool
+) -> None:
+    """Say which files differ and how they are written anew; then exit status 1."""
+    differences = tuple(found)
+    for difference in differences:
         say(console, (difference.state, "red"), f": {difference.file}")
-    if found:
-        again = ["nzdiff", "generate", *([str(file)] if file else [])]
-        again += ["--out", str(out)] if out else []
-        again += ["--standalone"] if standalone else []
-        again += ["--no-solve"] if no_solve else []
+    if differences:
+        again = ["nzdiff", "generate", *file, *(["--out", str(out)] if out else []), *kinds]
         say(console, f"write them anew by: {shlex.join(again)}")
         raise typer.Exit(1)
     if check:
@@ -120,22 +131,37 @@ def _foresee(folder: Path, changes: Iterable[Difference]) -> None:
         say(console, line)
 
 
-def _generate_interface(
-    kind: Literal["c", "mex"], file: Path | None, out: Path | None, *, force: bool, alone: bool
-) -> None:
-    """Write the C or MEX interface of a problem file; alone: without the options of packages."""
-    from nzdiff.codegen.c_interface.write import generate_c
-    from nzdiff.codegen.mex.write import generate_mex
+def _interface(
+    kind: Literal["c", "mex"],
+    entry: ProblemFile,
+    out: Path | None,
+    *,
+    force: bool,
+    check: bool,
+    dry_run: bool,
+) -> tuple[Difference, ...]:
+    """Write the C or MEX interface of a problem, or say what would change, or how it differs."""
+    from nzdiff.codegen.c_interface.write import (
+        c_mark,
+        c_texts,
+        check_folder,
+        differences_of,
+        write_folder,
+    )
+    from nzdiff.codegen.mex.write import mex_mark, mex_texts
 
-    if file is None or not alone:
-        other = "c" if kind == "mex" else "mex"
-        others = f"--check, --dry-run, --standalone, --no-solve or --{other}"
-        raise ValueError(f"--{kind}: expected a problem file, and no {others}")
-    entry = _load(file)
-    folder = out or Path(f"{entry.problem.name}_{kind}")
+    problem, folder = entry.problem, out or Path(f"{entry.problem.name}_{kind}")
     outputs = entry.outputs
     if outputs is not None:
         outputs = tuple(name for name in outputs if name != "matrices")
-    write = generate_mex if kind == "mex" else generate_c
-    written = write(entry.problem, folder, sizes=entry.sizes, outputs=outputs, force=force)
-    say(console, f"wrote {written}")
+    texts_of, mark = (mex_texts, mex_mark) if kind == "mex" else (c_texts, c_mark)
+    texts = texts_of(problem, sizes=entry.sizes, outputs=outputs)
+    if check:
+        return differences_of(folder, texts)
+    if dry_run:
+        check_folder(folder, *mark(problem.name), force=force)
+        _foresee(folder, differences_of(folder, texts))
+    else:
+        write_folder(folder, texts, *mark(problem.name), force=force)
+        say(console, f"wrote {folder}")
+    return ()

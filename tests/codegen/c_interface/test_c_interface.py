@@ -347,7 +347,36 @@ def test_the_command_writes_a_library_beside_the_problem_file(
     header = Path("fit_c/fit.h").read_text()
     assert "fit_hvp(" in header
     assert "fit_jvp(" not in header
-    for others in (["mine.py", "--check"], ["mine.py", "--standalone"], []):
+    for others, why in ((["mine.py", "--standalone"], "one kind of code"), ([], "a problem file")):
         refused = invoke(app, ["generate", "--c", *others])
         assert refused.exit_code == 2
-        assert "expected a problem file, and no --check" in refused.output.replace("\n", " ")
+        assert f"expected {why}" in refused.output.replace("\n", " ")
+
+
+@pytest.mark.parametrize("kind", ["c", "mex"])
+def test_interfaces_are_compared_and_foreseen(
+    kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    lines = 'import nzdiff as nz\nproblem = nz.parse("norm2(A*x - b)^2", wrt="x", name="fit")\n'
+    Path("mine.py").write_text(lines)
+
+    def run(*options: str) -> tuple[int, list[str]]:
+        done = CliRunner().invoke(app, ["generate", "mine.py", f"--{kind}", *options])
+        return done.exit_code, done.output.splitlines()
+
+    folder = Path(f"fit_{kind}")
+    code, said = run("--dry-run")
+    assert code == 0 and f"would write: {folder}/fit.c" in said and not folder.exists()
+    code, said = run("--check")
+    assert code == 1 and f"missing: {folder}/LICENSE" in said
+    assert said[-1] == f"write them anew by: nzdiff generate mine.py --{kind}"
+    assert run()[0] == 0
+    assert run("--check") == (0, ["generated code is up to date"])
+    assert run("--dry-run") == (0, [f"would change nothing in {folder}"])
+    (folder / "fit.c").write_text("/* mine */\n")
+    assert f"changed: {folder}/fit.c" in run("--check")[1]
+    assert run("--dry-run") == (0, [f"would overwrite: {folder}/fit.c"])
+    (tmp_path / "thesis").mkdir()
+    (tmp_path / "thesis" / "chapter.tex").write_text("years of work\n")
+    assert run("--dry-run", "--out", "thesis")[0] == run("--out", "thesis")[0] == 2
