@@ -6,10 +6,12 @@ from pathlib import Path
 
 import numpy as np
 from matplotlib.figure import Figure
+from numpy.typing import NDArray
 from scipy.linalg import hadamard
 
 from tools.site.pictures import DOTS_PER_INCH, entries, example
 
+Floats = NDArray[np.float64]
 LEAST = 1e-16
 
 
@@ -19,7 +21,7 @@ def draw(path: Path) -> None:
     model = found["model_of"](hadamard(32).astype(float))
     results = [found["solve"](model, seed) for seed in range(found["STARTS"])]
     best = min(results, key=lambda result: result.fun)
-    factors = [S.toarray() for S in model.unpack(best.x)]
+    factors = balanced([S.toarray() for S in model.unpack(best.x)])
     panels = {f"S{level}": S for level, S in enumerate(factors)}
     panels["their product"] = np.linalg.multi_dot(factors)
     figure = Figure(figsize=(11.0, 4.2), layout="constrained")
@@ -35,3 +37,12 @@ def draw(path: Path) -> None:
         curves.semilogy(energies, color="C0", linewidth=0.8, alpha=0.6)
     curves.set(title="energy from twenty random starts", xlabel="step")
     figure.savefig(path, dpi=DOTS_PER_INCH)
+
+
+def balanced(factors: list[Floats]) -> list[Floats]:
+    """The same product, with rows of length 1 in all factors but the first."""
+    found = [factor.copy() for factor in factors]
+    for k in reversed(range(1, len(found))):
+        lengths = np.linalg.norm(found[k], axis=1)
+        found[k], found[k - 1] = found[k] / lengths[:, None], found[k - 1] * lengths
+    return found

@@ -25,5 +25,6 @@ def draw(path: Path) -> None:
     image = entries(right, feedback)
     right.set_aspect("auto")
     right.set(xlabel="state", ylabel="input", title="K, each input reads masses near its own")
+    right.set_yticks(range(len(feedback)))
     figure.colorbar(image, ax=right)
     figure.savefig(path, dpi=DOTS_PER_INCH)
