@@ -257,7 +257,8 @@ def test_the_cache_is_shown_and_cleared(problem_file: Path, empty_cache: Path) -
     assert [path.name for path in empty_cache.iterdir()] == ["mine-3.plan"]
 
 
-def test_the_shipped_package_is_up_to_date() -> None:
+@pytest.mark.slow
+def test_the_shipped_packages_are_up_to_date() -> None:
     result = RUN.invoke(app, ["generate", "--check"])
     assert result.exit_code == 0, result.output
 

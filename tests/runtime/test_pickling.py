@@ -149,9 +149,10 @@ def test_results_travel(rng: np.random.Generator) -> None:
     "start",
     [
         pytest.param("fork", marks=pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork")),
-        pytest.param("spawn", marks=pytest.mark.slow),
+        "spawn",
     ],
 )
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
 def test_processes_compute_with_it(start: str, rng: np.random.Generator) -> None:
     model = coarsening(rng)
@@ -166,7 +167,7 @@ def test_processes_compute_with_it(start: str, rng: np.random.Generator) -> None
 
 
 def test_threads_take_turns_or_have_copies(rng: np.random.Generator) -> None:
-    model = coarsening(rng)
+    model = coarsening(rng, backend="numpy")
     points = list(rng.standard_normal((16, model.size)))
     expected = [evaluated(model, g) for g in points]
     with ThreadPoolExecutor(4) as pool:

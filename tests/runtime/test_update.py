@@ -97,7 +97,7 @@ def coarsening(
     return problem.bind(G=pattern, backend=backend, **data, **options), data
 
 
-@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("backend", ["numpy", pytest.param("c", marks=pytest.mark.slow)])
 def test_only_what_depends_on_them_is_computed_again(
     backend: str, rng: np.random.Generator
 ) -> None:
