@@ -67,15 +67,22 @@ def test_every_problem_takes_other_numbers_one_by_one(name: str, situation: str)
     g, v = rng.standard_normal((2, models[0].size))
     for model in models:
         everything(model, g, v)  # all constants, and all matrices, are there
-    for changed, value in others(data, problem, rng).items():
+    new = others(data, problem, rng)
+    for changed, value in new.items():
         data[changed] = value
-        fresh = bind_checked(kernel, checked(problem, data), backend="numpy", threads=1)
-        expected = everything(fresh, g, v)
         for model in models:
             model.update(**{changed: value})
-            for ours, theirs in zip(everything(model, g, v), expected, strict=True):
-                size = np.abs(theirs).max(initial=0.0) if np.isfinite(theirs).all() else 1.0
-                np.testing.assert_allclose(ours, theirs, rtol=1e-7, atol=1e-10 * max(size, 1.0))
+        if changed in (next(iter(new)), list(new)[-1]):
+            fresh = bind_checked(kernel, checked(problem, data), backend="numpy", threads=1)
+            check(models, everything(fresh, g, v), g, v)
+
+
+def check(models: list[Model], expected: list[Any], g: Floats, v: Floats) -> None:
+    """Every model says what is expected."""
+    for model in models:
+        for ours, theirs in zip(everything(model, g, v), expected, strict=True):
+            size = np.abs(theirs).max(initial=0.0) if np.isfinite(theirs).all() else 1.0
+            np.testing.assert_allclose(ours, theirs, rtol=1e-7, atol=1e-10 * max(size, 1.0))
 
 
 def coarsening(
