@@ -40,8 +40,8 @@ def test_jumping_coefficients_and_kept_vectors_of_any_sign(
 ) -> None:
     """Coefficients over four decades, vectors kept that are far from constant, a far start."""
     T = aggregates(9)
-    ends = np.diff(np.eye(9), axis=0)
-    edges = sparse.vstack([sparse.kron(ends, np.eye(9)), sparse.kron(np.eye(9), ends)])
+    ends, eye = sparse.csr_array(np.diff(np.eye(9), axis=0)), sparse.eye_array(9)
+    edges = sparse.vstack([sparse.kron(ends, eye), sparse.kron(eye, ends)])
     weights = sparse.diags_array(10.0 ** rng.uniform(-2, 2, edges.shape[0]))
     A = sparse.csr_array(edges.T @ weights @ edges + 1e-3 * sparse.eye_array(81))
     coarse, fine = rng.uniform(0.5, 2.0, T.shape[1]), rng.standard_normal(81)
