@@ -81,6 +81,7 @@ def test_solvers_writes_a_table_json_and_pictures(tmp_path: Path) -> None:
     assert "| spai-144 | l-bfgs | 10.603716 |" in (tmp_path / "solvers.md").read_text("utf-8")
 
 
+@pytest.mark.slow
 def test_assembly_writes_a_table_and_json(tmp_path: Path) -> None:
     arguments = ["assembly", "--sizes", "600", "--repeats", "1", "--out", str(tmp_path)]
     result = RUN.invoke(app, arguments)

@@ -219,6 +219,7 @@ def test_a_peer_that_is_not_installed_is_reported(tiny: None, tmp_path: Path) ->
     assert any(outcome.samples for outcome in found.outcomes if outcome.peer == "scipy-q")
 
 
+@pytest.mark.slow
 def test_a_peer_that_dies_loses_that_work_alone(
     tiny: None, own_programs: str, tmp_path: Path
 ) -> None:

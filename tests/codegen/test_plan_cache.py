@@ -296,6 +296,7 @@ print(repr(problem.bind(**data, backend="numpy").energy(np.arange(12.0))))
 """
 
 
+@pytest.mark.slow
 def test_two_processes_at_once_agree(empty_cache: Path) -> None:
     environment = {**os.environ, "NZDIFF_CACHE_DIR": str(empty_cache)}
     command = [sys.executable, "-W", "error", "-c", TWICE]

@@ -149,6 +149,7 @@ def _cost(made: Matrices) -> float:
     return sum(w * price(s, made.sizes).seconds for w, s in zip(weights, steps, strict=True))
 
 
+@pytest.mark.slow
 def test_a_high_power_is_planned_in_few_steps(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is found for one term of ∂²‖S¹⁰‖² holds in all others: 37,000 entries without that."""
     planners: list[ChainPlanner] = []

@@ -155,6 +155,7 @@ def test_generate_writes_checks_and_notices_a_change(problem_file: Path, tmp_pat
     assert "kernel.py" in changed.output
 
 
+@pytest.mark.slow
 def test_generate_writes_a_package_that_stands_alone(problem_file: Path, tmp_path: Path) -> None:
     out = tmp_path / "package"
     plain = ["generate", str(problem_file), "--out", str(out)]

@@ -312,6 +312,7 @@ def test_impossible_sizes_are_reported(coarse: int, modes: int, message: str) ->
 CURVES = {"one": ([0, 1, 2], [30.0, 20.0, 15.0]), "two": ([0], [30.0])}
 
 
+@pytest.mark.slow
 def test_figure_is_one_png_and_leaves_nothing_else(spot: CoarseningData, tmp_path: Path) -> None:
     pytest.importorskip("matplotlib")
     target = tmp_path / "figure.png"

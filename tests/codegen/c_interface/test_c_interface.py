@@ -266,7 +266,7 @@ def texts() -> dict[str, str]:
 
 
 def test_the_folder_holds_a_header_its_source_and_how_it_is_built(texts: dict[str, str]) -> None:
-    built = {"CMakeLists.txt", "config.cmake.in", "example.c"}
+    built = {"CMakeLists.txt", "config.cmake.in", "example.c", "LICENSE"}
     assert texts.keys() == {"fit.h", "fit.c", "kernels.h", "setup.h", *built}
     assert "restrict" not in texts["fit.h"]
     assert 'extern "C" {' in texts["fit.h"]

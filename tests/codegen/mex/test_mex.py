@@ -281,6 +281,7 @@ def test_the_folder_holds_the_library_a_gateway_a_class_and_how_it_is_built(
     texts: dict[str, str],
 ) -> None:
     library = {"mixed.h", "mixed.c", "kernels.h", "setup.h", "arguments.h", "nz_mixed_mex.c"}
+    library.add("LICENSE")
     assert texts.keys() == {*library, "nz_mixed.m", "build_mixed.m", "example_mixed.m"}
     assert "m = nz_mixed(T, [i j], end_) holds" in texts["nz_mixed.m"]
 
