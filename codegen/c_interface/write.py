@@ -27,7 +27,6 @@ from nzdiff.codegen.emit.targets.c.emit import CTarget
 from nzdiff.codegen.emit.templates import rendered
 from nzdiff.codegen.package.example import example_data, example_sizes
 from nzdiff.codegen.package.wanted import MATRICES, wanted_outputs, wanted_sizes
-from nzdiff.codegen.package.write import Difference
 from nzdiff.derive.calculus.derivation import derive
 from nzdiff.derive.calculus.problem import Problem
 from nzdiff.runtime.data.files import write_whole
@@ -256,17 +255,6 @@ def write_folder(
     folder.mkdir(parents=True, exist_ok=True)
     for name, text in texts.items():
         write_whole(folder / name, text.encode())
-
-
-def differences_of(folder: Path, texts: Mapping[str, str]) -> tuple[Difference, ...]:
-    """How the files of a folder differ from these texts; others that it holds do not count."""
-    found = []
-    for name, text in texts.items():
-        if not (folder / name).is_file():
-            found.append(Difference(folder / name, "missing"))
-        elif (folder / name).read_bytes() != text.encode():
-            found.append(Difference(folder / name, "changed"))
-    return tuple(found)
 
 
 def check_folder(folder: Path, mark: str, what: str, *, force: bool) -> None:

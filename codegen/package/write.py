@@ -135,12 +135,18 @@ def _compared(target: Path, texts: Mapping[str, str]) -> tuple[Difference, ...]:
     before = owned(target)
     listed = set() if before.manifest is None else set(before.manifest.names)
     stale = [name for name in sorted(listed - set(texts)) if (target / name).is_file()]
-    found = [Difference(target / name, "not generated") for name in stale]
+    found = tuple(Difference(target / name, "not generated") for name in stale)
+    return found + differences_of(target, texts)
+
+
+def differences_of(folder: Path, texts: Mapping[str, str]) -> tuple[Difference, ...]:
+    """How the files of a folder differ from these texts; others that it holds do not count."""
+    found = []
     for name, text in texts.items():
-        if not (target / name).is_file():
-            found.append(Difference(target / name, "missing"))
-        elif (target / name).read_bytes() != text.encode():
-            found.append(Difference(target / name, "changed"))
+        if not (folder / name).is_file():
+            found.append(Difference(folder / name, "missing"))
+        elif (folder / name).read_bytes() != text.encode():
+            found.append(Difference(folder / name, "changed"))
     return tuple(found)
 
 

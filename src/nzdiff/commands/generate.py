@@ -145,10 +145,10 @@ def _interface(
         c_mark,
         c_texts,
         check_folder,
-        differences_of,
         write_folder,
     )
     from nzdiff.codegen.mex.write import mex_mark, mex_texts
+    from nzdiff.codegen.package.write import differences_of
 
     problem, folder = entry.problem, out or Path(f"{entry.problem.name}_{kind}")
     outputs = entry.outputs

@@ -56,7 +56,6 @@ class Bound:
             name: _Part(self.arrays[name], memory, supports)
             for name in (*spec.output("residual"), *spec.output("jvp"))
         }
-        self._supports = supports
         self._weigh(data)
         self._slots = [_slots(pattern) for pattern in self.patterns]
         self._holds_g = False
