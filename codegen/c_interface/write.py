@@ -26,6 +26,7 @@ from nzdiff.codegen.emit.target import table_names
 from nzdiff.codegen.emit.targets.c.emit import CTarget
 from nzdiff.codegen.emit.templates import rendered
 from nzdiff.codegen.package.example import example_data, example_sizes
+from nzdiff.codegen.package.standalone import licence
 from nzdiff.codegen.package.wanted import MATRICES, wanted_outputs, wanted_sizes
 from nzdiff.derive.calculus.derivation import derive
 from nzdiff.derive.calculus.problem import Problem
@@ -181,7 +182,7 @@ def _library(
     }
     setup = (_tables(), *(_part(part) for part in PARTS))
     texts = {
-        "LICENSE": (resources.files("nzdiff.codegen.package") / "LICENSE").read_text("utf-8"),
+        "LICENSE": licence(),
         f"{name}.h": _filled("header.h.j2", values),
         f"{name}.c": _filled("source.c.j2", values),
         "kernels.h": f"/* The kernels of {name}.\n *\n * {WRITTEN}\n */\n{program[0]}",

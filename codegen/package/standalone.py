@@ -44,6 +44,11 @@ def own_texts(texts: Mapping[str, str]) -> dict[str, str]:
     return {n: relative(t, ()) if n.endswith(".py") else t for n, t in texts.items()}
 
 
+def licence() -> str:
+    """The licence of what is written, which holds code of nzdiff."""
+    return (resources.files(ROOM) / "LICENSE").read_text(encoding="utf-8")
+
+
 def vendored_texts(texts: Mapping[str, str], name: str, summary: str) -> dict[str, str]:
     """What a package with these files, which still import nzdiff, needs beside them, by path.
 
@@ -54,7 +59,7 @@ def vendored_texts(texts: Mapping[str, str], name: str, summary: str) -> dict[st
     found = {f"{VENDORED}/{INIT}": about}
     found |= {f"{VENDORED}/{path}": _vendored(path) for path in needed}
     folders = sorted({PurePosixPath(path).parent.parts for path in found})
-    found["LICENSE"] = (resources.files(ROOM) / "LICENSE").read_text(encoding="utf-8")
+    found["LICENSE"] = licence()
     found["py.typed"] = ""
     found["pyproject.toml"] = rendered(
         ROOM,
