@@ -397,6 +397,26 @@ def bench_plans(
         run(console(), names=tuple(names or names_of_all()), rounds=rounds, every=every)
 
 
+@app.command("columns")
+def bench_columns(
+    rows: Annotated[int, typer.Option(help="Of X.", min=1)] = 1_000,
+    columns: Annotated[int, typer.Option(help="Of X, all together.", min=1)] = 1_000_000,
+    block: Annotated[int, typer.Option(help="Columns of a block.", min=1)] = 20_000,
+    threads: Annotated[int, typer.Option(help="Of BLAS.", min=1)] = 1,
+    rounds: Annotated[int, typer.Option(help="Passes.", min=1)] = 1,
+) -> None:
+    """Reduce an X of more columns than memory in one pass, beside the rate of dgemm.
+
+    X is generated block by block, 10^9 numbers if nothing is said; a minute on one thread.
+    """
+    from benchmarks.blockwise.columns import measure_columns
+
+    with user_errors():
+        measure_columns(
+            console(), rows=rows, columns=columns, block=block, threads=threads, rounds=rounds
+        )
+
+
 @app.command()
 def inverses(backend: BackendOption = "auto") -> None:
     """What entries of sparse inverses cost: covariance selection on a path, a torus, a lattice."""

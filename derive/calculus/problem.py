@@ -72,7 +72,7 @@ class Problem:
         object.__setattr__(self, "written", exact(energy))
         energy = canonical(self.written)
         object.__setattr__(self, "energy", energy)
-        check_domains([energy] if isinstance(energy, MatrixExpr) else _terms(energy))
+        check_domains([energy] if isinstance(energy, MatrixExpr) else terms_of(energy))
         check_names(energy, self.wrt)
         check_nodes(energy, energy)
         check_symmetry(energy)
@@ -161,7 +161,7 @@ def _parts(problem: Problem) -> tuple[tuple[Residual, ...], sp.Expr]:
     if isinstance(problem.energy, MatrixExpr):
         squares.append((sp.Integer(1), problem.energy))
     else:
-        for term in _terms(problem.energy):
+        for term in terms_of(problem.energy):
             factors = sp.Mul.make_args(term)
             nodes = [factor for factor in factors if scalar_nodes(factor)]
             if len(nodes) == 1 and isinstance(nodes[0], SumSquares):
@@ -193,13 +193,13 @@ def _derived_names(base: str, count: int) -> set[str]:
     return {prefix + name for name in names for prefix in ("", "d", "W_")}
 
 
-def _terms(expr: sp.Expr) -> list[sp.Expr]:
+def terms_of(expr: sp.Expr) -> list[sp.Expr]:
     """The summands of a scalar expression, constant factors multiplied in; matrices stay."""
     if isinstance(expr, sp.Add):
-        return [term for arg in expr.args for term in _terms(arg)]
+        return [term for arg in expr.args for term in terms_of(arg)]
     if isinstance(expr, sp.Mul):
         moving = [arg for arg in expr.args if scalar_nodes(arg)]
         if len(moving) == 1 and isinstance(moving[0], sp.Add):
             rest = sp.Mul(*(arg for arg in expr.args if arg is not moving[0]))
-            return [rest * term for term in _terms(moving[0])]
+            return [rest * term for term in terms_of(moving[0])]
     return [expr]

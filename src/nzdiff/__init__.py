@@ -12,10 +12,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from nzdiff.blockwise.reduce import reduce_dimension as reduce_dimension
     from nzdiff.codegen.c_interface.write import generate_c as generate_c
     from nzdiff.codegen.mex.write import generate_mex as generate_mex
     from nzdiff.codegen.package.write import generate as generate
     from nzdiff.derive.claims.claim import check as check
+    from nzdiff.derive.dimensions.report import dimensions as dimensions
     from nzdiff.derive.language.entrywise import absolute as absolute
     from nzdiff.derive.language.entrywise import acos as acos
     from nzdiff.derive.language.entrywise import asin as asin
@@ -174,10 +176,12 @@ _HOME = {
     "VerificationError": "nzdiff.derive.language.errors",
     "check": "nzdiff.derive.claims.claim",
     "compare": "nzdiff.solvers",
+    "dimensions": "nzdiff.derive.dimensions.report",
     "generate": "nzdiff.codegen.package.write",
     "generate_c": "nzdiff.codegen.c_interface.write",
     "generate_mex": "nzdiff.codegen.mex.write",
     "parse": "nzdiff.problem",
+    "reduce_dimension": "nzdiff.blockwise.reduce",
     "solve": "nzdiff.solvers",
     "verify": "nzdiff.verification",
     **dict.fromkeys(_SYMBOLS, "nzdiff.derive.language.symbols"),

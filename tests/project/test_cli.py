@@ -70,6 +70,14 @@ FORMULA = ["norm2(A*x - b)^2", "--wrt", "x"]
 FACTORED = ["norm2(A - U*V')^2", "--wrt", "U V"]
 
 
+def test_dimensions_are_printed() -> None:
+    formula = ["derive", "norm2(X - G*B)^2", "--wrt", "G", "--sparse", "G"]
+    result = RUN.invoke(app, [*formula, "--dimensions"])
+    assert result.exit_code == 0 and "a sum over blocks of the columns of B, X" in result.output
+    both = RUN.invoke(app, [*formula, "--dimensions", "--latex"])
+    assert both.exit_code != 0 and "--latex and --dimensions: expected one" in both.output
+
+
 def test_a_formula_is_derived() -> None:
     result = RUN.invoke(app, ["derive", "norm2(X - G'*L*G*B)^2", "--wrt", "G", "--sparse", "G,L"])
     assert result.exit_code == 0

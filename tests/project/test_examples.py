@@ -12,7 +12,7 @@ from nzdiff.derive.proof.proof import prove
 ROOT = Path(__file__).parents[2]
 GALLERY = {path.stem for path in (ROOT / "src/nzdiff/gallery").glob("*.py")}
 EXAMPLES = sorted(path for path in (ROOT / "examples").glob("*.py") if path.stem not in GALLERY)
-LONG = ("with_scipy",)
+LONG = ("pixel_prediction", "with_scipy")
 """Examples that take seconds."""
 
 

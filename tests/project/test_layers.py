@@ -21,6 +21,7 @@ ROOMS = {
     "derive.typed": "derive.language",
     "derive.calculus": "derive.language derive.calculus.identities",
     "derive.calculus.identities": "derive.language derive.calculus",
+    "derive.dimensions": "derive.language derive.calculus",
     "spy": "",
     "notebook": "",
     "derive.show": "spy derive.language derive.calculus derive.calculus.identities",
@@ -73,8 +74,9 @@ ROOMS = {
     "codegen.package runtime runtime.data runtime.kernel",
     "problem": "derive.language derive.typed derive.calculus derive.proof derive.show codegen "
     "codegen.unroll codegen.package pattern runtime verification",
-    "nzdiff": "problem derive.language derive.typed derive.claims codegen.package "
-    "codegen.c_interface codegen.mex pattern runtime solvers verification",
+    "blockwise": "arrays pools derive.dimensions runtime",
+    "nzdiff": "problem blockwise derive.language derive.typed derive.dimensions derive.claims "
+    "codegen.package codegen.c_interface codegen.mex pattern runtime solvers verification",
     "page": "problem derive.language derive.typed derive.calculus derive.show derive.proof "
     "derive.claims codegen codegen.plan codegen.emit codegen.emit.targets codegen.package "
     "runtime.data",
@@ -85,8 +87,9 @@ ROOMS = {
     "demo.formats": "",
     "demo": "demo.formats nzdiff problem problem_file terminal verification derive.language "
     "codegen.package pattern runtime runtime.data runtime.kernel solvers",
-    "commands": "problem problem_file terminal verification derive.show derive.claims demo page "
-    "template runtime.kernel codegen.package codegen.c_interface codegen.mex",
+    "commands": "problem problem_file terminal verification derive.dimensions derive.show "
+    "derive.claims demo page template runtime.kernel codegen.package codegen.c_interface "
+    "codegen.mex",
     "cli": "nzdiff commands terminal",
     "__main__": "cli",
     "benchmarks": "*",
@@ -97,7 +100,7 @@ LIBRARIES = {
     "mpmath": "derive",
     "lark": "derive.typed",
     "numpy": "derive.proof derive.claims codegen generated memory indices arrays storage "
-    "constraints pattern pools runtime solvers verification demo benchmarks",
+    "constraints pattern pools runtime solvers blockwise verification demo benchmarks",
     "jinja2": "codegen.emit derive.show",
     "markupsafe": "derive.show",
     "typer": "commands cli benchmarks",

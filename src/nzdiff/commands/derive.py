@@ -42,6 +42,9 @@ def derive(
     ] = None,
     show: Annotated[bool, typer.Option("--open", help="Open the page in a browser.")] = False,
     short: Annotated[bool, typer.Option("--short", help="Definitions and results alone.")] = False,
+    dimensions: Annotated[
+        bool, typer.Option("--dimensions", help="Which dimensions reduce or separate, and why.")
+    ] = False,
 ) -> None:
     """Print the derivation of a problem: every step with its rule, and all results.
 
@@ -56,14 +59,19 @@ def derive(
                 ("--html", html or show),
                 ("--latex", latex),
                 ("--markdown", markdown),
+                ("--dimensions", dimensions),
             )
             if given
         ]
         if len(forms) > 1:
             raise ValueError(f"{' and '.join(forms)}: expected one of them at a time")
-        derivation = problem_of(
-            source, wrt, sparse, dense, diagonal, symmetric, vector, scalar
-        ).derive()
+        problem = problem_of(source, wrt, sparse, dense, diagonal, symmetric, vector, scalar)
+        if dimensions:
+            from nzdiff.derive.dimensions.report import dimensions as table
+
+            say(console, str(table(problem)))
+            return
+        derivation = problem.derive()
         level: Level = "short" if short else "full"
         if html or show:
             page = html or Path(mkdtemp(prefix="nzdiff-")) / "derivation.html"
