@@ -30,6 +30,7 @@ from scipy import sparse
 import nzdiff as nz
 from benchmarks.solvers.report import markdown_table
 from nzdiff.codegen.compile import checked, kernel_of, plan_program
+from nzdiff.codegen.unroll.stored import NotUnrolledError
 from nzdiff.problem import Problem
 from nzdiff.runtime.kernel.backends import CBackend
 from nzdiff.runtime.kernel.library import compile_cached
@@ -121,7 +122,7 @@ def measure(s: int, *, instances: int = INSTANCES, rounds: int = ROUNDS) -> list
     """
     problem, data = seed(s)
     ways: dict[str, Callable[[], Way]] = {
-        "unrolled": lambda: problem.bind_batch(**data, backend="c").energy_and_gradient,
+        "unrolled": lambda: _unrolled(problem, data),
         "loops": lambda: _loops(problem, data),
         "CasADi": lambda: _casadi(data),
     }
@@ -135,7 +136,7 @@ def measure(s: int, *, instances: int = INSTANCES, rounds: int = ROUNDS) -> list
             start = sum(times()[:4])
             try:
                 runs[way] = make()
-            except ValueError:  # too many operations to unroll
+            except NotUnrolledError:
                 continue
             setup[way] = sum(times()[:4]) - start
     results = [np.column_stack(run(g)) for run in runs.values()]
@@ -161,6 +162,13 @@ def table(measurements: Sequence[Measurement]) -> str:
         times = ["" if cell is None else f"{1e6 * cell.seconds:.2f}" for cell in cells]
         rows.append([str(s), *times, *("" if c is None else f"{c.setup:.1f}" for c in cells)])
     return markdown_table(head, rows, left=())
+
+
+def _unrolled(problem: Problem, data: dict[str, Any]) -> Way:
+    batch = problem.bind_batch(**data, backend="c")
+    if not batch.is_unrolled:
+        raise NotUnrolledError(f"{batch}")
+    return batch.energy_and_gradient
 
 
 def _loops(problem: Problem, data: dict[str, Any]) -> Way:

@@ -2,42 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import replace
-from functools import cache, partial
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from nzdiff.codegen import plan as ir
 from nzdiff.codegen.compile import checked, kernel_for
 from nzdiff.codegen.emit.targets.c.kernels import kernel_text
 from nzdiff.codegen.emit.templates import rendered
 from nzdiff.codegen.plan.arguments import argument_of
-from nzdiff.codegen.unroll.ssa import Given, Unknown
-from nzdiff.codegen.unroll.straight_line import Evaluation, StraightLine, c_parts, straight_line
-from nzdiff.codegen.unroll.unrolled import FactorisedError, unroll
-from nzdiff.derive.calculus.derivation import derive
+from nzdiff.codegen.unroll.known import Known, Numbers, known_arrays, numpy_function
+from nzdiff.codegen.unroll.stored import NotUnrolledError
+from nzdiff.codegen.unroll.straight_line import StraightLine, c_parts, straight_line
+from nzdiff.codegen.unroll.unrolled import Unrolled, unroll
+from nzdiff.derive.calculus.derivation import Derivation, derive
 from nzdiff.derive.calculus.problem import Problem
 from nzdiff.derive.language.notation import text
-from nzdiff.runtime.batch import (
-    BatchModel,
-    Compiled,
-    Function,
-    Instances,
-    InTurn,
-    NumpyFunction,
-    instance_of,
-    split_instances,
-)
+from nzdiff.pattern import Pattern
+from nzdiff.runtime.batch import BatchModel, stored_values
+from nzdiff.runtime.batch_functions import Compiled, Function, InTurn, NumpyFunction, Straight
 from nzdiff.runtime.bind import bind_checked, checked_threads
-from nzdiff.runtime.data.check import Data, evaluate_scalar
+from nzdiff.runtime.data.check import Data
+from nzdiff.runtime.data.update import updated
+from nzdiff.runtime.instances import Instances, given_to, instance_of, split_instances
 from nzdiff.runtime.kernel.backends.choose import with_backend
+from nzdiff.runtime.model import Model
 
 Floats = NDArray[np.float64]
-Known = Mapping[str, Any]
-"""Stored numbers by name: (count,) where all instances share them, else (N, count)."""
 
 
 def bind_batch(
@@ -46,48 +39,187 @@ def bind_batch(
     """See `Problem.bind_batch`."""
     if problem.is_function:
         raise TypeError(f"bind_batch: {text(problem.energy)} is a matrix function, not an energy")
+    return BatchModel(_functions(problem, _split(problem, given), backend, threads))
+
+
+def _split(problem: Problem, given: Mapping[str, Any]) -> Instances:
     arguments = tuple(argument_of(m, m in problem.wrt) for m in problem.matrices)
     scalars = tuple(str(symbol.name) for symbol in problem.scalars)
-    instances = split_instances(arguments, scalars, given)
-    return batch_of(problem, instances, backend=backend, threads=threads)
+    return split_instances(arguments, scalars, given)
 
 
-def batch_of(problem: Problem, instances: Instances, *, backend: str, threads: int) -> BatchModel:
-    """A batch on data that was taken apart."""
+def _functions(
+    problem: Problem, instances: Instances, backend: str, threads: int
+) -> UnrolledFunctions:
+    """The functions of a batch, which are made when they are called for."""
     data = checked(problem, instances.first)
-    derivation, count, factorised = derive(problem), checked_threads(threads), list[str]()
+    kept = replace(instances, first=data.bound)
+    return UnrolledFunctions(problem, kept, backend, checked_threads(threads), data)
 
-    @cache
-    def models() -> tuple[Any, ...]:
-        kernel = kernel_for(problem, data, lambda: derivation, backend=backend)
-        every = (instance_of(data, instances, i) for i in range(instances.count or 1))
-        return tuple(bind_checked(kernel, each, backend=backend, threads=threads) for each in every)
 
-    def function(wanted: str) -> Function:
+@dataclass(frozen=True, slots=True)
+class _Unrolled:
+    """A function as straight-line code, and its numbers."""
+
+    function: Straight
+    unrolled: Unrolled
+    code: StraightLine
+    numbers: Numbers
+
+    def with_data(self, problem: Problem, data: Data, instances: Instances) -> Numbers:
+        """Its numbers of other data."""
+        arrays = _arrays(problem, self.unrolled, data, instances)
+        return self.numbers.with_arrays(self.code, arrays)
+
+
+def _arrays(problem: Problem, unrolled: Unrolled, data: Data, instances: Instances) -> Known:
+    flags = {name: each.astype(float) for name, each in unrolled.flags.items()}
+    return {**known_arrays(problem, unrolled.plan, data, instances.own), **flags}
+
+
+@dataclass(slots=True)
+class UnrolledFunctions:
+    """See `nzdiff.runtime.batch.Functions`: unrolled where they can be, else by models."""
+
+    problem: Problem
+    instances: Instances
+    backend: str
+    threads: int
+    data: Data
+    derivation: Derivation = field(init=False)
+    _made: dict[str, _Unrolled | InTurn] = field(init=False)
+    _models: tuple[Model, ...] = field(init=False, default=())
+
+    def __post_init__(self) -> None:
+        self.derivation, self._made = derive(self.problem), {}
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _functions, (self.problem, self.instances, self.backend, self.threads)
+
+    @property
+    def formula(self) -> str:
+        """The energy."""
+        return text(self.problem.energy)
+
+    @property
+    def unknowns(self) -> tuple[str, ...]:
+        """Their names."""
+        return tuple(str(unknown.name) for unknown in self.problem.wrt)
+
+    @property
+    def dense(self) -> frozenset[str]:
+        """The names of those that are dense."""
+        described = (argument_of(unknown, True) for unknown in self.problem.wrt)
+        return frozenset(each.name for each in described if each.kind == "unknown dense")
+
+    @property
+    def patterns(self) -> tuple[Pattern, ...]:
+        """Of the unknowns."""
+        return self.data.patterns
+
+    def function(self, wanted: str) -> Function:
+        """Unrolled where it can be, else by models."""
+        if wanted not in self._made:
+            self._made[wanted] = self._make(wanted)
+        made = self._made[wanted]
+        return made if isinstance(made, InTurn) else made.function
+
+    def update(self, given: Mapping[str, Any]) -> None:
+        """Everything is checked and computed before anything changes."""
+        others = _split(self.problem, given)
+        self._check(others)
+        unknowns, scalars = self.unknowns, tuple(str(s.name) for s in self.problem.scalars)
+        arguments = tuple(argument_of(m, m in self.problem.wrt) for m in self.problem.matrices)
+        data = updated(self.data, arguments, unknowns, scalars, others.first)
+        instances = replace(self.instances.with_others(others), first=data.bound)
+        unrolled = {
+            wanted: replace(made, numbers=made.with_data(self.problem, data, instances))
+            for wanted, made in self._made.items()
+            if isinstance(made, _Unrolled)
+        }
+        self._update_models(instances, others)
+        for made in unrolled.values():
+            made.function.take(made.numbers.shared, made.numbers.stacked)
+        self._made.update(unrolled)
+        self.data, self.instances = data, instances
+
+    def rebind(self, given: Mapping[str, Any]) -> BatchModel:
+        """A batch on other data."""
+        instances = self.instances.with_others(_split(self.problem, given))
+        return BatchModel(_functions(self.problem, instances, self.backend, self.threads))
+
+    def _make(self, wanted: str) -> _Unrolled | InTurn:
         try:
-            unrolled = unroll(derivation, data, wanted if not factorised else "energy")
-        except FactorisedError:
-            factorised.append(wanted)
-            return InTurn(models(), wanted)
-        arrays = _known(problem, unrolled.plan, data, instances.own)
+            unrolled = unroll(self.derivation, self.data, wanted, self.instances.stored)
+        except NotUnrolledError:
+            return InTurn(self._models_of_all(), wanted, self._places())
+        arrays = _arrays(self.problem, unrolled, self.data, self.instances)
         varying = frozenset(key for key, array in arrays.items() if np.ndim(array) == 2)
         code = straight_line(unrolled.scalars, unrolled.results, varying)
-        shared, stacked = _bound(code, arrays)
+        numbers = Numbers.of(code, arrays)
+        known = numbers.shared, numbers.stacked
 
-        def made(name: str) -> Function:
+        def made(name: str) -> Straight:
             if name != "c":
-                return NumpyFunction(_numpy(code), shared, stacked)
-            source = c_source(problem, wanted, code, sum(p.size for p in data.patterns))
-            return Compiled(source, shared, stacked, count)
+                return NumpyFunction(numpy_function(code), *known)
+            unknowns = sum(pattern.size for pattern in self.patterns)
+            source = c_functions(self.problem, wanted, code, unknowns)
+            return Compiled(source, *known, self.threads)
 
-        return with_backend(backend, made)
+        return _Unrolled(with_backend(self.backend, made), unrolled, code, numbers)
 
-    kept = replace(instances, first=data.bound)
-    home = partial(batch_of, problem, kept, backend=backend, threads=threads)
-    return BatchModel(text(problem.energy), data.patterns, instances.count, function, home)
+    def _check(self, others: Instances) -> None:
+        """Whether as much is given as was bound, of as many instances and the same patterns."""
+        before, count = self.instances, self.instances.count
+        for name in others.first:
+            was, now = name in before.own, name in others.own
+            if was != now:
+                shared, each = "once, for all instances", f"for each of {count} instances"
+                raise ValueError(
+                    f"{name}: expected {each if was else shared}, as it was bound, got it "
+                    f"{shared if was else 'for each'}; batch.rebind({name}=…) takes it"
+                )
+            if (name in before.stored) != (name in others.stored) or not np.array_equal(
+                before.stored.get(name, ()), others.stored.get(name, ())
+            ):
+                raise ValueError(
+                    f"{name}: expected the pattern of each instance that was bound, got others; "
+                    f"batch.rebind({name}=…) takes them"
+                )
+        if others.count not in (None, count):
+            raise ValueError(
+                f"update: expected {count} instances, which were bound, got {others.count}; "
+                "batch.rebind takes more or fewer"
+            )
+
+    def _models_of_all(self) -> tuple[Model, ...]:
+        if not self._models:
+            kernel = kernel_for(
+                self.problem, self.data, lambda: self.derivation, backend=self.backend
+            )
+            every = (self._data_of(i) for i in range(self.instances.count or 1))
+            self._models = tuple(
+                bind_checked(kernel, each, backend=self.backend, threads=self.threads)
+                for each in every
+            )
+        return self._models
+
+    def _data_of(self, place: int) -> Data:
+        if self.instances.stored:
+            return checked(self.problem, given_to(self.instances, place))
+        return instance_of(self.data, self.instances, place)
+
+    def _places(self) -> tuple[Any, ...] | None:
+        stored = stored_values(self)
+        return None if stored is None else tuple(map(np.flatnonzero, stored))
+
+    def _update_models(self, instances: Instances, others: Instances) -> None:
+        for place, model in enumerate(self._models):
+            given = given_to(instances, place)
+            model.update(**{name: given[name] for name in others.first})
 
 
-def c_source(problem: Problem, wanted: str, code: StraightLine, unknowns: int) -> str:
+def c_functions(problem: Problem, wanted: str, code: StraightLine, unknowns: int) -> str:
     """The C file of one function."""
     parts, functions, kept = c_parts(code)
     operations = ", ".join(f"{kind} {n}" for kind, n in sorted(code.operations.items()))
@@ -104,80 +236,3 @@ def c_source(problem: Problem, wanted: str, code: StraightLine, unknowns: int) -
         kernels=[kernel_text("polygamma")] * any("polygamma(" in f.text for f in functions),
         parts=parts,
     )
-
-
-def _known(problem: Problem, plan: ir.Plan, data: Data, own: Mapping[str, Floats]) -> Known:
-    """Data, coefficients and what reductions make of data."""
-    arrays: dict[str, Floats] = {**data.values, **own}
-    varying = {name: own[name][:, 0] for name in data.scalars if name in own}
-    for name, source in plan.coefficients:
-        instances = zip(*varying.values(), strict=True) if varying else [()]
-        numbers = [data.scalars | dict(zip(varying, each, strict=True)) for each in instances]
-        values = np.array([[evaluate_scalar(source, each)] for each in numbers])
-        arrays[name] = values if varying else values[0]
-    names = {
-        value: str(matrix.name)
-        for matrix, value in zip(problem.matrices, plan.arguments, strict=True)
-    }
-    for reduction in plan.reductions:
-        _reduce(reduction, arrays, names, data)
-    return arrays
-
-
-def _reduce(
-    reduction: ir.Reduction, arrays: dict[str, Floats], names: Mapping[ir.Value, str], data: Data
-) -> None:
-    """[Y K] = Q [R K̃; 0 S] of each instance; see `nzdiff.codegen.plan.Reduction`."""
-
-    def matrix(value: ir.Value) -> Floats:
-        shape = data.supports.size(value.rows), data.supports.size(value.cols)
-        whole = arrays[names.get(value, value.name)]
-        stack = whole.reshape(*whole.shape[:-1], *shape)
-        return stack.swapaxes(-1, -2) if reduction.transposed else stack
-
-    parts = [matrix(v) for v in (reduction.matrix, reduction.constant) if v is not None]
-    size, lead = parts[0].shape[-1], np.broadcast_shapes(*(part.shape[:-2] for part in parts))
-    wide = [np.broadcast_to(part, (*lead, *part.shape[-2:])) for part in parts]
-    factor: Any = np.linalg.qr(np.concatenate(wide, axis=-1), mode="r")
-
-    def flat(stack: Floats) -> Floats:
-        return stack.reshape(*lead, -1)
-
-    arrays[reduction.triangle.name] = flat(factor[..., :size, :size])
-    arrays[reduction.remainder.name] = flat((factor[..., size:, size:] ** 2).sum(axis=(-1, -2)))
-    if reduction.reduced is not None:
-        reduced = factor[..., :size, size:]
-        turned = reduced.swapaxes(-1, -2) if reduction.transposed else reduced
-        arrays[reduction.reduced.name] = flat(turned)
-
-
-def _bound(code: StraightLine, arrays: Known) -> tuple[Floats, Floats | None]:
-    """What is known before g is: (count,) of all instances, (N, count) of each."""
-    scalars = code.scalars
-    leaves = {
-        place: arrays[node.name][..., node.place]
-        for place, node in enumerate(scalars.nodes)
-        if isinstance(node, Given)
-    }
-    with np.errstate(all="ignore"):
-        shared = Evaluation.of(scalars, code.shared, leaves)(leaves)
-        stacked = Evaluation.of(scalars, code.stacked, leaves)(leaves)
-    return np.array(shared, dtype=float), np.stack(stacked, axis=1) if stacked else None
-
-
-def _numpy(code: StraightLine) -> Callable[[Floats, Floats, Floats | None], list[Any]]:
-    """The results, numbers or (N,), from g (N, size) and what is known."""
-    scalars = code.scalars
-    unknowns = [(i, node) for i, node in enumerate(scalars.nodes) if isinstance(node, Unknown)]
-    places = [place for place, _ in unknowns]
-    evaluation = Evaluation.of(scalars, code.results, [*places, *code.shared, *code.stacked])
-
-    def run(g: Floats, shared: Floats, stacked: Floats | None) -> list[Any]:
-        columns = np.ascontiguousarray(g.T)
-        known: dict[int, Any] = {place: columns[node.place] for place, node in unknowns}
-        known.update(zip(code.shared, shared.tolist(), strict=True))
-        if stacked is not None:
-            known.update(zip(code.stacked, stacked.T, strict=True))
-        return evaluation(known)
-
-    return run

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from itertools import product as pairs
 from typing import Any
 
@@ -20,103 +21,95 @@ Position = tuple[int, int]
 Positions = Sequence[Position]
 
 
-def entries_of(
-    assembly: ir.Assembly,
-    positions: Sequence[Positions],
-    scalars: Scalars,
-    values: dict[str, Places],
-    supports: Supports,
-    number: Callable[[ir.Coefficient], int],
-) -> Places:
-    """Every entry (t, u) as the sum of what its summands say; positions: of each unknown.
+@dataclass(frozen=True, slots=True)
+class Entries:
+    """Reads off the entries of assembled matrices.
 
-    The matrix is symmetric: what is above its diagonal is what is below.
+    values: what the factors hold; zeros where an instance stores nothing, and so are weights.
     """
-    starts = np.cumsum([0, *(len(p) for p in positions)])
-    terms: dict[Position, list[int]] = {}
-    for summand in assembly.summands:
-        rows, cols = positions[summand.row], positions[summand.column]
-        found = _summand(summand, rows, cols, scalars, values, supports)
-        factor = number(summand.coefficient)
-        for (t, u), body in np.ndenumerate(found):
-            at = int(starts[summand.row]) + t, int(starts[summand.column]) + u
-            if body != ZERO and at[0] >= at[1]:
-                terms.setdefault(at, []).append(scalars.product(factor, int(body)))
-    entries = np.zeros((starts[-1], starts[-1]), dtype=np.int64)
-    for (t, u), parts in terms.items():
-        entries[t, u] = entries[u, t] = scalars.total(parts)
-    return entries
 
+    scalars: Scalars
+    values: dict[str, Places]
+    supports: Supports
+    number: Callable[[ir.Coefficient], int]
 
-def _summand(
-    summand: ir.Summand,
-    rows: Positions,
-    cols: Positions,
-    s: Scalars,
-    values: dict[str, Places],
-    supports: Supports,
-) -> Places:
-    """One summand at every (t, u), without its coefficient."""
-    if summand.kind == "chain":
-        return _chain(summand.links, rows, cols, s, values, supports)
-    named = (summand.left, summand.right, summand.scale, summand.column_scale)
-    left, right, scale, column_scale = (None if v is None else values[v.name] for v in named)
-    assert left is not None
+    def of(self, assembly: ir.Assembly, positions: Sequence[Positions]) -> Places:
+        """Every entry (t, u) as the sum of what its summands say; positions: of each unknown.
 
-    def entry(t: Position, u: Position) -> int:
-        (i, j), (k, h) = t, u
-        match summand.kind:
-            case "diagonal":
-                factors = [left[i, j] if t == u else ZERO]
-            case "rank one":
-                factors = [left[i, j], right[k, h]]  # type: ignore[index]
-            case "crossed":
-                factors = [left[i, h], right[j, k]]  # type: ignore[index]
-            case _:
-                factors = [left[i, k], right[j, h]]  # type: ignore[index]
-        factors += [] if scale is None else [scale[i, j]]
-        factors += [] if column_scale is None else [column_scale[k, h]]
-        return _product(s, factors)
+        The matrix is symmetric: what is above its diagonal is what is below.
+        """
+        starts = np.cumsum([0, *(len(p) for p in positions)])
+        terms: dict[Position, list[int]] = {}
+        for summand in assembly.summands:
+            found = self.summand(summand, positions[summand.row], positions[summand.column])
+            factor = self.number(summand.coefficient)
+            for (t, u), body in np.ndenumerate(found):
+                at = int(starts[summand.row]) + t, int(starts[summand.column]) + u
+                if body != ZERO and at[0] >= at[1]:
+                    terms.setdefault(at, []).append(self.scalars.product(factor, int(body)))
+        entries = np.zeros((starts[-1], starts[-1]), dtype=np.int64)
+        for (t, u), parts in terms.items():
+            entries[t, u] = entries[u, t] = self.scalars.total(parts)
+        return entries
 
-    return _matrix(entry, rows, cols)
+    def summand(self, summand: ir.Summand, rows: Positions, cols: Positions) -> Places:
+        """One summand at every (t, u), without its coefficient."""
+        if summand.kind == "chain":
+            return self.chain(summand.links, rows, cols)
+        named = (summand.left, summand.right, summand.scale, summand.column_scale)
+        left, right, scale, column_scale = (
+            None if v is None else self.values[v.name] for v in named
+        )
+        assert left is not None
 
+        def entry(t: Position, u: Position) -> int:
+            (i, j), (k, h) = t, u
+            match summand.kind:
+                case "diagonal":
+                    factors = [left[i, j] if t == u else ZERO]
+                case "rank one":
+                    factors = [left[i, j], right[k, h]]  # type: ignore[index]
+                case "crossed":
+                    factors = [left[i, h], right[j, k]]  # type: ignore[index]
+                case _:
+                    factors = [left[i, k], right[j, h]]  # type: ignore[index]
+            factors += [] if scale is None else [scale[i, j]]
+            factors += [] if column_scale is None else [column_scale[k, h]]
+            return _product(self.scalars, factors)
 
-def _chain(
-    links: tuple[Link, ...],
-    rows: Positions,
-    cols: Positions,
-    s: Scalars,
-    values: dict[str, Places],
-    supports: Supports,
-) -> Places:
-    """The product of the matrices of some links."""
-    link, *others = links
-    inner = _positions(others[0], supports) if others else cols
+        return _matrix(entry, rows, cols)
 
-    def entry(t: Position, u: Position) -> int:
-        at, factors = t, []
-        for move in link.moves:
-            if move.kind == "weight":
-                factors.append(values[move.array][at])
-            else:
-                taken = _taken(move, at, supports)
-                if taken is None:
-                    return ZERO
-                at = taken
-        if link.kind == "same":
-            return _product(s, factors) if at == u else ZERO
-        (i, j), (k, h) = at, u if link.kind == "product" else u[::-1]
-        return _product(s, [*factors, values[link.left][i, k], values[link.right][j, h]])
+    def chain(self, links: tuple[Link, ...], rows: Positions, cols: Positions) -> Places:
+        """The product of the matrices of some links."""
+        link, *others = links
+        s, inner = self.scalars, _positions(others[0], self.supports) if others else cols
 
-    first = _matrix(entry, rows, inner)
-    if not others:
-        return first
-    second = _chain(tuple(others), inner, cols, s, values, supports)
-    found = np.zeros((len(rows), len(cols)), dtype=np.int64)
-    for t, u in np.ndindex(*found.shape):
-        met = np.flatnonzero((first[t] != ZERO) & (second[:, u] != ZERO))
-        found[t, u] = s.total([s.product(int(first[t, k]), int(second[k, u])) for k in met])
-    return found
+        def entry(t: Position, u: Position) -> int:
+            at, factors = t, []
+            for move in link.moves:
+                if move.kind == "weight":
+                    factors.append(self.values[move.array][at])
+                else:
+                    taken = _taken(move, at, self.supports)
+                    if taken is None:
+                        return ZERO
+                    at = taken
+            if link.kind == "same":
+                return _product(s, factors) if at == u else ZERO
+            (i, j), (k, h) = at, u if link.kind == "product" else u[::-1]
+            return _product(
+                s, [*factors, self.values[link.left][i, k], self.values[link.right][j, h]]
+            )
+
+        first = _matrix(entry, rows, inner)
+        if not others:
+            return first
+        second = self.chain(tuple(others), inner, cols)
+        found = np.zeros((len(rows), len(cols)), dtype=np.int64)
+        for t, u in np.ndindex(*found.shape):
+            met = np.flatnonzero((first[t] != ZERO) & (second[:, u] != ZERO))
+            found[t, u] = s.total([s.product(int(first[t, k]), int(second[k, u])) for k in met])
+        return found
 
 
 def _taken(move: Move, at: Position, supports: Supports) -> Position | None:

@@ -84,11 +84,10 @@ class Problem(problem.Problem):
         """A model of N instances of one small problem, evaluated together: g has shape (N, size).
 
         Data is given as to `bind`, once for all instances, or with a leading axis of length N; of a
-        sparse matrix, as a pair (Pattern, values of shape (N, size)).  Patterns and sizes are those
-        of every instance.  The code is unrolled for them; where a matrix is factorised, a model
-        takes the instances one after the other (docs/reference/batch.md).
-
-        Raises ValueError where one instance is too large.
+        sparse matrix, as a pair (Pattern, values of shape (N, size)).  Sizes are those of every
+        instance; patterns that differ are a list of N, of an unknown or of a sparse matrix, and g
+        has the positions of their union.  The code is unrolled; where a matrix is factorised, or
+        instances are large, models take them one after the other (docs/reference/batch.md).
         """
         from nzdiff.codegen.unroll.batch import bind_batch
 

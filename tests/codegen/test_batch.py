@@ -13,7 +13,6 @@ import nzdiff as nz
 from benchmarks.batch import unrolled as bench
 from nzdiff.codegen.compile import checked
 from nzdiff.codegen.emit.targets.c.expressions import c_text
-from nzdiff.codegen.lower.assembly import gathered
 from nzdiff.codegen.unroll import unrolled
 from nzdiff.codegen.unroll.ssa import ONE, ZERO, Given, Number, Scalars, Total, Unknown
 from nzdiff.codegen.unroll.straight_line import (
@@ -69,11 +68,7 @@ def check(
     assert agree(found[0][places], energies) and agree(found[1][places], gradients)
     assert agree(batch.energy(g), found[0])
     assert np.array_equal(batch.gradient(g), found[1])
-    if gathered(problem.derive(), "hessian", "matrix") is None:
-        with pytest.raises(NotImplementedError, match="structure of this matrix is not recognised"):
-            batch.hessian(g)
-    else:
-        assert agree(batch.hessian(g)[places], hessians, 1e-11)
+    assert agree(batch.hessian(g)[places], hessians, 1e-11)
 
 
 @pytest.mark.parametrize(
@@ -250,18 +245,19 @@ def test_each_factorised_instance_has_its_own_data(rng: Generator) -> None:
     assert batch.hessian(g).shape == (3, 3, 3)
 
 
-def test_large_instances_are_refused(rng: Generator, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("limit", ["MOST_OPERATIONS", "MOST_ENTRIES"])
+def test_large_instances_are_computed_by_models(
+    limit: str, rng: Generator, monkeypatch: pytest.MonkeyPatch
+) -> None:
     problem, data = made("seed", "scattered", rng)
-    monkeypatch.setattr(unrolled, "MOST_OPERATIONS", 500)
-    with pytest.raises(ValueError, match="at most 500 are unrolled"):
-        problem.bind_batch(**data)
-    monkeypatch.setattr(unrolled, "MOST_OPERATIONS", 10**6)
-    monkeypatch.setattr(unrolled, "MOST_ENTRIES", 10)
-    with pytest.raises(ValueError, match="no small patterns"):
-        problem.bind_batch(**data)
+    monkeypatch.setattr(unrolled, limit, 10)
+    data["X"] = np.stack([data["X"], 2 * data["X"]])
+    batch = problem.bind_batch(**data, backend="numpy")
+    models = {i: problem.bind(**{**data, "X": data["X"][i]}, backend="numpy") for i in range(2)}
+    check(problem, batch, models, rng.standard_normal((2, batch.size)))
 
 
-def test_hessians_with_too_many_products_are_refused(
+def test_hessians_with_too_many_products_are_computed_by_models(
     rng: Generator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     problem = nz.Problem(nz.sumsq(nz.sparse("G", 30, 1)), wrt=nz.sparse("G", 30, 1))
@@ -269,8 +265,7 @@ def test_hessians_with_too_many_products_are_refused(
     monkeypatch.setattr(unrolled, "MOST_OPERATIONS", 899)
     g = rng.standard_normal((1, 30))
     np.testing.assert_allclose(batch.gradient(g), 2 * g)
-    with pytest.raises(ValueError, match=r"hessian.* at most 899 are unrolled"):
-        batch.hessian(g)
+    np.testing.assert_allclose(batch.hessian(g), [2 * np.eye(30)])
 
 
 def test_what_an_unknown_does_not_enter_has_derivatives_of_zero(rng: Generator) -> None:

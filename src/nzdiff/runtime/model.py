@@ -111,7 +111,8 @@ class Model(Sealed):
         """
         with self._assembler.lock:
             before = self._assembler.data
-            data = updated(before, self.spec, given)
+            spec = self.spec
+            data = updated(before, spec.arguments, spec.unknowns, spec.scalars, given)
             kept = {name: before.values[name].copy() for name in given if name in before.values}
             try:
                 self._take(data, given)

@@ -69,7 +69,9 @@ def check_data(
     for argument in sorted(arguments, key=lambda argument: argument.name not in given):
         value = given.get(argument.name)
         if argument.kind.startswith("unknown"):
-            pattern = _pattern(argument, sizes.shape_of(argument) if value is None else value)
+            pattern = checked_pattern(
+                argument, sizes.shape_of(argument) if value is None else value
+            )
             sizes.take(argument, pattern.shape)
             bound[argument.name] = pattern
             structures[argument.name] = _ones_at(pattern)
@@ -131,7 +133,8 @@ def _check_names(
         raise TypeError(f"bind: expected {', '.join(sorted(wanted))}: {'; '.join(parts)}")
 
 
-def _pattern(argument: Argument, value: Any) -> Pattern:
+def checked_pattern(argument: Argument, value: Any) -> Pattern:
+    """The pattern of an unknown."""
     pattern = _as_pattern(argument, value)
     if argument.kind == "unknown dense" and not pattern.is_full:
         raise ValueError(

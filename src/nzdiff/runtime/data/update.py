@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -11,42 +11,44 @@ from scipy import sparse
 
 from nzdiff.arrays import sealed
 from nzdiff.runtime.data.check import Data, checked_array, checked_scalar, checked_sparse
-from nzdiff.runtime.data.spec import Argument, KernelSpec
+from nzdiff.runtime.data.spec import Argument
 from nzdiff.storage import sealed_csr
 
 
-def updated(data: Data, spec: KernelSpec, given: Mapping[str, Any]) -> Data:
+def updated(
+    data: Data,
+    arguments: Iterable[Argument],
+    unknowns: Collection[str],
+    scalars: Collection[str],
+    given: Mapping[str, Any],
+) -> Data:
     """The data with other matrices and scalars in it.
 
     Raises TypeError for names that cannot be updated and for values of another kind, ValueError for
     other shapes, patterns, or numbers that are not finite; every error names the argument.
     """
-    arguments = {argument.name: argument for argument in spec.arguments}
-    _check_names(given, spec, arguments)
-    values, bound, scalars = dict(data.values), dict(data.bound), dict(data.scalars)
+    described = {argument.name: argument for argument in arguments}
+    _check_names(given, unknowns, {*described, *scalars})
+    values, bound, numbers = dict(data.values), dict(data.bound), dict(data.scalars)
     for name, value in given.items():
-        if name in spec.scalars:
-            bound[name] = scalars[name] = checked_scalar(name, value)
-        elif arguments[name].kind == "sparse":
-            matrix = sealed_csr(_same_pattern(arguments[name], value, data.bound[name]))
+        if name in scalars:
+            bound[name] = numbers[name] = checked_scalar(name, value)
+        elif described[name].kind == "sparse":
+            matrix = sealed_csr(_same_pattern(described[name], value, data.bound[name]))
             bound[name], values[name] = matrix, matrix.data
         else:
-            array = sealed(_same_shape(arguments[name], value, data.bound[name]))
+            array = sealed(_same_shape(described[name], value, data.bound[name]))
             bound[name], values[name] = array, array.ravel()
-    return replace(data, values=values, bound=bound, scalars=scalars)
+    return replace(data, values=values, bound=bound, scalars=numbers)
 
 
-def _check_names(
-    given: Mapping[str, Any], spec: KernelSpec, arguments: Mapping[str, Argument]
-) -> None:
-    unknowns = [name for name in given if name in spec.unknowns]
-    if unknowns:
-        name = unknowns[0]
+def _check_names(given: Mapping[str, Any], unknowns: Collection[str], names: set[str]) -> None:
+    for name in filter(unknowns.__contains__, given):
         raise TypeError(
             f"update: {name} is an unknown, whose values are g; another pattern of it is bound by "
             f"model.rebind({name}=…)"
         )
-    known = sorted((set(arguments) - set(spec.unknowns)) | set(spec.scalars))
+    known = sorted(names - set(unknowns))
     other = sorted(set(given) - set(known))
     if other:
         raise TypeError(
