@@ -12,6 +12,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from nzdiff import layers as layers
     from nzdiff.blockwise.reduce import reduce_dimension as reduce_dimension
     from nzdiff.codegen.c_interface.write import generate_c as generate_c
     from nzdiff.codegen.mex.write import generate_mex as generate_mex
@@ -190,10 +191,12 @@ _HOME = {
     **dict.fromkeys(_FUNCTIONS, "nzdiff.derive.language.functions"),
 }
 
-__all__ = [*sorted(_HOME), "__version__"]  # noqa: PLE0604 # pyright: ignore[reportUnsupportedDunderAll]
+__all__ = [*sorted({*_HOME, "layers"}), "__version__"]  # noqa: PLE0604 # pyright: ignore[reportUnsupportedDunderAll]
 
 
 def __getattr__(name: str) -> Any:
+    if name == "layers":
+        return import_module("nzdiff.layers")
     if name not in _HOME:
         raise AttributeError(f"module 'nzdiff' has no attribute {name!r}")
     value = getattr(import_module(_HOME[name]), name)

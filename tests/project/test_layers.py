@@ -70,13 +70,14 @@ ROOMS = {
     "solvers.report": "solvers.run notebook",
     "solvers": "pools solvers.cones solvers.methods solvers.certificate solvers.linear "
     "solvers.report solvers.run",
+    "layers": "runtime",
     "verification": "notebook derive.language derive.calculus derive.proof codegen codegen.plan "
     "codegen.package runtime runtime.data runtime.kernel",
     "problem": "derive.language derive.typed derive.calculus derive.proof derive.show codegen "
     "codegen.unroll codegen.package pattern runtime verification",
     "blockwise": "arrays pools derive.dimensions runtime",
     "nzdiff": "problem blockwise derive.language derive.typed derive.dimensions derive.claims "
-    "codegen.package codegen.c_interface codegen.mex pattern runtime solvers verification",
+    "layers codegen.package codegen.c_interface codegen.mex pattern runtime solvers verification",
     "page": "problem derive.language derive.typed derive.calculus derive.show derive.proof "
     "derive.claims codegen codegen.plan codegen.emit codegen.emit.targets codegen.package "
     "runtime.data",
@@ -100,7 +101,8 @@ LIBRARIES = {
     "mpmath": "derive",
     "lark": "derive.typed",
     "numpy": "derive.proof derive.claims codegen generated memory indices arrays storage "
-    "constraints pattern pools runtime solvers blockwise verification demo benchmarks",
+    "constraints pattern pools runtime layers solvers blockwise verification demo benchmarks",
+    "torch": "layers",
     "jinja2": "codegen.emit derive.show",
     "markupsafe": "derive.show",
     "typer": "commands cli benchmarks",

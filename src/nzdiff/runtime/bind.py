@@ -113,9 +113,10 @@ def begin(data: Data, backend: str, dtype: Any) -> None:
 
 
 def checked_dtype(dtype: Any) -> np.dtype[Any]:
-    """The precision kernels compute in: float64 or float32."""
+    """The precision kernels compute in: float64 or float32, of NumPy, JAX or PyTorch."""
+    name = str(dtype).removeprefix("torch.") if type(dtype).__module__ == "torch" else dtype
     with contextlib.suppress(TypeError):
-        found: np.dtype[Any] = np.dtype(dtype)
+        found: np.dtype[Any] = np.dtype(name)
         if found in (np.dtype(np.float64), np.dtype(np.float32)):
             return found
     raise ValueError(f'dtype: expected "float64" or "float32", got {dtype!r}')

@@ -155,6 +155,16 @@ class Model(Sealed):
         return self._bound.memory.threads
 
     @property
+    def dtype(self) -> np.dtype[Any]:
+        """The precision in which the kernel computes: float64 or float32."""
+        return self._bound.memory.dtype
+
+    @property
+    def updates(self) -> int:
+        """How often `update` has given the model other data."""
+        return self._assembler.updates
+
+    @property
     def size(self) -> int:
         """Length of g."""
         return self._bound.size

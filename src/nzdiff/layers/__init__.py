@@ -1,0 +1,23 @@
+"""Models as functions inside PyTorch, differentiated by their own kernels: `torch(model)`.
+
+The library is imported when its function is called first.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+Output = Literal["energy", "residual"]
+
+
+def torch(model: Any, output: Output = "energy", *, start: Any = None) -> Any:
+    """The energy or the residual of a model as an `nn.Module`: `TorchLayer`, in torch_layer.py.
+
+    start: values of its parameters, one per unknown, as g of shape (size,); without it the layer
+    is a function of the tensors that it is given.  Needs the extra "torch".
+
+    Raises TypeError for what is no model, and where it lacks the output; ValueError for others.
+    """
+    from nzdiff.layers.torch_layer import TorchLayer
+
+    return TorchLayer(model, output, start)
