@@ -191,7 +191,7 @@ _HOME = {
     **dict.fromkeys(_FUNCTIONS, "nzdiff.derive.language.functions"),
 }
 
-__all__ = [*sorted({*_HOME, "layers"}), "__version__"]  # noqa: PLE0604 # pyright: ignore[reportUnsupportedDunderAll]
+__all__ = [*sorted(_HOME), "__version__"]  # noqa: PLE0604 # pyright: ignore[reportUnsupportedDunderAll]
 
 
 def __getattr__(name: str) -> Any:
@@ -205,4 +205,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return __all__
+    return [*__all__, "layers"]

@@ -18,11 +18,6 @@ from nzdiff.runtime.model import Model
 from problems import CALCULUS_CELLS, PROBLEMS, USUAL, random_data, scattered
 
 torch = pytest.importorskip("torch")
-pytestmark = pytest.mark.filterwarnings(
-    "ignore:.*torch.jit.script.*:FutureWarning",
-    "ignore:.*torch.jit.script.*:DeprecationWarning",
-    "ignore::UserWarning",  # of torch's own, about what it does inside
-)
 Floats = NDArray[np.float64]
 CELLS = [(name, "scattered") for name in PROBLEMS]
 CELLS += [(build.__name__, situations[0]) for build, situations in CALCULUS_CELLS]
@@ -104,6 +99,7 @@ def test_transforms_of_torch_func() -> None:
     assert scaled[0].shape == x.shape and scaled[1].shape == ()
 
 
+@pytest.mark.filterwarnings("ignore::UserWarning")  # of what the compiler looks at
 @pytest.mark.parametrize("backend", ["eager", "aot_eager"])
 def test_a_compiled_function_may_hold_a_layer(backend: str) -> None:
     model, g = bound("seed")

@@ -3,6 +3,7 @@
 import contextlib
 import io
 import re
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,9 @@ DIRECTIVES = {"{toctree}", "{eval-rst}", "{include}", "{picture}"}
 DRAWINGS = {"architecture": 1}
 """How many blocks of text a page holds that are printed by nothing."""
 
+NEEDS = {"pytorch": "torch"}
+"""What pages are skipped without."""
+
 ROOMS = ("src/nzdiff", "src/nzdiff/runtime/kernel", "src/nzdiff/solvers", "codegen", "codegen/emit")
 """Where the files that pages name by the end of their path lie."""
 
@@ -41,7 +45,14 @@ def named(page: Path) -> str:
 
 def timed(page: Path) -> ParameterSet:
     slow = page.relative_to(ROOT / "docs").parts[0] in LEARNING or page.stem in LONG
-    return pytest.param(page, id=named(page), marks=[pytest.mark.slow] if slow else [])
+    marks = [pytest.mark.slow] if slow else []
+    return pytest.param(page, id=named(page), marks=[*marks, *needs(page.stem)])
+
+
+def needs(name: str) -> list[pytest.MarkDecorator]:
+    """What skips a page, or an example, where its library is not installed."""
+    library = NEEDS.get(name, "numpy")
+    return [pytest.mark.skipif(find_spec(library) is None, reason=f"needs {library}")]
 
 
 every_page = pytest.mark.parametrize("page", PAGES, ids=named)

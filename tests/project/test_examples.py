@@ -1,6 +1,7 @@
 """Every example that defines a problem of its own runs, and is proven; others: tests/gallery."""
 
 import runpy
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -12,12 +13,17 @@ from nzdiff.derive.proof.proof import prove
 ROOT = Path(__file__).parents[2]
 GALLERY = {path.stem for path in (ROOT / "src/nzdiff/gallery").glob("*.py")}
 EXAMPLES = sorted(path for path in (ROOT / "examples").glob("*.py") if path.stem not in GALLERY)
-LONG = ("pixel_prediction", "with_scipy")
+LONG = ("pixel_prediction", "torch_layer", "with_scipy")
 """Examples that take seconds."""
+
+NEEDS = {"torch_layer": ("torch", "sklearn")}
+"""What examples are skipped without."""
 
 
 def timed(path: Path) -> ParameterSet:
     marks = [pytest.mark.slow] if path.stem in LONG else []
+    absent = [name for name in NEEDS.get(path.stem, ()) if find_spec(name) is None]
+    marks += [pytest.mark.skip(reason=f"needs {name}") for name in absent]
     return pytest.param(path, id=path.stem, marks=marks)
 
 
