@@ -263,3 +263,27 @@ def test_single_precision_is_kept(rng: np.random.Generator) -> None:
     with pytest.raises(OverflowError, match="X: a value is too large for float32"):
         model.update(X=np.full((4, 6), 1e300))
     assert model.energy(g) == before
+
+
+@pytest.mark.parametrize("rows", [3, 5, 9])
+@pytest.mark.parametrize("turned", [False, True])
+def test_the_basis_of_a_reduction_is_kept(rows: int, turned: bool, rng: Generator) -> None:
+    n, m, p, k = nz.dims("n m p k")
+    Y, B, G = nz.dense("Y", p, m), nz.dense("B", n, k), nz.sparse("G", m, n)
+    X = nz.dense("X", k, p) if turned else nz.dense("X", p, k)
+    residual = X - B.T @ G.T @ Y.T if turned else X - Y @ G @ B
+    problem = nz.Problem(nz.sumsq(residual), wrt=G)
+    pattern = nz.Pattern(([0, 1, 2, 4], [3, 0, 2, 1]), (5, 6))
+    data = {
+        "X": rng.standard_normal((7, rows) if turned else (rows, 7)),
+        "Y": rng.standard_normal((rows, 5)),
+        "B": rng.standard_normal((6, 7)),
+    }
+    model = problem.bind(**data, G=pattern, backend="numpy")
+    g = rng.standard_normal(4)
+    for name in ("X", "X", "Y", "X"):
+        data[name] = rng.standard_normal(data[name].shape)
+        model.update(**{name: data[name]})
+        fresh = problem.bind(**data, G=pattern, backend="numpy")
+        np.testing.assert_allclose(model.energy(g), fresh.energy(g), rtol=1e-12)
+        np.testing.assert_allclose(model.gradient(g), fresh.gradient(g), rtol=1e-11, atol=1e-12)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -16,14 +16,7 @@ def reduce(
     reduction: Reduction, spec: KernelSpec, arrays: Mapping[str, Any], supports: Supports
 ) -> None:
     """Fill the arrays of a reduction from those it reads."""
-    described = {array.name: array for array in spec.arrays}
-
-    def matrix(name: str) -> Any:
-        array = described[name]
-        shape = supports.size(array.rows), supports.size(array.cols)
-        whole = arrays[name].reshape(shape)
-        return whole.T if reduction.transposed else whole
-
+    matrix = _matrices(reduction, spec, arrays, supports)
     columns = [matrix(reduction.matrix)]
     if reduction.constant:
         columns.append(matrix(reduction.constant))
@@ -35,3 +28,40 @@ def reduce(
     if reduction.reduced:
         matrix(reduction.reduced)[:count] = factor[:count, size:]
     arrays[reduction.remainder][0] = float(np.sum(np.triu(factor[size:, size:]) ** 2))
+
+
+def reduce_constant(
+    reduction: Reduction,
+    spec: KernelSpec,
+    arrays: Mapping[str, Any],
+    supports: Supports,
+    basis: Any = None,
+) -> Any:
+    """Fill what depends on the constant alone: K̃ = Qᵀ K and ‖K − Q K̃‖², Q of Y = Q R.
+
+    basis: Q, which an earlier call returned; as large as Y.
+    """
+    matrix = _matrices(reduction, spec, arrays, supports)
+    if basis is None:
+        basis, _ = qr(matrix(reduction.matrix), mode="economic", check_finite=False)
+    constant = matrix(reduction.constant)
+    projected = basis.T @ constant
+    if reduction.reduced:
+        matrix(reduction.reduced)[: len(projected)] = projected
+    rest = 0.0 if len(basis) == basis.shape[1] else np.sum((constant - basis @ projected) ** 2)
+    arrays[reduction.remainder][0] = float(rest)
+    return basis
+
+
+def _matrices(
+    reduction: Reduction, spec: KernelSpec, arrays: Mapping[str, Any], supports: Supports
+) -> Callable[[str], Any]:
+    described = {array.name: array for array in spec.arrays}
+
+    def matrix(name: str) -> Any:
+        array = described[name]
+        shape = supports.size(array.rows), supports.size(array.cols)
+        whole = arrays[name].reshape(shape)
+        return whole.T if reduction.transposed else whole
+
+    return matrix

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
 
@@ -17,13 +17,14 @@ from nzdiff.runtime.data.index_maps import embedding, positions, product_map
 from nzdiff.runtime.data.listing import Lister
 from nzdiff.runtime.data.members import member
 from nzdiff.runtime.data.panels import Groups, outer, sampled, spread
-from nzdiff.runtime.data.reduction import reduce
+from nzdiff.runtime.data.reduction import reduce, reduce_constant
 from nzdiff.runtime.data.spec import (
     Array,
     KernelSpec,
     PairTable,
     PanelTable,
     PlaceTable,
+    Reduction,
     RowTable,
     Table,
 )
@@ -45,6 +46,7 @@ class Memory:
 
     tables: of each its index arrays, in order.  dtype: of all arrays but those of scalars, which
     are doubles.  solvers: the factorised matrices that `factor` and `solve` refer to by number.
+    bases: what reductions multiply by, by the name of their matrix, once a constant was replaced.
     """
 
     spec: KernelSpec
@@ -56,6 +58,7 @@ class Memory:
     threads: int
     solvers: Solvers
     dtype: np.dtype[Any]
+    bases: dict[str, Any] = field(default_factory=dict)
 
     def namespace(self) -> SimpleNamespace:
         """Everything by attribute, for the NumPy backend."""
@@ -144,13 +147,24 @@ def replaced(memory: Memory, data: Data, names: Iterable[str]) -> frozenset[str]
         if target.size:  # what assembled matrices have no use for is not there
             _overwrite(target, values)
         changed.add(array.name)
-    with one_thread():
-        for reduction in spec.reductions:
-            if changed.intersection((reduction.matrix, reduction.constant)):
-                reduce(reduction, spec, arrays, data.supports)
-                results = reduction.triangle, reduction.reduced, reduction.remainder
-                changed.update(name for name in results if name)
+    for reduction in spec.reductions:
+        if changed.intersection((reduction.matrix, reduction.constant)):
+            changed |= _reduced(reduction, memory, data, anew=reduction.matrix in changed)
     return frozenset(changed)
+
+
+def _reduced(reduction: Reduction, memory: Memory, data: Data, *, anew: bool) -> set[str]:
+    """Reduce other data, the constant alone unless `anew`; what changed by it."""
+    given = reduction, memory.spec, memory.arrays, data.supports
+    with one_thread():
+        if anew:
+            memory.bases.pop(reduction.matrix, None)
+            reduce(*given)
+        else:
+            basis = memory.bases.get(reduction.matrix)
+            memory.bases[reduction.matrix] = reduce_constant(*given, basis)
+    found = {reduction.triangle} if anew else set[str]()
+    return found | {name for name in (reduction.reduced, reduction.remainder) if name}
 
 
 def _overwrite(target: NDArray[Any], values: NDArray[Any]) -> None:
