@@ -15,7 +15,7 @@ from bound_problems import BACKENDS, EVERYTHING, data_of, planned_for
 from nzdiff.codegen.compile import checked
 from nzdiff.runtime.bind import bind_checked
 from nzdiff.runtime.model import Model
-from problems import CELLS_OF_CALCULUS, PROBLEMS
+from problems import CELLS_OF_CALCULUS, PROBLEMS, Generator
 
 Floats = NDArray[np.float64]
 CELLS = [(name, "scattered") for name in PROBLEMS]
