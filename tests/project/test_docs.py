@@ -32,7 +32,7 @@ DIRECTIVES = {"{toctree}", "{eval-rst}", "{include}", "{picture}"}
 DRAWINGS = {"architecture": 1}
 """How many blocks of text a page holds that are printed by nothing."""
 
-NEEDS = {"pytorch": "torch"}
+NEEDS = {"pytorch": "torch", "jax": "jax"}
 """What pages are skipped without."""
 
 ROOMS = ("src/nzdiff", "src/nzdiff/runtime/kernel", "src/nzdiff/solvers", "codegen", "codegen/emit")

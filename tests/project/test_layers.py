@@ -102,6 +102,7 @@ LIBRARIES = {
     "lark": "derive.typed",
     "numpy": "derive.proof derive.claims codegen generated memory indices arrays storage "
     "constraints pattern pools runtime layers solvers blockwise verification demo benchmarks",
+    "jax": "layers",
     "torch": "layers",
     "jinja2": "codegen.emit derive.show",
     "markupsafe": "derive.show",

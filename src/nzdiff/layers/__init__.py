@@ -1,6 +1,6 @@
-"""Models as functions inside PyTorch, differentiated by their own kernels: `torch(model)`.
+"""Models as functions inside PyTorch and JAX, differentiated by their own kernels.
 
-The library is imported when its function is called first.
+`torch(model)` and `jax(model)`; each library is imported when its function is called first.
 """
 
 from __future__ import annotations
@@ -21,3 +21,15 @@ def torch(model: Any, output: Output = "energy", *, start: Any = None) -> Any:
     from nzdiff.layers.torch_layer import TorchLayer
 
     return TorchLayer(model, output, start)
+
+
+def jax(model: Any, output: Output = "energy") -> Any:
+    """The energy or the residual of a model as a function of arrays: `JaxLayer`, in jax_layer.py.
+
+    Needs the extra "jax".
+
+    Raises TypeError for what is no model, and where it lacks the output; ValueError for others.
+    """
+    from nzdiff.layers.jax_layer import JaxLayer
+
+    return JaxLayer(model, output)

@@ -62,10 +62,14 @@ def evaluate(model: Model, updates: int, name: str, *arrays: Array) -> tuple[Arr
 
 
 def _curvature(model: Model, g: Array, w: Array, v: Array) -> Array:
-    """⟨w, ∂²r⟩ v."""
+    check_curvature(model)
+    return np.asarray(model.hessian(g, w) @ v)
+
+
+def check_curvature(model: Model) -> None:
+    """NotImplementedError where a model does not know ⟨w, ∂²r⟩ v."""
     if not model.is_function:
         raise NotImplementedError(
             "second derivative of ⟨w, r⟩: the model of an energy has none; bind the residual as a "
             "matrix function, nz.Problem(f, wrt=…), or differentiate the energy"
         )
-    return np.asarray(model.hessian(g, w) @ v)
