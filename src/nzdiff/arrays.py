@@ -99,6 +99,9 @@ def check_finite(name: str, array: NDArray[Any]) -> None:
         )
 
 
+DOUBLE = np.dtype(np.float64)
+
+
 def checked_vector(name: str, value: ArrayLike, size: int) -> Floats:
     """`value` as a contiguous float64 vector of length `size`; errors name the argument."""
     vector = real_vector(name, value, size)
@@ -108,6 +111,8 @@ def checked_vector(name: str, value: ArrayLike, size: int) -> Floats:
 
 def real_vector(name: str, value: ArrayLike, size: int) -> Floats:
     """`checked_vector` without a look at its numbers."""
+    if type(value) is np.ndarray and value.dtype is DOUBLE and value.shape == (size,):
+        return np.ascontiguousarray(value)
     array = real_numbers(name, value)
     if array.shape != (size,):
         raise ValueError(f"{name}: expected shape ({size},), got {array.shape}")

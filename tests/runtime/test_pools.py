@@ -4,14 +4,16 @@ import gc
 import sys
 import weakref
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from threadpoolctl import threadpool_info
+from threadpoolctl import ThreadpoolController, threadpool_info
 
 from nzdiff import pools
 from nzdiff.runtime.kernel import blas
 
-KNOWN = {pool.filepath: pool for pool in pools.pools()}
+FOUND = pools.pools()  # loads them
+KNOWN = {pool.filepath: pool for pool in ThreadpoolController().lib_controllers}
 
 
 def test_openblas_is_found_by_its_file_without_threadpoolctl(
@@ -33,6 +35,16 @@ def test_openblas_is_found_by_its_file_without_threadpoolctl(
         pool.set_num_threads(before + 1)
         assert KNOWN[path].get_num_threads() == pool.get_num_threads() != before
         pool.set_num_threads(before)
+
+
+def test_every_thread_may_limit_them() -> None:
+    def count() -> list[int]:
+        with pools.limited(1):
+            return [pool.get_num_threads() for pool in FOUND]
+
+    assert set(count()) == {1}
+    with ThreadPoolExecutor(1) as other:
+        assert set(other.submit(count).result()) == {1}
 
 
 def test_threads_are_limited_and_given_back_after_an_error() -> None:

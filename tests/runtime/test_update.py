@@ -274,7 +274,7 @@ def test_the_basis_of_a_reduction_is_kept(rows: int, turned: bool, rng: Generato
     residual = X - B.T @ G.T @ Y.T if turned else X - Y @ G @ B
     problem = nz.Problem(nz.sumsq(residual), wrt=G)
     pattern = nz.Pattern(([0, 1, 2, 4], [3, 0, 2, 1]), (5, 6))
-    data = {
+    data: dict[str, Any] = {
         "X": rng.standard_normal((7, rows) if turned else (rows, 7)),
         "Y": rng.standard_normal((rows, 5)),
         "B": rng.standard_normal((6, 7)),

@@ -23,6 +23,8 @@ from nzdiff.runtime.kernel.workspace import Memory, replaced
 
 Floats = NDArray[np.float64]
 _LIVE: weakref.WeakSet[Bound] = weakref.WeakSet()
+OF_G = frozenset({"energy", "residual", "gradient"})
+"""Functions whose results are there until g changes; others take a direction or a cotangent."""
 
 
 def _after_fork() -> None:
@@ -59,6 +61,7 @@ class Bound:
         self._weigh(data)
         self._slots = [_slots(pattern) for pattern in self.patterns]
         self._holds_g = False
+        self._ran: set[str] = set()
 
     def _weigh(self, data: Data) -> None:
         """Know the root of the factor of each squared norm, if they have roots."""
@@ -137,16 +140,22 @@ class Bound:
 
     def run(self, function: str) -> None:
         """Run a function of the kernel; after an error nothing counts as computed."""
+        if function in self._ran:
+            return
         try:
             try:
                 self.backend.run(function)
-                if self.memory.solvers.near_singular:
+                near_singular = self.memory.solvers.near_singular
+                if near_singular:
                     self._continue(function)
             finally:
                 self.memory.solvers.raise_pending()
         except BaseException:
             self.memory.done[:] = 0
+            self._ran.clear()
             raise
+        if function in OF_G and not near_singular:
+            self._ran.add(function)
 
     def _continue(self, function: str) -> None:
         """The results of a function where a matrix is singular, and they have limits there."""
@@ -173,7 +182,7 @@ class Bound:
 
     def split(self, vector: Floats) -> list[Floats]:
         """The part of each unknown."""
-        return np.split(vector, self._ends[:-1])
+        return [vector] if len(self._ends) == 1 else np.split(vector, self._ends[:-1])
 
     def reduced(self, names: tuple[str, ...]) -> Floats:
         """Tᵀ applied to values at the stored positions, one array per unknown."""
@@ -200,6 +209,7 @@ class Bound:
 
     def forget(self) -> None:
         """What depends on g is not valid any more; constants are."""
+        self._ran.clear()
         self.memory.done[: self.spec.stages] = 0
 
 

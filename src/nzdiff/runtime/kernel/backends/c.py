@@ -98,6 +98,7 @@ class CBackend:
         self._memory, self._workspace = memory, Workspace.of(memory)
         self._address = self._workspace.address
         self._functions: dict[str, Callable[[int], None]] = {}
+        self._addresses: dict[int, tuple[Array, int]] = {}
         self._alone = one_thread if uses_blas else nullcontext
         _LIVE.add(self)
 
@@ -143,14 +144,15 @@ class CBackend:
     def write(self, vector: Floats, slots: Slots, array: Array) -> tuple[bool, bool]:
         """See `Backend`; one pass."""
         found = self._transfer.nzdiff_write(
-            vector.size, _address(slots), vector.ctypes.data, array.ctypes.data
+            vector.size, self._address_of(slots), vector.ctypes.data, self._address_of(array)
         )
         return bool(found & 1), found < 2
 
     def read(self, array: Array, slots: Slots) -> Floats:
         """See `Backend`."""
         out = np.empty(array.size if slots is None else slots.size)
-        self._transfer.nzdiff_read(out.size, _address(slots), array.ctypes.data, out.ctypes.data)
+        addresses = self._address_of(slots), self._address_of(array)
+        self._transfer.nzdiff_read(out.size, *addresses, out.ctypes.data)
         return out
 
     def to_vector(self, matrix: Array, scale: float) -> Floats:
@@ -165,13 +167,17 @@ class CBackend:
             *matrix.shape, scale, vector.ctypes.data, matrix.ctypes.data
         )
 
+    def _address_of(self, array: Array | None) -> int | None:
+        """Of what stays where it is; NumPy takes a microsecond for it."""
+        if array is None:
+            return None
+        if id(array) not in self._addresses:
+            self._addresses[id(array)] = array, array.ctypes.data  # kept, so that its id is its own
+        return self._addresses[id(array)][1]
+
     def run_alone(self) -> None:
         """Use one thread from now on: OpenMP's threads do not survive a fork."""
         self._workspace.threads[0] = 1
-
-
-def _address(slots: Slots) -> int | None:
-    return None if slots is None else slots.ctypes.data
 
 
 def _flags(dtype: np.dtype[Any]) -> tuple[str, ...]:
