@@ -417,6 +417,34 @@ def bench_columns(
         )
 
 
+@app.command("sums")
+def bench_sums(
+    entries: Annotated[int, typer.Option(help="Observed entries, all together.", min=1)] = (
+        100_000_000
+    ),
+    blocks: Annotated[int, typer.Option(help="Blocks of rows.", min=1)] = 50,
+    workers: Annotated[
+        list[int] | None,
+        typer.Option(help="Processes; may be repeated. Without it, one and two.", min=1),
+    ] = None,
+    rounds: Annotated[int, typer.Option(help="Rounds of which medians are taken.", min=1)] = 5,
+) -> None:
+    """Time a masked factorisation over blocks: one process beside several, in turns.
+
+    Every worker keeps its blocks: one worker and two take about 20 GB together.
+    """
+    from benchmarks.blockwise.sums import measure_sums
+
+    with user_errors():
+        measure_sums(
+            console(),
+            entries=entries,
+            blocks=blocks,
+            workers=tuple(workers or (1, 2)),
+            rounds=rounds,
+        )
+
+
 @app.command()
 def inverses(backend: BackendOption = "auto") -> None:
     """What entries of sparse inverses cost: covariance selection on a path, a torus, a lattice."""

@@ -208,3 +208,9 @@ def _alike(kinds: list[Kind], most: int | None = None) -> Kind | None:
 
 def _summed(kind: Kind) -> Kind | None:
     return "summed" if kind == "summed" else None
+
+
+def part_of(problem: Problem, energy: sp.Expr, name: str) -> Problem:
+    """A problem of some of the summands, by those of the unknowns that they hold."""
+    found = tuple(unknown for unknown in problem.wrt if energy.has(unknown))
+    return Problem(energy, wrt=found or problem.wrt, name=f"{problem.name}_{name}")

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from nzdiff import layers as layers
     from nzdiff.blockwise.reduce import reduce_dimension as reduce_dimension
+    from nzdiff.blockwise.sums import BlockSum as BlockSum
+    from nzdiff.blockwise.sums import blocks as blocks
     from nzdiff.codegen.c_interface.write import generate_c as generate_c
     from nzdiff.codegen.mex.write import generate_mex as generate_mex
     from nzdiff.codegen.package.write import generate as generate
@@ -169,12 +171,14 @@ _FUNCTIONS = (
 )
 _HOME = {
     "BatchModel": "nzdiff.runtime.batch",
+    "BlockSum": "nzdiff.blockwise.sums",
     "FormulaError": "nzdiff.derive.typed.grammar",
     "Model": "nzdiff.runtime.model",
     "Pattern": "nzdiff.pattern",
     "Problem": "nzdiff.problem",
     "UnsupportedNodeError": "nzdiff.derive.language.errors",
     "VerificationError": "nzdiff.derive.language.errors",
+    "blocks": "nzdiff.blockwise.sums",
     "check": "nzdiff.derive.claims.claim",
     "compare": "nzdiff.solvers",
     "dimensions": "nzdiff.derive.dimensions.report",

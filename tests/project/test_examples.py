@@ -13,7 +13,7 @@ from nzdiff.derive.proof.proof import prove
 ROOT = Path(__file__).parents[2]
 GALLERY = {path.stem for path in (ROOT / "src/nzdiff/gallery").glob("*.py")}
 EXAMPLES = sorted(path for path in (ROOT / "examples").glob("*.py") if path.stem not in GALLERY)
-LONG = ("pixel_prediction", "torch_layer", "with_scipy")
+LONG = ("completion_in_blocks", "pixel_prediction", "torch_layer", "with_scipy")
 """Examples that take seconds."""
 
 NEEDS = {"torch_layer": ("torch", "sklearn")}

@@ -75,7 +75,7 @@ ROOMS = {
     "codegen.package runtime runtime.data runtime.kernel",
     "problem": "derive.language derive.typed derive.calculus derive.proof derive.show codegen "
     "codegen.unroll codegen.package pattern runtime verification",
-    "blockwise": "arrays pools derive.dimensions runtime",
+    "blockwise": "arrays memory pools pattern derive.calculus derive.dimensions codegen runtime",
     "nzdiff": "problem blockwise derive.language derive.typed derive.dimensions derive.claims "
     "layers codegen.package codegen.c_interface codegen.mex pattern runtime solvers verification",
     "page": "problem derive.language derive.typed derive.calculus derive.show derive.proof "

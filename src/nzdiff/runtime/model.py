@@ -176,6 +176,12 @@ class Model(Sealed):
         return sum(self._bound.residual_sizes)
 
     @property
+    def residual_sizes(self) -> tuple[int, ...]:
+        """The length of each residual, which follow one another in `residual`."""
+        self._check_residual("residual_sizes")
+        return tuple(self._bound.residual_sizes)
+
+    @property
     def residual_layout(self) -> ResidualLayout:
         """Which entry of which residual each row of J is; dense matrices to vectors and back."""
         self._check_residual("residual_layout")

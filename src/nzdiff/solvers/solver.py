@@ -20,7 +20,7 @@ from nzdiff.solvers.run.checkpoint import Checkpoint, checked_saver
 from nzdiff.solvers.run.method import Method
 from nzdiff.solvers.run.objective import Objective, Point
 from nzdiff.solvers.run.progress import Origin, Progress
-from nzdiff.solvers.run.protocols import ModelLike, Vector
+from nzdiff.solvers.run.protocols import HasJvpSquare, ModelLike, Vector
 from nzdiff.solvers.run.record import Callback, Record
 from nzdiff.solvers.run.status import Status
 from nzdiff.solvers.run.stopping import Stopping
@@ -168,8 +168,8 @@ def _check_model(model: ModelLike) -> None:
 def _is_sum_of_squares(model: ModelLike, g: Vector) -> bool:
     """Ask a bound model what it says, which costs nothing, another one for a residual."""
     said, spec = getattr(model, "is_sum_of_squares", None), getattr(model, "spec", None)
-    if said is not None and spec is not None:
-        return bool(said) and "residual" in dict(spec.outputs)
+    if said is not None:
+        return bool(said) and (spec is None or "residual" in dict(spec.outputs))
     try:
         model.residual(g)
     except (TypeError, AttributeError, NotImplementedError):
@@ -219,7 +219,10 @@ def _rounding_floor(objective: Objective, start: Point) -> float:
         return 0.0
     square = 0.0
     with suppress(NotImplementedError):  # a package without this output
-        square = float(np.sum(objective.jvp(start.g, start.g) ** 2))
+        if isinstance(objective.model, HasJvpSquare):
+            square = objective.model.jvp_square(start.g, start.g)
+        else:
+            square = float(np.sum(objective.jvp(start.g, start.g) ** 2))
     return ZERO_RESIDUAL**2 * (start.energy + square)
 
 

@@ -124,6 +124,15 @@ class HasGaussNewton(Protocol):
 
 
 @runtime_checkable
+class HasJvpSquare(Protocol):
+    """A model whose residual is longer than one likes to gather."""
+
+    def jvp_square(self, g: Vector, v: Vector, /) -> float:
+        """Return ‖J(g) v‖²."""
+        ...
+
+
+@runtime_checkable
 class HasHessian(Protocol):
     """A model that offers ∂²E/∂g² as an operator."""
 

@@ -1,0 +1,155 @@
+"""How tasks reach the workers: serially, by threads, by executors, by a Dask client, by any map.
+
+A map gives the answers in the order of the tasks, whoever computes them, and sends how a block is
+bound only to a worker that does not have it.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from dataclasses import replace
+from typing import Any, Protocol
+
+from nzdiff.blockwise.worker import Block, Missing, Spec, Task, What, run
+
+Specs = Sequence[Spec]
+
+
+class Map(Protocol):
+    """Answers to tasks, in their order; specs: how to bind the block of each number."""
+
+    def answers(self, tasks: Sequence[Task], specs: Specs) -> Iterator[Any]:
+        """Yield the answer to each task."""
+        ...
+
+    def close(self) -> None:
+        """Let go of what the workers hold."""
+        ...
+
+
+class Plain:
+    """A function like `map`: the built-in one, that of an executor or a pool."""
+
+    def __init__(self, function: Callable[[Callable[[Task], Any], Any], Iterable[Any]]) -> None:
+        self._map = function
+
+    def answers(self, tasks: Sequence[Task], specs: Specs) -> Iterator[Any]:
+        """See `Map`."""
+        yield from _told(self._map, tasks, specs)
+
+    def close(self) -> None:
+        """See `Map`: they are dropped with the next task."""
+
+
+class Fixed:
+    """Several executors of one worker each: a block stays with its own."""
+
+    def __init__(self, executors: Sequence[Executor]) -> None:
+        self._executors = tuple(executors)
+
+    def answers(self, tasks: Sequence[Task], specs: Specs) -> Iterator[Any]:
+        """See `Map`."""
+        yield from _told(self._map, tasks, specs)
+
+    def _map(self, function: Callable[[Task], Any], tasks: Sequence[Task]) -> Iterator[Any]:
+        count = len(self._executors)
+        futures = [self._executors[t.key.number % count].submit(function, t) for t in tasks]
+        yield from _results(futures, Future.cancel)
+
+    def close(self) -> None:
+        """See `Map`."""
+
+
+class Dask:
+    """A client of dask.distributed: blocks are kept as futures, and bound anew where one is lost.
+
+    large: bytes of a vector from which on it is sent to every worker once.
+    """
+
+    large = 1_000_000
+
+    def __init__(self, client: Any) -> None:
+        self._client, self._blocks = client, dict[int, Any]()
+
+    def answers(self, tasks: Sequence[Task], specs: Specs) -> Iterator[Any]:
+        """See `Map`."""
+        futures = []
+        for task in tasks:
+            key = task.key
+            if key.number not in self._blocks:
+                name = f"nzdiff-block-{key.owner}-{key.number}"
+                self._blocks[key.number] = self._client.submit(Block, specs[key.number], key=name)
+            block = self._blocks[key.number]
+            g, v = (self._sent(vector) for vector in (task.g, task.v))
+            futures.append(self._client.submit(ask, block, task.what, g, v, pure=False))
+        yield from _results(futures, lambda future: future.cancel())
+
+    def _sent(self, vector: Any) -> Any:
+        is_large = vector is not None and vector.nbytes >= self.large
+        return self._client.scatter(vector, broadcast=True, hash=False) if is_large else vector
+
+    def close(self) -> None:
+        """See `Map`."""
+        self._blocks.clear()
+
+
+def ask(block: Block, what: What, g: Any, v: Any) -> Any:
+    """The answer of a block that Dask holds."""
+    return block.answer(what, g, v)
+
+
+def checked_map(given: Any) -> Map:
+    """What `map` of `blocks` names; TypeError for anything else."""
+    if given is None:
+        return Plain(map)
+    if given == "threads":
+        return Plain(ThreadPoolExecutor(os.cpu_count()).map)
+    if isinstance(given, Executor):
+        return Plain(given.map)
+    if isinstance(given, (list, tuple)) and given:
+        if all(isinstance(each, Executor) for each in given):
+            return Fixed(given)
+    elif type(given).__module__.partition(".")[0] == "distributed" and hasattr(given, "submit"):
+        return Dask(given)
+    elif callable(given):
+        return Plain(given)
+    raise TypeError(
+        'map: expected None, "threads", an executor of concurrent.futures or a list of them, a '
+        f"Dask client, or a function like map, got {given!r}"
+    )
+
+
+def _told(
+    function: Callable[[Callable[[Task], Any], Any], Iterable[Any]],
+    tasks: Sequence[Task],
+    specs: Specs,
+) -> Iterator[Any]:
+    """The answers; who misses a block is asked again, and told how to bind it."""
+    found = iter(function(run, tasks))
+    for place, answer in enumerate(found):
+        if not isinstance(answer, Missing):
+            yield answer
+            continue
+        rest = [answer, *found]
+        lost = [
+            replace(task, spec=specs[task.key.number])
+            for task, first in zip(tasks[place:], rest, strict=True)
+            if isinstance(first, Missing)
+        ]
+        again = iter(function(run, lost))
+        for first in rest:
+            yield next(again) if isinstance(first, Missing) else first
+        return
+
+
+def _results(futures: Sequence[Any], cancel: Callable[[Any], Any]) -> Iterator[Any]:
+    """The results one after the other; those that nobody waits for any more are cancelled."""
+    left = list(reversed(futures))
+    try:
+        while left:
+            yield left.pop().result()
+    finally:
+        for future in left:
+            cancel(future)
