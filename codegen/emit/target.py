@@ -24,6 +24,11 @@ class Target(Protocol):
         """Names that its text uses itself."""
         ...
 
+    @property
+    def packaged(self) -> bool:
+        """Whether every package has its files; else they are written where it is asked for."""
+        ...
+
     def has(self, kernel: str) -> bool:
         """Whether there is a kernel of this name; else a call's `instead` is written."""
         ...

@@ -168,7 +168,7 @@ def package_texts(
     laid_out = {FIRST: plan_program(derivation, example, functions)}
     if matrices:
         laid_out[SECOND] = plan_assemblies(derivation, example)
-    targets = tuple(TARGETS.values())
+    targets = tuple(target for target in TARGETS.values() if target.packaged)
     headed = {name: (p, heading(derivation, p, again)) for name, p in laid_out.items()}
     specs = {name: contract(derivation, program, targets) for name, program in laid_out.items()}
     about = f"Written by nzdiff; do not edit.  Regenerate with: {again}"
@@ -183,7 +183,9 @@ def package_texts(
         vendored = vendored_texts(found, problem.name, headed[FIRST][1].lines[0])
         found = own_texts(found)
     listed = _fingerprints(found)
-    file = SpecFile(about, UNSIGNED, listed, tuple(TARGETS), specs, _fingerprints(vendored))
+    file = SpecFile(
+        about, UNSIGNED, listed, tuple(t.name for t in targets), specs, _fingerprints(vendored)
+    )
     return signed({**found, **vendored, SPEC: dumps(file)})
 
 

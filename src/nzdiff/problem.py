@@ -72,9 +72,10 @@ class Problem(problem.Problem):
         Names are those of the symbols, or as they were typed: λ and lambda are lamda.
         Matrices are arrays (dense), SciPy sparse matrices (sparse) or vectors (diagonal); an
         unknown takes a `Pattern` or a SciPy sparse matrix whose stored positions are meant.
-        backend: "c", "numpy", or "auto" (C where a compiler is found).  dtype: what is computed in,
-        "float64" or "float32"; numbers in and out are doubles, and sums of squares, inner products
-        and assembled matrices are computed in doubles.
+        backend: "c", "numpy", "jax" (needs the extra nzdiff[jax]; NotImplementedError where it has
+        no kernel), or "auto" (C where a compiler is found, else NumPy).  dtype: what is computed
+        in, "float64" or "float32"; numbers in and out are doubles, and sums of squares, inner
+        products and assembled matrices are computed in doubles.
         """
         from nzdiff.codegen.compile import bind
 

@@ -70,7 +70,7 @@ ROOMS = {
     "solvers.report": "solvers.run notebook",
     "solvers": "pools solvers.cones solvers.methods solvers.certificate solvers.linear "
     "solvers.report solvers.run",
-    "layers": "runtime",
+    "layers": "pattern runtime runtime.kernel",
     "verification": "notebook derive.language derive.calculus derive.proof codegen codegen.plan "
     "codegen.package runtime runtime.data runtime.kernel",
     "problem": "derive.language derive.typed derive.calculus derive.proof derive.show codegen "
@@ -102,7 +102,7 @@ LIBRARIES = {
     "lark": "derive.typed",
     "numpy": "derive.proof derive.claims codegen generated memory indices arrays storage "
     "constraints pattern pools runtime layers solvers blockwise verification demo benchmarks",
-    "jax": "layers",
+    "jax": "layers runtime.kernel",
     "torch": "layers",
     "jinja2": "codegen.emit derive.show",
     "markupsafe": "derive.show",

@@ -102,7 +102,9 @@ def code(asked: Question) -> Answer:
     program = plan_program(found, data, wanted_outputs(problem, outputs)[0])
     head = heading(found, program, "the page of nzdiff")
     return {
-        "files": {name: target.text(program, head) for name, target in TARGETS.items()},
+        "files": {
+            name: target.text(program, head) for name, target in TARGETS.items() if target.packaged
+        },
         "sizes": dict(paid.sizes),
         "sentence": paid.sentence,
         "table": [list(row) for row in paid.table],

@@ -35,7 +35,7 @@ Floats = NDArray[np.float64]
 class Model(Sealed):
     """The kernel of a problem on data.  Made by `Problem.bind` or a generated `bind`.
 
-    size: length of g.  residual_size: length of the residual.  backend: "c" or "numpy".
+    size: length of g.  residual_size: length of the residual.  backend: "c", "numpy" or "jax".
     patterns: one per unknown.  weights: the root of the factor of each squared norm.
     is_sum_of_squares: whether there is a residual r with E = ‖r‖², and so jvp, vjp, jacobian.
     is_function: whether it is a matrix function F: then `residual` is vec(F), there is neither
@@ -304,6 +304,11 @@ class Model(Sealed):
             if self._native is None:
                 self._native = (native_model(self._bound),)
             return self._native[0]
+
+    @property
+    def kernel(self) -> Bound:
+        """The kernel on its memory, for what runs it in a way of its own (`nzdiff.layers`)."""
+        return self._bound
 
     def pack(self, *matrices: Any) -> Floats:
         """g from the unknown matrices, one per unknown, dense or sparse."""

@@ -33,6 +33,7 @@ class PlainTarget:
 
     name: str = "plain"
     reserved: Reserved = NOTHING
+    packaged: bool = True
 
     def has(self, kernel: str) -> bool:
         return not kernel.startswith("product_")

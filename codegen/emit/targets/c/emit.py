@@ -79,6 +79,7 @@ class CTarget:
     name: str = "c"
     reserved: Reserved = RESERVED
     absent: frozenset[str] = frozenset()
+    packaged: bool = True
 
     def has(self, kernel: str) -> bool:
         """Whether it is a kernel of the folder."""

@@ -53,6 +53,7 @@ class NumpyTarget:
 
     name: str = "numpy"
     reserved: Reserved = RESERVED
+    packaged: bool = True
 
     def has(self, kernel: str) -> bool:
         """Whether it is a kernel of the runtime."""

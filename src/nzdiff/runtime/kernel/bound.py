@@ -77,8 +77,8 @@ class Bound:
         """
         with self.lock:
             changed = replaced(self.memory, data, names)
-            for name in changed & self.memory.coefficients.keys():
-                self.backend.set_coefficient(name)
+            for name in changed:
+                self.backend.renew(name)
             self._weigh(data)
             self.forget()
             for i, given in enumerate(self.spec.made_of):

@@ -60,8 +60,8 @@ class Backend(Protocol):
         """Run ``energy``, ``gradient``, …; results are left in the arrays."""
         ...
 
-    def set_coefficient(self, name: str) -> None:
-        """Use the coefficient that the memory has under a name by now."""
+    def renew(self, name: str) -> None:
+        """Use the coefficient, or the array, that the memory has under a name by now."""
         ...
 
     def write(self, vector: Floats, slots: Slots, array: Array) -> tuple[bool, bool]:

@@ -137,9 +137,10 @@ class CBackend:
         entry = getattr(self._library, f"nzdiff_{function}")
         return ctypes.cast(entry, ctypes.c_void_p).value or 0
 
-    def set_coefficient(self, name: str) -> None:
-        """See `Backend`."""
-        self._workspace.set_coefficient(self._memory, name)
+    def renew(self, name: str) -> None:
+        """See `Backend`; arrays are used where they are."""
+        if name in self._memory.coefficients:
+            self._workspace.set_coefficient(self._memory, name)
 
     def write(self, vector: Floats, slots: Slots, array: Array) -> tuple[bool, bool]:
         """See `Backend`; one pass."""

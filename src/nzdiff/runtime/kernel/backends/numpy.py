@@ -41,9 +41,10 @@ class NumpyBackend:
         with np.errstate(all="ignore"):
             self._functions(function)(self._workspace)
 
-    def set_coefficient(self, name: str) -> None:
-        """See `Backend`."""
-        setattr(self._workspace, name, self._memory.coefficients[name])
+    def renew(self, name: str) -> None:
+        """See `Backend`; arrays are used where they are."""
+        if name in self._memory.coefficients:
+            setattr(self._workspace, name, self._memory.coefficients[name])
 
     def write(self, vector: Floats, slots: Slots, array: Array) -> tuple[bool, bool]:
         """See `Backend`."""
