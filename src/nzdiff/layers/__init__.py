@@ -26,10 +26,15 @@ def torch(model: Any, output: Output = "energy", *, start: Any = None) -> Any:
 def jax(model: Any, output: Output = "energy") -> Any:
     """The energy or the residual of a model as a function of arrays: `JaxLayer`, in jax_layer.py.
 
-    Needs the extra "jax".
+    Of a model that was bound with backend="jax" it is pure, without callbacks: `PureLayer`, in
+    pure_jax.py, whose `functions` has gradient, jvp, vjp, gnvp and hvp.  Needs the extra "jax".
 
     Raises TypeError for what is no model, and where it lacks the output; ValueError for others.
     """
+    if getattr(model, "backend", "") == "jax":
+        from nzdiff.layers.pure_jax import PureLayer
+
+        return PureLayer(model, output)
     from nzdiff.layers.jax_layer import JaxLayer
 
     return JaxLayer(model, output)

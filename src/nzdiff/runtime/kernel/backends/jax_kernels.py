@@ -119,6 +119,10 @@ def _summed(values: Array, owner: Array, count: int) -> Array:
     return jax.ops.segment_sum(values, owner, count, indices_are_sorted=True)
 
 
+def _each(arrays: tuple[Array, ...], place: int) -> tuple[Array, ...]:
+    return tuple(array[place] for array in arrays)
+
+
 def _product(a: Array, b: Array) -> Array:
     return jnp.matmul(a, b, precision=jax.lax.Precision.HIGHEST)
 
@@ -181,8 +185,8 @@ def spmm(
             return reduce(plus, terms, sums), None
 
         groups = _or_zero(_times(d, a), at.piece_places), at.piece_cols
-        sums = jnp.zeros((at.piece_cols.shape[2], width), a.dtype)
-        sums, _ = jax.lax.scan(added, sums, groups)
+        first, _ = added(jnp.zeros((at.piece_cols.shape[2], width), a.dtype), _each(groups, 0))
+        sums, _ = jax.lax.scan(added, jnp.zeros_like(first), groups)
         found = (sums if at.piece_row is None else _summed(sums, at.piece_row, rows)).ravel()
     return found if c is None else found + _times(e, c)
 

@@ -1,0 +1,145 @@
+"""Models of the JAX backend as pure functions: under JAX's transformations what the model says."""
+
+import os
+import subprocess
+import sys
+from typing import Any, Literal
+
+import numpy as np
+import pytest
+
+import nzdiff as nz
+from bound_problems import EVERYTHING, data_of
+from problems import PROBLEMS
+from test_jax import TAKEN, close
+
+jax = pytest.importorskip("jax")
+jnp = jax.numpy
+pytestmark = pytest.mark.slow
+
+
+Output = Literal["energy", "residual"]
+
+
+def made(name: str, dtype: str = "float64") -> tuple[Any, Any, Any, Any]:
+    """The functions of a problem, the same problem in NumPy, and two points."""
+    problem, data = EVERYTHING[name], data_of(EVERYTHING[name], "scattered")
+    model = problem.bind(**data, backend="jax", dtype=dtype)
+    output: Output = "residual" if model.is_function else "energy"
+    points = np.random.default_rng(11).standard_normal((2, model.size)).astype(dtype)
+    layer = nz.layers.jax(model, output)
+    return layer.functions, problem.bind(**data, backend="numpy"), *points
+
+
+@pytest.mark.parametrize("name", TAKEN)
+def test_transformations_take_the_derived_way(name: str) -> None:
+    with jax.enable_x64(True):
+        f, model, g, v = made(name)
+        if not model.is_function:
+            energy, gradient = jax.jit(jax.value_and_grad(f.energy))(g, f.data)
+            close(energy, model.energy(g), 1e-10)
+            close(gradient, model.gradient(g), 1e-10)
+            close(jax.jit(f.energy_and_gradient)(g, f.data)[1], model.gradient(g), 1e-10)
+            many = jax.jit(jax.vmap(f.gradient, (0, None)))(jnp.stack([g, v]), f.data)
+            close(many, np.stack([model.gradient(g), model.gradient(v)]), 1e-10)
+            product = jax.jit(lambda g, v: jax.jvp(jax.grad(f.energy), (g,), (v,))[1])(g, v)
+            close(product, model.hessian(g) @ v, 1e-10)
+            close(jax.jit(f.hvp)(g, v), model.hessian(g) @ v, 1e-10)
+        if model.is_sum_of_squares:
+            close(jax.jit(f.gnvp)(g, v), model.gauss_newton(g) @ v, 1e-10)
+        if model.is_sum_of_squares or model.is_function:
+            w = np.random.default_rng(3).standard_normal(model.residual_size)
+            close(jax.jit(f.jvp)(g, v), model.jvp(g, v), 1e-10)
+            close(jax.jit(f.vjp)(g, w), model.vjp(g, w), 1e-10)
+            found, tangent = jax.jvp(f.residual, (g,), (v,))
+            close(found, model.residual(g), 1e-10)
+            close(tangent, model.jvp(g, v), 1e-10)
+            close(jax.vjp(f.residual, g)[1](w)[0], model.vjp(g, w), 1e-10)
+        if model.is_function:
+            close(f.hvp(g, v, w), model.hessian(g, w) @ v, 1e-10)
+
+
+@pytest.mark.parametrize("name", ["seed", "two_unknowns_backwards", "penalties"])
+def test_single_precision_needs_no_doubles(name: str) -> None:
+    f, model, g, v = made(name, "float32")
+    energy, gradient = jax.jit(jax.value_and_grad(f.energy))(g, f.data)
+    assert energy.dtype == gradient.dtype == jnp.float32
+    close(energy, model.energy(g), 1e-3)
+    close(gradient, model.gradient(g), 1e-3)
+    close(f.hvp(g, v), model.hessian(g) @ v, 1e-3)
+
+
+def test_third_derivatives_are_those_of_plain_operations() -> None:
+    with jax.enable_x64(True):
+        f, model, g, v = made("seed")
+        third = jax.jvp(lambda g: f.hvp(g, v), (g,), (v,))[1]
+        step = 1e-5
+        ahead, behind = (model.hessian(g + s * v) @ v for s in (step, -step))
+        close(third, (ahead - behind) / (2 * step), 1e-8)
+        close(jax.hessian(f.energy)(g), model.hessian(g).toarray(), 1e-10)
+        close(jax.grad(lambda g: jax.grad(f.energy)(g) @ v)(g), model.hessian(g) @ v, 1e-10)
+
+
+def test_layers_of_a_jax_model_take_unknowns_as_they_are() -> None:
+    with jax.enable_x64(True):
+        data = data_of(EVERYTHING["dense_unknown"], "scattered")
+        model = EVERYTHING["dense_unknown"].bind(**data, backend="jax")
+        layer = nz.layers.jax(model)
+        (shape,) = layer.shapes.values()
+        matrix = np.random.default_rng(2).standard_normal(shape)
+        close(layer(matrix), model.energy(model.pack(matrix)), 1e-12)
+        close(jax.grad(layer)(matrix).T.ravel(), model.gradient(model.pack(matrix)), 1e-12)
+
+
+def test_what_cannot_be_is_said() -> None:
+    problem, data = PROBLEMS["seed"], data_of(PROBLEMS["seed"], "scattered")
+    model = problem.bind(**data, backend="jax")
+    with pytest.raises(ValueError, match="float64, which JAX has switched off"):
+        nz.layers.jax(model)
+    with jax.enable_x64(True):
+        f = nz.layers.jax(model).functions
+        with pytest.raises(NotImplementedError, match="derivatives by g alone"):
+            jax.grad(f.energy, argnums=1, allow_int=True)(np.ones(model.size), f.data)
+        with pytest.raises(ValueError, match="g: expected shape"):
+            f.energy(np.ones(model.size + 1))
+        with pytest.raises(TypeError, match="hvp: expected no w"):
+            f.hvp(np.ones(model.size), np.ones(model.size), np.ones(3))
+
+
+SHARDED = """
+import jax, numpy as np
+from jax import shard_map
+from jax.sharding import Mesh, PartitionSpec as P
+import nzdiff as nz
+jax.config.update("jax_enable_x64", True)
+problem = nz.parse("norm2(A*G - C)^2", wrt="G", sparse="G")
+rng = np.random.default_rng(0)
+given = dict(A=rng.standard_normal((6, 5)), C=rng.standard_normal((6, 4)))
+pattern = nz.Pattern(np.nonzero(rng.random((5, 4)) < 0.6), (5, 4))
+model = problem.bind(**given, G=pattern, backend="jax")
+f = nz.layers.jax(model).functions
+mesh = Mesh(np.array(jax.devices()), ("i",))
+points = rng.standard_normal((4, model.size))
+expected = np.stack([model.gradient(g) for g in points])
+for function, checked in ((f.gradient, True), (jax.grad(f.energy), False)):
+    options = {} if checked else {"check_vma": False}  # JAX's check refuses cond under vmap
+    rows = jax.jit(shard_map(
+        lambda g, data: jax.vmap(function, (0, None))(g, data),
+        mesh=mesh, in_specs=(P("i"), P()), out_specs=P("i"), **options))(points, f.data)
+    assert len(rows.sharding.device_set) == len(jax.devices()), rows.sharding
+    assert np.allclose(rows, expected, rtol=1e-12)
+print(len(jax.devices()))
+"""
+
+
+@pytest.mark.parametrize("devices", [1, 2])
+def test_points_are_shared_among_devices(devices: int) -> None:
+    flags = {"XLA_FLAGS": f"--xla_force_host_platform_device_count={devices}"}
+    done = subprocess.run(
+        [sys.executable, "-c", SHARDED],
+        env={**os.environ, **flags, "JAX_PLATFORMS": "cpu"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.split() == [str(devices)]
