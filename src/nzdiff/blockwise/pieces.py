@@ -8,6 +8,7 @@ read.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import count
 from operator import index
 from typing import Any
 
@@ -44,12 +45,16 @@ def given_blocks(
             f"data: expected blocks, each a dict of arrays, or one dict of long arrays, got "
             f"{type(data).__name__}"
         )
-    for number, block in enumerate(data):
-        what = f"block {number}"
+    numbers = count()
+    for block in data:  # which enumerate would hold while the next one is made
+        what = f"block {next(numbers)}"
         if not isinstance(block, Mapping):
             raise TypeError(f"{what}: expected a dict of arrays, got {type(block).__name__}")
         checked_block(what, block, axes, dimension)
-        yield what, {name: np.asarray(block[name]) for name in axes}
+        found = {name: np.asarray(block[name]) for name in axes}
+        del block
+        yield what, found
+        del found
 
 
 def ranges(data: Mapping[str, Any], axes: Axes, length: int, step: int) -> list[tuple[int, int]]:

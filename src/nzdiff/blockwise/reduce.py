@@ -71,6 +71,7 @@ def reduce_dimension(
             triangle = triangle or Triangle(sum(sides.values()))
             triangle.add(list(rows.values()))
             told(triangle.rows)
+            del block, rows  # before the next one is made
         if triangle is None:
             raise ValueError("data: expected at least one block, got none")
         R = triangle.factor()
