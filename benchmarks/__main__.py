@@ -445,6 +445,31 @@ def bench_sums(
         )
 
 
+@app.command("layers")
+def bench_layers(
+    side: Annotated[int, typer.Option(help="Rows and columns of A.", min=2)] = 110_000,
+    values: Annotated[int, typer.Option(help="Stored values of A.", min=1)] = 860_000,
+    columns: Annotated[int, typer.Option(help="Columns of B.", min=1)] = 200,
+    rounds: Annotated[int, typer.Option(help="Rounds of which medians are taken.", min=1)] = 5,
+    gibibytes: Annotated[float, typer.Option(help="Memory that each way may ask for.")] = 20.0,
+) -> None:
+    """Time ‖A B − X‖² by a sparse A, forward and backward in PyTorch: ours, torch.sparse, by hand.
+
+    Prints seconds and memory of each, or how it ended.  Needs PyTorch.
+    """
+    from benchmarks.layers import measure_layers
+
+    with user_errors():
+        measure_layers(
+            console(),
+            side=side,
+            values=values,
+            columns=columns,
+            rounds=rounds,
+            gibibytes=gibibytes,
+        )
+
+
 @app.command()
 def inverses(backend: BackendOption = "auto") -> None:
     """What entries of sparse inverses cost: covariance selection on a path, a torus, a lattice."""

@@ -31,6 +31,7 @@ from nzdiff.runtime.kernel.backends import BACKENDS, KernelSource
 from nzdiff.runtime.kernel.linear_solvers import linear_solvers
 from nzdiff.runtime.kernel.tables import multiplier_for
 from nzdiff.runtime.model import Model
+from nzdiff.runtime.residual_functions import ResidualFunctions
 
 IN_MEMORY = "problem.bind (this text was made in memory)"
 
@@ -71,7 +72,8 @@ def bind(
         return composed(derivation(), data, backend=backend, threads=threads)
 
     kernel = kernel_for(problem, data, derivation, backend=backend, dtype=dtype)
-    kernel = replace(kernel, compose=compose, home=partial(bind, problem))
+    functions = partial(residual_functions, problem, backend=backend, threads=threads, dtype=dtype)
+    kernel = replace(kernel, compose=compose, residuals=functions, home=partial(bind, problem))
     return bind_checked(kernel, data, backend=backend, threads=threads, dtype=dtype)
 
 
@@ -94,6 +96,23 @@ def composed(
         return bind(part, {n: known[n] for n in names}, backend=backend, threads=threads)
 
     return ComposedModel(pattern.size, partial(model, parts.outer), partial(model, parts.inner))
+
+
+def residual_functions(
+    problem: Problem, data: Data, *, backend: str, threads: int, dtype: Any
+) -> ResidualFunctions:
+    """Each residual that holds an unknown, as a matrix function of its own on the same data."""
+
+    def model(part: Problem) -> Model:
+        given = {str(s.name): data.bound[str(s.name)] for s in (*part.matrices, *part.scalars)}
+        return bind(part, given, backend=backend, threads=threads, dtype=dtype)
+
+    found = {}
+    for i, residual in enumerate(problem.residuals):
+        inside = tuple(unknown for unknown in problem.wrt if residual.expr.has(unknown))
+        if inside:
+            found[i] = partial(model, Problem(residual.expr, wrt=inside))
+    return ResidualFunctions(found)
 
 
 def kernel_of(derivation: Derivation, program: Program) -> Kernel:

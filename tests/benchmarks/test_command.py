@@ -355,3 +355,19 @@ def test_meshes_prints_a_row_for_each_method(small_mesh: str, tmp_path: Path) ->
     assert [row.split("|")[4].strip() for row in rows] == ["plain", "auto"]
     unknown = RUN.invoke(app, ["meshes", "--names", "large"])
     assert unknown.exit_code == 2 and "mesh: expected spot" in unknown.output
+
+
+@pytest.mark.slow
+def test_layers_agree_and_one_that_asks_for_too_much_says_so() -> None:
+    pytest.importorskip("torch")
+    given = "layers --side 300 --values 2000 --columns 8 --rounds 1"
+    rows = [
+        [cell.strip() for cell in line.split("|")[1:-1]]
+        for line in RUN.invoke(app, given.split()).stdout.splitlines()
+        if line.startswith("|")
+    ][2:]
+    assert len(rows) == 4
+    for row in rows:
+        assert np.allclose([float(x) for x in row[-2:]], [float(x) for x in rows[0][-2:]], 1e-4)
+    refused = RUN.invoke(app, [*given.split(), "--gibibytes", "0.01"]).stdout
+    assert "rror" in refused

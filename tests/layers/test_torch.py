@@ -11,27 +11,18 @@ import pytest
 from numpy.typing import NDArray
 
 import nzdiff as nz
-from bound_problems import EVERYTHING, data_of, planned_for
-from nzdiff.codegen.compile import checked
-from nzdiff.runtime.bind import bind_checked
+from bound_problems import EVERYTHING, data_of
+from layer_models import every_problem, model_and_point
 from nzdiff.runtime.model import Model
-from problems import CALCULUS_CELLS, PROBLEMS, USUAL, random_data, scattered
+from problems import PROBLEMS, USUAL, random_data, scattered
 
 torch = pytest.importorskip("torch")
 Floats = NDArray[np.float64]
-CELLS = [(name, "scattered") for name in PROBLEMS]
-CELLS += [(build.__name__, situations[0]) for build, situations in CALCULUS_CELLS]
-every_problem = pytest.mark.parametrize(("name", "situation"), CELLS, ids=str)
 
 
 def bound(name: str, situation: str = "scattered", dtype: str = "float64") -> tuple[Model, Any]:
     """A model of the table, and a point where tests look at it."""
-    problem = EVERYTHING[name]
-    data = checked(problem, data_of(problem, situation))
-    model = bind_checked(
-        planned_for(problem, situation).kernel, data, backend="numpy", threads=1, dtype=dtype
-    )
-    g = np.random.default_rng(11).standard_normal(model.size).astype(model.dtype)
+    model, g = model_and_point(name, situation, dtype)
     return model, torch.tensor(g, requires_grad=True)
 
 
@@ -52,11 +43,8 @@ def test_first_derivatives_of_every_problem(name: str, situation: str) -> None:
 @every_problem
 def test_second_derivatives_of_every_problem(name: str, situation: str) -> None:
     model, g = bound(name, situation)
-    if model.is_function:
-        layer = nz.layers.torch(model, "residual")
-        assert torch.autograd.gradgradcheck(layer, (g,))
-    else:
-        layer = nz.layers.torch(model)
+    for output in outputs(model):
+        layer = nz.layers.torch(model, output)
         assert torch.autograd.gradgradcheck(layer, (g,), check_fwd_over_rev=True)
 
 
@@ -95,6 +83,8 @@ def test_transforms_of_torch_func() -> None:
     rows = torch.stack([x, v, x + v], 1)
     found = func.vmap(func.grad(layer), in_dims=1)(rows)
     close(found, [model.gradient(row) for row in rows.numpy().T])
+    check = func.hessian(lambda y: residual(y).square().sum())
+    close(check(x), H, atol=1e-10)
     scaled = func.grad(lambda y, a: func.grad(lambda z: layer(a * z))(y) @ v, (0, 1))(x, w[0])
     assert scaled[0].shape == x.shape and scaled[1].shape == ()
 

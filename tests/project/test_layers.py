@@ -103,7 +103,7 @@ LIBRARIES = {
     "numpy": "derive.proof derive.claims codegen generated memory indices arrays storage "
     "constraints pattern pools runtime layers solvers blockwise verification demo benchmarks",
     "jax": "layers runtime.kernel",
-    "torch": "layers",
+    "torch": "layers benchmarks",
     "jinja2": "codegen.emit derive.show",
     "markupsafe": "derive.show",
     "typer": "commands cli benchmarks",

@@ -45,13 +45,23 @@ def shapes_of(model: Model) -> dict[str, tuple[int, ...]]:
     return found
 
 
+def check_exists(name: str) -> None:
+    """NotImplementedError for ∂²r along two directions, which rules name and no kernel computes."""
+    if name == "second":
+        raise NotImplementedError(
+            "second derivative of the residual along two directions: the kernels hold no such "
+            "derivative; take that of ⟨w, r⟩, in reverse mode, or the Hessian of the energy"
+        )
+
+
 def evaluate(model: Model, updates: int, name: str, *arrays: Array) -> tuple[Array, ...]:
     """The value of a function, or its values, in new arrays of the precision of the model.
 
     updates: `model.updates` at the time whose data is meant; RuntimeError where there is other
     data by now.
     """
-    found = _curvature(model, *arrays) if name == "curvature" else getattr(model, name)(*arrays)
+    check_exists(name)
+    found = getattr(model, name)(*arrays)
     if model.updates != updates:
         raise RuntimeError(
             f"{name}: model.update has replaced the data with which the layer was called; "
@@ -59,17 +69,3 @@ def evaluate(model: Model, updates: int, name: str, *arrays: Array) -> tuple[Arr
         )
     values = found if isinstance(found, tuple) else (found,)
     return tuple(np.asarray(value, model.dtype) for value in values)
-
-
-def _curvature(model: Model, g: Array, w: Array, v: Array) -> Array:
-    check_curvature(model)
-    return np.asarray(model.hessian(g, w) @ v)
-
-
-def check_curvature(model: Model) -> None:
-    """NotImplementedError where a model does not know ⟨w, ∂²r⟩ v."""
-    if not model.is_function:
-        raise NotImplementedError(
-            "second derivative of ⟨w, r⟩: the model of an energy has none; bind the residual as a "
-            "matrix function, nz.Problem(f, wrt=…), or differentiate the energy"
-        )

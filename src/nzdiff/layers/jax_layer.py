@@ -17,7 +17,7 @@ import numpy as np
 from jax.extend.core import Primitive
 from jax.interpreters import ad, batching, mlir
 
-from nzdiff.layers.evaluation import check_curvature, check_model, evaluate, shapes_of
+from nzdiff.layers.evaluation import check_exists, check_model, evaluate, shapes_of
 from nzdiff.layers.rules import PULL, PUSH
 from nzdiff.runtime.model import Model
 
@@ -31,11 +31,11 @@ class JaxLayer:
     layer(g) with g of shape (size,), or layer(G, H) with an array per unknown, of the shape that
     `shapes` says: a dense matrix as it is, of others their part of g.
 
-    Arrays are of the precision of the model; the kernels run on the CPU.  Derivatives: E twice; r
-    once, twice where the model is a matrix function; reverse and forward, under jit and vmap, whose
-    instances are computed one after the other.  A compiled function takes the data that the model
-    has when it runs; what was differentiated before `model.update` and is asked for after it
-    raises RuntimeError.
+    Arrays are of the precision of the model; the kernels run on the CPU.  Derivatives: E and r
+    twice, of r as that of ⟨w, r⟩; reverse and forward, under jit and vmap, whose instances are
+    computed one after the other.  A compiled function takes the data that the model has when it
+    runs; what was differentiated before `model.update` and is asked for after it raises
+    RuntimeError.
     """
 
     def __init__(self, model: Model, output: str) -> None:
@@ -85,9 +85,9 @@ class JaxLayer:
 
     def results(self, name: str) -> list[jax.core.ShapedArray]:
         """What a function of the model returns: its value, and `model.updates`."""
-        if name == "curvature":
-            check_curvature(self.model)
-        long = self.model.residual_size if name in ("residual", "jvp") else self.model.size
+        long = (
+            self.model.residual_size if name in ("residual", "jvp", "second") else self.model.size
+        )
         shape = () if name == "energy" else (long,)
         return [jax.core.ShapedArray(shape, self.dtype), jax.core.ShapedArray((), np.int32)]
 
@@ -113,6 +113,7 @@ def _at_once(updates: Any, *arrays: Any, name: str, layer: JaxLayer) -> list[jax
 
 
 def _compiled(updates: Any, *arrays: Any, name: str, layer: JaxLayer) -> Any:
+    check_exists(name)
     results = [jax.ShapeDtypeStruct(each.shape, each.dtype) for each in layer.results(name)]
     return jax.pure_callback(partial(layer.evaluate, name), results, updates, *arrays)
 

@@ -21,9 +21,9 @@ class TorchLayer(torch.nn.Module):  # type: ignore[misc]
     of the layer, `layer.unknowns["G"]`, which it has where it was made with `start`.
 
     Tensors are of the precision of the model and on the CPU; their memory is read where it lies.
-    Derivatives: E twice; r once, twice where the model is a matrix function; reverse, forward and
-    `torch.func`.  They are of the data with which the layer was called: after `model.update`,
-    backward of an earlier call raises RuntimeError.
+    Derivatives: E and r twice, of r as that of ⟨w, r⟩; reverse, forward and `torch.func`.  They are
+    of the data with which the layer was called: what needs it again after `model.update` raises
+    RuntimeError.
     """
 
     def __init__(self, model: Model, output: str, start: Any = None) -> None:

@@ -24,6 +24,7 @@ from nzdiff.runtime.kernel.tables import FEW, multiplier_for
 from nzdiff.runtime.kernel.tables import begin as begin_tables
 from nzdiff.runtime.kernel.workspace import allocate
 from nzdiff.runtime.model import Model
+from nzdiff.runtime.residual_functions import ResidualFunctions
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +33,16 @@ class Kernel:
 
     assembled: the kernel with the factors of an operator in a form, for data; None where it has
     none.  outline: the summands of an operator's matrix, where they are known without that kernel.
-    compose: see `Model.composition`.  home: what binds data anew in another process, as a function
-    that pickles, of data and the options of `bind`; None where there is none.
+    compose: see `Model.composition`.  residuals: those of an energy one by one, where they are
+    known.  home: what binds data anew in another process, as a function that pickles, of data and
+    the options of `bind`; None where there is none.
     """
 
     source: KernelSource
     assembled: Callable[[Data, Operator, AssemblyForm], KernelSource | None]
     outline: Callable[[Data, Operator], tuple[Outline, ...] | None] | None = None
     compose: Callable[[Data], ComposedModel | None] = lambda data: None
+    residuals: Callable[[Data], ResidualFunctions | None] = lambda data: None
     home: Callable[..., Model] | None = None
 
 
@@ -79,7 +82,8 @@ def bind_checked(
     options: dict[str, Any] = {"backend": backend, "threads": threads, "dtype": str(real)}
     assembler = Assembler(assemble, outline, data, bound)
     home = None if kernel.home is None else partial(kernel.home, **options)
-    return Model(bound, assembler, kernel.compose, partial(bind, kernel, **options), home)
+    others = kernel.compose, kernel.residuals
+    return Model(bound, assembler, others, partial(bind, kernel, **options), home)
 
 
 def _bound(

@@ -26,6 +26,7 @@ from nzdiff.runtime.data.update import updated
 from nzdiff.runtime.kernel.bound import Bound
 from nzdiff.runtime.kernel.native import NativeModel, native_model
 from nzdiff.runtime.operators import Jacobian, SecondOrder
+from nzdiff.runtime.residual_functions import ResidualFunctions
 from nzdiff.runtime.residual_layout import ResidualLayout
 from nzdiff.runtime.sealed import Sealed
 
@@ -51,7 +52,9 @@ class Model(Sealed):
         self,
         bound: Bound,
         assembler: Assembler,
-        compose: Callable[[Data], ComposedModel | None],
+        others: tuple[
+            Callable[[Data], ComposedModel | None], Callable[[Data], ResidualFunctions | None]
+        ],
         again: Callable[[Mapping[str, Any]], Model],
         home: Callable[[Mapping[str, Any]], Model] | None = None,
     ) -> None:
@@ -60,7 +63,8 @@ class Model(Sealed):
         self._results, self._again, self._home = dict(bound.spec.outputs), again, home
         self._supports = data.supports
         self._layout: ResidualLayout | None = None
-        self._compose = compose
+        self._compose, self._one_by_one = others
+        self._functions: ResidualFunctions | None = None
         self._composition: tuple[ComposedModel | None] | None = None
         self._native: tuple[NativeModel | None] | None = None
         self._assembler = assembler
@@ -122,7 +126,7 @@ class Model(Sealed):
 
     def _take(self, data: Data, names: Iterable[str]) -> None:
         self._assembler.take(data, names)
-        self._composition = None
+        self._composition = self._functions = None
         with self._bound.lock:
             self._bound.run("prepare")
 
@@ -282,6 +286,36 @@ class Model(Sealed):
     def hessp(self, g: ArrayLike, v: ArrayLike) -> Floats:
         """∂²E/∂g² v at g, shape (size,): `hessp` of scipy.optimize.minimize."""
         return np.asarray(self.hessian(g) @ checked_vector("v", v, self.size))
+
+    def curvature(self, g: ArrayLike, w: ArrayLike, v: ArrayLike) -> Floats:
+        """∂²⟨w, r⟩/∂g² v at g, shape (size,): how J(g)ᵀ w changes along v.
+
+        w has shape (residual_size,), v (size,).  Of an energy it is computed by a model of each
+        residual, bound when it is first asked for; NotImplementedError for models of generated
+        packages, which do not hold them.
+        """
+        self._check_residual("curvature")
+        direction = checked_vector("v", v, self.size)
+        if self.is_function:
+            return np.asarray(self.hessian(g, w) @ direction)
+        with self._assembler.lock:
+            if self._functions is None:
+                self._functions = self._one_by_one(self._assembler.data)
+            functions = self._functions
+        if functions is None:
+            raise NotImplementedError(
+                f"curvature: the package of {self.spec.name} holds no kernels of single residuals; "
+                "a model that problem.bind makes has them"
+            )
+        ends = np.cumsum(self._bound.residual_sizes)[:-1]
+        parts = np.split(checked_vector("w", w, self.residual_size), ends)
+        cotangents = [weight * part for weight, part in zip(self.weights, parts, strict=True)]
+        at, along = (
+            dict(zip(self.spec.unknowns, self._bound.split(x), strict=True))
+            for x in (checked_vector("g", g, self.size), direction)
+        )
+        found = functions.curvature(self.residual_layout, at, cotangents, along)
+        return np.concatenate([found[name] for name in self.spec.unknowns])
 
     def composition(self) -> ComposedModel | None:
         """E as φ(Q(G)), φ quadratic and Q sparse, both as models of their own; made once.
