@@ -31,10 +31,11 @@ class TorchLayer(torch.nn.Module):  # type: ignore[misc]
         super().__init__()
         self.model, self.output, self.shapes = model, output, shapes_of(model)
         self.dtype = torch.float32 if model.dtype == np.float32 else torch.float64
+        self._whole = (model.size,)
         self.unknowns = torch.nn.ParameterDict()
         if start is not None:
             g = torch.as_tensor(start).detach().to(self.dtype)
-            self._check("start", g, (model.size,))
+            self._check("start", g, self._whole)
             for (name, shape), part in zip(self.shapes.items(), self._split(g), strict=True):
                 self.unknowns[name] = torch.nn.Parameter(_unvec(part, shape).clone())
 
@@ -49,8 +50,8 @@ class TorchLayer(torch.nn.Module):  # type: ignore[misc]
     def vector(self, *tensors: torch.Tensor) -> torch.Tensor:
         """g of the tensors of the unknowns, those of the layer where none are given."""
         given = tensors or tuple(self.unknowns.values())
-        if len(given) == 1 and getattr(given[0], "shape", None) == (self.model.size,):
-            self._check("g", given[0], (self.model.size,))
+        if len(given) == 1 and getattr(given[0], "shape", None) == self._whole:
+            self._check("g", given[0], self._whole)
             return given[0]
         if len(given) != len(self.shapes):
             names = ", ".join(self.shapes)
@@ -155,11 +156,12 @@ class _Kernel(torch.autograd.Function):  # type: ignore[misc]
 
     @staticmethod
     def backward(ctx: Any, cotangent: torch.Tensor | None) -> tuple[Any, ...]:
+        gradient = ctx.gradient
+        if gradient is not None and cotangent is not None and not torch.is_grad_enabled():
+            return None, None, cotangent * gradient
         rules, needed = PULL[ctx.name], ctx.needs_input_grad[2:]
         if cotangent is None:
             return None, None, *(None for _ in rules)
-        if ctx.gradient is not None and not torch.is_grad_enabled():
-            return None, None, cotangent * ctx.gradient
         tensors = ctx.saved_tensors
         return (
             None,
