@@ -1,7 +1,8 @@
 """`python -m benchmarks sums`: a masked factorisation over blocks, one process beside several.
 
 ‖mask ∘ (U Vᵀ − R)‖² + w (‖U‖² + ‖V‖²): R is drawn block by block, from seeds, where the block is.
-Rounds of one worker and of several take turns; energy and gradient at a new g each.
+Rounds of one worker and of several take turns; energy and gradient at a new g each.  Processor
+seconds, of this process and of the busiest worker, are what they would take on idle cores.
 """
 
 from __future__ import annotations
@@ -26,7 +27,16 @@ from benchmarks.solvers.report import markdown_table
 from nzdiff.terminal import say
 
 RANK, COLUMNS, PER_ROW = 10, 20_000, 200
-HEAD = ("entries", "unknowns", "workers", "set up, s", "E and ∂E, s", "faster", "bytes an entry")
+HEAD = (
+    "entries",
+    "unknowns",
+    "workers",
+    "set up, s",
+    "E and ∂E, s",
+    "faster",
+    "processor here + worker, s",
+    "bytes an entry",
+)
 
 
 def ratings(seed: int, rows: int) -> dict[str, Any]:
@@ -51,6 +61,7 @@ def measure_sums(
     rows = max(entries // PER_ROW // blocks, 1)
     data = [partial(ratings, seed, rows) for seed in range(blocks)]
     table, seconds, found = [], dict[int, list[float]](), dict[int, Any]()
+    busy: dict[int, list[tuple[float, float]]] = {count: [] for count in workers}
     with ExitStack() as stack:
         models, pools, setup = {}, {}, {}
         for count in workers:
@@ -64,10 +75,15 @@ def measure_sums(
         for turn in range(rounds + 1):
             g = np.random.default_rng(turn).standard_normal(models[workers[0]].size)
             for count, model in models.items():
+                here, there = time.process_time(), _processor(pools[count])
                 began = time.perf_counter()
                 found[count] = model.energy_and_gradient(g)
+                taken = time.perf_counter() - began
                 if turn:
-                    seconds[count].append(time.perf_counter() - began)
+                    seconds[count].append(taken)
+                    both = zip(_processor(pools[count]), there, strict=True)
+                    worker = max(after - before for after, before in both)
+                    busy[count].append((time.process_time() - here, worker))
             _check_same(list(found.values()))
         for count, model in models.items():
             peak = sum(pool.submit(_peak).result() for pool in pools[count])
@@ -84,6 +100,9 @@ def measure_sums(
                     f"{setup[count]:.1f}",
                     f"{taken:.2f}",
                     f"{faster:.2f}",
+                    " + ".join(
+                        f"{statistics.median(x):.2f}" for x in zip(*busy[count], strict=True)
+                    ),
                     f"{(peak - fixed) / total:.0f}",
                 ]
             )
@@ -96,6 +115,11 @@ def _process() -> Executor:
     pool = ProcessPoolExecutor(1, mp_context=get_context("spawn"))
     pool.submit(_fixed).result()
     return pool
+
+
+def _processor(pools: Sequence[Executor]) -> list[float]:
+    """Seconds of the processor that each worker has had."""
+    return [pool.submit(time.process_time).result() for pool in pools]
 
 
 def _check_same(found: list[Any]) -> None:

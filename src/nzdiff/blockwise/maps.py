@@ -32,15 +32,21 @@ class Map(Protocol):
 class Plain:
     """A function like `map`: the built-in one, that of an executor or a pool."""
 
-    def __init__(self, function: Callable[[Callable[[Task], Any], Any], Iterable[Any]]) -> None:
-        self._map = function
+    def __init__(
+        self,
+        function: Callable[[Callable[[Task], Any], Any], Iterable[Any]],
+        own: Executor | None = None,
+    ) -> None:
+        self._map, self._own = function, own
 
     def answers(self, tasks: Sequence[Task], specs: Specs) -> Iterator[Any]:
         """See `Map`."""
         yield from _told(self._map, tasks, specs)
 
     def close(self) -> None:
-        """See `Map`: they are dropped with the next task."""
+        """See `Map`: blocks are dropped with the next task, threads of our own now."""
+        if self._own is not None:
+            self._own.shutdown(wait=False)
 
 
 class Fixed:
@@ -105,7 +111,8 @@ def checked_map(given: Any) -> Map:
     if given is None:
         return Plain(map)
     if given == "threads":
-        return Plain(ThreadPoolExecutor(os.cpu_count()).map)
+        threads = ThreadPoolExecutor(os.cpu_count())
+        return Plain(threads.map, threads)
     if isinstance(given, Executor):
         return Plain(given.map)
     if isinstance(given, (list, tuple)) and given:
