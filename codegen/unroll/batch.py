@@ -177,19 +177,19 @@ class UnrolledFunctions:
                 shared, each = "once, for all instances", f"for each of {count} instances"
                 raise ValueError(
                     f"{name}: expected {each if was else shared}, as it was bound, got it "
-                    f"{shared if was else 'for each'}; batch.rebind({name}=…) takes it"
+                    f"{shared if was else 'for each'}; rebind({name}=…) takes it"
                 )
             if (name in before.stored) != (name in others.stored) or not np.array_equal(
                 before.stored.get(name, ()), others.stored.get(name, ())
             ):
                 raise ValueError(
                     f"{name}: expected the pattern of each instance that was bound, got others; "
-                    f"batch.rebind({name}=…) takes them"
+                    f"rebind({name}=…) takes them"
                 )
         if others.count not in (None, count):
             raise ValueError(
                 f"update: expected {count} instances, which were bound, got {others.count}; "
-                "batch.rebind takes more or fewer"
+                "rebind takes more or fewer"
             )
 
     def _models_of_all(self) -> tuple[Model, ...]:

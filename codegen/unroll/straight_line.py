@@ -263,7 +263,7 @@ class Evaluation:
 def _value(node: Node, values: Mapping[int, Any]) -> Any:
     match node:
         case Number(value):
-            return value
+            return np.float64(value)  # divides by zero as arrays do
         case Product(left, right):
             return values[left] * values[right]
         case Total(terms):

@@ -52,7 +52,9 @@ def real_numbers(name: str, value: Any, kinds: str = "fiu") -> NDArray[Any]:
     try:
         array = np.asarray(value)
     except (TypeError, ValueError, OverflowError, RuntimeError) as error:  # the last is PyTorch's
-        raise TypeError(f"{name}: expected real numbers (float64), got none: {error}") from None
+        raise TypeError(
+            f"{name}: expected real numbers (float64), got {type(value).__name__}: {error}"
+        ) from None
     if array.dtype.kind not in kinds:
         advice = f"; {COMPLEX}" if array.dtype.kind == "c" else ""
         raise TypeError(f"{name}: expected real numbers (float64), got dtype {array.dtype}{advice}")

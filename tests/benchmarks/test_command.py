@@ -94,6 +94,7 @@ def test_assembly_writes_a_table_and_json(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(not can_stream(), reason="needs a C compiler")
+@pytest.mark.slow
 def test_lbfgs_prints_two_instances_of_a_size() -> None:
     result = RUN.invoke(app, ["lbfgs", "--sizes", "600", "--iterations", "3"])
     assert result.exit_code == 0, result.output

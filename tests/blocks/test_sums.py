@@ -102,6 +102,7 @@ def test_a_sum_over_columns_is_the_model(problem: nz.Problem, rng: np.random.Gen
         check_same(nz.blocks(problem, "k", data, **options, **shared, **NUMPY), whole, rng)
 
 
+@pytest.mark.slow
 def test_unknowns_are_cut_with_the_rows_of_a_mask(rng: np.random.Generator) -> None:
     known, shared = ratings(), WIDTHS
     whole = COMPLETION.bind(R=known, U=(12, 2), **shared, **NUMPY)
@@ -114,6 +115,7 @@ def test_unknowns_are_cut_with_the_rows_of_a_mask(rng: np.random.Generator) -> N
     assert np.array_equal(by_columns.pack(*by_columns.unpack(g)), g)
 
 
+@pytest.mark.slow
 def test_sparse_unknowns_bring_their_pattern(rng: np.random.Generator) -> None:
     pattern = nz.Pattern(np.nonzero(rng.random((9, 4)) < 0.6), (9, 4))
     fitted = nz.Problem(nz.sumsq(L * 0 + G * B * nz.dense("C", k, n)) + nz.sumsq(G), wrt=G)

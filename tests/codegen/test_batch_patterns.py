@@ -86,7 +86,8 @@ def known(count: int, rng: Generator) -> list[Any]:
     return [sparse.random_array((6, 5), density=0.4, rng=rng, format="csr") for _ in range(count)]
 
 
-@pytest.mark.parametrize("backend", ["numpy", pytest.param("c", marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("backend", ["numpy", "c"])
 def test_each_instance_knows_other_entries(backend: str, rng: Generator) -> None:
     problem, shapes = completion()
     given, lam = known(11, rng), rng.uniform(1, 2, 11)
@@ -235,3 +236,13 @@ def test_wrong_lists_are_refused(rng: Generator, monkeypatch: pytest.MonkeyPatch
         problem.bind(R=R, lam=1.0, **shapes).energy(x) for R, x in zip(given, g, strict=True)
     ]
     np.testing.assert_allclose(batch.energy(g), expected)
+
+
+def test_what_is_not_stored_may_be_divided_by() -> None:
+    G, Y = nz.sparse("G", 3, 2), nz.dense("Y", 3, 2)
+    problem = nz.Problem(nz.sumsq(Y - G) + nz.total(nz.power(G, -1)), wrt=G)
+    pattern = nz.Pattern(([0, 1, 2, 2], [0, 0, 1, 0]), (3, 2))
+    model = problem.bind(Y=np.ones((3, 2)), G=pattern, backend="numpy")
+    batch = problem.bind_batch(Y=np.ones((3, 2)), G=pattern, backend="numpy")
+    g = np.ones((2, 4))
+    assert model.energy(g[0]) == np.inf and (batch.energy(g) == np.inf).all()

@@ -247,6 +247,7 @@ def test_without_nzdiff_it_gives_the_same_numbers(
     assert python(code, tmp_path) == numbers(modules[2])
 
 
+@pytest.mark.slow
 def test_without_solve_it_holds_no_methods_and_gives_the_same_numbers(
     unsolved: Texts, texts: tuple[Texts, Texts], modules: list[ModuleType], tmp_path: Path
 ) -> None:

@@ -169,6 +169,7 @@ def test_a_lost_summand_is_caught() -> None:
 
 
 @pytest.mark.usefixtures("empty_cache")  # plans made with the fault must not be kept
+@pytest.mark.slow
 def test_verify_raises_with_the_report(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Term, "adjoint", _flip_sign)
     with pytest.raises(VerificationError, match=r"FAIL exact .*∂E/∂g"):

@@ -89,6 +89,49 @@ def test_transforms_of_torch_func() -> None:
     assert scaled[0].shape == x.shape and scaled[1].shape == ()
 
 
+def test_transforms_nest() -> None:
+    model, g = model_and_point("seed", "scattered", "float64")
+    energy, at = nz.layers.torch(model), torch.tensor(g)
+    u, v = torch.randn(2, model.size, dtype=torch.float64)
+    H, slope = torch.tensor(model.hessian(g).toarray()), torch.tensor(model.gradient(g))
+    scale = 1 + energy(at)
+
+    def along(f: Any, v: Any) -> Any:
+        return lambda x: torch.func.jvp(f, (x,), (v,))[1]
+
+    def log(x: Any) -> Any:
+        return torch.log(1 + energy(x))
+
+    for f, expected in ((energy, H), (log, H / scale - torch.outer(slope, slope) / scale**2)):
+        assert torch.allclose(along(along(f, v), u)(at), u @ expected @ v)
+        assert torch.allclose(torch.func.jacfwd(torch.func.jacfwd(f))(at), expected)
+        assert torch.allclose(along(torch.func.grad(f), v)(at), expected @ v)
+    with pytest.raises(NotImplementedError, match="third derivative"):
+        along(along(along(energy, v), u), v)(at)
+    with pytest.raises(ValueError, match="vmap: expected at least one instance"):
+        torch.func.vmap(energy)(torch.zeros(0, model.size, dtype=at.dtype))
+    assert torch.equal(energy(torch.complex(at, -at).conj().imag), energy(at))
+
+
+def test_optimisers_of_pytorch_take_the_parameters() -> None:
+    problem = nz.parse("norm2(X - U*G)^2 + norm2(U)^2", wrt=("U", "G"), sparse="G")
+    pattern, rng = nz.Pattern(([0, 1, 2, 3], [1, 0, 2, 1]), (4, 3)), np.random.default_rng(0)
+    model = problem.bind(X=rng.standard_normal((3, 3)), U=(3, 4), G=pattern)
+    layer = nz.layers.torch(model, start=rng.standard_normal(model.size))
+    first = layer().item()
+    optimiser = torch.optim.LBFGS(layer.parameters(), line_search_fn="strong_wolfe")
+
+    def closure() -> Any:
+        optimiser.zero_grad()
+        loss = layer()
+        loss.backward()
+        return loss
+
+    optimiser.step(closure)
+    assert layer().item() < first
+    assert torch.nn.utils.parameters_to_vector(layer.parameters()).shape == (model.size,)
+
+
 @pytest.mark.filterwarnings("ignore::UserWarning")  # of what the compiler looks at
 @pytest.mark.parametrize("backend", ["eager", "aot_eager"])
 def test_a_compiled_function_may_hold_a_layer(backend: str) -> None:

@@ -137,6 +137,7 @@ def test_large_data_do_not_fail_a_right_gradient() -> None:
     assert nz.verify(problem, data).passed
 
 
+@pytest.mark.slow
 def test_a_sum_with_a_dense_summand_is_multiplied_out_rather_than_formed() -> None:
     for energy in (nz.sumsq(C * (G + nz.dense("U", n, m)) * D), nz.sumsq(C * (G - B * D.T) * D)):
         problem = nz.Problem(energy, wrt=G)

@@ -146,7 +146,7 @@ def test_nothing_is_laid_out_or_planned(
     ("given", "error", "match"),
     [
         ({"Z": 1.0}, TypeError, "not known Z; expected some of B, L, X, mu"),
-        ({"G": nz.Pattern.full((9, 4))}, TypeError, r"G is an unknown.*model.rebind\(G=…\)"),
+        ({"G": nz.Pattern.full((9, 4))}, TypeError, r"G is an unknown.* by rebind\(G=…\)"),
         ({"X": np.ones((4, 5))}, ValueError, r"X: expected shape \(4, 6\), which was bound, got"),
         ({"X": np.full((4, 6), np.nan)}, ValueError, "X: "),
         ({"X": 3.0}, ValueError, "X: expected two dimensions"),

@@ -74,7 +74,13 @@ def test_names_of_the_problem_stay_free() -> None:
 
 
 @pytest.mark.parametrize("backend", ["numpy", "c"])
-@pytest.mark.parametrize("name", ["seed", "seed_diagonal", "seed_symmetric"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "seed",
+        *(pytest.param(f"seed_{n}", marks=pytest.mark.slow) for n in ("diagonal", "symmetric")),
+    ],
+)
 def test_the_composition_is_the_energy(name: str, backend: str, rng: np.random.Generator) -> None:
     problem = PROBLEMS[name]
     model = problem.bind(**random_data(problem, SIZES, scattered, rng), backend=backend)

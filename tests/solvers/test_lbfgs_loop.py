@@ -316,8 +316,10 @@ def test_a_constant_changed_in_python_changes_the_loop_in_c(
     assert runs() != before and in_c
 
 
-@pytest.mark.parametrize("trials", [1, 2, 3, 60])
-@pytest.mark.parametrize("curvature", [0.9, 1e-3])
+@pytest.mark.parametrize(
+    "trials", [1, 60, *(pytest.param(n, marks=pytest.mark.slow) for n in (2, 3))]
+)
+@pytest.mark.parametrize("curvature", [0.9, pytest.param(1e-3, marks=pytest.mark.slow)])
 @pytest.mark.usefixtures("compiled_anew")
 def test_the_search_in_c_keeps_the_trial_that_python_keeps(
     trials: int, curvature: float, in_c: list[str], monkeypatch: pytest.MonkeyPatch

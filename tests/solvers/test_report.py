@@ -28,7 +28,9 @@ def result() -> OptimizeResult:
     return solve(LinearResidual(np.diag([1.0, 2.0]), np.ones(2)), np.zeros(2), "newton")
 
 
-@pytest.mark.parametrize("method", ["auto", *METHODS])
+@pytest.mark.parametrize(
+    "method", ["auto", *(pytest.param(name, marks=pytest.mark.slow) for name in METHODS)]
+)
 def test_a_verbose_run_prints_a_table_and_its_message(method: str) -> None:
     model, _, g0 = seed(np.random.default_rng(1))
     stream = io.StringIO()

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from torch.autograd.forward_ad import _set_fwd_grad_enabled, unpack_dual
 
 from nzdiff.layers.evaluation import check_model, evaluate, shapes_of
 from nzdiff.layers.rules import PULL, PUSH
@@ -37,7 +38,7 @@ class TorchLayer(torch.nn.Module):  # type: ignore[misc]
             g = torch.as_tensor(start).detach().to(self.dtype)
             self._check("start", g, self._whole)
             for (name, shape), part in zip(self.shapes.items(), self._split(g), strict=True):
-                self.unknowns[name] = torch.nn.Parameter(_unvec(part, shape).clone())
+                self.unknowns[name] = torch.nn.Parameter(_unvec(part, shape).contiguous().clone())
 
     def forward(self, *tensors: torch.Tensor) -> torch.Tensor:
         """E or r; TypeError, ValueError for tensors of another number, kind, precision or shape."""
@@ -130,7 +131,7 @@ class _At:
 
     def evaluate(self, name: str, *tensors: torch.Tensor) -> tuple[torch.Tensor, ...]:
         """The values, each in memory of its own."""
-        arrays = (tensor.detach().numpy() for tensor in tensors)
+        arrays = (tensor.detach().resolve_neg().numpy() for tensor in tensors)
         found = evaluate(self.model, self.updates, name, *arrays)
         return tuple(torch.from_numpy(array) for array in found)
 
@@ -174,12 +175,13 @@ class _Kernel(torch.autograd.Function):  # type: ignore[misc]
 
     @staticmethod
     def jvp(ctx: Any, _: None, __: None, *tangents: torch.Tensor | None) -> torch.Tensor | None:
-        tensors = ctx.saved_tensors
-        found = [
-            rule(ctx.at, tangent, *tensors)
-            for rule, tangent in zip(PUSH[ctx.name], tangents, strict=True)
-            if tangent is not None
-        ]
+        with _set_fwd_grad_enabled(True):  # it is off here: an outer tangent would be lost
+            tensors = [unpack_dual(tensor).primal for tensor in ctx.saved_tensors]
+            found = [
+                rule(ctx.at, tangent, *tensors)
+                for rule, tangent in zip(PUSH[ctx.name], tangents, strict=True)
+                if tangent is not None
+            ]
         return sum(found[1:], start=found[0]) if found else None
 
 
@@ -200,6 +202,8 @@ class _Transformed(_Kernel):
     ) -> tuple[torch.Tensor, int]:
         """One instance after the other."""
         places = list(zip(tensors, in_dims[2:], strict=True))
+        if not info.batch_size:
+            raise ValueError("vmap: expected at least one instance, got none")
         found = [
             at(name, *(x if place is None else x.select(place, i) for x, place in places))
             for i in range(info.batch_size)

@@ -46,7 +46,7 @@ def _check_names(given: Mapping[str, Any], unknowns: Collection[str], names: set
     for name in filter(unknowns.__contains__, given):
         raise TypeError(
             f"update: {name} is an unknown, whose values are g; another pattern of it is bound by "
-            f"model.rebind({name}=…)"
+            f"rebind({name}=…)"
         )
     known = sorted(names - set(unknowns))
     other = sorted(set(given) - set(known))
@@ -63,7 +63,7 @@ def _same_pattern(argument: Argument, value: Any, bound: sparse.csr_array) -> sp
     if not (alike and np.array_equal(matrix.indices, bound.indices)):
         raise ValueError(
             f"{name}: expected the pattern that was bound, with {bound.nnz} stored values, got "
-            f"another one, with {matrix.nnz}; model.rebind({name}=…) takes it"
+            f"another one, with {matrix.nnz}; rebind({name}=…) takes it"
         )
     return matrix
 
@@ -77,6 +77,6 @@ def _same_shape(argument: Argument, value: Any, bound: Any) -> Any:
 def _check_shape(name: str, shape: tuple[int, ...], bound: tuple[int, ...]) -> None:
     if shape != bound:
         raise ValueError(
-            f"{name}: expected shape {bound}, which was bound, got {shape}; model.rebind takes "
+            f"{name}: expected shape {bound}, which was bound, got {shape}; rebind takes "
             "other sizes"
         )
