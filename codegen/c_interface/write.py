@@ -253,8 +253,8 @@ def write_folder(
 ) -> None:
     """Write texts into a folder, which is made; errors of `check_folder`."""
     check_folder(folder, mark, what, force=force)
-    folder.mkdir(parents=True, exist_ok=True)
     for name, text in texts.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
         write_whole(folder / name, text.encode())
 
 

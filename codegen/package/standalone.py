@@ -11,7 +11,7 @@ import ast
 import json
 import re
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -26,6 +26,8 @@ INIT = "__init__.py"
 ROOM = "nzdiff.codegen.package"
 LIBRARIES = {"numpy": "numpy>=1.26", "scipy": "scipy>=1.12"}
 """What a package that stands alone may import, as nzdiff's pyproject.toml requires it."""
+OPTIONAL = {"jax": "jax>=0.5"}
+"""What one that is written for a library of its own may import beside."""
 C_BESIDE = "source_beside"
 """The function of the runtime that reads a C file; see `nzdiff.runtime.kernel.library`."""
 
@@ -68,10 +70,15 @@ def vendored_texts(texts: Mapping[str, str], name: str, summary: str) -> dict[st
         project=re.sub(r"[^A-Za-z0-9]+", "-", name).strip("-") or "solver",
         version=_version(),
         summary=json.dumps(summary, ensure_ascii=False),  # a string of TOML too
-        dependencies=[LIBRARIES[n] for n in sorted({n for p in needed for n in _libraries(p)})],
+        dependencies=_required({n for path in needed for n in _libraries(path)}),
         packages=[".".join((name, *folder)) for folder in ((), *folders)],
     )
     return dict(sorted(found.items()))
+
+
+def _required(libraries: Iterable[str]) -> list[str]:
+    known = LIBRARIES | OPTIONAL
+    return [known[name] for name in sorted(libraries)]
 
 
 @cache

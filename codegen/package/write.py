@@ -182,14 +182,15 @@ def package_texts(
     if standalone:
         vendored = vendored_texts(found, problem.name, headed[FIRST][1].lines[0])
         found = own_texts(found)
-    listed = _fingerprints(found)
+    listed = fingerprints(found)
     file = SpecFile(
-        about, UNSIGNED, listed, tuple(t.name for t in targets), specs, _fingerprints(vendored)
+        about, UNSIGNED, listed, tuple(t.name for t in targets), specs, fingerprints(vendored)
     )
     return signed({**found, **vendored, SPEC: dumps(file)})
 
 
-def _fingerprints(texts: Mapping[str, str]) -> dict[str, str]:
+def fingerprints(texts: Mapping[str, str]) -> dict[str, str]:
+    """Of each text, by its path."""
     return {name: fingerprint(text) for name, text in sorted(texts.items())}
 
 
@@ -199,7 +200,7 @@ def _module(
     """The `__init__` of a generated package: `bind` and, where it is wanted, `solve`."""
     spec = specs[FIRST]
     signature = [argument.name for argument in spec.arguments] + list(spec.scalars)
-    lines = [_argument_line(argument) for argument in spec.arguments]
+    lines = [argument_line(argument) for argument in spec.arguments]
     lines += [f"{name}: a number." for name in spec.scalars]
     return rendered(
         "nzdiff.codegen.package",
@@ -220,7 +221,8 @@ LEFT_OUT = ("unknown dense", "unknown diagonal")
 """The kinds of arguments whose shape follows from others."""
 
 
-def _argument_line(argument: Argument) -> str:
+def argument_line(argument: Argument) -> str:
+    """An argument of `bind` in words."""
     shape = f"({argument.rows}, {argument.cols})"
     return {
         "dense": f"{argument.name}: array of shape {shape}.",

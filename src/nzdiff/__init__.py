@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from nzdiff.blockwise.sums import BlockSum as BlockSum
     from nzdiff.blockwise.sums import blocks as blocks
     from nzdiff.codegen.c_interface.write import generate_c as generate_c
+    from nzdiff.codegen.jax_package.write import generate_jax as generate_jax
     from nzdiff.codegen.mex.write import generate_mex as generate_mex
     from nzdiff.codegen.package.write import generate as generate
     from nzdiff.derive.claims.claim import check as check
@@ -184,6 +185,7 @@ _HOME = {
     "dimensions": "nzdiff.derive.dimensions.report",
     "generate": "nzdiff.codegen.package.write",
     "generate_c": "nzdiff.codegen.c_interface.write",
+    "generate_jax": "nzdiff.codegen.jax_package.write",
     "generate_mex": "nzdiff.codegen.mex.write",
     "parse": "nzdiff.problem",
     "reduce_dimension": "nzdiff.blockwise.reduce",

@@ -40,6 +40,8 @@ ROOMS = {
     "codegen.lower codegen.emit codegen.emit.targets pattern runtime runtime.data runtime.factors",
     "codegen.c_interface": "derive.calculus codegen codegen.plan codegen.emit "
     "codegen.emit.targets codegen.package runtime.data",
+    "codegen.jax_package": "derive.calculus codegen codegen.emit codegen.emit.targets "
+    "codegen.package codegen.c_interface runtime runtime.data runtime.factors runtime.kernel",
     "codegen.mex": "derive.language derive.calculus codegen.emit codegen.c_interface runtime.data",
     "generated": "pattern runtime runtime.data runtime.kernel solvers",
     "indices": "",
@@ -70,14 +72,15 @@ ROOMS = {
     "solvers.report": "solvers.run notebook",
     "solvers": "pools solvers.cones solvers.methods solvers.certificate solvers.linear "
     "solvers.report solvers.run",
-    "layers": "pattern runtime runtime.kernel",
+    "layers": "runtime",
     "verification": "notebook derive.language derive.calculus derive.proof codegen codegen.plan "
     "codegen.package runtime runtime.data runtime.kernel",
     "problem": "derive.language derive.typed derive.calculus derive.proof derive.show codegen "
     "codegen.unroll codegen.package pattern runtime verification",
     "blockwise": "arrays memory pools pattern derive.calculus derive.dimensions codegen runtime",
     "nzdiff": "problem blockwise derive.language derive.typed derive.dimensions derive.claims "
-    "layers codegen.package codegen.c_interface codegen.mex pattern runtime solvers verification",
+    "layers codegen.package codegen.c_interface codegen.jax_package codegen.mex pattern runtime "
+    "solvers verification",
     "page": "problem derive.language derive.typed derive.calculus derive.show derive.proof "
     "derive.claims codegen codegen.plan codegen.emit codegen.emit.targets codegen.package "
     "runtime.data",
@@ -90,7 +93,7 @@ ROOMS = {
     "codegen.package pattern runtime runtime.data runtime.kernel solvers",
     "commands": "problem problem_file terminal verification derive.dimensions derive.show "
     "derive.claims demo page template runtime.kernel codegen.package codegen.c_interface "
-    "codegen.mex",
+    "codegen.jax_package codegen.mex",
     "cli": "nzdiff commands terminal",
     "__main__": "cli",
     "benchmarks": "*",
@@ -102,7 +105,7 @@ LIBRARIES = {
     "lark": "derive.typed",
     "numpy": "derive.proof derive.claims codegen generated memory indices arrays storage "
     "constraints pattern pools runtime layers solvers blockwise verification demo benchmarks",
-    "jax": "layers runtime.kernel",
+    "jax": "layers runtime",
     "torch": "layers benchmarks",
     "jinja2": "codegen.emit derive.show",
     "markupsafe": "derive.show",

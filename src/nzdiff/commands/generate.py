@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from nzdiff.problem_file import ProblemFile
 
 
+Kind = Literal["c", "mex", "jax"]
+"""What is written instead of a package of C and NumPy kernels."""
+
+
 def generate(
     file: Annotated[
         Path | None,
@@ -59,6 +63,10 @@ def generate(
         bool,
         typer.Option("--mex", help="Write a class for MATLAB and GNU Octave instead, with its C."),
     ] = False,
+    target: Annotated[
+        str | None,
+        typer.Option(help='"jax": write a package of pure functions on JAX instead.'),
+    ] = None,
 ) -> None:
     """Write the package of a problem: C and NumPy kernels, and its derivation as a page.
 
@@ -72,14 +80,21 @@ def generate(
     with user_errors():
         if check and dry_run:
             raise ValueError("--check and --dry-run: expected one of them at a time")
-        if c or mex:
-            if standalone or no_solve or (c and mex):
-                raise ValueError("--standalone, --no-solve, --c, --mex: expected one kind of code")
+        if target not in (None, "jax"):
+            raise ValueError(f'--target: expected "jax", got {target!r}; --c and --mex write C')
+        options: dict[Kind, list[str]] = {"c": ["--c"] * c, "mex": ["--mex"] * mex}
+        options["jax"] = ["--target", "jax"] * (target is not None)
+        kinds_asked: list[Kind] = [kind for kind, option in options.items() if option]
+        if kinds_asked:
+            if standalone or no_solve or len(kinds_asked) > 1:
+                raise ValueError(
+                    "--standalone, --no-solve, --c, --mex, --target: expected one kind of code"
+                )
             if file is None:
-                raise ValueError("--c and --mex: expected a problem file to go with them")
-            kind: Literal["c", "mex"] = "mex" if mex else "c"
+                raise ValueError("--c, --mex, --target: expected a problem file to go with them")
+            (kind,) = kinds_asked
             other = _interface(kind, _load(file), out, force=force, check=check, dry_run=dry_run)
-            _tell(other, [str(file)], [f"--{kind}"], out, check=check)
+            _tell(other, [str(file)], options[kind], out, check=check)
             return
         if standalone and file is None and out is None:
             raise ValueError("--standalone: expected a problem file, or --out, to go with it")
@@ -132,7 +147,7 @@ def _foresee(folder: Path, changes: Iterable[Difference]) -> None:
 
 
 def _interface(
-    kind: Literal["c", "mex"],
+    kind: Kind,
     entry: ProblemFile,
     out: Path | None,
     *,
@@ -140,13 +155,14 @@ def _interface(
     check: bool,
     dry_run: bool,
 ) -> tuple[Difference, ...]:
-    """Write the C or MEX interface of a problem, or say what would change, or how it differs."""
+    """Write the code of a kind for a problem, or say what would change, or how it differs."""
     from nzdiff.codegen.c_interface.write import (
         c_mark,
         c_texts,
         check_folder,
         write_folder,
     )
+    from nzdiff.codegen.jax_package.write import jax_mark, jax_texts
     from nzdiff.codegen.mex.write import mex_mark, mex_texts
     from nzdiff.codegen.package.write import differences_of
 
@@ -154,7 +170,12 @@ def _interface(
     outputs = entry.outputs
     if outputs is not None:
         outputs = tuple(name for name in outputs if name != "matrices")
-    texts_of, mark = (mex_texts, mex_mark) if kind == "mex" else (c_texts, c_mark)
+    written: dict[Kind, Any] = {
+        "c": (c_texts, c_mark),
+        "mex": (mex_texts, mex_mark),
+        "jax": (jax_texts, jax_mark),
+    }
+    texts_of, mark = written[kind]
     texts = texts_of(problem, sizes=entry.sizes, outputs=outputs)
     if check:
         return differences_of(folder, texts)

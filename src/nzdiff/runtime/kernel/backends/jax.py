@@ -205,6 +205,7 @@ def _check_factors(spec: KernelSpec, factors: Mapping[int, Any], results: Any) -
 def _module(text: str, package: str) -> dict[str, Any]:
     """What a text defines, and what it imports of the kernels."""
     kernels = import_module(f"{__package__}.jax_kernels")
-    module: dict[str, Any] = {**vars(kernels), "__package__": package}
+    module = {name: value for name, value in vars(kernels).items() if name[:2] != "__"}
+    module["__package__"] = package
     exec(compile(text, "<nzdiff kernel>", "exec"), module)
     return module

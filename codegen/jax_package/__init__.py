@@ -1,0 +1,1 @@
+"""A package of pure functions on JAX: what `nzdiff generate FILE --target jax` writes."""
