@@ -226,9 +226,9 @@ def evaluation(
         list[str] | None,
         typer.Option(
             help="Peer: nzdiff, limit, expert, scipy-h, scipy-q, numba, jax-dense, jax-bcoo, "
-            "jax-gather, jax-q, torch-sparse, torch-scatter, torch-q, casadi, casadi-c, casadi-q, "
-            "pytensor, cvxpy, or module:function of a program of your own; may be repeated. "
-            "Without it, all of them."
+            "jax-gather, jax-q, jax-nzdiff, torch-sparse, torch-scatter, torch-q, casadi, "
+            "casadi-c, casadi-q, pytensor, cvxpy, or module:function of a program of your own; "
+            "may be repeated. Without it, all of them."
         ),
     ] = None,
     repeats: Annotated[int, typer.Option(help="Rounds of which medians are taken.", min=1)] = 9,

@@ -82,6 +82,7 @@ PEERS: dict[str, tuple[str, tuple[str, ...]]] = {
     "jax-bcoo": ("benchmarks.peers.jax:bcoo", ("jax",)),
     "jax-gather": ("benchmarks.peers.jax:gather", ("jax",)),
     "jax-q": ("benchmarks.peers.jax:sampled", ("jax",)),
+    "jax-nzdiff": ("benchmarks.peers.jax:derived", ("jax", "nzdiff")),
     "torch-sparse": ("benchmarks.peers.torch:sparse_layout", ("torch",)),
     "torch-scatter": ("benchmarks.peers.torch:scatter", ("torch",)),
     "torch-q": ("benchmarks.peers.torch:sampled", ("torch",)),

@@ -1,5 +1,7 @@
 """JAX, jitted, double precision, four ways to write the energy; derivatives are JAX's own.
 
+The fifth, `derived`, is what nzdiff writes for JAX, with the derivatives that it derives.
+
 dense      G as a dense array
 bcoo       L and G as BCOO, Y (Gᵀ (L (G B)))
 gather     the same by gathers and segment sums
@@ -13,8 +15,10 @@ from typing import Any
 
 import numpy as np
 
+import nzdiff as nz
 from benchmarks.evaluation.program import MATRICES, NotAvailable, Program, library
 from benchmarks.evaluation.seed import Seed
+from benchmarks.peers.nzdiff import bind
 from benchmarks.peers.product_pairs import product_pairs
 
 LARGEST_DENSE = 1_000_000
@@ -90,6 +94,36 @@ def sampled(seed: Seed) -> Program:
         return X - times_Y(sum_by(Q[:, None] * B[b], a, seed.m, indices_are_sorted=True))
 
     return _program(seed, residual, "Q = Gᵀ L G by hand: precomputed triples, segment sums, jit")
+
+
+def derived(seed: Seed) -> Program:
+    """The plan of nzdiff as functions of JAX, data and index tables as arguments."""
+    jax = _jax()
+    f = nz.layers.jax(bind(seed, "jax")).functions
+
+    def vector(w: Any) -> Any:
+        return w.T.ravel()
+
+    functions = {
+        "energy": _ready(f.energy),
+        "energy_and_gradient": _ready(f.energy_and_gradient),
+        "jvp": _ready(f.jvp),
+        "vjp": _ready(lambda g, w, data: f.vjp(g, vector(w), data)),
+        "gauss_newton_product": _ready(f.gnvp),
+        "hessian_product": _ready(lambda g, v, data: f.hvp(g, v, data=data)),
+    }
+
+    def with_data(function: Callable[..., Any]) -> Callable[..., Any]:
+        return lambda *arguments: function(*arguments, f.data)
+
+    return Program(
+        functions={name: with_data(function) for name, function in functions.items()},
+        note="nzdiff's plan as functions of jax.numpy, jit",
+        refused=dict.fromkeys(MATRICES, "nothing assembles them in JAX"),
+        values=jax.numpy.asarray,
+        matrix=jax.numpy.asarray,
+        order="F",
+    )
 
 
 def _program(seed: Seed, residual: Callable[[Any], Any], note: str) -> Program:
