@@ -15,7 +15,8 @@ from test_jax import TAKEN, close
 
 jax = pytest.importorskip("jax")
 jnp = jax.numpy
-pytestmark = pytest.mark.slow
+QUICK = ("seed", "two_unknowns")
+NAMES = [pytest.param(n, marks=() if n in QUICK else pytest.mark.slow) for n in TAKEN]
 
 
 Output = Literal["energy", "residual"]
@@ -31,7 +32,7 @@ def made(name: str, dtype: str = "float64") -> tuple[Any, Any, Any, Any]:
     return layer.functions, problem.bind(**data, backend="numpy"), *points
 
 
-@pytest.mark.parametrize("name", TAKEN)
+@pytest.mark.parametrize("name", NAMES)
 def test_transformations_take_the_derived_way(name: str) -> None:
     with jax.enable_x64(True):
         f, model, g, v = made(name)
@@ -143,3 +144,14 @@ def test_points_are_shared_among_devices(devices: int) -> None:
         check=True,
     )
     assert done.stdout.split() == [str(devices)]
+
+
+def test_a_layer_of_replaced_data_says_so() -> None:
+    problem, data = EVERYTHING["seed"], data_of(EVERYTHING["seed"], "scattered")
+    with jax.enable_x64(True):
+        model = problem.bind(**data, backend="jax")
+        layer, g = nz.layers.jax(model), np.ones(model.size)
+        model.update(X=2 * data["X"])
+        with pytest.raises(RuntimeError, match="model\\.update has replaced"):
+            layer(g)
+        close(nz.layers.jax(model)(g), model.energy(g), 1e-12)

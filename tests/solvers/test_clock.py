@@ -89,12 +89,13 @@ def test_steps_take_products_until_a_matrix_is_prepared(
 
     def watch(record: Any, g: Vector) -> None:
         if record.iteration == 2:
+            assert held.calls == 1, "one at a time"
             held.let_go()
 
     result = solve(model, g0, method, max_seconds=20.0, callback=watch, max_iterations=60)
     inner = [record.inner for record in result.history]
     assert inner[1] > 0 and inner[2] > 0, "by conjugate gradients"
-    assert held.calls == 1 and 0 in inner[3:], "then by factors"
+    assert 0 in inner[3:], "then by factors"
     assert result.fun < result.history[2].energy
 
 

@@ -14,14 +14,20 @@ from nzdiff.runtime.pure_jax import Functions
 class PureLayer(JaxLayer):
     """What `JaxLayer` is, of a model of the JAX backend: without callbacks, on any device.
 
-    It computes by `functions`, with the data that the model had when the layer was made.
+    It computes by `functions`, with the data that the model had when the layer was made: after
+    `model.update` it raises RuntimeError.  What was compiled before holds its data as constants.
     """
 
     def __init__(self, model: Model, output: str) -> None:
         super().__init__(model, output)
-        self.functions = Functions(model)
+        self.functions, self._updates = Functions(model), model.updates
 
     def __call__(self, *arrays: Any) -> jax.Array:
         """E or r; TypeError, ValueError for arrays of another number, precision or shape."""
+        if self.model.updates != self._updates:
+            raise RuntimeError(
+                f"{self.output}: model.update has replaced the data with which the layer was made; "
+                "make another, nz.layers.jax(model), or keep the old one with a model of its own"
+            )
         function = getattr(self.functions, self.output)
         return function(self.vector(*arrays))
