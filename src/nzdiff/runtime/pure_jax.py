@@ -160,7 +160,8 @@ class Functions:
         vector = jnp.asarray(x, self._dtype)
         if vector.shape != (sum(sizes),):
             raise ValueError(f"{what}: expected shape ({sum(sizes)},), got {vector.shape}")
-        return jnp.split(vector, np.cumsum(sizes)[:-1])
+        parts: list[Array] = jnp.split(vector, np.cumsum(sizes)[:-1])
+        return parts
 
     def _number(self, w: Any) -> Array:
         (name,) = self._spec.output("energy")
