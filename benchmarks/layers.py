@@ -5,6 +5,8 @@ precision; a dense gradient by A would take 45 GiB.  Every way runs in a process
 limit on its memory, on one thread.
 """
 
+# pyright: reportMissingImports=false
+
 from __future__ import annotations
 
 import json
@@ -53,7 +55,8 @@ def work(
     import torch  # noqa: PLC0415
 
     torch.set_num_threads(1)
-    resource.setrlimit(resource.RLIMIT_AS, (int(gibibytes * GIB),) * 2)
+    most = int(gibibytes * GIB)
+    resource.setrlimit(resource.RLIMIT_AS, (most, most))
     rng = np.random.default_rng(0)
     places = np.sort(rng.choice(side * side, values, replace=False))
     i, j = divmod(places, side)

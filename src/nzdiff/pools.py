@@ -38,8 +38,16 @@ class OpenBLAS:
     def __init__(self, filepath: Path) -> None:
         self.filepath = filepath
         library = ctypes.CDLL(str(filepath))  # the loaded one, where it is
-        self.get_num_threads: Callable[[], int] = self._function(library, "get_num_threads")
-        self.set_num_threads: Callable[[int], Any] = self._function(library, "set_num_threads")
+        self._get: Callable[[], int] = self._function(library, "get_num_threads")
+        self._set: Callable[[int], Any] = self._function(library, "set_num_threads")
+
+    def get_num_threads(self) -> int:
+        """See `Pool`."""
+        return self._get()
+
+    def set_num_threads(self, num_threads: int) -> None:
+        """See `Pool`."""
+        self._set(num_threads)
 
     def _function(self, library: ctypes.CDLL, name: str) -> Any:
         """One of OpenBLAS, whatever the build puts before and behind its name."""

@@ -151,7 +151,7 @@ def test_matrices_go_in_and_out(rng: Generator) -> None:
     with pytest.raises(ValueError, match="expected 2 matrices of instance 0, got 1"):
         batch.pack([parts[0]])
     with pytest.raises(ValueError, match="pack: instance 0: pattern: no g gives this matrix"):
-        batch.pack([(parts[1], H0)])
+        batch.pack([(parts[1], matrices[0][1])])
 
 
 def test_other_numbers_need_no_other_code(rng: Generator, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,5 +1,7 @@
 """The JAX layer: its derivatives are those of the function that it computes."""
 
+# pyright: reportMissingImports=false
+
 from __future__ import annotations
 
 import copy

@@ -48,8 +48,10 @@ def test_transformations_take_the_derived_way(name: str) -> None:
             close(jax.jit(f.hvp)(g, v), model.hessian(g) @ v, 1e-10)
         if model.is_sum_of_squares:
             close(jax.jit(f.gnvp)(g, v), model.gauss_newton(g) @ v, 1e-10)
-        if model.is_sum_of_squares or model.is_function:
-            w = np.random.default_rng(3).standard_normal(model.residual_size)
+        has_residual = model.is_sum_of_squares or model.is_function
+        size = model.residual_size if has_residual else 0
+        w = np.random.default_rng(3).standard_normal(size)
+        if has_residual:
             close(jax.jit(f.jvp)(g, v), model.jvp(g, v), 1e-10)
             close(jax.jit(f.vjp)(g, w), model.vjp(g, w), 1e-10)
             found, tangent = jax.jvp(f.residual, (g,), (v,))

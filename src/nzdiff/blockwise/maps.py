@@ -121,7 +121,8 @@ def checked_map(given: Any) -> Map:
     elif type(given).__module__.partition(".")[0] == "distributed" and hasattr(given, "submit"):
         return Dask(given)
     elif callable(given):
-        return Plain(given)
+        function: Any = given
+        return Plain(function)
     raise TypeError(
         'map: expected None, "threads", an executor of concurrent.futures or a list of them, a '
         f"Dask client, or a function like map, got {given!r}"

@@ -20,7 +20,8 @@ class SummedOperator(LinearOperator):  # type: ignore[misc]
     shape: tuple[int, int]
 
     def __init__(self, team: Team, what: Literal["hessian", "gauss_newton"], g: Floats) -> None:
-        self._team, self._what, self._g = team, what, g
+        self._team, self._g = team, g
+        self._what: Literal["hessian", "gauss_newton"] = what
         LinearOperator.__init__(self, np.dtype(np.float64), (g.size, g.size))
 
     def _matvec(self, v: Floats) -> Floats:

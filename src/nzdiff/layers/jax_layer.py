@@ -5,6 +5,8 @@ Its tangents are such functions again, by the rules of rules.py; those that are 
 argument say how they are transposed, and of that JAX makes reverse mode.
 """
 
+# pyright: reportMissingImports=false
+
 from __future__ import annotations
 
 from collections.abc import Callable

@@ -1,5 +1,7 @@
 """A model of the JAX backend as a layer: what `JaxLayer` is, by pure functions."""
 
+# pyright: reportMissingImports=false
+
 from __future__ import annotations
 
 from typing import Any

@@ -1,5 +1,7 @@
 """A model in PyTorch: forward, backward and double backward by its kernels, on the CPU."""
 
+# pyright: reportMissingImports=false
+
 from __future__ import annotations
 
 from dataclasses import dataclass

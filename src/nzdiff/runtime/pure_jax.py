@@ -1,5 +1,7 @@
 """A model of the JAX backend as pure functions: for anyone's jit, grad, vmap and shard_map."""
 
+# pyright: reportMissingImports=false
+
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping

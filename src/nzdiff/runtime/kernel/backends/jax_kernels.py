@@ -5,6 +5,8 @@ whole numbers of Python, so that all shapes are known when a function is traced.
 plain `jax.numpy`: it runs wherever XLA does, and JAX transforms it.
 """
 
+# pyright: reportMissingImports=false, reportAttributeAccessIssue=false
+
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
