@@ -224,16 +224,23 @@ def test_every_module_of_the_wheel_imports_without_the_checkout(
     modules = [
         name.removesuffix(".py").removesuffix("/__init__").replace("/", ".") for name in names
     ]
+    optional = {"jax", "torch"}
     code = "\n".join(
         [
-            "import sys",
-            *(f"import {module}" for module in modules),
+            "import importlib, sys",
+            f"for name in {modules}:",
+            "    try:",
+            "        importlib.import_module(name)",
+            "    except ModuleNotFoundError as error:",
+            f"        assert error.name.partition('.')[0] in {optional}, error",
             "for name, module in sorted(sys.modules.items()):",
             "    if name.split('.')[0] == 'nzdiff': print(module.__file__)",
         ]
     )
     files = output_of(code, cwd=tmp_path, path=installed).splitlines()
-    assert sorted(files) == sorted(str(installed / name) for name in names)
+    absent = {str(installed / name) for name in names} - set(files)
+    assert set(files) <= {str(installed / name) for name in names}
+    assert all("jax" in Path(name).name or "torch" in Path(name).name for name in absent)
 
 
 @pytest.mark.slow
