@@ -22,7 +22,7 @@ from nzdiff.codegen.package.example import example_data, example_sizes
 from nzdiff.codegen.package.folder import check_name
 from nzdiff.codegen.package.standalone import own_texts, vendored_texts
 from nzdiff.codegen.package.wanted import wanted_outputs, wanted_sizes
-from nzdiff.codegen.package.write import LEFT_OUT, argument_line, fingerprints
+from nzdiff.codegen.package.write import fingerprints, signature_of
 from nzdiff.derive.calculus.derivation import derive
 from nzdiff.derive.calculus.problem import Problem
 from nzdiff.runtime.data.manifest import INIT, SPEC, UNSIGNED, signed
@@ -84,20 +84,13 @@ def jax_texts(
     check_kernels(spec)
     again = f"nzdiff generate FILE --target jax, with the FILE that defines {problem.name}"
     head = heading(derivation, program, again)
-    signature = [argument.name for argument in spec.arguments] + list(spec.scalars)
     init = rendered(
         "nzdiff.codegen.jax_package",
         "package.py.j2",
         heading=head,
         digest=UNSIGNED,
         calls_back=calls_back(spec),
-        arguments=", ".join(f"{name}=…" for name in signature),
-        signature=signature,
-        left_out=[a.name for a in spec.arguments if a.kind in LEFT_OUT],
-        argument_lines=[
-            *map(argument_line, spec.arguments),
-            *(f"{name}: a number." for name in spec.scalars),
-        ],
+        **signature_of(spec),
     )
     written = {INIT: init, **JAX.files({FIRST: (program, head)})}
     vendored = vendored_texts(written, f"{problem.name}_jax", head.lines[0])

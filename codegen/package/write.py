@@ -199,9 +199,6 @@ def _module(
 ) -> str:
     """The `__init__` of a generated package: `bind` and, where it is wanted, `solve`."""
     spec = specs[FIRST]
-    signature = [argument.name for argument in spec.arguments] + list(spec.scalars)
-    lines = [argument_line(argument) for argument in spec.arguments]
-    lines += [f"{name}: a number." for name in spec.scalars]
     return rendered(
         "nzdiff.codegen.package",
         "package.py.j2",
@@ -210,19 +207,27 @@ def _module(
         stands_alone=standalone,
         solves=solve,
         calls_back=any(calls_back(each) for each in specs.values()),
-        arguments=", ".join(f"{name}=…" for name in signature),
-        signature=signature,
-        left_out=[a.name for a in spec.arguments if a.kind in LEFT_OUT],
-        argument_lines=lines,
+        **signature_of(spec),
     )
+
+
+def signature_of(spec: KernelSpec) -> dict[str, Any]:
+    """What the templates of packages say about the arguments of `bind`."""
+    names = [argument.name for argument in spec.arguments] + list(spec.scalars)
+    lines = [_argument_line(argument) for argument in spec.arguments]
+    return {
+        "arguments": ", ".join(f"{name}=…" for name in names),
+        "signature": names,
+        "left_out": [a.name for a in spec.arguments if a.kind in LEFT_OUT],
+        "argument_lines": lines + [f"{name}: a number." for name in spec.scalars],
+    }
 
 
 LEFT_OUT = ("unknown dense", "unknown diagonal")
 """The kinds of arguments whose shape follows from others."""
 
 
-def argument_line(argument: Argument) -> str:
-    """An argument of `bind` in words."""
+def _argument_line(argument: Argument) -> str:
     shape = f"({argument.rows}, {argument.cols})"
     return {
         "dense": f"{argument.name}: array of shape {shape}.",

@@ -25,6 +25,7 @@ from nzdiff.runtime.batch import BatchModel, stored_values
 from nzdiff.runtime.batch_functions import Compiled, Function, InTurn, NumpyFunction, Straight
 from nzdiff.runtime.bind import bind_checked, checked_threads
 from nzdiff.runtime.data.check import Data
+from nzdiff.runtime.data.spec import Argument
 from nzdiff.runtime.data.update import updated
 from nzdiff.runtime.instances import Instances, given_to, instance_of, split_instances
 from nzdiff.runtime.kernel.backends.choose import with_backend
@@ -42,10 +43,14 @@ def bind_batch(
     return BatchModel(_functions(problem, _split(problem, given), backend, threads))
 
 
-def _split(problem: Problem, given: Mapping[str, Any]) -> Instances:
+def _described(problem: Problem) -> tuple[tuple[Argument, ...], tuple[str, ...]]:
+    """The matrices, and the names of the scalars."""
     arguments = tuple(argument_of(m, m in problem.wrt) for m in problem.matrices)
-    scalars = tuple(str(symbol.name) for symbol in problem.scalars)
-    return split_instances(arguments, scalars, given)
+    return arguments, tuple(str(symbol.name) for symbol in problem.scalars)
+
+
+def _split(problem: Problem, given: Mapping[str, Any]) -> Instances:
+    return split_instances(*_described(problem), given)
 
 
 def _functions(
@@ -109,8 +114,8 @@ class UnrolledFunctions:
     @property
     def dense(self) -> frozenset[str]:
         """The names of those that are dense."""
-        described = (argument_of(unknown, True) for unknown in self.problem.wrt)
-        return frozenset(each.name for each in described if each.kind == "unknown dense")
+        arguments, _ = _described(self.problem)
+        return frozenset(each.name for each in arguments if each.kind == "unknown dense")
 
     @property
     def patterns(self) -> tuple[Pattern, ...]:
@@ -128,9 +133,8 @@ class UnrolledFunctions:
         """Everything is checked and computed before anything changes."""
         others = _split(self.problem, given)
         self._check(others)
-        unknowns, scalars = self.unknowns, tuple(str(s.name) for s in self.problem.scalars)
-        arguments = tuple(argument_of(m, m in self.problem.wrt) for m in self.problem.matrices)
-        data = updated(self.data, arguments, unknowns, scalars, others.first)
+        arguments, scalars = _described(self.problem)
+        data = updated(self.data, arguments, self.unknowns, scalars, others.first)
         instances = replace(self.instances.with_others(others), first=data.bound)
         unrolled = {
             wanted: replace(made, numbers=made.with_data(self.problem, data, instances))
@@ -163,7 +167,7 @@ class UnrolledFunctions:
             if name != "c":
                 return NumpyFunction(numpy_function(code), *known)
             unknowns = sum(pattern.size for pattern in self.patterns)
-            source = c_functions(self.problem, wanted, code, unknowns)
+            source = c_source(self.problem, wanted, code, unknowns)
             return Compiled(source, *known, self.threads)
 
         return _Unrolled(with_backend(self.backend, made), unrolled, code, numbers)
@@ -219,7 +223,7 @@ class UnrolledFunctions:
             model.update(**{name: given[name] for name in others.first})
 
 
-def c_functions(problem: Problem, wanted: str, code: StraightLine, unknowns: int) -> str:
+def c_source(problem: Problem, wanted: str, code: StraightLine, unknowns: int) -> str:
     """The C file of one function."""
     parts, functions, kept = c_parts(code)
     operations = ", ".join(f"{kind} {n}" for kind, n in sorted(code.operations.items()))

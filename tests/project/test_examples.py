@@ -13,8 +13,14 @@ from nzdiff.derive.proof.proof import prove
 ROOT = Path(__file__).parents[2]
 GALLERY = {path.stem for path in (ROOT / "src/nzdiff/gallery").glob("*.py")}
 EXAMPLES = sorted(path for path in (ROOT / "examples").glob("*.py") if path.stem not in GALLERY)
-LONG = {"completion_in_blocks", "images_apart", "jax_function", "pixel_prediction", "torch_layer"}
-LONG |= {"with_scipy"}
+LONG = (
+    "completion_in_blocks",
+    "images_apart",
+    "jax_function",
+    "pixel_prediction",
+    "torch_layer",
+    "with_scipy",
+)
 """Examples that take seconds."""
 
 NEEDS = {"torch_layer": ("torch", "sklearn"), "jax_function": ("jax", "sklearn")}

@@ -84,17 +84,13 @@ class TorchLayer(torch.nn.Module):  # type: ignore[misc]
         if values.ndim == 2:
             return values
         if pattern.matrix is None:
-            values = values[torch.as_tensor(np.argsort(pattern.slots))]
+            stored = values[torch.as_tensor(np.argsort(pattern.slots))]
         else:
-            values = (
-                _coo(pattern.matrix, torch.as_tensor(pattern.matrix.data.copy())) @ values.double()
-            )
-            values = (
-                values
-                if pattern.offset is None
-                else values + torch.as_tensor(pattern.offset.copy())
-            )
-        return _coo(pattern, values.to(self.dtype))
+            numbers = torch.as_tensor(pattern.matrix.data.copy())
+            stored = _coo(pattern.matrix, numbers) @ values.double()
+            if pattern.offset is not None:
+                stored = stored + torch.as_tensor(pattern.offset.copy())
+        return _coo(pattern, stored.to(self.dtype))
 
     def extra_repr(self) -> str:
         """What `print(layer)` shows."""

@@ -6,7 +6,6 @@ A statement binds a new name of w, which is made anew for every trace: nothing i
 from __future__ import annotations
 
 import keyword
-import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -14,6 +13,7 @@ import sympy as sp
 
 from nzdiff.codegen.emit.heading import Heading
 from nzdiff.codegen.emit.layout import Program, Routine
+from nzdiff.codegen.emit.python_text import Function, function_of, names_in_lines
 from nzdiff.codegen.emit.spelling import Spelling
 from nzdiff.codegen.emit.statements import (
     Accumulate,
@@ -30,7 +30,6 @@ from nzdiff.codegen.emit.templates import rendered
 from nzdiff.codegen.lower.names import Reserved
 
 SPELLING = Spelling("w.")
-WIDTH = 100
 NAMES = (
     "add add_embedded add_scattered add_scattered_transposed add_transposed embed factor fill "
     "gemm_nn gemm_nt gemm_tn gemm_tt inner kron kron_left kron_right linear_1 linear_2 "
@@ -45,13 +44,6 @@ OF_VALUES = frozenset({"factor", "fill", "solve"})
 """Those that take w itself."""
 MODULES = ("jax.numpy", "jax.scipy.special")
 RESERVED = Reserved(frozenset(keyword.kwlist) | {"copy", "domains", "done", "dtype", "jax"})
-
-
-@dataclass(frozen=True, slots=True)
-class _Function:
-    name: str
-    comment: str
-    lines: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +86,7 @@ class JaxTarget:
             "program.py.j2",
             heading=heading,
             modules=[m for m in MODULES if any(f"{m}." in line for line in lines)],
-            imported=textwrap.wrap(", ".join(_imported(program, statements)), WIDTH - 4),
+            imported=names_in_lines(_imported(program, statements)),
             functions=functions,
             routines=[self._function(routine) for routine in program.routines],
             stages=[routine.name for routine in program.stages],
@@ -113,13 +105,9 @@ class JaxTarget:
         last = [f"w.{call.out.name}"] if call.updates else []
         return f"w.{call.out.name} = {call.kernel}({', '.join([*first, *given, *last])})"
 
-    def _function(self, routine: Routine) -> _Function:
-        lines = [f'need(w, STAGES, NEEDS["{routine.name}"])'] if routine.stages else []
-        for statement in routine.statements:
-            line = self.statement(statement)
-            lines += _wrapped(line) if isinstance(statement, Call | Choose) else [line]
-        comment = routine.comment if routine.stage is None else ""
-        return _Function(routine.name, comment, tuple(lines or ([] if comment else ["pass"])))
+    def _function(self, routine: Routine) -> Function:
+        needs = f'need(w, STAGES, NEEDS["{routine.name}"])'
+        return function_of(routine, needs, self.statement)
 
 
 JAX = JaxTarget()
@@ -146,13 +134,3 @@ def _imported(program: Program, statements: tuple[Statement, ...]) -> list[str]:
     if program.entry_functions:
         types, used = ["Array", "Values"], used | {"like"}
     return [*types, *sorted(used)]
-
-
-def _wrapped(line: str) -> list[str]:
-    return textwrap.wrap(
-        line,
-        WIDTH - 4,
-        subsequent_indent=" " * 4,
-        break_long_words=False,
-        break_on_hyphens=False,
-    )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import keyword
-import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -11,6 +10,7 @@ import sympy as sp
 
 from nzdiff.codegen.emit.heading import Heading
 from nzdiff.codegen.emit.layout import Program, Routine
+from nzdiff.codegen.emit.python_text import Function, function_of, names_in_lines
 from nzdiff.codegen.emit.spelling import Spelling
 from nzdiff.codegen.emit.statements import (
     Accumulate,
@@ -25,7 +25,6 @@ from nzdiff.codegen.emit.templates import rendered
 from nzdiff.codegen.lower.names import Reserved
 
 SPELLING = Spelling("w.")
-WIDTH = 100
 NAMES = (
     "add add_embedded add_scattered add_scattered_transposed add_transposed embed external factor "
     "fill gemm_nn gemm_nt gemm_tn gemm_tt inner kron kron_left kron_right linear_1 linear_2 "
@@ -38,13 +37,6 @@ OWN = {"done", "dtype", "math", "numpy", "scipy", "solvers", "threads"}
 RESERVED = Reserved(frozenset(keyword.kwlist) | OWN)
 CALL_BACK = frozenset({"external", "factor", "select_entries", "solve"})
 """Those that take the factorised matrices."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Function:
-    name: str
-    comment: str
-    lines: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,13 +84,12 @@ class NumpyTarget:
         formulas = [str(function.expression) for function in functions]
         formulas += [self.statement(s) for s in statements if isinstance(s, Assign)]
         types = ["Floats", "Workspace"] if functions else ["Workspace"]
-        names = ", ".join([*types, *sorted(used)])
         return rendered(
             "nzdiff.codegen.emit.targets.numpy",
             "program.py.j2",
             heading=heading,
             modules=modules(formulas),
-            imported=textwrap.wrap(names, WIDTH - 4),
+            imported=names_in_lines([*types, *sorted(used)]),
             functions=functions,
             routines=[self._function(routine) for routine in program.routines],
             stages=[routine.name for routine in program.stages],
@@ -108,24 +99,9 @@ class NumpyTarget:
         """A module per program."""
         return {f"{name}.py": self.text(*program) for name, program in programs.items()}
 
-    def _function(self, routine: Routine) -> _Function:
-        needs = ", ".join(map(str, routine.stages))
-        lines = [f"need(w, STAGES, {needs})"] if needs else []
-        for statement in routine.statements:
-            line = self.statement(statement)
-            lines += _wrapped(line) if isinstance(statement, Call | Choose) else [line]
-        comment = routine.comment if routine.stage is None else ""
-        return _Function(routine.name, comment, tuple(lines or ([] if comment else ["pass"])))
+    def _function(self, routine: Routine) -> Function:
+        needs = f"need(w, STAGES, {', '.join(map(str, routine.stages))})"
+        return function_of(routine, needs, self.statement)
 
 
 NUMPY = NumpyTarget()
-
-
-def _wrapped(line: str) -> list[str]:
-    return textwrap.wrap(
-        line,
-        WIDTH - 4,
-        subsequent_indent=" " * 4,
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
