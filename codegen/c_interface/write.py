@@ -26,11 +26,11 @@ from nzdiff.codegen.emit.target import table_names
 from nzdiff.codegen.emit.targets.c.emit import CTarget
 from nzdiff.codegen.emit.templates import rendered
 from nzdiff.codegen.package.example import example_data, example_sizes
+from nzdiff.codegen.package.marked_folder import WRITTEN, write_folder
 from nzdiff.codegen.package.standalone import licence
 from nzdiff.codegen.package.wanted import MATRICES, wanted_outputs, wanted_sizes
 from nzdiff.derive.calculus.derivation import derive
 from nzdiff.derive.calculus.problem import Problem
-from nzdiff.runtime.data.files import write_whole
 from nzdiff.runtime.data.spec import KernelSpec
 
 HERE = "nzdiff.codegen.c_interface"
@@ -40,7 +40,6 @@ ABSENT = (
 )
 TARGET = CTarget(absent=frozenset(ABSENT.split()))
 PARTS = ("memory.c", "patterns.c", "lists.c", "given.c", "unknowns.c", "hessian.c")
-WRITTEN = "Written by nzdiff; do not edit."
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,34 +245,3 @@ def _check_program(program: Program) -> None:
             f"C interface: {needed[0]} is computed by libraries that Python calls; nz.generate "
             "writes a package for it"
         )
-
-
-def write_folder(
-    folder: Path, texts: Mapping[str, str], mark: str, what: str, *, force: bool
-) -> None:
-    """Write texts into a folder, which is made; errors of `check_folder`."""
-    check_folder(folder, mark, what, force=force)
-    for name, text in texts.items():
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        write_whole(folder / name, text.encode())
-
-
-def check_folder(folder: Path, mark: str, what: str, *, force: bool) -> None:
-    """FileExistsError where a folder holds something else than what is to be written.
-
-    mark: the file that a folder of the kind, `what` it is in words, has, and that says so.
-    """
-    if folder.exists() and not folder.is_dir():
-        raise FileExistsError(f"{folder}: expected a folder, found a file; choose another one")
-    if not force and folder.is_dir() and not _is_written(folder / mark):
-        others = sorted(entry.name for entry in folder.iterdir() if entry.name[0] != ".")
-        if others:
-            raise FileExistsError(
-                f"{folder}: expected an empty folder or {what}, found other files "
-                f"({', '.join(others[:3])}); choose another one, or write there with --force "
-                "(force=True)"
-            )
-
-
-def _is_written(file: Path) -> bool:
-    return file.is_file() and WRITTEN in file.read_text(encoding="utf-8", errors="replace")

@@ -11,7 +11,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from nzdiff.codegen.c_interface.write import write_folder
 from nzdiff.codegen.compile import checked, plan_program
 from nzdiff.codegen.emit.contract import contract
 from nzdiff.codegen.emit.heading import heading
@@ -20,6 +19,7 @@ from nzdiff.codegen.emit.targets.jax.emit import JAX
 from nzdiff.codegen.emit.templates import rendered
 from nzdiff.codegen.package.example import example_data, example_sizes
 from nzdiff.codegen.package.folder import check_name
+from nzdiff.codegen.package.marked_folder import write_folder
 from nzdiff.codegen.package.standalone import own_texts, vendored_texts
 from nzdiff.codegen.package.wanted import wanted_outputs, wanted_sizes
 from nzdiff.codegen.package.write import fingerprints, signature_of

@@ -20,9 +20,10 @@ from nzdiff.codegen.c_interface.functions import ALONG, OF_RESIDUALS, Functions
 from nzdiff.codegen.c_interface.givens import squares_of
 from nzdiff.codegen.c_interface.layout import wrapped
 from nzdiff.codegen.c_interface.names import spoken
-from nzdiff.codegen.c_interface.write import WRITTEN, c_library, unknowns_in_words, write_folder
+from nzdiff.codegen.c_interface.write import c_library, unknowns_in_words
 from nzdiff.codegen.emit.templates import rendered
 from nzdiff.codegen.mex.arguments import Arguments, Given, said
+from nzdiff.codegen.package.marked_folder import WRITTEN, write_folder
 from nzdiff.derive.calculus.problem import Problem
 from nzdiff.derive.language.notation import text
 from nzdiff.runtime.data.check import Data

@@ -41,8 +41,9 @@ ROOMS = {
     "codegen.c_interface": "derive.calculus codegen codegen.plan codegen.emit "
     "codegen.emit.targets codegen.package runtime.data",
     "codegen.jax_package": "derive.calculus codegen codegen.emit codegen.emit.targets "
-    "codegen.package codegen.c_interface runtime runtime.data runtime.factors runtime.kernel",
-    "codegen.mex": "derive.language derive.calculus codegen.emit codegen.c_interface runtime.data",
+    "codegen.package runtime runtime.data runtime.factors runtime.kernel",
+    "codegen.mex": "derive.language derive.calculus codegen.emit codegen.package "
+    "codegen.c_interface runtime.data",
     "generated": "pattern runtime runtime.data runtime.kernel solvers",
     "indices": "",
     "memory": "",

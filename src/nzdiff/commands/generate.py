@@ -159,11 +159,10 @@ def _interface(
     from nzdiff.codegen.c_interface.write import (
         c_mark,
         c_texts,
-        check_folder,
-        write_folder,
     )
     from nzdiff.codegen.jax_package.write import jax_mark, jax_texts
     from nzdiff.codegen.mex.write import mex_mark, mex_texts
+    from nzdiff.codegen.package.marked_folder import check_folder, write_folder
     from nzdiff.codegen.package.write import differences_of
 
     problem, folder = entry.problem, out or Path(f"{entry.problem.name}_{kind}")
