@@ -10,6 +10,7 @@ import pytest
 import sympy as sp
 
 import nzdiff as nz
+from nzdiff.runtime.operators import SecondOrder
 
 n, m = nz.dims("n m")
 L, G, W = nz.sparse("L", n, n), nz.sparse("G", n, m), nz.dense("W", 7, 3)
@@ -33,6 +34,17 @@ ENERGIES: dict[str, tuple[Any, Any]] = {
 def test_verify_finds_a_point_in_the_domain(name: str) -> None:
     energy, unknown = ENERGIES[name]
     assert nz.verify(nz.Problem(energy, wrt=unknown)).passed
+
+
+@pytest.mark.slow
+def test_what_is_put_down_to_noise_hides_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    """At random L, terms of the diagonal of ∂²log det(L Lᵀ) cancel; doubles keep 10 digits."""
+    energy, unknown = ENERGIES["log det of a square"]
+    right = SecondOrder.diagonal
+    monkeypatch.setattr(SecondOrder, "diagonal", lambda self: right(self) * (1 + 1e-8))
+    report = nz.verify(nz.Problem(energy, wrt=unknown), raise_on_failure=False)
+    wrong = [check.name for check in report.checks if not check.passed]
+    assert wrong == ["Hessian diagonal = of the products"] * len(wrong) and wrong
 
 
 def test_verify_takes_the_data_and_the_point_it_is_given() -> None:

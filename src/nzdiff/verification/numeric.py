@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,12 @@ Floats = NDArray[np.float64]
 
 AGREEMENT = 1e-11
 """Largest relative difference between two ways to compute one number in doubles."""
+HARDLY, SCATTERED = 1e-14, 5
+"""Relative change of g, and points, at which noise is measured."""
+NOISE = 4.0
+"""Two ways to compute a number differ by at most so many times the scatter of one."""
+MOST_NOISE = 1e-8
+"""Not more is put down to noise."""
 CANCELLED = 1e-2
 ORDER_MARGIN = 0.1
 MEASURED = 4
@@ -95,52 +102,93 @@ NEARBY = 1e-3, 1e-4
 def backend_checks(
     reference: Reference, given: Mapping[str, Any], g: Floats, backend: str, *, seed: int = 0
 ) -> Iterator[Check]:
-    """One backend at g against the interpreter of the plan and complex steps of the expression."""
+    """One backend at g against the interpreter of the plan and complex steps of the expression.
+
+    Where numbers disagree by more than `AGREEMENT`, how noisy they are at g is measured, and they
+    may disagree by that.
+    """
     model = bind(reference.derivation.problem, given, backend=backend, threads=1)
     generator = np.random.default_rng((seed, 2))
     v = generator.standard_normal(model.size)
     w = generator.standard_normal(model.residual_size if _has_residual(model) else 0)
+    checks = list(_compared(reference, model, g, v, w, AGREEMENT))
+    if not all(check.passed for check in checks):
+        most = max(AGREEMENT, _noise(model, g, v, w, seed))
+        checks = list(_compared(reference, model, g, v, w, most))
+    yield from checks
+
+
+def _noise(model: Model, g: Floats, v: Floats, w: Floats, seed: int) -> float:
+    """What rounding changes in second derivatives: how they scatter where g hardly changes.
+
+    As Moré and Wild measure it (SIAM J. Sci. Comput. 33, 2011).  A wrong formula scatters no more
+    than a right one.
+    """
+    generator = np.random.default_rng((seed, 5))
+    found = [0.0]
+    with suppress(np.linalg.LinAlgError, NotImplementedError), np.errstate(all="ignore"):
+        here = list(_second(model, g, v, w))
+        for _ in range(SCATTERED):
+            near = g * (1 + HARDLY * generator.uniform(-1.0, 1.0, g.size))
+            for value, other in zip(here, _second(model, near, v, w), strict=True):
+                size = float(np.linalg.norm(value))
+                found.append(float(np.linalg.norm(value - other)) / size if size else 0.0)
+    return float(min(NOISE * np.nanmax(found), MOST_NOISE))
+
+
+def _second(model: Model, g: Floats, v: Floats, w: Floats) -> Iterator[Floats]:
+    """The Hessian's products and its diagonal: of all that is computed, they round the most."""
+    hessian = model.hessian(g, w) if model.is_function else model.hessian(g)
+    yield hessian @ v
+    yield hessian.diagonal()
+
+
+def _compared(
+    reference: Reference, model: Model, g: Floats, v: Floats, w: Floats, most: float
+) -> Iterator[Check]:
+    """A model at g against the references, which may differ by a part `most`."""
     found = reference.interpreted(g, v, w, model.weights)
     forms = reference.kronecker(g, v, w, model.weights)
     slopes = reference.complex_step(g, v, model.weights)
-    name = f"{backend} backend"
+    name = f"{model.backend} backend"
+    agree = partial(_agree, name, most=most)
+    assembled = partial(_assembled, name, most=most)
     first = model.vjp(g, w) if model.is_function else model.gradient(g)
     size = float(np.linalg.norm(first)) * max(1.0, float(np.linalg.norm(v)))
     if model.is_function:
         hessian = model.hessian(g, w)
     else:
         hessian, energy = model.hessian(g), model.energy(g)
-        yield _agree(name, "energy = expression", energy, slopes["energy value"], size)
-        yield _agree(name, "energy = interpreter", energy, found["energy"], size)
-        yield _agree(name, "gradient = interpreter", first, found["gradient"], abs(energy))
-        most = max(size, abs(energy))
-        yield _agree(name, "gradient = complex step", first @ v, slopes["energy"], most)
-        yield _agree(name, "gradient = Kronecker form", first, forms["gradient"], abs(energy))
-    yield _agree(name, "Hessian product = interpreter", hessian @ v, found["hvp"], size)
-    yield _agree(name, "Hessian product = Kronecker form", hessian @ v, forms["hvp"], size)
-    yield _assembled(name, "Hessian", hessian, size)
+        yield agree("energy = expression", energy, slopes["energy value"], size)
+        yield agree("energy = interpreter", energy, found["energy"], size)
+        yield agree("gradient = interpreter", first, found["gradient"], abs(energy))
+        larger = max(size, abs(energy))
+        yield agree("gradient = complex step", first @ v, slopes["energy"], larger)
+        yield agree("gradient = Kronecker form", first, forms["gradient"], abs(energy))
+    yield agree("Hessian product = interpreter", hessian @ v, found["hvp"], size)
+    yield agree("Hessian product = Kronecker form", hessian @ v, forms["hvp"], size)
+    yield assembled("Hessian", hessian, size)
     with suppress(NotImplementedError):
         diagonal, entries = hessian.diagonal(), np.diag(_columns(hessian))
-        yield _agree(name, "Hessian diagonal = of the products", diagonal, entries, size)
+        yield agree("Hessian diagonal = of the products", diagonal, entries, size)
     if _has_residual(model):
-        yield _agree(name, "residual = expression", model.residual(g), slopes["residual value"])
-        yield _agree(name, "residual = interpreter", model.residual(g), found["residual"])
-        yield _agree(name, "JVP = interpreter", model.jvp(g, v), found["jvp"])
-        yield _agree(name, "JVP = complex step", model.jvp(g, v), slopes["residual"])
-        yield _agree(name, "JVP = Kronecker form", model.jvp(g, v), forms["jvp"])
-        yield _agree(name, "VJP = interpreter", model.vjp(g, w), found["vjp"])
-        yield _assembled(name, "J", model.jacobian(g))
+        yield agree("residual = expression", model.residual(g), slopes["residual value"])
+        yield agree("residual = interpreter", model.residual(g), found["residual"])
+        yield agree("JVP = interpreter", model.jvp(g, v), found["jvp"])
+        yield agree("JVP = complex step", model.jvp(g, v), slopes["residual"])
+        yield agree("JVP = Kronecker form", model.jvp(g, v), forms["jvp"])
+        yield agree("VJP = interpreter", model.vjp(g, w), found["vjp"])
+        yield assembled("J", model.jacobian(g))
     if model.is_sum_of_squares:
-        yield _agree(
-            name, "Gauss-Newton product = interpreter", model.gauss_newton(g) @ v, found["gnvp"]
-        )
-        yield _assembled(name, "Gauss-Newton matrix", model.gauss_newton(g))
+        products = model.gauss_newton(g) @ v
+        yield agree("Gauss-Newton product = interpreter", products, found["gnvp"])
+        yield assembled("Gauss-Newton matrix", model.gauss_newton(g))
 
 
-def _assembled(kind: str, name: str, operator: Any, size: float = 0.0) -> Check:
+def _assembled(kind: str, name: str, operator: Any, size: float = 0.0, *, most: float) -> Check:
     """The matrix of an operator against its products, column by column."""
     what = f"{name}, assembled = products"
-    return _agree(kind, what, operator.toarray(), _columns(operator), size)
+    return _agree(kind, what, operator.toarray(), _columns(operator), size, most=most)
 
 
 def _columns(operator: Any) -> Floats:
@@ -187,14 +235,17 @@ def _taylor(name: str, function: Any, g: Floats, v: Floats, slope: Any) -> Check
     return Check("numeric", name, order > 2 - ORDER_MARGIN, detail)
 
 
-def _agree(kind: str, name: str, left: Any, right: Any, size: float = 0.0) -> Check:
+def _agree(
+    kind: str, name: str, left: Any, right: Any, size: float = 0.0, *, most: float = AGREEMENT
+) -> Check:
     """Whether two ways to compute one number agree, relative to it.
 
     size: of the numbers it was made of; what cancels to less than a hundredth of them is compared
-    with that.
+    with that.  most: by how much they may differ.
     """
     left, right = np.atleast_1d(left), np.atleast_1d(right)
     norms = float(np.linalg.norm(left)), float(np.linalg.norm(right))
     scale = max(*norms, CANCELLED * size, 1e-300)
     gap = float(np.linalg.norm(left - right)) / scale
-    return Check(kind, name, gap <= AGREEMENT, f"relative difference {gap:.1e}")
+    allowed = f" (noise at g: {most:.0e})" if most > AGREEMENT else ""
+    return Check(kind, name, gap <= most, f"relative difference {gap:.1e}{allowed}")
