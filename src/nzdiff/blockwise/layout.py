@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
@@ -16,42 +16,69 @@ Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
+class SomeRows:
+    """The entries of some rows in the g of a dense unknown, which is vec(U)."""
+
+    first: int
+    shape: tuple[int, int]
+    start: int
+    stop: int
+
+    @property
+    def size(self) -> int:
+        """How many there are."""
+        return (self.stop - self.start) * self.shape[1]
+
+    def view(self, g: NDArray[Any]) -> NDArray[Any]:
+        """Them, a column of U in each row."""
+        rows, cols = self.shape
+        columns = g[self.first : self.first + rows * cols].reshape(cols, rows)
+        return columns[:, self.start : self.stop]
+
+
+Place = slice | SomeRows
+
+
+@dataclass(frozen=True, slots=True)
 class Share:
     """The entries of g that the g of a block, or of what counts once, is made of."""
 
-    places: tuple[slice | NDArray[np.int64], ...]
+    places: tuple[Place, ...]
     ends: tuple[int, ...]
 
-    def of(self, g: Floats) -> Floats:
+    def of(self, g: NDArray[Any]) -> NDArray[Any]:
         """Their values."""
-        parts = [g[place] for place in self.places]
+        parts = [_view(g, place).ravel() for place in self.places]
         return np.concatenate(parts) if parts else np.zeros(0)
 
     def add(self, total: Floats, part: Floats) -> None:
         """Add values to them; each entry is there once."""
         for place, values in zip(self.places, np.split(part, self.ends[:-1]), strict=True):
-            total[place] += values
-
-    @property
-    def indices(self) -> NDArray[np.int64]:
-        """The entries as one array."""
-        parts = [
-            np.arange(place.start, place.stop) if isinstance(place, slice) else place
-            for place in self.places
-        ]
-        return np.concatenate(parts) if parts else np.zeros(0, dtype=np.int64)
+            view = _view(total, place)
+            view += values.reshape(view.shape)
 
 
-def share_of(names: Sequence[str], where: Mapping[str, Any]) -> Share:
+def share_of(names: Sequence[str], where: Mapping[str, Place]) -> Share:
     """The share of unknowns in this order, each at its place in g."""
     places = tuple(where[name] for name in names)
-    sizes = [p.stop - p.start if isinstance(p, slice) else p.size for p in places]
+    sizes = [p.size if isinstance(p, SomeRows) else p.stop - p.start for p in places]
     return Share(places, tuple(int(end) for end in np.cumsum(sizes)))
+
+
+def moved(place: Place, by: int) -> Place:
+    """A place in a vector that begins that much later."""
+    if isinstance(place, SomeRows):
+        return replace(place, first=place.first + by)
+    return slice(place.start + by, place.stop + by)
+
+
+def _view(g: NDArray[Any], place: Place) -> NDArray[Any]:
+    return place.view(g) if isinstance(place, SomeRows) else g[place]
 
 
 def assembled(
     name: str, axis: int, parts: Sequence[Pattern], *, by_columns: bool
-) -> tuple[Pattern, tuple[Any, ...]]:
+) -> tuple[Pattern, tuple[Place, ...]]:
     """The pattern of an unknown that is cut, and the entries of its g that each block has.
 
     by_columns: a dense one, whose g is vec(U); others have their blocks one after the other.
@@ -94,17 +121,15 @@ def whole(name: str, parts: Mapping[int, Pattern]) -> Pattern:
     return parts[first]
 
 
-def of_diagonal(parts: Sequence[Pattern]) -> tuple[Pattern, tuple[slice, ...]]:
+def of_diagonal(parts: Sequence[Pattern]) -> tuple[Pattern, tuple[Place, ...]]:
     """`assembled` of a diagonal unknown."""
     ends = np.cumsum([0, *(part.size for part in parts)]).tolist()
     slices = tuple(slice(*pair) for pair in pairwise(ends))
     return Pattern.diagonal(ends[-1]), slices
 
 
-def _of_full(shape: tuple[int, int], axis: int, start: int, stop: int) -> Any:
+def _of_full(shape: tuple[int, int], axis: int, start: int, stop: int) -> Place:
     """The entries of vec(U) in some rows, or columns."""
-    rows, cols = shape
     if axis == 1:
-        return slice(int(start) * rows, int(stop) * rows)
-    along = np.arange(cols, dtype=np.int64)[:, None] * rows
-    return (along + np.arange(int(start), int(stop))).ravel()
+        return slice(int(start) * shape[0], int(stop) * shape[0])
+    return SomeRows(0, shape, int(start), int(stop))

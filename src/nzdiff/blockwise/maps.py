@@ -10,11 +10,32 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import replace
-from typing import Any, Protocol
+from typing import Any, Protocol, overload
 
 from nzdiff.blockwise.worker import Block, Missing, Spec, Task, What, run
 
 Specs = Sequence[Spec]
+
+
+class Tasks(Sequence[Task]):
+    """Questions by number, each made when it is asked for: the first is on its way meanwhile."""
+
+    def __init__(self, make: Callable[[int], Task], numbers: range) -> None:
+        self._make, self._numbers = make, numbers
+
+    def __len__(self) -> int:
+        return len(self._numbers)
+
+    @overload
+    def __getitem__(self, place: int) -> Task: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> Tasks: ...
+
+    def __getitem__(self, place: int | slice) -> Task | Tasks:
+        if isinstance(place, slice):
+            return Tasks(self._make, self._numbers[place])
+        return self._make(self._numbers[place])
 
 
 class Map(Protocol):
@@ -59,7 +80,7 @@ class Fixed:
         """See `Map`."""
         yield from _told(self._map, tasks, specs)
 
-    def _map(self, function: Callable[[Task], Any], tasks: Sequence[Task]) -> Iterator[Any]:
+    def _map(self, function: Callable[[Task], Any], tasks: Iterable[Task]) -> Iterator[Any]:
         count = len(self._executors)
         futures = [self._executors[t.key.number % count].submit(function, t) for t in tasks]
         yield from _results(futures, Future.cancel)

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nzdiff.blockwise.layout import Share, assembled, of_diagonal, share_of, whole
-from nzdiff.blockwise.maps import Map
+from nzdiff.blockwise.layout import Share, assembled, moved, of_diagonal, share_of, whole
+from nzdiff.blockwise.maps import Map, Tasks
 from nzdiff.blockwise.pieces import Axes
 from nzdiff.blockwise.worker import HELD, About, Key, Spec, Task, What, answers
 from nzdiff.codegen.compile import bind
@@ -90,11 +90,11 @@ class Team:
             if name not in found:
                 raise ValueError(f"wrt: the energy does not contain the unknown {name}")
             where[name] = slice(end, end + found[name].size)
-            end = where[name].stop
+            end += found[name].size
         self.patterns = tuple(found[str(unknown.name)] for unknown in problem.wrt)
         shares = []
         for about, cut in zip(self.about, entries, strict=True):
-            places = {n: _moved(cut[n], where[n].start) if n in cut else where[n] for n in where}
+            places = {n: moved(cut[n], where[n].start) if n in cut else where[n] for n in where}
             shares.append(share_of(tuple(about.patterns), places))
         if self.once is not None:
             shares.append(share_of(self.once.spec.unknowns, where))
@@ -112,16 +112,18 @@ class Team:
 
         v: that of each share, or one for each.
         """
-        vectors = v if v is None or not callable(v) else [v(share) for share in self.shares]
-        found = self._asked(what, g, vectors)
+
+        def along(number: int) -> Floats | None:
+            return v(self.shares[number]) if callable(v) else None if v is None else v[number]
+
+        found = self._asked(what, g, along)
         yield from zip(self.shares, found, strict=False)
         if self.once is not None:
             share = self.shares[-1]
-            along = None if vectors is None else vectors[-1]
             if self._is_domain and what.partition(" ")[0] in RESIDUALS:
                 self.once.energy(share.of(g))  # raises outside
             else:
-                yield share, answers(self.once, what, share.of(g), along)
+                yield share, answers(self.once, what, share.of(g), along(len(self._specs)))
 
     def added(self, what: What, g: Floats, v: Vectors | Sequence[Floats] | None = None) -> Floats:
         """The sum of vectors as long as g."""
@@ -135,27 +137,26 @@ class Team:
         self._let_go()
 
     def _asked(
-        self, what: What, g: Floats | None = None, v: Sequence[Floats] | None = None
+        self,
+        what: What,
+        g: Floats | None = None,
+        v: Callable[[int], Floats | None] = lambda _: None,
     ) -> Iterator[Any]:
         if not self._let_go.alive:
             raise RuntimeError("this sum over blocks was closed; make another one, with nz.blocks")
         live = frozenset(LIVE)
-        tasks = [
-            Task(
+
+        def task(number: int) -> Task:
+            return Task(
                 Key(self._home, self._owner, number),
                 live,
                 what,
                 None if g is None else self.shares[number].of(g),
-                None if v is None else v[number],
-                spec if what == "about" else None,
+                v(number),
+                self._specs[number] if what == "about" else None,
             )
-            for number, spec in enumerate(self._specs)
-        ]
-        return self._map.answers(tasks, self._specs)
 
-
-def _moved(place: Any, by: int) -> Any:
-    return slice(place.start + by, place.stop + by) if isinstance(place, slice) else place + by
+        return self._map.answers(Tasks(task, range(len(self._specs))), self._specs)
 
 
 def _let_go(home: str, owner: str, through: Map) -> None:
