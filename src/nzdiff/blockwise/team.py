@@ -110,6 +110,7 @@ class Team:
     ) -> Iterator[tuple[Share, Any]]:
         """The answers of all blocks, in their order, then of what counts once.
 
+        That is evaluated here while others work: after the first answer all have their questions.
         v: that of each share, or one for each.
         """
 
@@ -117,13 +118,17 @@ class Team:
             return v(self.shares[number]) if callable(v) else None if v is None else v[number]
 
         found = self._asked(what, g, along)
-        yield from zip(self.shares, found, strict=False)
+        pairs = zip(self.shares, found, strict=False)
+        yield next(pairs)
+        last = list[tuple[Share, Any]]()
         if self.once is not None:
             share = self.shares[-1]
             if self._is_domain and what.partition(" ")[0] in RESIDUALS:
                 self.once.energy(share.of(g))  # raises outside
             else:
-                yield share, answers(self.once, what, share.of(g), along(len(self._specs)))
+                last = [(share, answers(self.once, what, share.of(g), along(len(self._specs))))]
+        yield from pairs
+        yield from last
 
     def added(self, what: What, g: Floats, v: Vectors | Sequence[Floats] | None = None) -> Floats:
         """The sum of vectors as long as g."""
