@@ -41,6 +41,15 @@ class OpenBLAS:
         self._get: Callable[[], int] = self._function(library, "get_num_threads")
         self._set: Callable[[int], Any] = self._function(library, "set_num_threads")
 
+    @property
+    def addresses(self) -> tuple[int, int]:
+        """Where its two functions are, for C."""
+        first, second = (
+            ctypes.cast(each, ctypes.c_void_p).value or 0  # type: ignore[arg-type]
+            for each in (self._get, self._set)
+        )
+        return first, second
+
     def get_num_threads(self) -> int:
         """See `Pool`."""
         return self._get()

@@ -1,4 +1,4 @@
-"""Models of the whole table for the tests of layers: planned once, on the NumPy backend."""
+"""Models of the whole table for the tests of layers and entries: planned once."""
 
 from dataclasses import replace
 from functools import partial
@@ -19,10 +19,12 @@ CELLS += [(build.__name__, situations[0]) for build, situations in CALCULUS_CELL
 every_problem = pytest.mark.parametrize(("name", "situation"), CELLS, ids=str)
 
 
-def model_and_point(name: str, situation: str, dtype: str) -> tuple[Model, NDArray[np.float64]]:
+def model_and_point(
+    name: str, situation: str, dtype: str, backend: str = "numpy"
+) -> tuple[Model, NDArray[np.float64]]:
     """A model, and a g where tests look at it."""
     problem = EVERYTHING[name]
-    options: dict[str, Any] = {"backend": "numpy", "threads": 1, "dtype": dtype}
+    options: dict[str, Any] = {"backend": backend, "threads": 1, "dtype": dtype}
     kernel = replace(
         planned_for(problem, situation).kernel,
         residuals=partial(residual_functions, problem, **options),

@@ -21,9 +21,9 @@ from nzdiff.runtime.assembly.assembler import Assembler
 from nzdiff.runtime.assembly.operator_matrix import OperatorMatrix
 from nzdiff.runtime.composed_model import ComposedModel
 from nzdiff.runtime.data.check import Data
-from nzdiff.runtime.data.spec import KernelSpec, OutputName
+from nzdiff.runtime.data.spec import KernelSpec, Operator, OutputName
 from nzdiff.runtime.data.update import updated
-from nzdiff.runtime.kernel.bound import Bound
+from nzdiff.runtime.kernel.bound import LEFT, Bound
 from nzdiff.runtime.kernel.native import NativeModel, native_model
 from nzdiff.runtime.operators import Jacobian, SecondOrder
 from nzdiff.runtime.residual_functions import ResidualFunctions
@@ -177,7 +177,7 @@ class Model(Sealed):
     def residual_size(self) -> int:
         """Length of the residual vector."""
         self._check_residual("residual_size")
-        return sum(self._bound.residual_sizes)
+        return self._bound.residual_size
 
     @property
     def residual_sizes(self) -> tuple[int, ...]:
@@ -206,22 +206,19 @@ class Model(Sealed):
         """E(g)."""
         self._check_energy("energy")
         with self._bound.lock:
-            self._bound.move(g)
-            return self._energy()
+            return self._energy(g)
 
     def gradient(self, g: ArrayLike) -> Floats:
         """∂E/∂g, shape (size,)."""
         self._check_energy("gradient")
         with self._bound.lock:
-            self._bound.move(g)
-            return self._gradient()
+            return self._vector("gradient", g)
 
     def energy_and_gradient(self, g: ArrayLike) -> tuple[float, Floats]:
         """E(g) and ∂E/∂g, which share their work."""
         self._check_energy("energy_and_gradient")
         with self._bound.lock:
-            self._bound.move(g)
-            return self._energy(), self._gradient()
+            return self._energy(g), self._vector("gradient")
 
     def residual(self, g: ArrayLike) -> Floats:
         """r(g) with E = ‖r‖²: vec(f), column-major, times the root of its weight.
@@ -232,25 +229,19 @@ class Model(Sealed):
         """
         self._check_residual("residual")
         with self._bound.lock:
-            self._bound.move(g)
-            return self._bound.joined(self._run("residual"))
+            return self._vector("residual", g)
 
     def jvp(self, g: ArrayLike, v: ArrayLike) -> Floats:
         """J(g) v, shape (residual_size,); v has shape (size,)."""
         self._check_residual("jvp")
         with self._bound.lock:
-            self._bound.move(g)
-            self._bound.point_along(v)
-            return self._bound.joined(self._run("jvp"))
+            return self._vector("jvp", g, v)
 
     def vjp(self, g: ArrayLike, w: ArrayLike) -> Floats:
         """J(g)ᵀ w, shape (size,); w has shape (residual_size,)."""
         self._check_residual("vjp")
-        cotangent = checked_vector("w", w, self.residual_size)
         with self._bound.lock:
-            self._bound.move(g)
-            self._bound.pull_back(cotangent)
-            return self._bound.reduced(self._run("vjp"))
+            return self._vector("vjp", g, w=w)
 
     def jacobian(self, g: ArrayLike) -> Jacobian:
         """J(g) as a LinearOperator of shape (residual_size, size), with `toarray`."""
@@ -261,10 +252,7 @@ class Model(Sealed):
     def gauss_newton(self, g: ArrayLike) -> SecondOrder:
         """Σ 2 w JᵀJ at g, the Hessian without the curvature of r: `@ v`, `diagonal`, `toarray`."""
         self._check_squares("gauss_newton")
-        product = self._second_order("gnvp", g)
-        point = checked_vector("g", g, self.size).copy()
-        matrix = OperatorMatrix(self._assembler, "gauss_newton", point)
-        return SecondOrder(product, matrix, self.size)
+        return self._second_order("gauss_newton", "gnvp", g)
 
     def hessian(self, g: ArrayLike, w: ArrayLike | None = None) -> SecondOrder:
         """∂²E/∂g² at g: `@ v`, `diagonal`, `toarray`.
@@ -278,14 +266,13 @@ class Model(Sealed):
                 else "hessian: w is for matrix functions; an energy has one Hessian"
             )
         cotangent = None if w is None else checked_vector("w", w, self.residual_size).copy()
-        product = self._second_order("hvp", g, cotangent)
-        point = checked_vector("g", g, self.size).copy()
-        matrix = OperatorMatrix(self._assembler, "hessian", point, cotangent)
-        return SecondOrder(product, matrix, self.size)
+        return self._second_order("hessian", "hvp", g, cotangent)
 
     def hessp(self, g: ArrayLike, v: ArrayLike) -> Floats:
         """∂²E/∂g² v at g, shape (size,): `hessp` of scipy.optimize.minimize."""
-        return np.asarray(self.hessian(g) @ checked_vector("v", v, self.size))
+        self._check_energy("hessp")
+        with self._bound.lock:
+            return self._vector("hvp", g, v)
 
     def curvature(self, g: ArrayLike, w: ArrayLike, v: ArrayLike) -> Floats:
         """∂²⟨w, r⟩/∂g² v at g, shape (size,): how J(g)ᵀ w changes along v.
@@ -362,37 +349,31 @@ class Model(Sealed):
         return found[0] if len(found) == 1 else found
 
     def _second_order(
-        self, output: OutputName, g: ArrayLike, w: Floats | None = None
-    ) -> Callable[[Floats], Floats]:
+        self, operator: Operator, output: OutputName, g: ArrayLike, w: Floats | None = None
+    ) -> SecondOrder:
         at = checked_vector("g", g, self.size).copy()
 
         def product(v: Floats) -> Floats:
             with self._bound.lock:
-                self._bound.move(at)
-                self._bound.point_along(v)
-                if w is not None:
-                    self._bound.pull_back(w)
-                return self._bound.reduced(self._run(output))
+                return self._vector(output, at, v, LEFT if w is None else w)
 
-        return product
+        return SecondOrder(product, OperatorMatrix(self._assembler, operator, at, w), self.size)
 
-    def _run(self, output: OutputName) -> tuple[str, ...]:
-        """Run a function of the kernel, where it has it: the arrays of its results."""
-        results = self._results.get(output)
-        if results is None:
+    def _energy(self, g: Any) -> float:
+        self._check_output("energy")
+        return self._bound.energy(g)
+
+    def _vector(self, output: OutputName, g: Any = LEFT, v: Any = LEFT, w: Any = LEFT) -> Floats:
+        """What a function of the kernel gives; whoever calls this holds the lock."""
+        self._check_output(output)
+        return self._bound.vector(output, g, v, w)
+
+    def _check_output(self, output: OutputName) -> None:
+        if output not in self._results:
             raise NotImplementedError(
                 f"{output}: the package of {self.spec.name} was generated without it; name it "
                 "among the `outputs` of the problem file, or of nz.generate, and generate anew"
             )
-        self._bound.run(output)
-        return results
-
-    def _energy(self) -> float:
-        (name,) = self._run("energy")
-        return float(self._bound.memory.arrays[name][0])
-
-    def _gradient(self) -> Floats:
-        return self._bound.reduced(self._run("gradient"))
 
     def _check_energy(self, what: str) -> None:
         if self.is_function:

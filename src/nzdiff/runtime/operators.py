@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 from scipy.sparse.linalg import LinearOperator
 
-from nzdiff.arrays import real_numbers
+from nzdiff.arrays import DOUBLE, real_numbers
 from nzdiff.memory import ALTERNATIVE, check_fits
 from nzdiff.runtime.assembly.block_diagonal import BlockDiagonal
 from nzdiff.runtime.assembly.operator_matrix import OperatorMatrix
@@ -28,6 +28,17 @@ class _Operator(LinearOperator, Sealed):  # type: ignore[misc]
     advice = "make another one of the model, at another g"
     shape: tuple[int, int]
     dtype: np.dtype[Any]
+
+    def matvec(self, x: Any) -> Any:
+        """Return the product with a vector, shape (n,) or (n, 1)."""
+        return self._matvec(x) if self._is_usual(x) else super().matvec(x)
+
+    def __matmul__(self, x: Any) -> Any:
+        return self._matvec(x) if self._is_usual(x) else super().__matmul__(x)
+
+    def _is_usual(self, x: Any) -> bool:
+        """Whether SciPy has nothing to add: it takes as long as a small product."""
+        return type(x) is np.ndarray and x.dtype is DOUBLE and x.shape == self.shape[1:]
 
     def dot(self, x: Any) -> Any:
         """Return the product with a vector, with each column of a matrix, or with an operator."""

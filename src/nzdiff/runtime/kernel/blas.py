@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import ctypes
 import os
+from collections.abc import Callable, Sequence
 from functools import cache
 from threading import RLock
-from typing import Any
+from typing import Any, Protocol
 
 from scipy.linalg import cython_blas, cython_lapack
 
-from nzdiff.pools import Pool, pools
+from nzdiff.pools import OpenBLAS, Pool, pools
 
 
 def pointer(name: str) -> int:
@@ -52,29 +53,53 @@ def routines(letter: str) -> Routines:
     return found
 
 
+class InC(Protocol):
+    """The same count kept by C, where kernels call it without Python in between."""
+
+    def nzdiff_know(self, get: int, set_: int) -> None:
+        """Know a library by the addresses of its functions."""
+
+    def nzdiff_alone(self) -> None:
+        """Enter."""
+
+    def nzdiff_together(self) -> None:
+        """Leave."""
+
+    def nzdiff_anew(self) -> None:
+        """Forget, in the child of a fork, those who are inside."""
+
+
 class _OneThread:
     """The number of threads belongs to the process: the first sets it, the last one back."""
 
     def __init__(self) -> None:
         self._lock, self._inside = RLock(), 0
-        self._before: list[tuple[Any, int]] = []
+        self._leave: Callable[[], object] = int
+        self.in_c: InC | None = None
 
     def __enter__(self) -> None:
         libraries = _libraries()
         with self._lock:
             if not self._inside:
-                counts = [(library, library.get_num_threads()) for library in libraries]
-                self._before = [pair for pair in counts if pair[1] != 1]
-                for library, _ in self._before:
-                    library.set_num_threads(1)
+                self._leave = self._entered(libraries)
             self._inside += 1
 
     def __exit__(self, *_: object) -> None:
         with self._lock:
             self._inside -= 1
             if not self._inside:
-                for library, count in self._before:
-                    library.set_num_threads(count)
+                self._leave()
+
+    def _entered(self, libraries: Sequence[Pool]) -> Callable[[], object]:
+        """Give BLAS one thread; what gives the others back."""
+        if self.in_c is not None:
+            self.in_c.nzdiff_alone()
+            return self.in_c.nzdiff_together
+        counts = [(library, library.get_num_threads()) for library in libraries]
+        before = [(library, count) for library, count in counts if count != 1]
+        for library, _ in before:
+            library.set_num_threads(1)
+        return lambda: [library.set_num_threads(count) for library, count in before]
 
     def start_anew(self) -> None:
         """In the child of a fork, where no other thread is inside any more."""
@@ -82,6 +107,8 @@ class _OneThread:
         if self._inside:
             self._inside = 1
             self.__exit__()
+        if self.in_c is not None:
+            self.in_c.nzdiff_anew()
 
 
 _one_thread = _OneThread()
@@ -96,6 +123,21 @@ def one_thread() -> _OneThread:
     While any thread is inside, BLAS has one thread for all of the process.
     """
     return _one_thread
+
+
+def count_in_c(library: InC) -> bool:
+    """Let C count who needs one thread; False where it cannot ask all libraries of BLAS there are.
+
+    library: the same for all copies of this module: it is loaded from the same file.
+    """
+    if _one_thread.in_c is None:
+        found = [pool for pool in _libraries() if isinstance(pool, OpenBLAS)]
+        if len(found) < len(_libraries()):
+            return False
+        for pool in found:
+            library.nzdiff_know(*pool.addresses)
+        _one_thread.in_c = library
+    return True
 
 
 @cache

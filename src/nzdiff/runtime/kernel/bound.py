@@ -13,17 +13,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nzdiff.arrays import checked_vector, real_vector
+from nzdiff.arrays import check_finite, checked_vector, real_vector
 from nzdiff.pattern import Pattern
 from nzdiff.runtime.data.check import Data, evaluate_scalar
-from nzdiff.runtime.data.spec import KernelSpec
+from nzdiff.runtime.data.spec import KernelSpec, OutputName
 from nzdiff.runtime.kernel.backends import Backend
+from nzdiff.runtime.kernel.entries import Entry, entries
 from nzdiff.runtime.kernel.turn import Turn
 from nzdiff.runtime.kernel.workspace import Memory, replaced
 
 Floats = NDArray[np.float64]
 _LIVE: weakref.WeakSet[Bound] = weakref.WeakSet()
-OF_G = frozenset({"energy", "residual", "gradient"})
+LEFT = object()
+"""An argument that is left out: None is one that is wrong."""
+OF_G: tuple[OutputName, ...] = ("energy", "residual", "gradient")
 """Functions whose results are there until g changes; others take a direction or a cotangent."""
 
 
@@ -39,6 +42,7 @@ if hasattr(os, "register_at_fork"):
 class Bound:
     """A kernel, the memory it works on and the backend that runs it.
 
+    weights: the root of the factor of each squared norm; ones where they have none.
     lock: whoever uses the memory holds it, from writing g to reading what was computed there.
     """
 
@@ -46,6 +50,7 @@ class Bound:
         self.lock = Turn()
         _LIVE.add(self)
         self.spec, self.memory, self.backend = spec, memory, backend
+        self._results = dict[str, tuple[str, ...]](spec.outputs)
         self.patterns = data.patterns
         supports = data.supports
         self.arrays = {array.name: array for array in spec.arrays}
@@ -58,17 +63,36 @@ class Bound:
             name: _Part(self.arrays[name], memory, supports)
             for name in (*spec.output("residual"), *spec.output("jvp"))
         }
-        self._weigh(data)
+        self.residual_size = sum(part.size for part in self._cotangents)
         self._slots = [_slots(pattern) for pattern in self.patterns]
-        self._holds_g = False
-        self._ran: set[str] = set()
+        self._kept = np.zeros(1 + len(OF_G), dtype=np.uint8)
+        self.size = int(self._ends[-1])
+        self._value = (
+            memory.arrays[spec.output("energy")[0]] if spec.output("energy") else np.zeros(1)
+        )
+        self.weights: tuple[float, ...] = ()
+        self._entries = self._made() if not spec.residual_weights else {}
+        self._weigh(data)
 
     def _weigh(self, data: Data) -> None:
         """Know the root of the factor of each squared norm, if they have roots."""
         numbers = [evaluate_scalar(weight, data.scalars) for weight in self.spec.residual_weights]
         self.is_sum_of_squares = self.spec.only_squares and all(number >= 0 for number in numbers)
         roots = [float(np.sqrt(number)) for number in numbers] if self.is_sum_of_squares else []
-        self.weights = tuple(roots or [1.0] * len(numbers))
+        before, self.weights = self.weights, tuple(roots or [1.0] * len(numbers))
+        if self.weights != before:
+            self._entries = self._made()
+
+    def _made(self) -> dict[OutputName, Entry]:
+        """The functions in one call each; none where g is expanded by T."""
+        if any(pattern.matrix is not None for pattern in self.patterns):
+            return {}
+        unknowns = [(p.size, slots) for p, slots in zip(self.patterns, self._slots, strict=True)]
+        parts = zip(self.spec.cotangents, self._cotangents, strict=True)
+        matrices = {name: part.matrix for name, part in (*self.parts.items(), *parts)}
+        return entries(
+            self.backend, self.memory, unknowns, matrices, self.weights, self._kept, OF_G
+        )
 
     def take(self, data: Data, names: Iterable[str]) -> None:
         """Take data in which these arguments and scalars are others, of the same patterns.
@@ -90,16 +114,40 @@ class Bound:
         """The length of each residual."""
         return [part.size for part in self._cotangents]
 
-    @property
-    def size(self) -> int:
-        """Length of g."""
-        return int(self._ends[-1])
+    def energy(self, g: Any) -> float:
+        """The energy at g; whoever calls this, or `vector`, holds the lock."""
+        entry = self._entries.get("energy")
+        at = real_vector("g", g, self.size)
+        if entry is None or not entry(at, None, None, None):
+            self.move(at)
+            self.run("energy")
+        return float(self._value[0])
+
+    def vector(self, output: OutputName, g: Any = LEFT, v: Any = LEFT, w: Any = LEFT) -> Floats:
+        """What another function gives at g (where it is, without), along v, for a cotangent w."""
+        entry = self._entries.get(output)
+        at = None if g is LEFT else real_vector("g", g, self.size)
+        along = None if v is LEFT else real_vector("v", v, self.size)
+        back = None if w is LEFT else real_vector("w", w, self.residual_size)
+        if entry is not None:
+            out = np.empty(entry.size)
+            if entry(at, along, back, out):
+                return out
+        if at is not None:
+            self.move(at)
+        if along is not None:
+            self.point_along(along)
+        if back is not None:
+            self.pull_back(back)
+        self.run(output)
+        results = self._results[output]
+        return self.joined(results) if output in ("residual", "jvp") else self.reduced(results)
 
     def move(self, g: Any) -> None:
         """Write g into the kernel's memory; what was computed at the same g stays valid."""
         vector = real_vector("g", g, self.size)
-        changed, finite = not self._holds_g, True
-        self._holds_g = False  # whatever ends the next lines early
+        changed, finite = not self._kept[0], True
+        self._kept[0] = 0  # whatever ends the next lines early
         unknowns = zip(self.patterns, self._slots, self.unknowns, self.split(vector), strict=True)
         for pattern, slots, target, part in unknowns:
             values = part if pattern.matrix is None else pattern.expand(part)
@@ -111,7 +159,7 @@ class Bound:
             self.forget()
             checked_vector("g", g, self.size)
             raise OverflowError(f"g: a stored value is too large for {self.memory.dtype}")
-        self._holds_g = True
+        self._kept[0] = 1
 
     def point_along(self, v: Any) -> None:
         """Write the direction v into the kernel's memory."""
@@ -125,6 +173,7 @@ class Bound:
 
     def pull_back(self, w: Floats) -> None:
         """Write the cotangent w into the kernel's memory."""
+        check_finite("w", w)
         start = 0
         for part, weight in zip(self._cotangents, self.weights, strict=True):
             vector = np.ascontiguousarray(w[start : start + part.size])
@@ -140,7 +189,8 @@ class Bound:
 
     def run(self, function: str) -> None:
         """Run a function of the kernel; after an error nothing counts as computed."""
-        if function in self._ran:
+        slot = OF_G.index(function) + 1 if function in OF_G else 0
+        if slot and self._kept[slot]:
             return
         try:
             try:
@@ -152,14 +202,14 @@ class Bound:
                 self.memory.solvers.raise_pending()
         except BaseException:
             self.memory.done[:] = 0
-            self._ran.clear()
+            self._kept[1:] = 0
             raise
-        if function in OF_G and not near_singular:
-            self._ran.add(function)
+        if slot and not near_singular:
+            self._kept[slot] = 1
 
     def _continue(self, function: str) -> None:
         """The results of a function where a matrix is singular, and they have limits there."""
-        results = dict[str, tuple[str, ...]](self.spec.outputs).get(function, ())
+        results = self._results.get(function, ())
         if not results:  # factors of assembled matrices have none
             return
         solvers = self.memory.solvers
@@ -209,7 +259,7 @@ class Bound:
 
     def forget(self) -> None:
         """What depends on g is not valid any more; constants are."""
-        self._ran.clear()
+        self._kept[1:] = 0
         self.memory.done[: self.spec.stages] = 0
 
 

@@ -93,13 +93,13 @@ class CBackend:
         single = _flags(memory.dtype)
         self._library = load(source, _KERNEL, single)
         blas = ctypes.addressof(routines("s" if single else "d"))
-        uses_blas = bool(self._library.nzdiff_use_blas(blas))
+        self.uses_blas = bool(self._library.nzdiff_use_blas(blas))
         self._transfer = load(_transfer(), _TRANSFER, single)
         self._memory, self._workspace = memory, Workspace.of(memory)
         self._address = self._workspace.address
         self._functions: dict[str, Callable[[int], None]] = {}
         self._addresses: dict[int, tuple[Array, int]] = {}
-        self._alone = one_thread if uses_blas else nullcontext
+        self._alone = one_thread if self.uses_blas else nullcontext
         _LIVE.add(self)
 
     @staticmethod
@@ -131,6 +131,11 @@ class CBackend:
     def workspace(self) -> Workspace:
         """What the functions of the library take."""
         return self._workspace
+
+    @property
+    def transfer(self) -> Any:
+        """The library that moves numbers into and out of the memory."""
+        return self._transfer
 
     def entry(self, function: str) -> int:
         """The address of an exported function, for C that calls it."""
@@ -192,7 +197,18 @@ _TRANSFER = {
     "nzdiff_read": (None, (_COUNT, _POINTER, _POINTER, _POINTER)),
     "nzdiff_to_vector": (None, (_COUNT, _COUNT, _NUMBER, _POINTER, _POINTER)),
     "nzdiff_from_vector": (None, (_COUNT, _COUNT, _NUMBER, _POINTER, _POINTER)),
+    "nzdiff_call": (ctypes.c_int, (_POINTER,) * 5),
+    "nzdiff_know": (None, (_POINTER, _POINTER)),
+    "nzdiff_alone": (None, ()),
+    "nzdiff_together": (None, ()),
+    "nzdiff_anew": (None, ()),
 }
+
+
+@cache
+def counts() -> Any:
+    """The library that counts who needs BLAS to have one thread: one for both precisions."""
+    return load(_transfer(), _TRANSFER)
 
 
 def begin(dtype: np.dtype[Any]) -> None:
