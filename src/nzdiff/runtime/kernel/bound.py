@@ -70,18 +70,17 @@ class Bound:
         self._value = (
             memory.arrays[spec.output("energy")[0]] if spec.output("energy") else np.zeros(1)
         )
-        self.weights: tuple[float, ...] = ()
-        self._entries = self._made() if not spec.residual_weights else {}
+        self._scales = np.ones(len(spec.residual_weights))
         self._weigh(data)
+        self._entries = self._made()
 
     def _weigh(self, data: Data) -> None:
         """Know the root of the factor of each squared norm, if they have roots."""
         numbers = [evaluate_scalar(weight, data.scalars) for weight in self.spec.residual_weights]
         self.is_sum_of_squares = self.spec.only_squares and all(number >= 0 for number in numbers)
         roots = [float(np.sqrt(number)) for number in numbers] if self.is_sum_of_squares else []
-        before, self.weights = self.weights, tuple(roots or [1.0] * len(numbers))
-        if self.weights != before:
-            self._entries = self._made()
+        self.weights = tuple(roots or [1.0] * len(numbers))
+        self._scales[:] = self.weights
 
     def _made(self) -> dict[OutputName, Entry]:
         """The functions in one call each; none where g is expanded by T."""
@@ -91,7 +90,7 @@ class Bound:
         parts = zip(self.spec.cotangents, self._cotangents, strict=True)
         matrices = {name: part.matrix for name, part in (*self.parts.items(), *parts)}
         return entries(
-            self.backend, self.memory, unknowns, matrices, self.weights, self._kept, OF_G
+            self.backend, self.memory, unknowns, matrices, self._scales, self._kept, OF_G
         )
 
     def take(self, data: Data, names: Iterable[str]) -> None:

@@ -18,7 +18,7 @@ from nzdiff.runtime.kernel.workspace import Memory
 
 Floats = NDArray[np.float64]
 Array = NDArray[Any]
-_COUNT, _POINTER, _NUMBER = ctypes.c_int64, ctypes.c_void_p, ctypes.c_double
+_COUNT, _POINTER = ctypes.c_int64, ctypes.c_void_p
 
 
 class _Part(ctypes.Structure):
@@ -30,7 +30,7 @@ class _Part(ctypes.Structure):
 class _Block(ctypes.Structure):
     """`nzdiff_block` of transfer.c."""
 
-    _fields_ = (("rows", _COUNT), ("cols", _COUNT), ("scale", _NUMBER), ("at", _POINTER))
+    _fields_ = (("rows", _COUNT), ("cols", _COUNT), ("scale", _POINTER), ("at", _POINTER))
 
 
 class _Entry(ctypes.Structure):
@@ -71,16 +71,18 @@ class Entry:
         return not self._call(self._address, _at(g), _at(v), _at(w), _at(out))
 
 
-def _at(
-    array: Array | None, of: Any = ctypes.c_char.from_buffer, at: Any = ctypes.addressof
-) -> Any:
-    """The address of an array's numbers, by the way that takes a third of a microsecond."""
+_addressof: Any = ctypes.addressof
+_first_byte: Any = ctypes.c_char.from_buffer
+
+
+def _at(array: Array | None) -> int | None:
+    """The address of an array's numbers, in a third of a microsecond where it is writable."""
     if array is None:
         return None
     try:
-        return at(of(array))
+        return _addressof(_first_byte(array))  # type: ignore[no-any-return]
     except (TypeError, ValueError):  # read-only, or empty
-        return array.ctypes.data
+        return int(array.ctypes.data)
 
 
 def entries(
@@ -88,15 +90,16 @@ def entries(
     memory: Memory,
     unknowns: Sequence[tuple[int, NDArray[np.int32] | None]],
     matrices: Mapping[str, Array],
-    weights: Sequence[float],
+    weights: Floats,
     kept: NDArray[np.uint8],
     slots: Sequence[str],
 ) -> dict[OutputName, Entry]:
     """The functions that a kernel has, by name; none where Python takes part in an evaluation.
 
     unknowns: how many numbers of g each has, and where they are stored.  matrices: the residuals
-    and what belongs to them, by name, as matrices; weights: their factors in vectors.  kept:
-    whether the memory holds g, then of the functions in `slots` whether it holds their results.
+    and what belongs to them, by name, as matrices; weights: their factors in vectors, which may
+    change.  kept: whether the memory holds g, then of the functions in `slots` whether it holds
+    their results.
     """
     spec, arrays = memory.spec, memory.arrays
     if not isinstance(backend, CBackend) or calls_back(spec):
@@ -113,8 +116,10 @@ def entries(
         return (_Part * len(found))(*found)
 
     def blocks(names: Sequence[str]) -> Any:
-        pairs = zip(names, weights, strict=True)
-        found = [_Block(*matrices[n].shape, weight, _address(arrays[n])) for n, weight in pairs]
+        found = [
+            _Block(*matrices[name].shape, weights[i:].ctypes.data, _address(arrays[name]))
+            for i, name in enumerate(names)
+        ]
         return (_Block * len(found))(*found)
 
     pairs = zip(spec.arguments, spec.arrays, strict=False)
@@ -148,7 +153,9 @@ def entries(
             size = sum(matrices[name].size for name in names)
         else:
             size = 0 if gathered is None else sum(size for size, _ in unknowns)
-        made[output] = Entry(backend.transfer.nzdiff_call, entry, size, (g, v, w, gathered, joined))
+        made[output] = Entry(
+            backend.transfer.nzdiff_call, entry, size, (g, v, w, gathered, joined, weights)
+        )
     return made
 
 

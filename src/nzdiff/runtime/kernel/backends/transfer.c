@@ -77,10 +77,10 @@ typedef struct {
     real *at;
 } nzdiff_part;
 
-/* A stretch that is scale times the column-major vector of a row-major matrix. */
+/* A stretch that is *scale times the column-major vector of a row-major matrix. */
 typedef struct {
     int64_t rows, cols;
-    double scale;
+    const double *scale;
     real *at;
 } nzdiff_block;
 
@@ -148,7 +148,7 @@ int nzdiff_call(
         return 1;
     for (int64_t i = 0; w && i < e->residuals; i++) {
         const nzdiff_block b = e->w[i];
-        nzdiff_from_vector(b.rows, b.cols, b.scale, w, b.at);
+        nzdiff_from_vector(b.rows, b.cols, *b.scale, w, b.at);
         if (!is_finite(b.rows * b.cols, b.at))
             return 1;
         w += b.rows * b.cols;
@@ -166,7 +166,7 @@ int nzdiff_call(
         nzdiff_read(e->gathered[i].count, e->gathered[i].slots, e->gathered[i].at, out);
     for (int64_t i = 0; e->joined && i < e->residuals; i++) {
         const nzdiff_block b = e->joined[i];
-        nzdiff_to_vector(b.rows, b.cols, b.scale, b.at, out);
+        nzdiff_to_vector(b.rows, b.cols, *b.scale, b.at, out);
         out += b.rows * b.cols;
     }
     return 0;
