@@ -18,7 +18,7 @@ from nzdiff.codegen import plan as ir
 from nzdiff.codegen.lower import gram
 from nzdiff.codegen.lower.build import Matrices
 from nzdiff.codegen.lower.chains.structure import structure_of
-from nzdiff.codegen.lower.factoring import factored
+from nzdiff.codegen.lower.factoring import factored, grouped
 from nzdiff.codegen.lower.fusion import fused
 from nzdiff.codegen.lower.names import NOTHING, Names, Reserved
 from nzdiff.codegen.lower.operations import domain
@@ -55,7 +55,8 @@ class Choice:
     Y (dGᵀ L G + Gᵀ L dG) B go into the sum.  With the sum kept whole, dQ = dGᵀ L G + Gᵀ L dG is one
     sparse matrix; without it, the dense factor on the side that is cheaper has to meet each summand
     first.  open_mixed: whether C (G + A) D with a dense A is multiplied out.  factored: whether
-    summands of a gradient that begin (or end) alike share that part.  reduced: whether residuals
+    summands of a gradient that begin (or end) alike share that part: all of them, or those of its
+    derivative by groups, of which each shares more.  reduced: whether residuals
     are replaced by what `reduction` makes of them where energy and gradient are concerned.  gram:
     whether these are computed in the Gram form (see `nzdiff.codegen.lower.gram`).  alike: whether
     rows of products are stored alike where those of an unknown are.
@@ -64,7 +65,7 @@ class Choice:
     penalty: float = 1.0
     side: Side = "neither"
     open_mixed: bool = False
-    factored: bool = False
+    factored: Literal["neither", "all", "groups"] = "neither"
     reduced: bool = False
     gram: bool = False
     alike: bool = True
@@ -133,9 +134,13 @@ def lower(
     if sparse and origin.sampled["gnvp"]:
         found = best(origin, [replace(found[1], reduced=False, gram=True)], found)
     last = smaller if smaller is not None and found[1].reduced else origin
-    if any(factored(gamma) != gamma for gamma in last.sampled["gradient"].values()):
-        found = best(last, [replace(found[1], factored=True)], found)
-    return found[2]
+    gammas = [gamma for name in last.sampled for gamma in last.sampled[name].values()]
+    choices = []
+    if any(factored(gamma) != gamma for gamma in gammas):
+        choices.append(replace(found[1], factored="all"))
+    if any(grouped(gamma) != gamma for gamma in gammas):
+        choices.append(replace(found[1], factored="groups"))
+    return best(last, choices, found)[2]
 
 
 def _bytes(supports: Supports) -> int:
@@ -240,7 +245,10 @@ def _plan(origin: Origin, sizes: Sizes, choice: Choice) -> ir.Plan:
 
     def formed(expr: Any) -> Any:
         written = gram.inlined(expr, definitions, varies) if choice.gram else expr
-        return factored(written) if choice.factored else written
+        if choice.factored == "neither":
+            return written
+        apart = grouped(written) if choice.factored == "groups" else written
+        return factored(written) if apart == written else apart
 
     arguments = tuple(build.argument(symbol) for symbol in problem.matrices)
     tangents = tuple(build.argument(derivation.tangents[u]) for u in problem.wrt)
