@@ -2,6 +2,7 @@
 
 import os
 import signal
+import threading
 import time
 from collections.abc import Iterator
 from functools import partial
@@ -50,6 +51,13 @@ def client() -> Iterator[Any]:
         yield client
 
 
+def wait_for_two(client: Any) -> None:
+    """The cluster starts other workers for the next test."""
+    deadline = time.monotonic() + 30.0
+    while len(client.scheduler_info()["workers"]) < 2 and time.monotonic() < deadline:
+        time.sleep(0.1)
+
+
 def loads(folder: Path) -> list[list[str]]:
     return [line.split() for line in (folder / "loaded").read_text().splitlines()]
 
@@ -71,15 +79,38 @@ def test_data_stay_where_they_are(client: Any, tmp_path: Path, rng: np.random.Ge
     assert nz.solve(found, g, "l-bfgs").fun == nz.solve(serial, g, "l-bfgs").fun
 
 
-def test_large_vectors_are_sent_once(
-    client: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("nzdiff.blockwise.maps.Dask.large", 8)
+def wide(number: int) -> dict[str, Any]:
+    """Rows whose part of g takes more than a megabyte."""
+    return {"R": sparse.random_array((70_000, 9), density=0.3, rng=number, format="csr")}
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_workers_are_killed_while_they_work(client: Any, count: int) -> None:
+    found = nz.blocks(PROBLEM, "n", [partial(wide, i) for i in range(4)], map=client, **SHARED)
+    g = np.linspace(-1.0, 1.0, found.size)
+    expected = [found.energy(g * k) for k in range(1, 9)]
+    victims = list(client.run(os.getpid).values())[:count]
+
+    def kill() -> None:
+        time.sleep(0.3)
+        for pid in victims:
+            os.kill(pid, signal.SIGKILL)
+
+    killer = threading.Thread(target=kill)
+    killer.start()
+    assert [found.energy(g * k) for k in range(1, 9)] == expected
+    killer.join()
+    assert found.energy(2 * g) == expected[1]
+    wait_for_two(client)
+
+
+def test_a_client_that_was_restarted_binds_blocks_again(client: Any, tmp_path: Path) -> None:
     data = [partial(loaded, str(tmp_path), number) for number in range(2)]
     found = nz.blocks(PROBLEM, "n", data, map=client, **SHARED)
-    serial = nz.blocks(PROBLEM, "n", data, **SHARED)
     g = np.linspace(-1.0, 1.0, found.size)
-    assert found.energy(g) == serial.energy(g)
+    expected = found.energy(g)
+    client.restart()
+    assert found.energy(2 * g) != expected and found.energy(g) == expected
 
 
 def test_errors_of_a_worker_name_the_block(client: Any, tmp_path: Path) -> None:
@@ -109,6 +140,4 @@ def test_the_work_of_a_killed_worker_is_done_elsewhere(
     assert result.fun == expected.fun and np.array_equal(result.x, expected.x)
     by = [int(pid) for _, pid in loads(tmp_path)]
     assert killed[0] in by and len(by) > 6 + 6  # those of the other sum, and some once more
-    deadline = time.monotonic() + 30.0
-    while len(client.scheduler_info()["workers"]) < 2 and time.monotonic() < deadline:
-        time.sleep(0.1)  # the cluster starts another one for the next test
+    wait_for_two(client)

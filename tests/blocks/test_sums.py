@@ -229,16 +229,19 @@ def test_what_was_computed_at_one_g_is_kept() -> None:
 
 
 def test_workers_forget_sums_that_are_gone() -> None:
+    def held(owner: str) -> int:
+        return sum(key.owner == owner for key in HELD._blocks)
+
     long, shared = coarse()
-    before = len(HELD._blocks)
     found = nz.blocks(COARSE, "k", long, size=8, **shared, **NUMPY)
-    assert len(HELD._blocks) == before + 3
+    owner = found._team._owner
+    assert held(owner) == 3
     del found
     gc.collect()
-    assert len(HELD._blocks) == before
+    assert held(owner) == 0
     found = nz.blocks(COARSE, "k", long, size=8, **shared, **NUMPY)
     found.close()
-    assert len(HELD._blocks) == before
+    assert held(found._team._owner) == 0
     with pytest.raises(RuntimeError, match="this sum over blocks was closed"):
         found.energy(np.ones(found.size))
 
@@ -342,3 +345,92 @@ def test_errors_while_evaluating_name_the_block() -> None:
     assert "2 blocks" in repr(found)
     with pytest.raises(AttributeError, match=r"make another sum, with nz\.blocks"):
         found.size = 3
+
+
+def too_few(function: Any, tasks: Any) -> Any:
+    return list(map(function, tasks))[: 3 if tasks[0].what == "about" else 2]
+
+
+def too_many(function: Any, tasks: Any) -> Any:
+    return [*map(function, tasks), function(tasks[0])][tasks[0].what == "about" :]
+
+
+def backwards(function: Any, tasks: Any) -> Any:
+    found = list(map(function, tasks))
+    return found if tasks[0].what == "about" else found[::-1]
+
+
+@pytest.mark.parametrize(
+    ("mapped", "message"),
+    [
+        (too_few, "for each of 3 tasks, got 2 answers"),
+        (too_many, "got that of block 1 in place of block 0"),
+        (backwards, "got that of block 2 in place of block 0"),
+        (lambda function, tasks: [*map(function, tasks), 7], "one for each task, got more"),
+        (lambda function, tasks: [7, 8, 9], "got int"),
+    ],
+)
+def test_a_map_that_is_none_is_found_out(mapped: Any, message: str) -> None:
+    long, shared = coarse()
+
+    def energy() -> float:
+        found = nz.blocks(COARSE, "k", long, size=8, map=mapped, **shared, **NUMPY)
+        return found.energy(np.ones(found.size))
+
+    with pytest.raises(RuntimeError, match=message):
+        energy()
+
+
+def test_masked_arrays_and_unknown_chunks_are_refused() -> None:
+    long, shared = coarse()
+    masked = {**long, "X": np.ma.masked_greater(long["X"], 0.5)}
+    for data in (masked, [masked]):
+        with pytest.raises(TypeError, match="block 0: X: expected an array without a mask"):
+            nz.blocks(COARSE, "k", data, **shared, **NUMPY)
+    array = pytest.importorskip("dask.array")
+    unknown = array.from_array(long["X"].T, chunks=(5, 4))
+    unknown = unknown[unknown[:, 0] > 0].T
+    with pytest.raises(ValueError, match=r"data: X: .* after compute_chunk_sizes\(\)"):
+        nz.blocks(COARSE, "k", {**long, "X": unknown}, **shared, **NUMPY)
+
+
+def test_what_was_written_to_a_private_memory_map_travels(tmp_path: Path) -> None:
+    long, _ = coarse()
+    np.save(tmp_path / "X.npy", long["X"])
+    private = np.load(tmp_path / "X.npy", mmap_mode="c")
+    private *= 2.0
+    part = pickle.loads(pickle.dumps(Slices({"X": private}, {"X": 1}, 3, 7)))
+    assert np.array_equal(part()["X"], 2 * long["X"][:, 3:7])
+
+
+def test_threads_share_a_sum(rng: np.random.Generator) -> None:
+    long, shared = coarse()
+    found = nz.blocks(COARSE, "k", long, size=8, map="threads", **shared, **NUMPY)
+    points = rng.standard_normal((4, found.size))
+    expected = [(found.energy(g), found.gradient(g)) for g in points]
+
+    def work(i: int) -> bool:
+        return all(
+            found.energy(points[i]) == expected[i][0]
+            and np.array_equal(found.gradient(points[i]), expected[i][1])
+            for _ in range(20)
+        )
+
+    with ThreadPoolExecutor(4) as pool:
+        assert all(pool.map(work, range(4)))
+
+
+def test_a_sum_is_not_pickled() -> None:
+    long, shared = coarse()
+    found = nz.blocks(COARSE, "k", long, size=8, **shared, **NUMPY)
+    with pytest.raises(TypeError, match=r"make another one where it is needed, with nz\.blocks"):
+        pickle.dumps(found)
+
+
+def test_a_direction_that_is_not_finite_is_named_by_its_place() -> None:
+    long, shared = coarse()
+    found = nz.blocks(COARSE, "k", long, size=8, **shared, **NUMPY)
+    v = np.ones(found.size)
+    v[5] = np.nan
+    with pytest.raises(ValueError, match=r"^v: expected finite numbers, got nan at position 5"):
+        found.hessian(np.ones(found.size)) @ v

@@ -7,12 +7,14 @@ bound only to a worker that does not have it.
 from __future__ import annotations
 
 import os
+import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import replace
+from importlib import import_module
 from typing import Any, Protocol, overload
 
-from nzdiff.blockwise.worker import Block, Missing, Spec, Task, What, run
+from nzdiff.blockwise.worker import Answer, Block, Key, Missing, Spec, Task, What, run
 
 Specs = Sequence[Spec]
 
@@ -92,30 +94,32 @@ class Fixed:
 class Dask:
     """A client of dask.distributed: blocks are kept as futures, and bound anew where one is lost.
 
-    large: bytes of a vector from which on it is sent to every worker once.
+    Vectors go with their question: the scheduler asks it again where a worker is lost, and what
+    was sent to workers beforehand would be lost with them.
     """
-
-    large = 1_000_000
 
     def __init__(self, client: Any) -> None:
         self._client, self._blocks = client, dict[int, Any]()
 
     def answers(self, tasks: Sequence[Task], specs: Specs) -> Iterator[Any]:
         """See `Map`."""
+        config = import_module("dask").config
         futures = []
         for task in tasks:
-            key = task.key
-            if key.number not in self._blocks:
-                name = f"nzdiff-block-{key.owner}-{key.number}"
-                self._blocks[key.number] = self._client.submit(Block, specs[key.number], key=name)
-            block = self._blocks[key.number]
-            g, v = (self._sent(vector) for vector in (task.g, task.v))
-            futures.append(self._client.submit(ask, block, task.what, g, v, pure=False))
+            block = self._block(task.key, specs)
+            with config.set({"distributed.admin.large-graph-warning-threshold": "1TB"}):
+                futures.append(
+                    self._client.submit(ask, block, task.what, task.g, task.v, pure=False)
+                )
         yield from _results(futures, lambda future: future.cancel())
 
-    def _sent(self, vector: Any) -> Any:
-        is_large = vector is not None and vector.nbytes >= self.large
-        return self._client.scatter(vector, broadcast=True, hash=False) if is_large else vector
+    def _block(self, key: Key, specs: Specs) -> Any:
+        """The future of a block; another one where it was cancelled, as `client.restart` does."""
+        number = key.number
+        if number not in self._blocks or self._blocks[number].cancelled():
+            name = f"nzdiff-block-{key.owner}-{number}-{uuid.uuid4().hex}"
+            self._blocks[number] = self._client.submit(Block, specs[number], key=name)
+        return self._blocks[number]
 
     def close(self) -> None:
         """See `Map`."""
@@ -156,7 +160,7 @@ def _told(
     specs: Specs,
 ) -> Iterator[Any]:
     """The answers; who misses a block is asked again, and told how to bind it."""
-    found = iter(function(run, tasks))
+    found = _in_order(function(run, tasks), [task.key.number for task in tasks])
     for place, answer in enumerate(found):
         if not isinstance(answer, Missing):
             yield answer
@@ -167,10 +171,31 @@ def _told(
             for task, first in zip(tasks[place:], rest, strict=True)
             if isinstance(first, Missing)
         ]
-        again = iter(function(run, lost))
+        again = _in_order(function(run, lost), [task.key.number for task in lost])
         for first in rest:
             yield next(again) if isinstance(first, Missing) else first
         return
+
+
+def _in_order(answers: Iterable[Any], numbers: Sequence[int]) -> Iterator[Any]:
+    """The values of answers, one from each block; RuntimeError for what a map must not give."""
+    rest = iter(answers)
+    for count, number in enumerate(numbers):
+        answer = next(rest, None)
+        if not isinstance(answer, Answer):
+            given = f"{count} answers" if answer is None else f"{type(answer).__name__}"
+            raise RuntimeError(
+                f"map: expected what the function returns for each of {len(numbers)} tasks, got "
+                f"{given}"
+            )
+        if answer.number != number:
+            raise RuntimeError(
+                "map: expected the answers in the order of the tasks, got that of block "
+                f"{answer.number} in place of block {number}"
+            )
+        yield answer.value
+    if next(rest, None) is not None:
+        raise RuntimeError(f"map: expected {len(numbers)} answers, one for each task, got more")
 
 
 def _results(futures: Sequence[Any], cancel: Callable[[Any], Any]) -> Iterator[Any]:

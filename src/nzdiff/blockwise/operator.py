@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse.linalg import LinearOperator
 
+from nzdiff.arrays import checked_vector
 from nzdiff.blockwise.team import Team
 from nzdiff.memory import ALTERNATIVE, check_fits
 
@@ -25,7 +26,7 @@ class SummedOperator(LinearOperator):  # type: ignore[misc]
         LinearOperator.__init__(self, np.dtype(np.float64), (g.size, g.size))
 
     def _matvec(self, v: Floats) -> Floats:
-        along = np.ravel(v)
+        along = checked_vector("v", np.ravel(v), self.shape[0])
         return self._team.added(self._what, self._g, lambda share: share.of(along))
 
     def _adjoint(self) -> SummedOperator:

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import issparse
 
 from nzdiff.arrays import real_numbers
 from nzdiff.derive.dimensions.along import SIDES, Cut
@@ -35,6 +36,7 @@ def given_blocks(
     Long arrays in slices of `step`, or of the chunks of the first Dask array among them.
     """
     if isinstance(data, Mapping):
+        data = {n: x if hasattr(x, "shape") else real_numbers(n, x) for n, x in data.items()}
         length = checked_block("data", data, axes, dimension)
         for start, stop in ranges(data, axes, length, step):
             what = f"{dimension} {start}:{stop}"
@@ -51,7 +53,7 @@ def given_blocks(
         if not isinstance(block, Mapping):
             raise TypeError(f"{what}: expected a dict of arrays, got {type(block).__name__}")
         checked_block(what, block, axes, dimension)
-        found = {name: np.asarray(block[name]) for name in axes}
+        found = {name: as_array(block[name]) for name in axes}
         del block
         yield what, found
         del found
@@ -81,7 +83,7 @@ def checked_block(what: str, block: Mapping[str, Any], axes: Axes, dimension: st
             shape = real_numbers(f"{what}: {name}", block[name]).shape
         if len(shape) != 2:
             raise ValueError(f"{what}: {name}: expected two dimensions, got shape {tuple(shape)}")
-        sizes[name] = int(shape[axis])
+        sizes[name] = known_size(f"{what}: {name}", shape, axis)
     first = next(iter(axes))
     for name, size in sizes.items():
         if size != sizes[first]:
@@ -90,6 +92,16 @@ def checked_block(what: str, block: Mapping[str, Any], axes: Axes, dimension: st
                 f"{SIDES[axes[first]]}, got shape {tuple(block[name].shape)}"
             )
     return sizes[first]
+
+
+def known_size(what: str, shape: Any, axis: int) -> int:
+    """A size of a shape; ValueError for one of a Dask array that it does not know."""
+    if shape[axis] != shape[axis]:
+        raise ValueError(
+            f"{what}: expected a known number of {SIDES[axis]}, got {shape}; a Dask array knows "
+            "it after compute_chunk_sizes()"
+        )
+    return int(shape[axis])
 
 
 def checked_size(size: Any) -> int:
@@ -103,6 +115,11 @@ def checked_size(size: Any) -> int:
     return number
 
 
+def as_array(value: Any) -> NDArray[Any]:
+    """np.asarray, but of masked arrays and sparse matrices: they are refused as what they are."""
+    return value if isinstance(value, np.ma.MaskedArray) or issparse(value) else np.asarray(value)
+
+
 def _slice(array: Any, axis: int, start: int, stop: int) -> NDArray[Any]:
     key = (slice(start, stop), slice(None)) if axis == 0 else (slice(None), slice(start, stop))
-    return np.asarray(array[key])
+    return as_array(array[key])

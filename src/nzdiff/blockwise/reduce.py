@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
 from nzdiff.arrays import check_finite, real_numbers, to_doubles
 from nzdiff.blockwise.pieces import axes_of, checked_size, given_blocks
@@ -83,6 +84,11 @@ def reduce_dimension(
 
 def _rows(what: str, array: Any, axis: int) -> Floats:
     """A block of a matrix with the dimension as rows, as finite doubles."""
+    if sparse.issparse(array):
+        raise TypeError(
+            f"{what}: expected an array, got a sparse matrix, which an orthogonal matrix makes "
+            "dense; pass toarray() of each block"
+        )
     numbers = to_doubles(what, real_numbers(what, array))
     check_finite(what, numbers)
     return numbers.T if axis else numbers

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
-from nzdiff.blockwise.pieces import Axes, checked_size, ranges
+from nzdiff.blockwise.pieces import Axes, as_array, checked_size, known_size, ranges
 from nzdiff.derive.dimensions.along import SIDES
 from nzdiff.pattern import Pattern
 
@@ -67,6 +67,8 @@ class Mapped:
         """Of a whole memory map; None of everything else, a view of one among it."""
         if not isinstance(array, np.memmap) or not isinstance(array.base, mmap.mmap):
             return None
+        if array.mode == "c":  # what was written to it is in this process alone
+            return None
         if not isinstance(array.filename, str) and not hasattr(array.filename, "__fspath__"):
             return None
         order = "C" if array.flags.c_contiguous else "F"
@@ -101,8 +103,8 @@ def sliced(matrix: Any, axis: int, start: int, stop: int) -> Any:
         return rows[start:stop] if axis == 0 else rows[:, start:stop]
     part = matrix[start:stop] if axis == 0 else matrix[:, start:stop]
     if hasattr(part, "compute"):  # Dask: here, whatever its scheduler is elsewhere
-        return part.compute(scheduler="synchronous")
-    return np.asarray(part)
+        part = part.compute(scheduler="synchronous")
+    return as_array(part)
 
 
 def sources(data: Any, axes: Axes, dimension: str, size: int) -> tuple[Any, ...]:
@@ -146,7 +148,7 @@ def _length(data: Mapping[str, Any], axes: Axes) -> int:
         if shape is None:
             kind = type(matrix).__name__
             raise TypeError(f"data: {name}: expected a matrix with a shape, got {kind}")
-        sizes[name] = int(shape[min(axes[name], len(shape) - 1)])
+        sizes[name] = known_size(f"data: {name}", shape, min(axes[name], len(shape) - 1))
     first = next(iter(sizes))
     for name, size in sizes.items():
         if size != sizes[first]:

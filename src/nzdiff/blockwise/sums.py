@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from dataclasses import dataclass
+from typing import Any, ClassVar, NoReturn
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -90,6 +91,15 @@ def blocks(
     return BlockSum(problem, team, formulas, count)
 
 
+@dataclass(slots=True, eq=False)
+class _Point:
+    """What is known at one g."""
+
+    g: Floats
+    energy: float | None = None
+    gradient: Floats | None = None
+
+
 class BlockSum(Sealed):
     """Σ E_b(g) over blocks, and what counts once.  Made by `nz.blocks`; a model for `nz.solve`.
 
@@ -111,9 +121,13 @@ class BlockSum(Sealed):
         self._problem, self._team, self._formulas = problem, team, formulas
         self.patterns, self.size, self.count = team.patterns, team.size, len(team.about)
         self.threads, self.is_sum_of_squares = threads, team.is_sum_of_squares
-        self._at = np.zeros(0)
-        self._energy: float | None = None
-        self._gradient: Floats | None = None
+        self._here = _Point(np.full(self.size, np.nan))
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError(
+            "pickle, copy: a sum over blocks is what its workers hold; make another one where it "
+            "is needed, with nz.blocks"
+        )
 
     def __repr__(self) -> str:
         return f"<BlockSum of {self._problem.name}: {self.size} unknowns, {self.count} blocks>"
@@ -126,28 +140,28 @@ class BlockSum(Sealed):
 
     def energy(self, g: ArrayLike) -> float:
         """E(g)."""
-        self._move(g)
-        if self._energy is None:
-            self._energy = float(sum(value for _, value in self._team.each("energy", self._at)))
-        return float(self._energy)
+        here = self._point(g)
+        if here.energy is None:
+            here.energy = float(sum(value for _, value in self._team.each("energy", here.g)))
+        return here.energy
 
     def gradient(self, g: ArrayLike) -> Floats:
         """∂E/∂g, shape (size,)."""
-        self._move(g)
-        if self._gradient is None:
-            self._gradient = self._team.added("gradient", self._at)
-        return np.array(self._gradient)
+        here = self._point(g)
+        if here.gradient is None:
+            here.gradient = self._team.added("gradient", here.g)
+        return here.gradient.copy()
 
     def energy_and_gradient(self, g: ArrayLike) -> tuple[float, Floats]:
         """E(g) and ∂E/∂g, in one round of all blocks."""
-        self._move(g)
-        if self._energy is None and self._gradient is None:
+        here = self._point(g)
+        if here.energy is None and here.gradient is None:
             energy, gradient = 0.0, np.zeros(self.size)
-            for share, (value, part) in self._team.each("both", self._at):
+            for share, (value, part) in self._team.each("both", here.g):
                 energy += value
                 share.add(gradient, part)
-            self._energy, self._gradient = energy, gradient
-        return self.energy(g), self.gradient(g)
+            here.energy, here.gradient = energy, gradient
+        return self.energy(here.g), self.gradient(here.g)
 
     def hessian(self, g: ArrayLike) -> SummedOperator:
         """∂²E/∂g² at g: `@ v`, `diagonal`, `toarray`."""
@@ -221,11 +235,12 @@ class BlockSum(Sealed):
     def _checked(self, g: ArrayLike) -> Floats:
         return checked_vector("g", g, self.size)
 
-    def _move(self, g: ArrayLike) -> None:
-        """To g: what is known of another one is forgotten."""
-        at = self._checked(g)
-        if not np.array_equal(self._at, at):
-            self._at, self._energy, self._gradient = at.copy(), None, None
+    def _point(self, g: ArrayLike) -> _Point:
+        """The point g, with what is known there: threads that are elsewhere have their own."""
+        at, here = self._checked(g), self._here
+        if not np.array_equal(here.g, at):
+            here = self._here = _Point(at.copy())
+        return here
 
     def _check_squares(self, what: str) -> None:
         if not self.is_sum_of_squares:

@@ -82,6 +82,14 @@ class Task:
 
 
 @dataclass(frozen=True, slots=True)
+class Answer:
+    """What a block answers to a task, and which block it is."""
+
+    number: int
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
 class Missing:
     """The answer of a worker that does not have the block, and was not told how to bind it."""
 
@@ -163,10 +171,11 @@ class _Held:
 HELD = _Held()
 
 
-def run(task: Task) -> Any:
+def run(task: Task) -> Answer:
     """The answer to a task; `Missing` where the block is not here and cannot be bound."""
     block = HELD.find(task)
-    return Missing() if block is None else block.answer(task.what, task.g, task.v)
+    value = Missing() if block is None else block.answer(task.what, task.g, task.v)
+    return Answer(task.key.number, value)
 
 
 @contextmanager
