@@ -18,7 +18,7 @@ from nzdiff.pattern import Pattern
 from nzdiff.runtime.data.check import Data, evaluate_scalar
 from nzdiff.runtime.data.spec import KernelSpec, OutputName
 from nzdiff.runtime.kernel.backends import Backend
-from nzdiff.runtime.kernel.entries import Entry, entries
+from nzdiff.runtime.kernel.backends.entries import Entry, entries
 from nzdiff.runtime.kernel.turn import Turn
 from nzdiff.runtime.kernel.workspace import Memory, replaced
 

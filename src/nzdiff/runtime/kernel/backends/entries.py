@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from nzdiff.runtime.data.spec import OutputName
 from nzdiff.runtime.factors.callbacks import calls_back
-from nzdiff.runtime.kernel.backends import Backend, CBackend
-from nzdiff.runtime.kernel.backends.c import counts
+from nzdiff.runtime.kernel.backends.backend import Backend
+from nzdiff.runtime.kernel.backends.c import CBackend, counts
 from nzdiff.runtime.kernel.blas import count_in_c
 from nzdiff.runtime.kernel.workspace import Memory
 
