@@ -131,7 +131,9 @@ def lower(
     smaller = None if portable else _reduced(origin, supports)
     if smaller is not None:
         found = best(smaller, [replace(found[1], reduced=True)], found)
-    if sparse and origin.sampled["gnvp"]:
+    varies = _varying(derivation, derivation.definitions)
+    saved = [gram.saves(residual, varies) for residual in derivation.problem.residuals]
+    if sparse and origin.sampled["gnvp"] and any(saved):
         found = best(origin, [replace(found[1], reduced=False, gram=True)], found)
     last = smaller if smaller is not None and found[1].reduced else origin
     gammas = [gamma for name in last.sampled for gamma in last.sampled[name].values()]
@@ -238,10 +240,7 @@ def _plan(origin: Origin, sizes: Sizes, choice: Choice) -> ir.Plan:
             for u, expr in origin.sampled[name].items()
         )
 
-    moving = (*problem.wrt, *derivation.tangents.values(), *derivation.cotangents, *definitions)
-
-    def varies(factor: Any) -> bool:
-        return bool(factor.has(*moving))
+    varies = _varying(derivation, definitions)
 
     def formed(expr: Any) -> Any:
         written = gram.inlined(expr, definitions, varies) if choice.gram else expr
@@ -288,6 +287,13 @@ def _plan(origin: Origin, sizes: Sizes, choice: Choice) -> ir.Plan:
     )  # a Gram form that one of the residuals has not leaves some
     steps = tuple(step for step in plan.steps if step.out in alive)
     return replace(plan, steps=specialised(fused(steps, plan.results), sizes))
+
+
+def _varying(derivation: Derivation, definitions: Iterable[Any]) -> Callable[[Any], bool]:
+    """Whether something changes with g, a direction or a cotangent."""
+    tangents = derivation.tangents.values()
+    moving = (*derivation.problem.wrt, *tangents, *derivation.cotangents, *definitions)
+    return lambda factor: bool(factor.has(*moving))
 
 
 def _reduction(build: Matrices, reduction: Reduction) -> ir.Reduction:

@@ -34,6 +34,12 @@ GUARD = 2.0**-52 / 1e-10, 2.0**-23 / 1e-4
 10⁻⁴ in single precision."""
 
 
+def saves(residual: Residual, varies: Varies) -> bool:
+    """Whether something constant stands in f, without which the Gram form is f itself again."""
+    found = parts(residual.expr, varies)
+    return any(part.left or part.right or not part.core for part in found)
+
+
 def inlined(expr: Any, definitions: Mapping[Any, Any], varies: Varies) -> Any:
     """Products with f or df written out, together with the constant factors on both sides."""
     coefficient, outer = split(expr)
