@@ -40,6 +40,11 @@ def bind_batch(
     """See `Problem.bind_batch`."""
     if problem.is_function:
         raise TypeError(f"bind_batch: {text(problem.energy)} is a matrix function, not an energy")
+    if backend == "jax":
+        raise NotImplementedError(
+            'bind_batch: backend: batches are for "c" and "numpy"; with JAX, jax.vmap of the '
+            "functions of one model, nz.layers.jax(model).functions, is a batch"
+        )
     return BatchModel(_functions(problem, _split(problem, given), backend, threads))
 
 

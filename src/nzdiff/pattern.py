@@ -138,14 +138,19 @@ class Pattern:
         check_fits("pattern", BYTES * size, "store fewer positions: Pattern((i, j), shape)")
         return cls((np.arange(size), np.arange(size)), (size, size))
 
+    def __repr__(self) -> str:
+        return f"<Pattern: {self._said()}>"
+
     def _repr_html_(self) -> str:
         """What a notebook shows: where entries are stored, and what g is."""
+        picture = spy_svg(self.shape, zip(self._owners(), self.indices, strict=True), "Pattern")
+        return f"<figure>{picture}<figcaption>Pattern: {self._said()}</figcaption></figure>"
+
+    def _said(self) -> str:
         ties = "" if self.is_selection else ", under ties or constraints"
-        said = (
+        return (
             f"{self.shape[0]} × {self.shape[1]}, {self.nnz} stored, g of length {self.size}{ties}"
         )
-        picture = spy_svg(self.shape, zip(self._owners(), self.indices, strict=True), "Pattern")
-        return f"<figure>{picture}<figcaption>Pattern: {said}</figcaption></figure>"
 
     @property
     def indptr(self) -> Indices:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Literal
+from typing import Any, Literal, NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +28,12 @@ class _Operator(LinearOperator, Sealed):  # type: ignore[misc]
     advice = "make another one of the model, at another g"
     shape: tuple[int, int]
     dtype: np.dtype[Any]
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError(
+            f"pickle, copy: a {type(self).__name__} is of a model; send the model and g, and ask "
+            "the model there"
+        )
 
     def matvec(self, x: Any) -> Any:
         """Return the product with a vector, shape (n,) or (n, 1)."""

@@ -130,6 +130,12 @@ def _check_names(
             shapes = " or ".join(f"{name}=(rows, columns)" for name in sorted(optional))
             shaped = f"; pass {shapes}" if shapes else ""
             parts += [f"the size {sizes[0]} follows from the data{shaped}"]
+        options = [name for name in unknown if name in ("backend", "dtype", "threads")]
+        if options:
+            parts += [
+                f"{options[0]} is said once, to problem.bind; another model has another one, and "
+                "batches compute in doubles"
+            ]
         raise TypeError(f"bind: expected {', '.join(sorted(wanted))}: {'; '.join(parts)}")
 
 
