@@ -111,6 +111,17 @@ def test_a_singular_matrix_has_no_inverse() -> None:
         model.energy(np.zeros(9))
 
 
+@needs_jax
+def test_a_singular_matrix_has_a_determinant() -> None:
+    (n,) = nz.dims("n")
+    U = nz.dense("U", n, n)
+    model = nz.Problem(nz.logdet(U), wrt=U).bind(U=(3, 3), backend="jax")
+    singular = model.pack(np.diag([1.0, 1.0, 0.0]))
+    assert model.energy(singular) == -np.inf
+    with pytest.raises(np.linalg.LinAlgError, match="U is singular"):
+        model.gradient(singular)
+
+
 def test_without_jax_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     def missing(name: str) -> Any:
         raise ImportError(name)

@@ -198,7 +198,7 @@ def _check_factors(spec: KernelSpec, factors: Mapping[int, Any], results: Any) -
         formula, sign = spec.factored[which][0], float(determinant[1])
         if np.isnan(sign):
             raise np.linalg.LinAlgError(f"{formula} is not positive definite: there is no energy")
-        if sign == 0.0 and not all(np.isfinite(values).all() for values in results):
+        if sign == 0.0 and any(np.isnan(values).any() for values in results):
             raise np.linalg.LinAlgError(f"{formula} is singular: its inverse does not exist")
 
 
