@@ -5,7 +5,10 @@
 from __future__ import annotations
 
 import copy
+import os
 import pickle
+import subprocess
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -179,6 +182,46 @@ def test_arrays_are_data_and_dtypes_are_precisions() -> None:
     assert model.energy(g) == problem.bind(**data, backend="numpy").energy(g)
     assert problem.bind(**data, backend="numpy", dtype=jax.numpy.float32).dtype == np.float32
     model.update(X=2 * arrays["X"])
+
+
+LOOPS = """
+import os, sys, threading
+if sys.argv[1] == "one" and hasattr(os, "sched_setaffinity"):
+    os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+import jax, jax.numpy as jnp, numpy as np, nzdiff as nz
+jax.config.update("jax_enable_x64", True)
+n = 1500
+A, C = np.random.default_rng(0).standard_normal((2, n, n))
+problem = nz.parse("norm2(A.*G - C)^2", wrt="G", dense="G")
+model = problem.bind(A=A, C=C, G=(n, n), backend="numpy")
+layer, g = nz.layers.jax(model), jnp.ones(model.size)
+f = jax.jit(lambda g: jax.value_and_grad(lambda x: layer(jnp.tanh(x)))(g))
+for _ in range(10):
+    g = g - 1e-6 * f(g)[1]
+g.block_until_ready()
+def work(k):
+    for _ in range(3):
+        f(g * k)[1].block_until_ready()
+threads = [threading.Thread(target=work, args=(k,)) for k in (1.0, 2.0, 3.0)]
+for thread in threads: thread.start()
+for thread in threads: thread.join()
+print("done")
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("cpus", ["one", "all"])
+def test_loops_and_threads_do_not_wait_for_themselves(cpus: str) -> None:
+    """Callbacks that waited for arrays of JAX did: the thread that copied them ran the callback."""
+    done = subprocess.run(
+        [sys.executable, "-c", LOOPS, cpus],
+        env={**os.environ, "JAX_PLATFORMS": "cpu"},
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=120,
+    )
+    assert done.stdout.split() == ["done"]
 
 
 def test_a_large_layer_under_jit_does_not_wait_for_itself() -> None:

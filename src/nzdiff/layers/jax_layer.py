@@ -120,6 +120,30 @@ def _compiled(updates: Any, *arrays: Any, name: str, layer: JaxLayer) -> Any:
     return jax.pure_callback(partial(layer.evaluate, name), results, updates, *arrays)
 
 
+def _emitted(ctx: Any, *operands: Any, name: str, layer: JaxLayer) -> Any:
+    """The callback on the CPU, given NumPy arrays: one that waits for arrays of JAX waits for ever.
+
+    `pure_callback` copies its arguments to arrays of JAX by the threads of which one runs it.  It
+    is left to programs for several devices, where a callback needs a sharding.
+    """
+    check_exists(name)
+    emit = getattr(mlir, "emit_python_callback", None)
+    if emit is None or _device_count(ctx.module_context.axis_context) != 1:
+        return _BY_JAX(ctx, *operands, name=name, layer=layer)
+
+    def run(*arrays: Any) -> tuple[Any, ...]:
+        return tuple(layer.evaluate(name, *arrays))
+
+    given = (ctx, run, None, [*operands], ctx.avals_in, ctx.avals_out)
+    return emit(*given, has_side_effect=False)[0]
+
+
+def _device_count(axes: Any) -> int:
+    """Of a program that is lowered; 0 where it does not say."""
+    mesh = getattr(axes, "mesh", None)
+    return int(getattr(axes, "num_devices", 0) if mesh is None else mesh.size)
+
+
 def _call(updates: Any, layer: JaxLayer) -> Callable[..., Any]:
     """What rules call: functions of the model, of the data that it had then."""
     return lambda name, *arrays: _KERNEL.bind(updates, *arrays, name=name, layer=layer)[0]
@@ -169,4 +193,6 @@ _KERNEL.def_impl(_at_once)
 ad.primitive_jvps[_KERNEL] = _push
 ad.primitive_transposes[_KERNEL] = _pull
 batching.primitive_batchers[_KERNEL] = _one_by_one
-mlir.register_lowering(_KERNEL, mlir.lower_fun(_compiled, multiple_results=True))
+_BY_JAX = mlir.lower_fun(_compiled, multiple_results=True)
+mlir.register_lowering(_KERNEL, _BY_JAX)
+mlir.register_lowering(_KERNEL, _emitted, platform="cpu")
