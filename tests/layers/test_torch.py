@@ -243,6 +243,7 @@ def test_errors_say_what_to_do() -> None:
             TypeError,
             r"g\.to\(torch\.float64\), or bind with dtype=torch\.fl",
         ),
+        ((g.detach().long(),), TypeError, r"got torch\.int64; pass g\.to\(torch\.float64\)$"),
         ((torch.zeros(size, dtype=torch.float64).to_sparse(),), TypeError, "dense tensor on the C"),
         ((g.detach().to("meta"),), TypeError, r"on meta; pass g\.cpu\(\)"),
         ((g[1:],), TypeError, "a tensor for each of G, H, got 1 tensors"),

@@ -103,9 +103,11 @@ class TorchLayer(torch.nn.Module):  # type: ignore[misc]
         if not isinstance(tensor, torch.Tensor):
             raise TypeError(f"{name}: expected a torch tensor, got {type(tensor).__name__}")
         if tensor.dtype != self.dtype:
+            is_precision = tensor.dtype in (torch.float32, torch.float64)
+            bound = f", or bind with dtype={tensor.dtype}" if is_precision else ""
             raise TypeError(
                 f"{name}: expected {self.dtype}, in which the model computes, got {tensor.dtype}; "
-                f"pass {name}.to({self.dtype}), or bind with dtype={tensor.dtype}"
+                f"pass {name}.to({self.dtype}){bound}"
             )
         if not tensor.is_cpu or tensor.layout != torch.strided:
             raise TypeError(
