@@ -156,6 +156,7 @@ def test_errors_say_what_to_do() -> None:
     layer, first = nz.layers.jax(model), model.patterns[0].size
     for given, kind, message in (
         ((g.astype("float32"),), TypeError, r"g\.astype\('float64'\), or bind with dtype=float32"),
+        ((g.astype("int64"),), TypeError, r"got int64; pass g\.astype\('float64'\)$"),
         ((g[1:],), TypeError, "an array for each of G, H, got 1 arrays"),
         ((g[:first], g[: first + 1]), ValueError, "H: expected shape"),
         ((g * np.nan,), ValueError, "g: expected finite numbers"),

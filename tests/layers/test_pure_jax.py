@@ -1,8 +1,11 @@
 """Models of the JAX backend as pure functions: under JAX's transformations what the model says."""
 
+import copy
 import os
+import pickle
 import subprocess
 import sys
+from collections.abc import Callable
 from typing import Any, Literal
 
 import numpy as np
@@ -45,7 +48,7 @@ def test_transformations_take_the_derived_way(name: str) -> None:
             close(many, np.stack([model.gradient(g), model.gradient(v)]), 1e-10)
             product = jax.jit(lambda g, v: jax.jvp(jax.grad(f.energy), (g,), (v,))[1])(g, v)
             close(product, model.hessian(g) @ v, 1e-10)
-            close(jax.jit(f.hvp)(g, v), model.hessian(g) @ v, 1e-10)
+            close(jax.jit(f.hvp)(g, v, f.data), model.hessian(g) @ v, 1e-10)
         if model.is_sum_of_squares:
             close(jax.jit(f.gnvp)(g, v), model.gauss_newton(g) @ v, 1e-10)
         has_residual = model.is_sum_of_squares or model.is_function
@@ -60,6 +63,7 @@ def test_transformations_take_the_derived_way(name: str) -> None:
             close(jax.vjp(f.residual, g)[1](w)[0], model.vjp(g, w), 1e-10)
         if model.is_function:
             close(f.hvp(g, v, w), model.hessian(g, w) @ v, 1e-10)
+            close(f.hvp(g, v, w, f.data), model.hessian(g, w) @ v, 1e-10)
 
 
 @pytest.mark.parametrize("name", ["seed", "two_unknowns_backwards", "penalties"])
@@ -101,12 +105,104 @@ def test_what_cannot_be_is_said() -> None:
         nz.layers.jax(model)
     with jax.enable_x64(True):
         f = nz.layers.jax(model).functions
-        with pytest.raises(NotImplementedError, match="derivatives by g alone"):
-            jax.grad(f.energy, argnums=1, allow_int=True)(np.ones(model.size), f.data)
+        with pytest.raises(TypeError, match=r"energy: expected f\.data as it is, got dict"):
+            f.energy(np.ones(model.size), {**f.data, "B": 2 * f.data["B"]})
         with pytest.raises(ValueError, match="g: expected shape"):
             f.energy(np.ones(model.size + 1))
         with pytest.raises(TypeError, match="hvp: expected no w"):
             f.hvp(np.ones(model.size), np.ones(model.size), np.ones(3))
+
+
+FUNCTIONS = ("energy", "gradient", "energy_and_gradient", "residual", "jvp", "vjp", "gnvp", "hvp")
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_nothing_is_differentiated_by_data(name: str) -> None:
+    """Constants were made of the data before: derivatives would lack their share."""
+    with jax.enable_x64(True):
+        f, model, g, v = made("seed")
+        along = {"jvp": [v], "gnvp": [v], "hvp": [v], "vjp": [np.ones(model.residual_size)]}
+
+        def total(data: Any) -> Any:
+            found = getattr(f, name)(g, *along.get(name, []), data)
+            return sum(x.sum() for x in jax.tree_util.tree_leaves(found))
+
+        def of_one(B: Any) -> Any:
+            return total({**f.data, "B": B})
+
+        B = f.data["B"]
+        derivatives: tuple[Callable[[], Any], ...] = (
+            lambda: jax.grad(of_one)(B),
+            lambda: jax.jvp(of_one, (B,), (B,)),
+            lambda: jax.jit(jax.grad(total, allow_int=True))(f.data),
+            lambda: jax.grad(jax.jit(total), allow_int=True)(f.data),
+        )
+        for derivative in derivatives:
+            with pytest.raises(NotImplementedError, match="derivatives by g alone"):
+                derivative()
+
+
+def test_derivatives_by_g_take_data_along() -> None:
+    with jax.enable_x64(True):
+        f, model, g, v = made("seed")
+
+        def product(g: Any, data: Any) -> Any:
+            return v @ f.hvp(g, v, data)
+
+        expected = jax.grad(product)(g, f.data)
+        carried = jax.jit(
+            jax.grad(
+                lambda g, data: jax.lax.scan(
+                    lambda carry, _: (carry, product(*carry)), (g, data), None, 2
+                )[1].sum()
+            )
+        )
+        close(carried(g, f.data), 2 * expected, 1e-10)
+        again = jax.grad(jax.checkpoint(lambda g, data: f.energy_and_gradient(g, data)[0]))
+        close(jax.jit(again)(g, f.data), model.gradient(g), 1e-10)
+        close(jax.jacrev(f.gradient)(g, f.data), model.hessian(g).toarray(), 1e-10)
+
+
+def test_a_compiled_function_takes_the_data_of_other_functions() -> None:
+    problem, data = EVERYTHING["seed"], data_of(EVERYTHING["seed"], "scattered")
+    with jax.enable_x64(True):
+        model = problem.bind(**data, backend="jax")
+        f, g = nz.layers.jax(model).functions, np.ones(model.size)
+        energy = jax.jit(f.energy)
+        before = energy(g, f.data)
+        model.update(X=2 * data["X"])
+        close(energy(g, nz.layers.jax(model).functions.data), model.energy(g), 1e-12)
+        assert energy(g, f.data) == before
+        assert energy._cache_size() == 1
+
+
+def test_arrays_of_another_precision_are_refused() -> None:
+    problem, data = PROBLEMS["seed"], data_of(PROBLEMS["seed"], "scattered")
+    with jax.enable_x64(True):
+        model = problem.bind(**data, backend="jax")
+        f, g = nz.layers.jax(model).functions, jnp.ones(model.size)
+        with pytest.raises(TypeError, match=r"g: .* got float32; .*, or bind with dtype=float32"):
+            f.energy(g.astype("float32"))
+        for other in ("int64", "complex128"):
+            with pytest.raises(
+                TypeError, match=rf"v: .* got {other}; pass v\.astype\('float64'\)(\n|$)"
+            ):
+                jax.jit(f.hvp)(g, g.astype(other), f.data)
+    for one in (np.ones(model.size), g):
+        with pytest.raises(TypeError, match="jax_enable_x64"):
+            f.energy(one)
+
+
+def test_layers_are_pickled_by_their_models() -> None:
+    problem, data = EVERYTHING["seed"], data_of(EVERYTHING["seed"], "scattered")
+    with jax.enable_x64(True):
+        model = problem.bind(**data, backend="jax")
+        layer, g = nz.layers.jax(model), np.ones(model.size)
+        for other in (pickle.loads(pickle.dumps(layer)), copy.deepcopy(layer)):
+            assert other(g) == layer(g) and other.model is not model
+        model.update(X=2 * data["X"])
+        with pytest.raises(RuntimeError, match=r"pickle: model\.update has replaced"):
+            pickle.dumps(layer)
 
 
 SHARDED = """
@@ -154,6 +250,7 @@ def test_a_layer_of_replaced_data_says_so() -> None:
         model = problem.bind(**data, backend="jax")
         layer, g = nz.layers.jax(model), np.ones(model.size)
         model.update(X=2 * data["X"])
-        with pytest.raises(RuntimeError, match="model\\.update has replaced"):
-            layer(g)
+        for stale in (layer, layer.functions.energy, layer.functions.energy_and_gradient):
+            with pytest.raises(RuntimeError, match="model\\.update has replaced"):
+                stale(g)
         close(nz.layers.jax(model)(g), model.energy(g), 1e-12)

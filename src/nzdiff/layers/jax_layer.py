@@ -21,6 +21,7 @@ from jax.interpreters import ad, batching, mlir
 
 from nzdiff.layers.evaluation import check_exists, check_model, evaluate, shapes_of
 from nzdiff.layers.rules import PULL, PUSH
+from nzdiff.runtime.jax_arrays import check_precision
 from nzdiff.runtime.model import Model
 
 ANY_TIME = -1
@@ -71,17 +72,7 @@ class JaxLayer:
         return parts[0] if len(parts) == 1 else jnp.concatenate(parts)
 
     def _check(self, name: str, array: jax.Array, shape: tuple[int, ...]) -> None:
-        if array.dtype != self.dtype:
-            single = self.dtype == np.float64 and not jax.config.jax_enable_x64
-            advice = (
-                'call jax.config.update("jax_enable_x64", True) first, or bind with dtype="float32"'
-                if single
-                else f"pass {name}.astype({str(self.dtype)!r}), or bind with dtype={array.dtype}"
-            )
-            raise TypeError(
-                f"{name}: expected {self.dtype}, in which the model computes, got {array.dtype}; "
-                f"{advice}"
-            )
+        check_precision(name, array.dtype, self.dtype)
         if array.shape != shape:
             raise ValueError(f"{name}: expected shape {shape}, got {array.shape}")
 

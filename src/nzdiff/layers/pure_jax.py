@@ -22,14 +22,9 @@ class PureLayer(JaxLayer):
 
     def __init__(self, model: Model, output: str) -> None:
         super().__init__(model, output)
-        self.functions, self._updates = Functions(model), model.updates
+        self.functions = Functions(model)
 
     def __call__(self, *arrays: Any) -> jax.Array:
         """E or r; TypeError, ValueError for arrays of another number, precision or shape."""
-        if self.model.updates != self._updates:
-            raise RuntimeError(
-                f"{self.output}: model.update has replaced the data with which the layer was made; "
-                "make another, nz.layers.jax(model), or keep the old one with a model of its own"
-            )
         function = getattr(self.functions, self.output)
         return function(self.vector(*arrays))

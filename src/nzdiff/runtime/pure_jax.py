@@ -12,11 +12,11 @@ import jax.numpy as jnp
 import numpy as np
 
 from nzdiff.pattern import Pattern
+from nzdiff.runtime.jax_arrays import Data, check_precision, constant
 from nzdiff.runtime.kernel.backends.jax import JaxBackend
 from nzdiff.runtime.model import Model
 
 Array: TypeAlias = Any
-Data: TypeAlias = "dict[str, Any]"
 
 
 class Functions:
@@ -24,7 +24,13 @@ class Functions:
 
     data: the arrays, index tables and constants of the model as they were when this was made, a
     pytree.  Every function takes it as its last argument, f.data by default: passed on to a `jit`
-    of the caller it is an argument of the compiled function, and no constant in it.
+    of the caller it is an argument of the compiled function, and no constant in it.  It is taken
+    as a whole, since constants in it are made of arrays in it: for other data update the model and
+    pass the `data` of functions made then, which a compiled function takes as it is.
+
+    Every function raises TypeError for g, v or w of another precision than that of the model and
+    for data in which entries were replaced, ValueError for another shape; without data RuntimeError
+    after `model.update`.
 
     What JAX differentiates goes the derived way: `grad` of `energy` is `gradient`, the tangent of
     `gradient` is `hvp`, that of `residual` is `jvp`.  Derivatives by `data` raise
@@ -48,55 +54,89 @@ class Functions:
         self._backend, self._spec, self._patterns = bound.backend, bound.spec, model.patterns
         self._dtype, self._is_function = dtype, model.is_function
         self._shapes = [bound.parts[name].matrix.shape for name in bound.spec.output("residual")]
+        self._model, self._updates = model, model.updates
         self._valid = bound.backend.constants
         given = {**bound.backend.constant_values(), "patterns": _patterns(model.patterns)}
         given["weights"] = np.asarray(model.weights, dtype)
-        self.data: Data = jax.tree_util.tree_map(lambda x: jnp.asarray(np.asarray(x)), given)
+        self.data = Data(jax.tree_util.tree_map(lambda x: jnp.asarray(np.asarray(x)), given))
         self._energy = _differentiated(self._energy_of, self._energy_push)
         self._gradient = _differentiated(self._gradient_of, self._gradient_push)
         self._residual = _differentiated(self._residual_of, self._residual_push)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """By the model: what is made again has its data; RuntimeError where that is another now."""
+        self._check_updates("pickle")
+        return type(self), (self._model,)
+
     def energy(self, g: Array, data: Data | None = None) -> Array:
         """E(g), of shape ()."""
-        return self._energy(g, self._given(data))
+        return self._energy(g, self._given("energy", data))
 
     def gradient(self, g: Array, data: Data | None = None) -> Array:
         """∂E/∂g, shape (size,)."""
-        return self._gradient(g, self._given(data))
+        return self._gradient(g, self._given("gradient", data))
 
     def energy_and_gradient(self, g: Array, data: Data | None = None) -> tuple[Array, Array]:
         """E(g) and ∂E/∂g, which share their work."""
-        return self._both(g, self._given(data))
+        return self._both(g, self._given("energy_and_gradient", data))
 
     def residual(self, g: Array, data: Data | None = None) -> Array:
         """r(g), or vec(F) of a matrix function; shape (residual_size,)."""
-        return self._residual(g, self._given(data))
+        return self._residual(g, self._given("residual", data))
 
     def jvp(self, g: Array, v: Array, data: Data | None = None) -> Array:
         """J(g) v, shape (residual_size,)."""
-        given = self._given(data)
-        return self._joined(self._run("jvp", g, given, v=v), "jvp", given)
+        return self._jvp_of(g, v, self._given("jvp", data))
 
     def vjp(self, g: Array, w: Array, data: Data | None = None) -> Array:
         """J(g)ᵀ w, shape (size,)."""
-        given = self._given(data)
+        given = self._given("vjp", data)
         return self._reduced(self._run("vjp", g, given, w=w), "vjp", given)
 
     def gnvp(self, g: Array, v: Array, data: Data | None = None) -> Array:
         """2 J(g)ᵀ J(g) v, shape (size,)."""
-        given = self._given(data)
+        given = self._given("gnvp", data)
         return self._reduced(self._run("gnvp", g, given, v=v), "gnvp", given)
 
     def hvp(self, g: Array, v: Array, w: Array = None, data: Data | None = None) -> Array:
-        """H(g) v, shape (size,); w is that of a matrix function."""
+        """H(g) v, shape (size,).
+
+        w: that of a matrix function, hvp(g, v, w, data); without it the data comes third.
+        """
+        if isinstance(w, Mapping) and data is None:
+            w, data = None, w
         if (w is None) == self._is_function:
             expected = "w of shape (residual_size,)" if self._is_function else "no w"
             raise TypeError(f"hvp: expected {expected} for {self._spec.formula}")
-        given = self._given(data)
-        return self._reduced(self._run("hvp", g, given, v=v, w=w), "hvp", given)
+        return self._hvp_of(g, v, w, self._given("hvp", data))
 
-    def _given(self, data: Data | None) -> Data:
-        return self.data if data is None else data
+    def _given(self, name: str, data: Data | None) -> Data:
+        """The data to compute with, by which nothing is differentiated."""
+        if data is None:
+            self._check_updates(name)
+            return self.data
+        given: Data = constant(data)
+        if not isinstance(given, Data):
+            raise TypeError(
+                f"{name}: expected f.data as it is, got {type(given).__name__}: constants in it "
+                "are made of the data, so that no entry can be replaced alone; update or bind a "
+                "model with the other data, make its functions and pass their data"
+            )
+        return given
+
+    def _check_updates(self, name: str) -> None:
+        if self._model.updates != self._updates:
+            raise RuntimeError(
+                f"{name}: model.update has replaced the data with which the functions were made; "
+                "make the layer again, nz.layers.jax(model), or give each part of the data a "
+                "model of its own"
+            )
+
+    def _jvp_of(self, g: Array, v: Array, data: Data) -> Array:
+        return self._joined(self._run("jvp", g, data, v=v), "jvp", data)
+
+    def _hvp_of(self, g: Array, v: Array, w: Array, data: Data) -> Array:
+        return self._reduced(self._run("hvp", g, data, v=v, w=w), "hvp", data)
 
     def _energy_of(self, g: Array, data: Data) -> Array:
         return self._number(self._run("energy", g, data))
@@ -110,14 +150,14 @@ class Functions:
 
     def _gradient_push(self, g: Array, dg: Array, data: Data) -> tuple[Array, Array]:
         w = self._run("gradient", g, data)
-        return self._reduced(w, "gradient", data), self.hvp(g, dg, data=data)
+        return self._reduced(w, "gradient", data), self._hvp_of(g, dg, None, data)
 
     def _residual_of(self, g: Array, data: Data) -> Array:
         return self._joined(self._run("residual", g, data), "residual", data)
 
     def _residual_push(self, g: Array, dg: Array, data: Data) -> tuple[Array, Array]:
         w = self._run("residual", g, data)
-        return self._joined(w, "residual", data), self.jvp(g, dg, data)
+        return self._joined(w, "residual", data), self._jvp_of(g, dg, data)
 
     def _both(self, g: Array, data: Data) -> tuple[Array, Array]:
         w = self._run("energy", g, data)
@@ -159,7 +199,8 @@ class Functions:
         return {name: c * part.reshape(shape[::-1]).T.ravel() for name, part, shape, c in found}
 
     def _split(self, what: str, x: Array, sizes: list[int]) -> list[Array]:
-        vector = jnp.asarray(x, self._dtype)
+        vector = jnp.asarray(x)
+        check_precision(what, vector.dtype, self._dtype)
         if vector.shape != (sum(sizes),):
             raise ValueError(f"{what}: expected shape ({sum(sizes)},), got {vector.shape}")
         parts: list[Array] = jnp.split(vector, np.cumsum(sizes)[:-1])
@@ -189,12 +230,7 @@ def _differentiated(
     zero = jax.custom_derivatives.SymbolicZero
 
     def rule(primals: Any, tangents: Any) -> tuple[Array, Array]:
-        (g, data), (dg, others) = primals, tangents
-        leaves = jax.tree_util.tree_leaves(others, is_leaf=lambda x: isinstance(x, zero))
-        if not all(isinstance(leaf, zero) for leaf in leaves):
-            raise NotImplementedError(
-                "layers: differentiated by its data; these functions have derivatives by g alone"
-            )
+        (g, data), (dg, _) = primals, tangents  # the data is `constant`
         return push(g, jnp.zeros_like(g) if isinstance(dg, zero) else dg, data)
 
     function.defjvp(rule, symbolic_zeros=True)
