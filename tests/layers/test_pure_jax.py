@@ -254,3 +254,15 @@ def test_a_layer_of_replaced_data_says_so() -> None:
             with pytest.raises(RuntimeError, match="model\\.update has replaced"):
                 stale(g)
         close(nz.layers.jax(model)(g), model.energy(g), 1e-12)
+
+
+def test_an_energy_that_is_no_sum_of_squares_has_no_residual() -> None:
+    n, m = nz.dims("n m")
+    A, S = nz.dense("A", n, m), nz.sparse("S", n, m)
+    problem = nz.Problem(nz.sumsq(A - S) + nz.total(nz.softplus(S)), wrt=S)
+    model = problem.bind(A=np.ones((3, 2)), S=nz.Pattern.full((3, 2)), backend="jax")
+    f, g = nz.layers.jax(model).functions, np.ones(6)
+    for function, more in ((f.residual, ()), (f.jvp, (g,)), (f.vjp, (g,)), (f.gnvp, (g,))):
+        with pytest.raises(TypeError, match="is no sum of squares"):
+            function(g, *more)
+    assert f.hvp(g, g).shape == (6,)

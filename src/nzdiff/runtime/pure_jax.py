@@ -17,6 +17,8 @@ from nzdiff.runtime.kernel.backends.jax import JaxBackend
 from nzdiff.runtime.model import Model
 
 Array: TypeAlias = Any
+OF_RESIDUALS = ("residual", "jvp", "vjp", "gnvp")
+"""What an energy that is no sum of squares has none of."""
 
 
 class Functions:
@@ -112,6 +114,11 @@ class Functions:
 
     def _given(self, name: str, data: Data | None) -> Data:
         """The data to compute with, by which nothing is differentiated."""
+        if name in OF_RESIDUALS and not (self._is_function or self._model.is_sum_of_squares):
+            raise TypeError(
+                f"{name}: the energy {self._spec.formula} is no sum of squares, so that it has no "
+                "residual; energy, gradient and hvp are there"
+            )
         if data is None:
             self._check_updates(name)
             return self.data
