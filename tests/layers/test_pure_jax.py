@@ -260,8 +260,9 @@ def test_an_energy_that_is_no_sum_of_squares_has_no_residual() -> None:
     n, m = nz.dims("n m")
     A, S = nz.dense("A", n, m), nz.sparse("S", n, m)
     problem = nz.Problem(nz.sumsq(A - S) + nz.total(nz.softplus(S)), wrt=S)
-    model = problem.bind(A=np.ones((3, 2)), S=nz.Pattern.full((3, 2)), backend="jax")
-    f, g = nz.layers.jax(model).functions, np.ones(6)
+    data: dict[str, Any] = {"A": np.ones((3, 2)), "S": nz.Pattern.full((3, 2))}
+    model = problem.bind(**data, backend="jax", dtype="float32")
+    f, g = nz.layers.jax(model).functions, np.ones(6, np.float32)
     for function, more in ((f.residual, ()), (f.jvp, (g,)), (f.vjp, (g,)), (f.gnvp, (g,))):
         with pytest.raises(TypeError, match="is no sum of squares"):
             function(g, *more)
