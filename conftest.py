@@ -3,7 +3,12 @@
 from importlib.util import find_spec
 
 IMPORTING = {
-    "jax": ("layers/*jax*.py", "runtime/pure_jax.py", "runtime/kernel/backends/jax_kernels.py"),
+    "jax": (
+        "layers/*jax*.py",
+        "runtime/pure_jax.py",
+        "runtime/jax_arrays.py",
+        "runtime/kernel/backends/jax_kernels.py",
+    ),
     "torch": ("layers/torch_layer.py",),
 }
 collect_ignore_glob = [
