@@ -433,4 +433,4 @@ def test_a_direction_that_is_not_finite_is_named_by_its_place() -> None:
     v = np.ones(found.size)
     v[5] = np.nan
     with pytest.raises(ValueError, match=r"^v: expected finite numbers, got nan at position 5"):
-        found.hessian(np.ones(found.size)) @ v
+        _ = found.hessian(np.ones(found.size)) @ v

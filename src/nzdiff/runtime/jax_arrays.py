@@ -62,9 +62,7 @@ def check_precision(name: str, dtype: Any, expected: Any) -> None:
     )
 
 
-@jax.custom_jvp  # type: ignore[untyped-decorator]
-def constant(data: Any) -> Any:
-    """The same data; NotImplementedError where it is differentiated by it."""
+def _same(data: Any) -> Any:
     return data
 
 
@@ -78,4 +76,6 @@ def _no_tangents(primals: Any, tangents: Any) -> Any:
     return primals[0], tangents[0]
 
 
+constant: Any = jax.custom_jvp(_same)
+"""The same data; NotImplementedError where it is differentiated by it."""
 constant.defjvp(_no_tangents, symbolic_zeros=True)

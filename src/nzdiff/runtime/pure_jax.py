@@ -105,12 +105,13 @@ class Functions:
 
         w: that of a matrix function, hvp(g, v, w, data); without it the data comes third.
         """
+        given: Any = data
         if isinstance(w, Mapping) and data is None:
-            w, data = None, w
+            w, given = None, w
         if (w is None) == self._is_function:
             expected = "w of shape (residual_size,)" if self._is_function else "no w"
             raise TypeError(f"hvp: expected {expected} for {self._spec.formula}")
-        return self._hvp_of(g, v, w, self._given("hvp", data))
+        return self._hvp_of(g, v, w, self._given("hvp", given))
 
     def _given(self, name: str, data: Data | None) -> Data:
         """The data to compute with, by which nothing is differentiated."""
