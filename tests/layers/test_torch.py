@@ -118,7 +118,9 @@ def test_optimisers_of_pytorch_take_the_parameters() -> None:
     pattern, rng = nz.Pattern(([0, 1, 2, 3], [1, 0, 2, 1]), (4, 3)), np.random.default_rng(0)
     model = problem.bind(X=rng.standard_normal((3, 3)), U=(3, 4), G=pattern)
     layer = nz.layers.torch(model, start=rng.standard_normal(model.size))
+    apart = nz.layers.torch(model, start=[x.detach().numpy() for x in layer.unknowns.values()])
     first = layer().item()
+    assert apart().item() == first
     optimiser = torch.optim.LBFGS(layer.parameters(), line_search_fn="strong_wolfe")
 
     def closure() -> Any:

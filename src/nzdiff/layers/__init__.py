@@ -13,8 +13,9 @@ Output = Literal["energy", "residual"]
 def torch(model: Any, output: Output = "energy", *, start: Any = None) -> Any:
     """The energy or the residual of a model as an `nn.Module`: `TorchLayer`, in torch_layer.py.
 
-    start: values of its parameters, one per unknown, as g of shape (size,); without it the layer
-    is a function of the tensors that it is given.  Needs the extra "torch".
+    start: values of its parameters, one per unknown: g of shape (size,), or (U, G, …) with a
+    matrix or vector for each; without it the layer is a function of the tensors that it is given.
+    Needs the extra "torch".
 
     Raises TypeError for what is no model, and where it lacks the output; ValueError for others.
     """

@@ -37,8 +37,7 @@ class TorchLayer(torch.nn.Module):  # type: ignore[misc]
         self._whole = (model.size,)
         self.unknowns = torch.nn.ParameterDict()
         if start is not None:
-            g = torch.as_tensor(start).detach().to(self.dtype)
-            self._check("start", g, self._whole)
+            g = self._started(start)
             for (name, shape), part in zip(self.shapes.items(), self._split(g), strict=True):
                 self.unknowns[name] = torch.nn.Parameter(_unvec(part, shape).contiguous().clone())
 
@@ -95,6 +94,15 @@ class TorchLayer(torch.nn.Module):  # type: ignore[misc]
     def extra_repr(self) -> str:
         """What `print(layer)` shows."""
         return f"{self.output} of {self.model.spec.name}: {self.model.spec.formula}"
+
+    def _started(self, start: Any) -> torch.Tensor:
+        """g of what a layer starts from: g itself, or a matrix or vector for each unknown."""
+        each = isinstance(start, (tuple, list)) and any(getattr(x, "ndim", 0) for x in start)
+        if each:
+            return self.vector(*(torch.as_tensor(x).detach().to(self.dtype) for x in start))
+        g = torch.as_tensor(start).detach().to(self.dtype)
+        self._check("start", g, self._whole)
+        return g
 
     def _split(self, g: torch.Tensor) -> tuple[torch.Tensor, ...]:
         return tuple(torch.split(g, [pattern.size for pattern in self.model.patterns]))
