@@ -40,8 +40,9 @@ def failing(number: int) -> dict[str, Any]:
     raise OSError(f"no file {number}")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def client() -> Iterator[Any]:
+    """A cluster of its own: what one test kills is no matter of the next."""
     with (
         distributed.LocalCluster(
             n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None
@@ -49,13 +50,6 @@ def client() -> Iterator[Any]:
         distributed.Client(cluster) as client,
     ):
         yield client
-
-
-def wait_for_two(client: Any) -> None:
-    """The cluster starts other workers for the next test."""
-    deadline = time.monotonic() + 30.0
-    while len(client.scheduler_info()["workers"]) < 2 and time.monotonic() < deadline:
-        time.sleep(0.1)
 
 
 def loads(folder: Path) -> list[list[str]]:
@@ -101,7 +95,6 @@ def test_workers_are_killed_while_they_work(client: Any, count: int) -> None:
     assert [found.energy(g * k) for k in range(1, 9)] == expected
     killer.join()
     assert found.energy(2 * g) == expected[1]
-    wait_for_two(client)
 
 
 def test_a_client_that_was_restarted_binds_blocks_again(client: Any, tmp_path: Path) -> None:
@@ -140,4 +133,3 @@ def test_the_work_of_a_killed_worker_is_done_elsewhere(
     assert result.fun == expected.fun and np.array_equal(result.x, expected.x)
     by = [int(pid) for _, pid in loads(tmp_path)]
     assert killed[0] in by and len(by) > 6 + 6  # those of the other sum, and some once more
-    wait_for_two(client)

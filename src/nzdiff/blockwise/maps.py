@@ -17,6 +17,8 @@ from typing import Any, Protocol, overload
 from nzdiff.blockwise.worker import Answer, Block, Key, Missing, Spec, Task, What, run
 
 Specs = Sequence[Spec]
+QUIET = "distributed.admin.large-graph-warning-threshold"
+"""Above which size of a question Dask warns, and advises what is lost with a worker."""
 
 
 class Tasks(Sequence[Task]):
@@ -103,14 +105,12 @@ class Dask:
 
     def answers(self, tasks: Sequence[Task], specs: Specs) -> Iterator[Any]:
         """See `Map`."""
-        config = import_module("dask").config
         futures = []
-        for task in tasks:
-            block = self._block(task.key, specs)
-            with config.set({"distributed.admin.large-graph-warning-threshold": "1TB"}):
-                futures.append(
-                    self._client.submit(ask, block, task.what, task.g, task.v, pure=False)
-                )
+        with import_module("dask").config.set({QUIET: "1TB"}):
+            for task in tasks:
+                block = self._block(task.key, specs)
+                given = task.what, task.g, task.v
+                futures.append(self._client.submit(ask, block, *given, pure=False))
         yield from _results(futures, lambda future: future.cancel())
 
     def _block(self, key: Key, specs: Specs) -> Any:
