@@ -49,7 +49,7 @@ def test_random_expressions_run_on_numpy() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("check", "count"), [("numpy", 120), ("c", 30)])
+@pytest.mark.parametrize(("check", "count"), [("numpy", 60), ("c", 15)])
 def test_random_expressions_run_on_every_backend(check: str, count: int) -> None:
     outcomes = [examine(seed, checks=(check,)) for seed in range(30_000, 30_000 + count)]
     assert not [outcome for outcome in outcomes if outcome.failure]

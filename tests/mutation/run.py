@@ -29,7 +29,7 @@ import sympy as sp
 import nzdiff as nz
 from mutation.faults import SPECIAL, changes
 from mutation.probes import PROBES
-from mutation.sites import LINEAR_MAPS, RULES, SITES, STEPS, Site, forget
+from mutation.sites import SITES, Site, forget
 from nzdiff.derive.calculus.derivation import Derivation
 from nzdiff.derive.language.equations import Equation, Exponential
 from nzdiff.derive.language.nodes import Kronecker
@@ -302,50 +302,8 @@ REASONS = {
     ),
 }
 """Mutants that are left out by hand, by site and kind, and why."""
-QUICK_KINDS = (
-    "sign turned",
-    "transpose lost",
-    "transpose added",
-    "summand lost",
-    "operands swapped",
-    "K lost",
-    "K turned",
-    "⊗ swapped",
-    "f for f′",
-    "inverse lost",
-    "weight lost",
-    "summand twice",
-)
-QUICK_PROBES = (
-    "Kronecker sums",
-    "sums of exponentials",
-    "matrix exponential",
-    "equations",
-    "function",
-    "scalar factor",
-    "Hadamard energy",
-    "entrywise",
-    "Kronecker",
-    "Kronecker rectangular",
-    "diagonal",
-    "vec",
-    "det",
-    "logdet",
-    "chain",
-    "function of numbers",
-    "contractions",
-    "inverse",
-)
-QUICK_SITES = {str(site) for site in (*RULES, *LINEAR_MAPS, *STEPS)}
 MOST = 2
 """Mutants of one kind at one site in the complete set, from as many probes as there are."""
-
-
-def quick() -> list[Mutant]:
-    """Each rule, linear map and step with each of the usual faults once."""
-    found = [mutant for probe in QUICK_PROBES for mutant in mutants_of(probe)]
-    kept = [mutant for mutant in found if mutant.kind in QUICK_KINDS and mutant.site in QUICK_SITES]
-    return selected(kept, 1)
 
 
 def complete() -> list[Mutant]:
