@@ -53,10 +53,12 @@ class Held:
     """Work of others that goes on until it is let go."""
 
     def __init__(self, work: Callable[..., Any]) -> None:
-        self.work, self.go, self.done, self.calls = work, threading.Event(), threading.Event(), 0
+        self.begun, self.go, self.done = (threading.Event() for _ in range(3))
+        self.work, self.calls = work, 0
 
     def __call__(self, *arguments: Any, **options: Any) -> Any:
         self.calls += 1
+        self.begun.set()
         assert self.go.wait(30.0)
         try:
             return self.work(*arguments, **options)
@@ -89,7 +91,7 @@ def test_steps_take_products_until_a_matrix_is_prepared(
 
     def watch(record: Any, g: Vector) -> None:
         if record.iteration == 2:
-            assert held.calls == 1, "one at a time"
+            assert held.begun.wait(30.0) and held.calls == 1, "one at a time"
             held.let_go()
 
     result = solve(model, g0, method, max_seconds=20.0, callback=watch, max_iterations=60)
