@@ -278,6 +278,12 @@ class _Calls:
                 assert out.support is not None
                 table, sizes = self.rows(out.support, False), self.shape(out.rows, left.cols)
                 return [call("sddmm", *sizes, table, array(left), array(right), out=out)]
+            case ir.SampledSpmm():
+                return [self.sampled_spmm(step)]
+            case ir.Strips(out, source):
+                copy = call("linear_1", self.count(out), number(1.0), array(source), out=out)
+                made = call("strips", *self.shape(out.rows, out.cols), array(source), out=out)
+                return [replace(made, instead=copy)]
             case ir.SparseProduct(out, left, right, form):
                 return [self.sparse_product(out, left, right, form)]
             case ir.Sample(out, source):
@@ -364,6 +370,19 @@ class _Calls:
         panels = self.shared(PanelTable(f"{form}_{out.name}", form, *sides))
         count = (self.count(out),) if form == "outer" else ()
         return replace(call(f"product_{form}", *count, panels, *operands, out=out), instead=pairs)
+
+    def sampled_spmm(self, step: ir.SampledSpmm) -> Call:
+        """By columns of the product in strips; whole for targets that have no kernel for that."""
+        out, left, sparse, strips = step.out, step.left, step.sparse, step.strips
+        assert out.support is not None and sparse.value.support is not None
+        made = self.rows(sparse.value.support, sparse.transposed)
+        operands = array(left), array(sparse.value), array(strips)
+        by_rows, by_columns = (self.rows(out.support, turned) for turned in (False, True))
+        sizes = self.shape(out.rows, left.cols, out.cols)
+        whole = call("sampled_spmm_whole", *sizes, made, by_rows, *operands, out=out)
+        sizes = self.shape(out.cols, left.cols, strips.rows)
+        found = call("sampled_spmm", *sizes, made, by_columns, *operands, out=out)
+        return replace(found, instead=whole)
 
     def select(self, step: ir.Select) -> Call:
         """Entries of a product of inverses, by the number of what is asked for."""

@@ -286,7 +286,7 @@ def _plan(origin: Origin, sizes: Sizes, choice: Choice) -> ir.Plan:
         plan, plan.results
     )  # a Gram form that one of the residuals has not leaves some
     steps = tuple(step for step in plan.steps if step.out in alive)
-    return replace(plan, steps=specialised(fused(steps, plan.results), sizes))
+    return replace(plan, steps=specialised(fused(steps, build.names.new, plan.results), sizes))
 
 
 def _varying(derivation: Derivation, definitions: Iterable[Any]) -> Callable[[Any], bool]:

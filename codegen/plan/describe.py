@@ -18,6 +18,7 @@ from nzdiff.codegen.plan.steps import (
     Multiply,
     Reshape,
     Sample,
+    SampledSpmm,
     ScalarSum,
     Scale,
     Sddmm,
@@ -26,6 +27,7 @@ from nzdiff.codegen.plan.steps import (
     SparseProduct,
     Spmm,
     Step,
+    Strips,
     SumSquares,
     Trmm,
 )
@@ -49,6 +51,11 @@ def describe(step: Step) -> str:
             return f"{out.name} = scale({first.name}, {second.name})"
         case Sddmm(out, left, right):
             return f"{out.name} = sddmm({left.name}, {right.name}ᵀ) at {out.support}"
+        case SampledSpmm(out, left, sparse, strips):
+            made = f"spmm({sparse}, {strips.name})"
+            return f"{out.name} = sampled({left.name}, {made}) at {out.support}"
+        case Strips(out, source):
+            return f"{out.name} = strips({source.name})"
         case SparseProduct(out, left, right, form):
             kernel = "sparse_product" if form == "pairs" else f"{form}_product"
             return f"{out.name} = {kernel}({left}, {right}) at {out.support}"

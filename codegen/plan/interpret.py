@@ -93,6 +93,10 @@ def _run(
             return d @ a if side == "left" else a @ d
         case ir.Sddmm(_, left, right):
             return mask * (dense(left) @ dense(right).T)
+        case ir.SampledSpmm(_, left, sparse, right):
+            return mask * (dense(left) @ (dense(sparse) @ dense(right)))
+        case ir.Strips(_, source):
+            return dense(source)
         case ir.SparseProduct(_, left, right, _):
             return mask * (dense(left) @ dense(right))
         case ir.Sample(_, source):

@@ -165,6 +165,12 @@ def _seconds(step: ir.Step, sizes: Sizes) -> float:
             assert out.support is not None
             counts = sizes.supports.row_counts(out.support)
             return sddmm(counts, dim(left.cols), dim(right.rows))
+        case ir.SampledSpmm(out, left, sparse, strips):
+            assert out.support is not None
+            counts = sizes.supports.row_counts(out.support)
+            rows, cols = dim(left.cols), dim(out.cols)
+            product = spmm(count(sparse.value), rows, dim(strips.rows), cols)
+            return product + sddmm(counts, rows, cols)
         case ir.SparseProduct(_, _, _, form):
             return form_seconds(factors_of(step, sizes), form, sizes)
         case ir.Scale(out, _, _, _):
@@ -180,7 +186,7 @@ def _seconds(step: ir.Step, sizes: Sizes) -> float:
         case ir.Map(out, _, function, _):
             entry = _entry(function(VARIABLE))
             return NANO * (300 + entry * count(out) + FAR * far(2 * NUMBER * count(out)))
-        case ir.Reshape(out, _):
+        case ir.Reshape(out, _) | ir.Strips(out, _):
             return linear(count(out), 1)
         case ir.LogSumExp(_, source):
             return NANO * (
@@ -296,6 +302,9 @@ def _flops(step: ir.Step, sizes: Sizes) -> int:
             return 2 * sizes.count(left.value) * sizes.dim(out.cols)
         case ir.Sddmm(out, left, _):
             return 2 * sizes.count(out) * sizes.dim(left.cols)
+        case ir.SampledSpmm(out, left, sparse, _):
+            made = 2 * sizes.count(sparse.value) * sizes.dim(out.cols)
+            return made + 2 * sizes.count(out) * sizes.dim(left.cols)
         case ir.SparseProduct(out, left, right, _):
             assert left.support and right.support and out.support
             return 2 * sizes.pairs(left.support, right.support, out.support)
@@ -307,6 +316,8 @@ def _flops(step: ir.Step, sizes: Sizes) -> int:
             return int(np.sum([2 * sizes.count(operand.value) for _, operand in terms], dtype=int))
         case ir.Multiply(out, _, _) | ir.Map(out, _, _, _) | ir.Reshape(out, _):
             return sizes.count(out)
+        case ir.Strips():
+            return 0
         case ir.LogSumExp(_, source):
             return 4 * sizes.count(source)
         case ir.Kronecker(_, _, outer, inner, _, _):

@@ -67,6 +67,28 @@ class Sddmm:
     right: Value
 
 
+@dataclass(frozen=True, slots=True)
+class SampledSpmm:
+    """out = [left · (sparse · dense)] at the pattern of out, left and dense being dense.
+
+    What stands in parentheses is made a few columns at a time and never whole.  strips: the dense
+    matrix as `Strips` has laid it out.
+    """
+
+    out: Value
+    left: Value
+    sparse: Operand
+    strips: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Strips:
+    """out = the same dense matrix for `SampledSpmm`: its columns in strips, where a target does."""
+
+    out: Value
+    source: Value
+
+
 ProductForm = Literal["pairs"] | PanelForm
 """How a product of sparse matrices is computed: by pairs of numbers, or in panels."""
 
@@ -265,6 +287,8 @@ Step = (
     | Spmm
     | Scale
     | Sddmm
+    | SampledSpmm
+    | Strips
     | SparseProduct
     | Sample
     | Combine
@@ -323,6 +347,10 @@ def operands(step: Step) -> tuple[Value, ...]:
             return diagonal, dense
         case Sddmm(_, left, right) | Multiply(_, left, right) | Kronecker(_, _, _, _, left, right):
             return left, right
+        case SampledSpmm(_, left, sparse, strips):
+            return left, sparse.value, strips
+        case Strips(_, source):
+            return (source,)
         case Sample(_, source):
             return (source.value,)
         case Combine(_, terms):

@@ -281,6 +281,12 @@ class _Unroller:
                 return self.product(out, of(left), of(right))
             case ir.Sddmm(_, first, second):
                 return self.product(out, of(first), of(second).T)
+            case ir.SampledSpmm(_, left, sparse, other):
+                between = ir.Value("", "", left.cols, other.cols, None, out.inputs)
+                made = self.product(between, of(sparse), of(other))
+                return self.product(out, of(left), made)
+            case ir.Strips(_, source):
+                return self.matrix(out, self.numbers(source))
             case ir.Scale(_, diagonal, dense, side):
                 first, second = (diagonal, dense) if side == "left" else (dense, diagonal)
                 return self.product(out, of(first), of(second))

@@ -112,7 +112,7 @@ def test_what_a_kernel_needs_stands_before_it() -> None:
 
 def test_what_the_numpy_target_calls_is_there() -> None:
     assert all(callable(getattr(numpy_kernels, name)) for name in NUMPY_KERNELS)
-    assert set(KERNELS) >= NUMPY_KERNELS
+    assert {*KERNELS, "sampled_spmm_whole"} >= NUMPY_KERNELS  # C makes no whole product there
 
 
 @pytest.mark.skipif(find_compiler() is None, reason="no C compiler on this machine")
@@ -306,6 +306,43 @@ def test_a_sparse_matrix_by_a_dense_one(
         6, width, at, *given, stored, b.ravel(), plus.ravel(), out.ravel()
     )
     np.testing.assert_allclose(out, expected, rtol=1e-13, atol=1e-13)
+
+
+@every_backend
+@pytest.mark.parametrize("cols", [1, 7, 8, 31, 32, 41, 75])
+@pytest.mark.parametrize("inner", [0, 5, 8, 127, 130, 259])
+@pytest.mark.parametrize("transposed", [False, True])
+def test_a_product_is_sampled_by_strips_of_its_columns(
+    backend: str, cols: int, inner: int, transposed: bool, rng: np.random.Generator
+) -> None:
+    rows, others = 6, 11
+    made = sparse.random_array((inner, others), density=0.3, rng=rng, format="csr")
+    at = sparse.random_array((rows, cols), density=0.5, rng=rng, format="csr")
+    a, b = rng.standard_normal((rows, inner)), rng.standard_normal((others, cols))
+    i, j = at.nonzero()
+    expected = (a @ (made @ b))[i, j]
+    tables: tuple[Any, ...] = made.indptr.astype(np.int64), made.indices.astype(np.int32)
+    stored = made.data
+    if transposed:
+        order = rng.permutation(made.nnz)
+        stored = made.data[order]
+        tables = (*tables, np.argsort(order).astype(np.int32))
+    out = unset(at.nnz)
+    if backend != "c":
+        by_rows = Table((at.indptr.astype(np.int64), at.indices.astype(np.int32)))
+        given = by_rows, a.ravel(), stored, b.ravel(), out
+        kernel(backend, "sampled_spmm_whole")(rows, inner, cols, Table(tables), *given)
+    else:
+        numbered = sparse.csr_array((np.arange(at.nnz), at.indices, at.indptr), at.shape).tocsc()
+        numbered.sort_indices()
+        start, places = numbered.indptr.astype(np.int64), numbered.indices.astype(np.int32)
+        by_columns = Table((start, places, numbered.data.astype(np.int32)))
+        strips = unset(b.size)
+        kernel(backend, "strips")(others, cols, b.ravel(), strips)
+        assert sorted(strips) == sorted(b.ravel())
+        given = by_columns, a.ravel(), stored, strips, out
+        kernel(backend, "sampled_spmm")(cols, inner, others, Table(tables), *given)
+    np.testing.assert_allclose(out, expected, rtol=1e-12, atol=1e-12)
 
 
 @every_backend

@@ -286,16 +286,16 @@ def _product(out: ir.Value) -> ir.Gemm:
 
 def test_a_product_is_added_where_it_is_used_once() -> None:
     x, v, f = _value("X"), _value("V", "G"), _value("f", "G")
-    (step,) = fused((_product(v), _sum(f, x, v)))
+    (step,) = fused((_product(v), _sum(f, x, v)), str)
     assert step == replace(_product(f), plus=(1.0, x))
 
 
 def test_a_product_that_is_read_elsewhere_stays() -> None:
     x, v, f = _value("X"), _value("V", "G"), _value("f", "G")
     steps = _product(v), _sum(f, x, v)
-    assert fused(steps, outputs=(v,)) == steps
+    assert fused(steps, str, outputs=(v,)) == steps
     twice = (*steps, _sum(_value("h", "G"), v, x))
-    assert fused(twice) == twice
+    assert fused(twice, str) == twice
 
 
 def test_a_product_that_moves_less_than_the_sum_is_computed_once() -> None:
@@ -303,7 +303,31 @@ def test_a_product_that_moves_less_than_the_sum_is_computed_once() -> None:
     x, f = _value("X", "G"), _value("f", "G", "dG")
     for v in (_value("V"), _value("V", "G")):
         steps = _product(v), _sum(f, v, x)
-        assert fused(steps) == steps
+        assert fused(steps, str) == steps
+
+
+def _sampled(dense: ir.Value) -> tuple[ir.Spmm, ir.Combine, ir.Sddmm]:
+    """W = (S B)ᵀ and [A Wᵀ] at the pattern of S."""
+    pattern = leaf_support("S", "n", "n")
+    s = ir.Value("S", "S", "n", "n", pattern, frozenset({"G"}))
+    made, turned, out = (_value(name, "G") for name in ("V", "W", "T"))
+    turn = ir.Combine(turned, ((1.0, ir.Operand(made, transposed=True)),))
+    product = ir.Spmm(made, ir.Operand(s), dense)
+    return product, turn, ir.Sddmm(replace(out, support=pattern), _value("A"), turned)
+
+
+def test_a_product_whose_columns_are_sampled_is_never_whole() -> None:
+    dense = _value("B")
+    product, turn, sampled = steps = _sampled(dense)
+    strips, whole = fused(steps, lambda name: f"{name}_2")
+    laid = replace(dense, name="B_strips_2", formula="the columns of B in strips")
+    assert strips == ir.Strips(laid, dense)
+    assert whole == ir.SampledSpmm(sampled.out, sampled.left, product.left, laid)
+    twice = (*steps, ir.Sddmm(replace(sampled.out, name="U"), _value("C"), turn.out))
+    assert fused(twice, str) == twice
+    assert fused(steps, str, outputs=(product.out,)) == steps
+    moving = _sampled(_value("B", "G"))
+    assert fused(moving, str) == moving, "it would be laid out in strips each time"
 
 
 def test_a_gradient_that_another_one_uses_is_there() -> None:

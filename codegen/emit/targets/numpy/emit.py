@@ -28,8 +28,9 @@ SPELLING = Spelling("w.")
 NAMES = (
     "add add_embedded add_scattered add_scattered_transposed add_transposed embed external factor "
     "fill gemm_nn gemm_nt gemm_tn gemm_tt inner kron kron_left kron_right linear_1 linear_2 "
-    "log_sum_exp multiply sample sample_transposed scale_cols scale_rows sddmm select_entries "
-    "solve sparse_product spmm spmm_transposed sum_squares total transpose trmm_n trmm_t"
+    "log_sum_exp multiply sample sample_transposed sampled_spmm_whole scale_cols scale_rows sddmm "
+    "select_entries solve sparse_product spmm spmm_transposed sum_squares total transpose trmm_n "
+    "trmm_t"
 )
 KERNELS = frozenset(NAMES.split())
 """The functions of `numpy_kernels` that a program calls."""

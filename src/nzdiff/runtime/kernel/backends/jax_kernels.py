@@ -216,6 +216,14 @@ def sddmm(rows: int, inner: int, at: Rows, a: Array, b: Array) -> Array:
     return _product(reduce(plus, terms), jnp.ones(strip, a.dtype))
 
 
+def sampled_spmm_whole(
+    rows: int, inner: int, cols: int, made: Rows, at: Rows, a: Array, s: Array, b: Array
+) -> Array:
+    """a[i, :] · (S b)[:, j] at each stored (i, j), with S b in full; `made` describes S."""
+    product = spmm(inner, cols, made, 1.0, 0.0, s, b, None).reshape(inner, cols)
+    return sddmm(rows, inner, at, a, product.T.ravel())
+
+
 def sparse_product(count: int, pairs: Pairs, a: Array, b: Array) -> Array:
     """Σ a[left] b[right] over the pairs of each position."""
     if pairs.left.size == 0:

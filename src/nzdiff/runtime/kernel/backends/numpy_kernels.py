@@ -161,6 +161,25 @@ def sddmm(
         np.einsum("tk,tk->t", left[owner[part]], right[cols[part]], out=out[part])
 
 
+def sampled_spmm_whole(
+    rows: int,
+    inner: int,
+    cols: int,
+    made: Table,
+    at: Table,
+    a: Floats,
+    s: Floats,
+    b: Floats,
+    out: Floats,
+) -> None:
+    """out[t] = a[i, :] · (S b)[:, j] at each stored (i, j), S b in full; `made` describes S."""
+    start, columns, *position = made
+    product = np.empty((inner, cols))
+    values = s[position[0]] if position else s
+    spmm(inner, cols, (start, columns), 1.0, 0.0, values, b, product, product)
+    sddmm(rows, inner, at, a, product.T.ravel(), out)
+
+
 def sparse_product(
     count: int,
     pairs: Table,
