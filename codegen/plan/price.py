@@ -87,10 +87,11 @@ def trmm(rows: int, cols: int) -> float:
 
 
 def spmm(nnz: int, rows: int, inner: int, width: int) -> float:
-    """A sparse matrix times a dense one, strip by strip of each row; a remainder by numbers."""
+    """A sparse matrix times a dense one, strip by strip of each row; a narrow one by numbers."""
     whole, rest = divmod(width, LANES)
     strips = width // 64 + width % 64 // 32 + width % 32 // LANES + (rest > 0)
-    work = 1.93 * rows * strips + 0.284 * nnz * whole + 0.455 * nnz * rest
+    vectors = whole + (rest > 0) if whole else 0
+    work = 1.93 * rows * strips + nnz * (0.284 * vectors or 0.455 * rest)
     if NUMBER * inner * width > NEAR:
         work += 0.027 * nnz * width
     return NANO * (890 + work + FAR * far(NUMBER * (inner * width + rows * width + nnz)))

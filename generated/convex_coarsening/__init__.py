@@ -18,7 +18,7 @@ from nzdiff.solvers import solve
 
 __all__ = ["SPEC", "Model", "Pattern", "bind", "solve"]
 
-__kernel = packaged(__package__, "e462a7530858b02f73327202993b6b14")
+__kernel = packaged(__package__, "43e70378b4a6d281bbafeb7f1570562d")
 SPEC = __kernel.source.spec
 
 

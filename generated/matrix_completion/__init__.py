@@ -18,7 +18,7 @@ from nzdiff.solvers import solve
 
 __all__ = ["SPEC", "Model", "Pattern", "bind", "solve"]
 
-__kernel = packaged(__package__, "619400b8a902afb3143c0112dd7a8f16")
+__kernel = packaged(__package__, "dd450ea72c0dc3cd72a3921863373cce")
 SPEC = __kernel.source.spec
 
 

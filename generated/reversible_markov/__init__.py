@@ -18,7 +18,7 @@ from nzdiff.solvers import solve
 
 __all__ = ["SPEC", "Model", "Pattern", "bind", "solve"]
 
-__kernel = packaged(__package__, "f38004a77a2c05c44c06bdb1465f1092")
+__kernel = packaged(__package__, "17c6d7f6a00f7c7791d87a40e3740a16")
 SPEC = __kernel.source.spec
 
 

@@ -18,7 +18,7 @@ from nzdiff.solvers import solve
 
 __all__ = ["SPEC", "Model", "Pattern", "bind", "solve"]
 
-__kernel = packaged(__package__, "89ad124c520ab8e3942b2933f717b36b")
+__kernel = packaged(__package__, "5b4c2bc5fb1c227069dd012c78835806")
 SPEC = __kernel.source.spec
 
 

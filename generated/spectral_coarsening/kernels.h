@@ -146,6 +146,10 @@ KERNEL inline void spmm_row(int64_t width, int64_t first, int64_t last, const in
     STRIPS(8)
     STRIPS(4)
     STRIPS(1)
+    if (j < width && width >= LANES) { /* the last strip begins in the one before */
+        j = width - LANES;
+        STRIPS(1)
+    }
 #undef STRIPS
     if (j < width) {
         const int rest = (int)(width - j);

@@ -19,7 +19,7 @@ from nzdiff.solvers import solve
 
 __all__ = ["SPEC", "Model", "Pattern", "bind", "solve"]
 
-__kernel = packaged(__package__, "82a7d684bdf4be43dd8b4634341a8e96", solvers=__solvers)
+__kernel = packaged(__package__, "6f2e60bac565d2ff1e2a2d62e552d64e", solvers=__solvers)
 SPEC = __kernel.source.spec
 
 

@@ -19,7 +19,7 @@ from nzdiff.solvers import solve
 
 __all__ = ["SPEC", "Model", "Pattern", "bind", "solve"]
 
-__kernel = packaged(__package__, "0d99c215b6b57c8cdea26dea8c753b71", solvers=__solvers)
+__kernel = packaged(__package__, "1ae01d18ac2fe2d6bf1aab7a6d4cbf8e", solvers=__solvers)
 SPEC = __kernel.source.spec
 
 
