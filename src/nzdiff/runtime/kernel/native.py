@@ -73,7 +73,8 @@ class NativeModel:
     @contextmanager
     def called(self) -> Iterator[None]:
         """Around calls from C: it writes another g, and the kernel has its own threads."""
-        with self.bound.lock, one_thread():
+        assert isinstance(self.bound.backend, CBackend)
+        with self.bound.lock, one_thread(), self.bound.backend.threads.at_work():
             self.bound.forget()
             yield
 

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from nzdiff.runtime.data.spec import PairTable, PanelForm, PanelTable, PlaceTable, RowTable, Table
 from nzdiff.runtime.kernel.backends.backend import Array, Floats, Slots
+from nzdiff.runtime.kernel.backends.threads import Threads
 from nzdiff.runtime.kernel.blas import one_thread, routines
 from nzdiff.runtime.kernel.library import ahead, load, source_beside
 from nzdiff.runtime.kernel.workspace import Memory
@@ -102,6 +103,7 @@ class CBackend:
         self._functions: dict[str, Callable[[int], None]] = {}
         self._addresses: dict[int, tuple[Array, int]] = {}
         self._alone = one_thread if self.uses_blas else nullcontext
+        self.threads = Threads(self._workspace.threads, memory.team)
         _LIVE.add(self)
 
     @staticmethod
@@ -126,7 +128,7 @@ class CBackend:
             entry = getattr(self._library, f"nzdiff_{function}")
             entry.argtypes, entry.restype = [ctypes.c_void_p], None
             self._functions[function] = entry
-        with self._alone():
+        with self._alone(), self.threads.at_work():
             self._functions[function](self._address)
 
     @property

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from nzdiff.runtime.data.spec import OutputName
 from nzdiff.runtime.factors.callbacks import calls_back
 from nzdiff.runtime.kernel.backends.backend import Backend
 from nzdiff.runtime.kernel.backends.c import CBackend, counts
+from nzdiff.runtime.kernel.backends.threads import Threads
 from nzdiff.runtime.kernel.blas import count_in_c
 from nzdiff.runtime.kernel.workspace import Memory
 
@@ -60,15 +62,23 @@ class Entry:
 
     __slots__ = ("_address", "_call", "_kept", "size")
 
-    def __init__(self, call: Any, entry: _Entry, size: int, kept: Any) -> None:
-        self._call, self._address = call, ctypes.addressof(entry)
-        self._kept, self.size = (entry, kept), size
+    def __init__(
+        self, call: Any, entry: _Entry, size: int, kept: Any, threads: Threads | None
+    ) -> None:
+        self._address, self._kept, self.size = ctypes.addressof(entry), (entry, kept), size
+        self._call = call if threads is None else partial(_counted, threads, call)
 
     def __call__(
         self, g: Floats | None, v: Floats | None, w: Floats | None, out: Floats | None
     ) -> bool:
         """Write what is given, run, and read into `out`; False where a number is not finite."""
         return not self._call(self._address, _at(g), _at(v), _at(w), _at(out))
+
+
+def _counted(threads: Threads, call: Any, *given: Any) -> Any:
+    """The call, by as many threads as there are cores for."""
+    with threads.at_work():
+        return call(*given)
 
 
 _addressof: Any = ctypes.addressof
@@ -154,7 +164,11 @@ def entries(
         else:
             size = 0 if gathered is None else sum(size for size, _ in unknowns)
         made[output] = Entry(
-            backend.transfer.nzdiff_call, entry, size, (g, v, w, gathered, joined, weights)
+            backend.transfer.nzdiff_call,
+            entry,
+            size,
+            (g, v, w, gathered, joined, weights),
+            backend.threads if memory.team > 1 else None,
         )
     return made
 
