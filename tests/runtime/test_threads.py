@@ -117,9 +117,11 @@ def test_solves_of_one_model_do_not_meet(method: Any) -> None:
     def solved(i: int) -> Any:
         return nz.solve(model, starts[i], method=method, max_iterations=8).x
 
-    alone = [solved(i) for i in range(THREADS)]
-    for a, b in zip(alone, in_threads(solved), strict=True):
-        assert np.allclose(a, b, rtol=1e-9)  # BLAS has one thread or several: another rounding
+    with one_thread():  # else factorisations have one or several, and round otherwise
+        alone = [solved(i) for i in range(THREADS)]
+        together = in_threads(solved)
+    same = np.allclose if method == "l-bfgs" else np.array_equal  # its loop is in C when compiled
+    assert all(same(a, b) for a, b in zip(alone, together, strict=True))
 
 
 @pytest.mark.parametrize("backend", ["numpy", "c"])
