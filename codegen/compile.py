@@ -1,4 +1,8 @@
-"""Derive, plan for the bound sizes, emit and bind, all in memory."""
+"""Derive, plan for the bound sizes, emit and bind, all in memory.
+
+What plans and emits is imported by the functions that do: with a plan from the disk it is not
+needed, and takes longer to import than such a bind.
+"""
 
 from __future__ import annotations
 
@@ -6,20 +10,10 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from functools import cache, partial, reduce
 from operator import or_
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from nzdiff.codegen.cache import Emitted, emitted
-from nzdiff.codegen.emit.contract import contract
-from nzdiff.codegen.emit.heading import heading
-from nzdiff.codegen.emit.layout import Program, layout
-from nzdiff.codegen.emit.targets import TARGETS
-from nzdiff.codegen.lower.assembly import Request, gathered, lower_assemblies, outline, requests_of
-from nzdiff.codegen.lower.chains.structure import structure_of
-from nzdiff.codegen.lower.choose import EVERY_OUTPUT, lower
-from nzdiff.codegen.lower.names import Reserved
 from nzdiff.codegen.plan.arguments import argument_of
-from nzdiff.codegen.plan.sizes import Sizes
-from nzdiff.derive.calculus.decomposition import decomposition
 from nzdiff.derive.calculus.derivation import Derivation, derive
 from nzdiff.derive.calculus.problem import Problem
 from nzdiff.pattern import Pattern
@@ -27,11 +21,16 @@ from nzdiff.runtime.bind import Kernel, begin, bind_checked
 from nzdiff.runtime.composed_model import ComposedModel
 from nzdiff.runtime.data.check import Data, check_data
 from nzdiff.runtime.data.spec import AssemblyForm, Operator, Outline, OutputName
+from nzdiff.runtime.factors.callbacks import calls_back, no_solvers
 from nzdiff.runtime.kernel.backends import BACKENDS, KernelSource
-from nzdiff.runtime.kernel.linear_solvers import linear_solvers
 from nzdiff.runtime.kernel.tables import multiplier_for
 from nzdiff.runtime.model import Model
 from nzdiff.runtime.residual_functions import ResidualFunctions
+
+if TYPE_CHECKING:
+    from nzdiff.codegen.emit.layout import Program
+    from nzdiff.codegen.lower.assembly import Request
+    from nzdiff.codegen.lower.names import Reserved
 
 IN_MEMORY = "problem.bind (this text was made in memory)"
 
@@ -81,6 +80,9 @@ def composed(
     derivation: Derivation, data: Data, *, backend: str, threads: int
 ) -> ComposedModel | None:
     """The energy as φ(Q(G)), two models on the same data; None where Q is dense."""
+    from nzdiff.codegen.lower.chains.structure import structure_of
+    from nzdiff.derive.calculus.decomposition import decomposition
+
     parts = decomposition(derivation.problem)
     if parts is None:
         return None
@@ -124,7 +126,12 @@ def kernel_of(derivation: Derivation, program: Program) -> Kernel:
 def _outlined(
     derivation: Callable[[], Derivation],
 ) -> Callable[[Data, Operator], tuple[Outline, ...] | None]:
-    return lambda data, operator: outline(derivation(), operator, data.supports)
+    def outlined(data: Data, operator: Operator) -> tuple[Outline, ...] | None:
+        from nzdiff.codegen.lower.assembly import outline
+
+        return outline(derivation(), operator, data.supports)
+
+    return outlined
 
 
 def _assembled(
@@ -132,6 +139,8 @@ def _assembled(
 ) -> Callable[[Data, Operator, AssemblyForm], KernelSource | None]:
     def assembled(data: Data, operator: Operator, form: AssemblyForm) -> KernelSource | None:
         def emit() -> Emitted | None:
+            from nzdiff.codegen.lower.assembly import gathered
+
             if gathered(derivation(), operator, form) is None:
                 return None
             return _emitted(derivation(), plan_assemblies(derivation(), data, [(operator, form)]))
@@ -143,6 +152,10 @@ def _assembled(
 
 
 def _emitted(derivation: Derivation, program: Program) -> Emitted:
+    from nzdiff.codegen.emit.contract import contract
+    from nzdiff.codegen.emit.heading import heading
+    from nzdiff.codegen.emit.targets import TARGETS
+
     head = heading(derivation, program, IN_MEMORY)
     texts = {name: target.text(program, head) for name, target in TARGETS.items()}
     return Emitted(contract(derivation, program, TARGETS.values()), texts)
@@ -154,6 +167,10 @@ def _source(emitted: Emitted) -> KernelSource:
         for name, text in emitted.texts.items()
         if name in BACKENDS
     }
+    if not calls_back(emitted.spec):
+        return KernelSource(emitted.spec, sources, no_solvers)
+    from nzdiff.runtime.kernel.linear_solvers import linear_solvers
+
     return KernelSource(emitted.spec, sources, linear_solvers)
 
 
@@ -169,13 +186,20 @@ def checked(problem: Problem, given: Mapping[str, Any]) -> Data:
 def plan_program(
     derivation: Derivation,
     data: Data,
-    wanted: frozenset[OutputName] = EVERY_OUTPUT,
+    wanted: frozenset[OutputName] | None = None,
     *,
     portable: bool = False,
 ) -> Program:
-    """The program of a derivation at the sizes of data; portable: see `lower`."""
-    own = _reserved()
-    plan = lower(derivation, data.supports, wanted=wanted, reserved=own, portable=portable)
+    """The program of a derivation at the sizes of data.
+
+    wanted: its functions, all by default.  portable: see `lower`.
+    """
+    from nzdiff.codegen.emit.layout import layout
+    from nzdiff.codegen.lower.choose import EVERY_OUTPUT, lower
+    from nzdiff.codegen.plan.sizes import Sizes
+
+    own, names = _reserved(), EVERY_OUTPUT if wanted is None else wanted
+    plan = lower(derivation, data.supports, wanted=names, reserved=own, portable=portable)
     return layout(plan, Sizes(data.supports))
 
 
@@ -183,10 +207,16 @@ def plan_assemblies(
     derivation: Derivation, data: Data, requests: Iterable[Request] | None = None
 ) -> Program:
     """The program of assembled matrices at the sizes of data; of all that there are by default."""
+    from nzdiff.codegen.emit.layout import layout
+    from nzdiff.codegen.lower.assembly import lower_assemblies, requests_of
+    from nzdiff.codegen.plan.sizes import Sizes
+
     wanted = requests_of(derivation) if requests is None else requests
     plan = lower_assemblies(derivation, data.supports, wanted, _reserved())
     return layout(plan, Sizes(data.supports))
 
 
 def _reserved() -> Reserved:
+    from nzdiff.codegen.emit.targets import TARGETS
+
     return reduce(or_, (target.reserved for target in TARGETS.values()))

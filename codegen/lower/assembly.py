@@ -37,7 +37,8 @@ from nzdiff.derive.calculus.second_order import block_terms, gauss_newton_produc
 from nzdiff.derive.language.notation import text
 from nzdiff.derive.language.symbols import Matrix
 from nzdiff.runtime.data.spec import Array, AssemblyForm, Link, Operator, Outline
-from nzdiff.runtime.data.support import Support, Supports, diagonal_support
+from nzdiff.runtime.data.support import Support, diagonal_support
+from nzdiff.runtime.data.supports import Supports
 
 Request = tuple[Operator, AssemblyForm]
 Terms = dict[tuple[int, int], tuple[Term, ...]]

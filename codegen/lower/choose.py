@@ -33,7 +33,7 @@ from nzdiff.derive.calculus.normal_form import gather_terms, linear_terms
 from nzdiff.derive.calculus.second_order import gauss_newton_product, hessian_product
 from nzdiff.derive.language.symbols import Matrix
 from nzdiff.runtime.data.spec import OUTPUTS, OutputName
-from nzdiff.runtime.data.support import Supports
+from nzdiff.runtime.data.supports import Supports
 
 AVOID = 1e6
 """Penalty that keeps products of two sparse matrices out of a plan."""

@@ -23,7 +23,7 @@ from nzdiff.derive.calculus.parts import Part, parts
 from nzdiff.derive.calculus.problem import Problem, Residual
 from nzdiff.derive.language.nodes import SumSquares
 from nzdiff.derive.language.symbols import Matrix, dense, numbered, size_of
-from nzdiff.runtime.data.support import Supports
+from nzdiff.runtime.data.supports import Supports
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,8 @@ from nzdiff.derive.language.spectra import PRODUCT, SUM, PartialTrace, SpectralL
 from nzdiff.derive.proof.arithmetic import Doubles
 from nzdiff.derive.proof.evaluate import Evaluator
 from nzdiff.runtime.data.spec import DomainKind
-from nzdiff.runtime.data.support import Support, Supports
+from nzdiff.runtime.data.support import Support
+from nzdiff.runtime.data.supports import Supports
 
 Array = NDArray[Any]
 

@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from nzdiff.codegen import plan as ir
-from nzdiff.runtime.data.support import Dim, Support, Supports, boolean_product, row_classes
+from nzdiff.runtime.data.support import Dim, Support
+from nzdiff.runtime.data.supports import Supports, boolean_product, row_classes
 
 Counts = NDArray[np.int64]
 LOOKED_AT, LEAST_LOOKED_AT, COUNTED = 256, 32, 1_000_000

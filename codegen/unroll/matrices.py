@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from nzdiff.codegen import plan as ir
 from nzdiff.codegen.unroll.ssa import ONE, ZERO, Scalars
 from nzdiff.runtime.data.spec import Link, Move
-from nzdiff.runtime.data.support import Supports
+from nzdiff.runtime.data.supports import Supports
 
 Places = NDArray[np.int64]
 """A matrix of numbers by their places; 0 where nothing is stored."""

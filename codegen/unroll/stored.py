@@ -14,7 +14,8 @@ from functools import reduce
 import numpy as np
 from numpy.typing import NDArray
 
-from nzdiff.runtime.data.support import Support, Supports
+from nzdiff.runtime.data.support import Support
+from nzdiff.runtime.data.supports import Supports
 
 Flags = NDArray[np.bool_]
 

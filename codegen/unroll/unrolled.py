@@ -33,7 +33,8 @@ from nzdiff.derive.calculus.derivation import Derivation
 from nzdiff.derive.language.nodes import VARIABLE
 from nzdiff.pattern import Pattern
 from nzdiff.runtime.data.check import Data
-from nzdiff.runtime.data.support import Support, Supports
+from nzdiff.runtime.data.support import Support
+from nzdiff.runtime.data.supports import Supports
 
 MOST_OPERATIONS = 100_000
 """Per function and instance.  A C compiler takes about 1 s for 6,000 of them; the code is still

@@ -139,7 +139,7 @@ KERNEL void product_spread(int threads, const spread_table *moves, const real *r
     }
 }
 
-/* The BLAS of the runtime, in the precision of `real`: 1 where kernels call it. */
+/* The BLAS of the runtime, in the precision of `real`, if any: 1 where kernels call it. */
 EXPORT int nzdiff_use_blas(const void *functions);
 int nzdiff_use_blas(const void *functions)
 {

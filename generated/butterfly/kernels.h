@@ -225,7 +225,7 @@ KERNEL void sum_squares(int threads, int64_t count, const real *restrict a, doub
     out[0] = sum;
 }
 
-/* The BLAS of the runtime, in the precision of `real`: 1 where kernels call it. */
+/* The BLAS of the runtime, in the precision of `real`, if any: 1 where kernels call it. */
 EXPORT int nzdiff_use_blas(const void *functions);
 int nzdiff_use_blas(const void *functions)
 {

@@ -8,18 +8,21 @@ its energy.  The derivation with all steps is in DERIVATION.md.
 Written by nzdiff; do not edit.  Regenerate with: nzdiff generate FILE --out FOLDER, with the FILE that defines convex_coarsening
 """
 
-from typing import Any
+from __future__ import annotations
 
-from nzdiff.pattern import Pattern
-from nzdiff.runtime.bind import bind as __bind
-from nzdiff.runtime.model import Model
+from typing import TYPE_CHECKING, Any
+
 from nzdiff.runtime.package import packaged
-from nzdiff.solvers import solve
+
+if TYPE_CHECKING:
+    from nzdiff.pattern import Pattern
+    from nzdiff.runtime.model import Model
+    from nzdiff.solvers import solve
 
 __all__ = ["SPEC", "Model", "Pattern", "bind", "solve"]
 
-__kernel = packaged(__package__, "43e70378b4a6d281bbafeb7f1570562d")
-SPEC = __kernel.source.spec
+__package = packaged(__package__, "d8a2d1ebdd276f5b12c2b269b220f942")
+SPEC = __package.spec
 
 
 def bind(
@@ -47,4 +50,25 @@ def bind(
         "X": X,
         "Y": Y,
     }
-    return __bind(__kernel, given, backend=backend, threads=threads, dtype=dtype)
+    return __package.bind(given, backend=backend, threads=threads, dtype=dtype)
+
+
+def __getattr__(name: str) -> Any:
+    """Import a name when it is used: NumPy and SciPy take longer than this package."""
+    if name == "Model":
+        from nzdiff.runtime.model import Model
+
+        return Model
+    if name == "Pattern":
+        from nzdiff.pattern import Pattern
+
+        return Pattern
+    if name == "solve":
+        from nzdiff.solvers import solve
+
+        return solve
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

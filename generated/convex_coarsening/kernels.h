@@ -354,10 +354,12 @@ KERNEL void transpose(int threads, int64_t rows, int64_t cols, real c, const rea
             out[i * cols + j] = c * a[j * rows + i];
 }
 
-/* The BLAS of the runtime, in the precision of `real`: 1 where kernels call it. */
+/* The BLAS of the runtime, in the precision of `real`, if any: 1 where kernels call it. */
 EXPORT int nzdiff_use_blas(const void *functions);
 int nzdiff_use_blas(const void *functions)
 {
-    blas = functions;
+    if (functions) {
+        blas = functions;
+    }
     return 1;
 }

@@ -132,7 +132,7 @@ KERNEL void solve(const struct nzdiff_solvers *solvers, int which, int transpose
     solvers->solve(which, transposed, width, b, out);
 }
 
-/* The BLAS of the runtime, in the precision of `real`: 1 where kernels call it. */
+/* The BLAS of the runtime, in the precision of `real`, if any: 1 where kernels call it. */
 EXPORT int nzdiff_use_blas(const void *functions);
 int nzdiff_use_blas(const void *functions)
 {

@@ -8,19 +8,28 @@ its energy.  The derivation with all steps is in DERIVATION.md.
 Written by nzdiff; do not edit.  Regenerate with: nzdiff generate FILE --out FOLDER, with the FILE that defines laplacian_learning
 """
 
-from typing import Any
+from __future__ import annotations
 
-from nzdiff.pattern import Pattern
-from nzdiff.runtime.bind import bind as __bind
-from nzdiff.runtime.kernel.linear_solvers import linear_solvers as __solvers
-from nzdiff.runtime.model import Model
+from typing import TYPE_CHECKING, Any
+
 from nzdiff.runtime.package import packaged
-from nzdiff.solvers import solve
+
+if TYPE_CHECKING:
+    from nzdiff.pattern import Pattern
+    from nzdiff.runtime.model import Model
+    from nzdiff.solvers import solve
 
 __all__ = ["SPEC", "Model", "Pattern", "bind", "solve"]
 
-__kernel = packaged(__package__, "eb5afe4af52fdab598471ab56d2e3fec", solvers=__solvers)
-SPEC = __kernel.source.spec
+
+def __solvers() -> Any:
+    from nzdiff.runtime.kernel.linear_solvers import linear_solvers
+
+    return linear_solvers
+
+
+__package = packaged(__package__, "9a9ba2d759e9ff6c995a4a286621680b", solvers=__solvers)
+SPEC = __package.spec
 
 
 def bind(
@@ -45,4 +54,25 @@ def bind(
         "K": K,
         "L": L,
     }
-    return __bind(__kernel, given, backend=backend, threads=threads, dtype=dtype)
+    return __package.bind(given, backend=backend, threads=threads, dtype=dtype)
+
+
+def __getattr__(name: str) -> Any:
+    """Import a name when it is used: NumPy and SciPy take longer than this package."""
+    if name == "Model":
+        from nzdiff.runtime.model import Model
+
+        return Model
+    if name == "Pattern":
+        from nzdiff.pattern import Pattern
+
+        return Pattern
+    if name == "solve":
+        from nzdiff.solvers import solve
+
+        return solve
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -8,18 +8,21 @@ its energy.  The derivation with all steps is in DERIVATION.md.
 Written by nzdiff; do not edit.  Regenerate with: nzdiff generate FILE --out FOLDER, with the FILE that defines reversible_markov
 """
 
-from typing import Any
+from __future__ import annotations
 
-from nzdiff.pattern import Pattern
-from nzdiff.runtime.bind import bind as __bind
-from nzdiff.runtime.model import Model
+from typing import TYPE_CHECKING, Any
+
 from nzdiff.runtime.package import packaged
-from nzdiff.solvers import solve
+
+if TYPE_CHECKING:
+    from nzdiff.pattern import Pattern
+    from nzdiff.runtime.model import Model
+    from nzdiff.solvers import solve
 
 __all__ = ["SPEC", "Model", "Pattern", "bind", "solve"]
 
-__kernel = packaged(__package__, "17c6d7f6a00f7c7791d87a40e3740a16")
-SPEC = __kernel.source.spec
+__package = packaged(__package__, "34e6ab12de9388bb818dd448302f1dc5")
+SPEC = __package.spec
 
 
 def bind(
@@ -41,4 +44,25 @@ def bind(
         "C": C,
         "X": X,
     }
-    return __bind(__kernel, given, backend=backend, threads=threads, dtype=dtype)
+    return __package.bind(given, backend=backend, threads=threads, dtype=dtype)
+
+
+def __getattr__(name: str) -> Any:
+    """Import a name when it is used: NumPy and SciPy take longer than this package."""
+    if name == "Model":
+        from nzdiff.runtime.model import Model
+
+        return Model
+    if name == "Pattern":
+        from nzdiff.pattern import Pattern
+
+        return Pattern
+    if name == "solve":
+        from nzdiff.solvers import solve
+
+        return solve
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

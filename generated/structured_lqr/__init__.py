@@ -8,19 +8,28 @@ its energy.  The derivation with all steps is in DERIVATION.md.
 Written by nzdiff; do not edit.  Regenerate with: nzdiff generate FILE --out FOLDER, with the FILE that defines structured_lqr
 """
 
-from typing import Any
+from __future__ import annotations
 
-from nzdiff.pattern import Pattern
-from nzdiff.runtime.bind import bind as __bind
-from nzdiff.runtime.kernel.linear_solvers import linear_solvers as __solvers
-from nzdiff.runtime.model import Model
+from typing import TYPE_CHECKING, Any
+
 from nzdiff.runtime.package import packaged
-from nzdiff.solvers import solve
+
+if TYPE_CHECKING:
+    from nzdiff.pattern import Pattern
+    from nzdiff.runtime.model import Model
+    from nzdiff.solvers import solve
 
 __all__ = ["SPEC", "Model", "Pattern", "bind", "solve"]
 
-__kernel = packaged(__package__, "6f2e60bac565d2ff1e2a2d62e552d64e", solvers=__solvers)
-SPEC = __kernel.source.spec
+
+def __solvers() -> Any:
+    from nzdiff.runtime.kernel.linear_solvers import linear_solvers
+
+    return linear_solvers
+
+
+__package = packaged(__package__, "1ab05b13f281881d31269062bdd82dab", solvers=__solvers)
+SPEC = __package.spec
 
 
 def bind(
@@ -51,4 +60,25 @@ def bind(
         "Q": Q,
         "R": R,
     }
-    return __bind(__kernel, given, backend=backend, threads=threads, dtype=dtype)
+    return __package.bind(given, backend=backend, threads=threads, dtype=dtype)
+
+
+def __getattr__(name: str) -> Any:
+    """Import a name when it is used: NumPy and SciPy take longer than this package."""
+    if name == "Model":
+        from nzdiff.runtime.model import Model
+
+        return Model
+    if name == "Pattern":
+        from nzdiff.pattern import Pattern
+
+        return Pattern
+    if name == "solve":
+        from nzdiff.solvers import solve
+
+        return solve
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

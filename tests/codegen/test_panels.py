@@ -27,7 +27,8 @@ from nzdiff.derive.calculus.derivation import Derivation
 from nzdiff.runtime.bind import bind_checked
 from nzdiff.runtime.data.listing import NumpyLister
 from nzdiff.runtime.data.spec import PanelForm, PanelTable
-from nzdiff.runtime.data.support import LANES, Grouping, Support, Supports, leaf_support
+from nzdiff.runtime.data.support import LANES, Grouping, Support, leaf_support
+from nzdiff.runtime.data.supports import Supports
 from nzdiff.runtime.kernel.compiler import find_compiler
 from nzdiff.runtime.kernel.library import compile_cached
 from nzdiff.runtime.kernel.workspace import make_table

@@ -25,7 +25,8 @@ from nzdiff.codegen.plan.price import FREE, Cost, memory_formula, peak_bytes, pr
 from nzdiff.codegen.plan.sizes import Sizes
 from nzdiff.problem import Problem
 from nzdiff.runtime.data import support
-from nzdiff.runtime.data.support import Supports, leaf_support
+from nzdiff.runtime.data.support import leaf_support
+from nzdiff.runtime.data.supports import Supports
 
 n, m, p, k = nz.dims("n m p k")
 X, Y, B = nz.dense("X", p, k), nz.dense("Y", p, m), nz.dense("B", m, k)

@@ -21,7 +21,8 @@ from nzdiff.codegen.plan.forms import factors_of, form_seconds, specialised
 from nzdiff.codegen.plan.price import price
 from nzdiff.codegen.plan.sizes import LOOKED_AT, Sizes
 from nzdiff.runtime.data.spec import PanelForm
-from nzdiff.runtime.data.support import Supports, leaf_support
+from nzdiff.runtime.data.support import leaf_support
+from nzdiff.runtime.data.supports import Supports
 from plans import EVERY, FILE, PLANS, assembly_line, line, planned
 from problems import (
     PROBLEMS,

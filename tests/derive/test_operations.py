@@ -26,7 +26,7 @@ from nzdiff.codegen.plan.price import memory_formula, peak_bytes
 from nzdiff.codegen.plan.sizes import Sizes
 from nzdiff.demo.run import imported
 from nzdiff.derive.language.notation import latex, text
-from nzdiff.runtime.data.support import Supports
+from nzdiff.runtime.data.supports import Supports
 from nzdiff.runtime.kernel.compiler import find_compiler
 from nzdiff.runtime.model import Model
 from problems import CALCULUS, SITUATIONS, Floats, agree, random_data

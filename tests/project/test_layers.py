@@ -33,7 +33,7 @@ ROOMS = {
     "codegen.emit": "derive.language derive.calculus codegen.plan codegen.lower runtime.data",
     "codegen.emit.targets": "derive.language codegen.plan codegen.lower codegen.emit runtime.data",
     "codegen": "derive.language derive.calculus codegen.plan codegen.lower codegen.emit "
-    "codegen.emit.targets pattern runtime runtime.data runtime.kernel",
+    "codegen.emit.targets pattern runtime runtime.data runtime.factors runtime.kernel",
     "codegen.unroll": "derive.language derive.calculus codegen codegen.plan codegen.lower "
     "codegen.emit codegen.emit.targets pattern runtime runtime.data runtime.kernel",
     "codegen.package": "memory derive.language derive.calculus derive.show codegen codegen.plan "

@@ -130,6 +130,46 @@ def test_importing_what_solves_imports_neither_sympy_nor_jinja2(
     assert output_of(code, cwd=tmp_path) == "set()\n"
 
 
+PACKAGE = """
+import sys, nzdiff.generated.approximate_inverse as package
+heavy = {"numpy", "scipy", "sympy", "jinja2", "nzdiff.runtime.bind", "nzdiff.solvers"}
+print(heavy & sys.modules.keys(), set(package.__all__) - set(dir(package)), package.SPEC.name)
+from nzdiff.generated.approximate_inverse import Model, Pattern, bind
+from scipy import sparse
+print({"scipy.linalg", "scipy.sparse.csgraph", "nzdiff.solvers"} & sys.modules.keys())
+model = bind(A=sparse.eye_array(3, format="csr"), M=Pattern.diagonal(3), backend="numpy")
+heavy = {"sympy", "scipy.linalg", "scipy.optimize", "nzdiff.runtime.operators", "nzdiff.solvers"}
+print(heavy & sys.modules.keys(), isinstance(model, Model))
+from nzdiff.generated.approximate_inverse import *
+from nzdiff import solvers
+print(solve is solvers.solve, hasattr(package, "no_such_name"))
+"""
+
+
+def test_a_package_imports_what_it_needs_when_it_is_used(tmp_path: Path) -> None:
+    found = output_of(PACKAGE, cwd=tmp_path).splitlines()
+    assert found == ["set() set() approximate_inverse", "set()", "set() True", "True False"]
+
+
+BINDS = """
+import sys
+import nzdiff as nz
+G = nz.sparse("G", *nz.dims("n m"))
+problem, pattern = nz.Problem(nz.sumsq(G), wrt=G), nz.Pattern.diagonal(3)
+for _ in range(2):
+    problem.bind(G=pattern)
+heavy = {"jinja2", "scipy.linalg", "nzdiff.codegen.lower", "nzdiff.runtime.kernel.linear_solvers"}
+print(heavy & sys.modules.keys())
+"""
+
+
+def test_a_bind_whose_plan_is_kept_imports_nothing_that_plans(
+    empty_cache: Path, tmp_path: Path
+) -> None:
+    assert "jinja2" in output_of(BINDS, cwd=tmp_path)
+    assert output_of(BINDS, cwd=tmp_path) == "set()\n"
+
+
 def test_the_linters_of_pre_commit_are_those_of_the_dev_extra() -> None:
     with (ROOT / "pyproject.toml").open("rb") as file:
         dev = tomllib.load(file)["project"]["optional-dependencies"]["dev"]

@@ -42,7 +42,7 @@ from nzdiff.runtime.assembly.entries import Entries
 from nzdiff.runtime.assembly.gather import CGather, NumpyGather
 from nzdiff.runtime.assembly.matrix import GatheredMatrix
 from nzdiff.runtime.bind import Kernel, bind_checked
-from nzdiff.runtime.data.support import Supports
+from nzdiff.runtime.data.supports import Supports
 from nzdiff.runtime.kernel import compiler
 from nzdiff.runtime.model import Model
 from nzdiff.verification.domain import in_domain

@@ -300,7 +300,7 @@ def test_a_killed_build_leaves_nothing_for_long(
     script.chmod(0o755)
     code = (
         "from nzdiff.runtime.kernel import compiler, library\n"
-        "compiler._flags = lambda _: ()\ncompiler._version = lambda _: ''\n"
+        "compiler._found = lambda _: compiler._Found((), '')\n"
         "library.compile_cached('int x;')\n"
     )
     environment = {**os.environ, "TMPDIR": str(place), "CC": str(script)}

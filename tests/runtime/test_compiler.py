@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -54,7 +55,7 @@ def libraries(folder: Path) -> list[str]:
     """Those of kernels: what moves numbers is compiled once in a process, by whoever is first."""
     found = folder.iterdir() if folder.exists() else []
     kernels = (path for path in found if b"nzdiff_to_vector" not in path.read_bytes())
-    return sorted(path.name for path in kernels if path.suffix != ".plan")
+    return sorted(path.name for path in kernels if path.suffix not in (".plan", ".compiler"))
 
 
 def real_compiler() -> str:
@@ -278,6 +279,41 @@ def test_a_compiler_without_openmp_is_enough(
     expected = PROBLEMS["seed"].bind(**data, backend="numpy")
     assert np.allclose(model.gradient(g), expected.gradient(g), rtol=1e-12)
     assert len(libraries(empty_cache)) == 1
+
+
+@compiles
+def test_what_a_compiler_takes_is_asked_once_of_each_file(
+    empty_cache: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    log, real = tmp_path / "log", real_compiler()
+    command = (fake_compiler(tmp_path, f'echo "$@" >> {log}\nexec {real} "$@"'),)
+    monkeypatch.setattr(compiler, "_FOUND", {})
+    first = compiler._found(command)
+    asked = log.read_text(encoding="utf-8")
+    assert "--version" in asked and "probe.c" in asked and not compiler.forget()
+    monkeypatch.setattr(compiler, "_FOUND", {})  # as in another process
+    assert replace(compiler._found(command), kept=False) == first
+    assert log.read_text(encoding="utf-8") == asked
+    fake_compiler(tmp_path, f'echo another >> {log}\nexec {real} "$@"')
+    monkeypatch.setattr(compiler, "_FOUND", {})
+    compiler._found(command)
+    assert log.read_text(encoding="utf-8") == asked + "another\nanother\n"
+
+
+@compiles
+def test_a_compiler_that_takes_less_than_was_kept_is_asked_again(
+    empty_cache: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    less, real = tmp_path / "less", real_compiler()
+    refuse = f'[ -e {less} ] && for word in "$@"; do [ "$word" = -fopenmp ] && exit 1; done'
+    monkeypatch.setenv("CC", fake_compiler(tmp_path, f'{refuse}\nexec {real} "$@"'))
+    for name, fresh in (("_FOUND", {}), ("_IGNORED", [])):
+        monkeypatch.setattr(compiler, name, fresh)
+    compile_cached(SMALL)
+    monkeypatch.setattr(compiler, "_FOUND", {})  # as in another process
+    less.touch()
+    assert compile_cached(f"{SMALL}/* another */\n").exists()
+    assert len(libraries(empty_cache)) == 2
 
 
 @compiles

@@ -14,7 +14,7 @@ from nzdiff.indices import find, look_up
 from nzdiff.runtime.data import panels
 from nzdiff.runtime.data.index_maps import embedding, positions, product_map
 from nzdiff.runtime.data.listing import NumpyLister, grouped
-from nzdiff.runtime.data.support import row_classes
+from nzdiff.runtime.data.supports import row_classes
 from nzdiff.runtime.kernel import tables
 from nzdiff.runtime.kernel.compiler import CompilerError, find_compiler
 from nzdiff.runtime.kernel.tables import CLister, multiplier_for

@@ -16,7 +16,7 @@ from nzdiff import memory
 from nzdiff.runtime.assembly.entries import Entries
 from nzdiff.runtime.data import index_maps, panels
 from nzdiff.runtime.data.index_maps import positions, product_map
-from nzdiff.runtime.data.support import Supports, row_classes
+from nzdiff.runtime.data.supports import Supports, row_classes
 from nzdiff.runtime.residual_layout import _positions
 
 MACHINE = 4_000_000

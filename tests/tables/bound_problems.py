@@ -14,7 +14,7 @@ from nzdiff.derive.proof.arithmetic import Doubles
 from nzdiff.derive.proof.evaluate import Evaluator
 from nzdiff.problem import Derivation
 from nzdiff.runtime.bind import Kernel, bind_checked
-from nzdiff.runtime.data.support import Supports
+from nzdiff.runtime.data.supports import Supports
 from nzdiff.runtime.kernel.compiler import find_compiler
 from nzdiff.runtime.model import Model
 from nzdiff.verification.reference import Reference

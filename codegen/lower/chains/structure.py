@@ -46,14 +46,8 @@ from nzdiff.derive.language.notation import text
 from nzdiff.derive.language.selections import indices_of
 from nzdiff.derive.language.spectra import PartialTrace
 from nzdiff.derive.language.symbols import Matrix
-from nzdiff.runtime.data.support import (
-    Constant,
-    Dim,
-    Support,
-    Supports,
-    diagonal_support,
-    leaf_support,
-)
+from nzdiff.runtime.data.support import Constant, Dim, Support, diagonal_support, leaf_support
+from nzdiff.runtime.data.supports import Supports
 
 
 @dataclass(frozen=True, slots=True)

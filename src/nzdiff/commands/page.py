@@ -50,9 +50,11 @@ def cache(
     with user_errors():
         folder, most = disk.cache_folder(), disk.limit_bytes()
         found = disk.clear(folder) if clear else disk.entries(folder)
-    plans = sum(entry.path.suffix == ".plan" for entry in found)
+    plans, compilers = (
+        sum(entry.path.suffix == suffix for entry in found) for suffix in (".plan", ".compiler")
+    )
     size = sum(entry.size for entry in found)
-    counted = f"{plans} plans, {len(found) - plans} libraries, {size:,} bytes"
+    counted = f"{plans} plans, {len(found) - plans - compilers} libraries, {size:,} bytes"
     refused = disk.refused(folder)
     if refused:
         say(errors, f"{folder} is not used: {refused}")

@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
-from scipy.sparse.csgraph import connected_components
 
 from nzdiff.constraints.orthonormal import BYTES, basis_numbers, block_null_spaces, joined
 from nzdiff.constraints.sparse_basis import WIDE, sparse_null_space
@@ -69,6 +68,8 @@ def _null_space(A: sparse.csr_array, d: Floats) -> Map:
     A column of an orthonormal N stands where the first entry of its component stood, one of a
     sparse N where its free entry stood.
     """
+    from scipy.sparse.csgraph import connected_components
+
     r, size = A.shape
     entries = A.tocoo()
     nodes = (entries.row, entries.col + r)

@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
-from scipy.linalg import qr, solve_triangular
 
 from nzdiff.constraints.orthonormal import RANK
 from nzdiff.memory import check_fits
@@ -81,6 +80,8 @@ def sparse_null_space(
 
 def _dense_pivots(A: sparse.csr_array, d: Floats) -> tuple[sparse.csr_array, Floats, Any]:
     """(Z, z, which entries are free) with A (Z h + z) = d, for few rows, by pivoted QR."""
+    from scipy.linalg import qr, solve_triangular
+
     check_fits("pattern: constraints", 24 * A.shape[0] * A.shape[1], "constrain fewer entries")
     Q, R, order = qr(A.toarray(), mode="economic", pivoting=True)
     diagonal = np.abs(np.diagonal(R))

@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
-from scipy.sparse.csgraph import connected_components
 
 Floats = NDArray[np.float64]
 Map = tuple[sparse.csr_array, Floats]
@@ -27,6 +26,8 @@ def signed_ties(
     for its negative, and each position an edge.  A value in one component with its negative is 0.
     Unknowns come in order of the lowest label in which they stand.
     """
+    from scipy.sparse.csgraph import connected_components
+
     M = M.copy()
     M.eliminate_zeros()
     moving = np.diff(M.indptr) == 1
@@ -73,7 +74,9 @@ def least_squares(M: sparse.csr_array, adjoint: sparse.csr_array, target: Floats
         sums = np.asarray(adjoint @ target)
         mean: Floats = np.divide(sums, squares, out=np.zeros_like(sums), where=squares > 0)
         return mean
-    return np.asarray(sparse.linalg.lsqr(M, target, atol=1e-14, btol=1e-14)[0])
+    from scipy.sparse.linalg import lsqr
+
+    return np.asarray(lsqr(M, target, atol=1e-14, btol=1e-14)[0])
 
 
 def _diagonal(matrix: sparse.csr_array) -> Floats | None:

@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 
-from nzdiff.runtime.assembly import gather
 from nzdiff.runtime.assembly.assembler import Assembler
 from nzdiff.runtime.composed_model import ComposedModel
 from nzdiff.runtime.data.check import Data, check_data
@@ -66,6 +65,8 @@ def bind_checked(
     later = backend if (backend, name) == ("auto", "c") else name
 
     def assemble(data: Data, operator: Operator, form: AssemblyForm) -> Bound | None:
+        from nzdiff.runtime.assembly import gather
+
         gather.begin(later)
         source = kernel.assembled(data, operator, form)
         if source is None:
@@ -101,6 +102,8 @@ def _bound(
         text = source.sources[name]()
         BACKENDS[name].begin(text, np.dtype(dtype))
         if uses is not None:  # factors, which the backend puts together
+            from nzdiff.runtime.assembly import gather
+
             gather.prepare(name)
         memory = allocate(source.spec, data, threads, uses, name, dtype, source.solvers)
         return Bound(source.spec, data, memory, BACKENDS[name](text, memory))

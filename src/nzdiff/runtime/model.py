@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -18,17 +18,18 @@ from nzdiff.arrays import checked_vector
 from nzdiff.notebook import table_html
 from nzdiff.pattern import Pattern
 from nzdiff.runtime.assembly.assembler import Assembler
-from nzdiff.runtime.assembly.operator_matrix import OperatorMatrix
 from nzdiff.runtime.composed_model import ComposedModel
 from nzdiff.runtime.data.check import Data
 from nzdiff.runtime.data.spec import KernelSpec, Operator, OutputName
 from nzdiff.runtime.data.update import updated
 from nzdiff.runtime.kernel.bound import LEFT, Bound
 from nzdiff.runtime.kernel.native import NativeModel, native_model
-from nzdiff.runtime.operators import Jacobian, SecondOrder
 from nzdiff.runtime.residual_functions import ResidualFunctions
 from nzdiff.runtime.residual_layout import ResidualLayout
 from nzdiff.runtime.sealed import Sealed
+
+if TYPE_CHECKING:
+    from nzdiff.runtime.operators import Jacobian, SecondOrder
 
 Floats = NDArray[np.float64]
 
@@ -245,6 +246,9 @@ class Model(Sealed):
 
     def jacobian(self, g: ArrayLike) -> Jacobian:
         """J(g) as a LinearOperator of shape (residual_size, size), with `toarray`."""
+        from nzdiff.runtime.assembly.operator_matrix import OperatorMatrix
+        from nzdiff.runtime.operators import Jacobian
+
         self._check_residual("jacobian")
         at = checked_vector("g", g, self.size).copy()
         return Jacobian(self, at, OperatorMatrix(self._assembler, "jacobian", at))
@@ -351,6 +355,9 @@ class Model(Sealed):
     def _second_order(
         self, operator: Operator, output: OutputName, g: ArrayLike, w: Floats | None = None
     ) -> SecondOrder:
+        from nzdiff.runtime.assembly.operator_matrix import OperatorMatrix
+        from nzdiff.runtime.operators import SecondOrder
+
         at = checked_vector("g", g, self.size).copy()
 
         def product(v: Floats) -> Floats:

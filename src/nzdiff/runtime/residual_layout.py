@@ -17,7 +17,7 @@ from scipy import sparse
 from nzdiff.arrays import checked_vector, fixed, real_numbers, to_doubles
 from nzdiff.memory import check_fits
 from nzdiff.runtime.data.spec import Array
-from nzdiff.runtime.data.support import Supports
+from nzdiff.runtime.data.supports import Supports
 
 Floats = NDArray[np.float64]
 Places = NDArray[np.int64]

@@ -19,7 +19,7 @@ from nzdiff.derive.proof.arithmetic import Doubles
 from nzdiff.derive.proof.evaluate import Evaluator
 from nzdiff.runtime.data.check import Data, evaluate_scalar
 from nzdiff.runtime.data.spec import OUTPUTS, Output
-from nzdiff.runtime.data.support import Supports
+from nzdiff.runtime.data.supports import Supports
 
 Floats = NDArray[np.float64]
 

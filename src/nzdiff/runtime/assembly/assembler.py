@@ -1,4 +1,7 @@
-"""The matrices and blocks of a model: what gathers each of them is made once, on first use."""
+"""The matrices and blocks of a model: what gathers each of them is made once, on first use.
+
+What makes them is imported then, too: a model of which only products are asked goes without.
+"""
 
 from __future__ import annotations
 
@@ -8,23 +11,24 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from nzdiff.runtime.assembly.block_diagonal import BlockDiagonal, BlockReduction
-from nzdiff.runtime.assembly.blocks import GatheredBlocks
-from nzdiff.runtime.assembly.dense import FULL
-from nzdiff.runtime.assembly.entries import Entries
-from nzdiff.runtime.assembly.factors import KernelFactors, is_symmetric
-from nzdiff.runtime.assembly.matrix import GatheredMatrix
-from nzdiff.runtime.assembly.price import MatrixPrice, price
 from nzdiff.runtime.data.check import Data
 from nzdiff.runtime.data.spec import AssemblyForm, Operator, Outline
 from nzdiff.runtime.kernel.bound import Bound
 from nzdiff.runtime.kernel.turn import Turn
+
+if TYPE_CHECKING:
+    from nzdiff.runtime.assembly.block_diagonal import BlockDiagonal, BlockReduction
+    from nzdiff.runtime.assembly.blocks import GatheredBlocks
+    from nzdiff.runtime.assembly.entries import Entries
+    from nzdiff.runtime.assembly.factors import KernelFactors
+    from nzdiff.runtime.assembly.matrix import GatheredMatrix
+    from nzdiff.runtime.assembly.price import MatrixPrice
 
 Floats = NDArray[np.float64]
 BlockKind = Literal["row", "column"]
@@ -97,6 +101,10 @@ class Assembler:
         return self._prices[operator]
 
     def _price(self, operator: Operator, outline: tuple[Outline, ...]) -> MatrixPrice:
+        from nzdiff.runtime.assembly.dense import FULL
+        from nzdiff.runtime.assembly.factors import is_symmetric
+        from nzdiff.runtime.assembly.price import price
+
         return price(
             outline,
             self._rows(operator),
@@ -116,6 +124,8 @@ class Assembler:
 
     def matrix(self, operator: Operator) -> GatheredMatrix | None:
         """The matrix of an operator; None where its structure is not recognised."""
+        from nzdiff.runtime.assembly.matrix import GatheredMatrix
+
         if operator not in self._matrices:
             factors = None
             with suppress(NotImplementedError):  # a package without matrices
@@ -129,6 +139,8 @@ class Assembler:
 
     def blocks(self, operator: Operator, form: BlockForm) -> GatheredBlocks:
         """The blocks of an operator; NotImplementedError where they are in no closed form."""
+        from nzdiff.runtime.assembly.blocks import GatheredBlocks
+
         if (operator, form) not in self._blocks:
             factors = self._factors(operator, form)
             self._blocks[operator, form] = (
@@ -147,6 +159,8 @@ class Assembler:
         self, kind: BlockKind, stored: BlockDiagonal, T: sparse.csr_array
     ) -> BlockReduction:
         """What reduces the blocks of the stored entries; each unknown meets one of them alone."""
+        from nzdiff.runtime.assembly.block_diagonal import BlockReduction
+
         if kind not in self._reductions:
             members = tuple(members for members, _ in stored.by_size)
             self._reductions[kind] = BlockReduction.of(members, T)
@@ -155,11 +169,15 @@ class Assembler:
     @cached_property
     def unknowns(self) -> list[Entries]:
         """The entries of each unknown."""
+        from nzdiff.runtime.assembly.entries import Entries
+
         return [Entries.of_pattern(pattern) for pattern in self.data.patterns]
 
     @cached_property
     def residuals(self) -> list[Entries]:
         """The entries of each residual, in the order of `Model.residual`."""
+        from nzdiff.runtime.assembly.entries import Entries
+
         arrays, supports = {a.name: a for a in self.main.spec.arrays}, self.data.supports
         return [
             Entries.full((supports.size(a.rows), supports.size(a.cols)))
@@ -186,6 +204,8 @@ class Assembler:
         return np.repeat(np.array(self.main.weights), sizes)
 
     def _factors(self, operator: Operator, form: AssemblyForm) -> KernelFactors | None:
+        from nzdiff.runtime.assembly.factors import KernelFactors
+
         bound = self.assemble(self.data, operator, form)
         if bound is None:
             return None

@@ -13,7 +13,7 @@ from nzdiff.runtime.assembly.chains.kernels import BlockLayout, Compressed, Fact
 from nzdiff.runtime.assembly.entries import Entries, EntryPairs, Places, places, sides
 from nzdiff.runtime.assembly.gather import Gather, gather_for
 from nzdiff.runtime.data.spec import Assembly, Operator, Summand
-from nzdiff.runtime.data.support import Supports
+from nzdiff.runtime.data.supports import Supports
 from nzdiff.runtime.kernel.bound import Bound
 from nzdiff.runtime.kernel.tables import lister_for
 

@@ -17,7 +17,7 @@ from nzdiff.runtime.assembly.dense import FULL
 from nzdiff.runtime.assembly.entries import Entries, count_entries, structure_of
 from nzdiff.runtime.data.listing import Lister, NumpyLister
 from nzdiff.runtime.data.spec import Array, Outline
-from nzdiff.runtime.data.support import PATTERN_BYTES, SHARE, Multiplier, Supports, multiplications
+from nzdiff.runtime.data.supports import PATTERN_BYTES, SHARE, Multiplier, Supports, multiplications
 
 NUMBER = 8
 """Bytes of a number."""

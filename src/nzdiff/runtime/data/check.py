@@ -19,7 +19,7 @@ from nzdiff.runtime.data.dimensions import Dimensions
 from nzdiff.runtime.data.formula import evaluate
 from nzdiff.runtime.data.members import member
 from nzdiff.runtime.data.spec import Argument, KernelSpec
-from nzdiff.runtime.data.support import Supports
+from nzdiff.runtime.data.supports import Supports
 from nzdiff.storage import checked_csr, checked_storage, sealed_csr
 
 Floats = NDArray[np.float64]

@@ -15,7 +15,7 @@ from scipy import sparse
 from nzdiff.indices import INDEX_LIMIT
 from nzdiff.memory import check_fits
 from nzdiff.runtime.data.listing import Lister, NumpyLister, row_counts
-from nzdiff.runtime.data.support import multiplications
+from nzdiff.runtime.data.supports import multiplications
 
 Positions = NDArray[np.int32]
 

@@ -23,7 +23,8 @@ from scipy import sparse
 from nzdiff.indices import INDEX_LIMIT, repeated
 from nzdiff.runtime.data.index_maps import check_table, taken
 from nzdiff.runtime.data.listing import Lister, NumpyLister, grouped, ranges, starts
-from nzdiff.runtime.data.support import LANES, classes, multiplications
+from nzdiff.runtime.data.support import LANES
+from nzdiff.runtime.data.supports import classes, multiplications
 
 Index = NDArray[Any]
 Kinds = tuple[NDArray[np.int64], NDArray[np.int64]]

@@ -6,16 +6,17 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
-from scipy.linalg import qr
 
 from nzdiff.runtime.data.spec import KernelSpec, Reduction
-from nzdiff.runtime.data.support import Supports
+from nzdiff.runtime.data.supports import Supports
 
 
 def reduce(
     reduction: Reduction, spec: KernelSpec, arrays: Mapping[str, Any], supports: Supports
 ) -> None:
     """Fill the arrays of a reduction from those it reads."""
+    from scipy.linalg import qr
+
     matrix = _matrices(reduction, spec, arrays, supports)
     columns = [matrix(reduction.matrix)]
     if reduction.constant:
@@ -41,6 +42,8 @@ def reduce_constant(
 
     basis: Q, which an earlier call returned; as large as Y.
     """
+    from scipy.linalg import qr
+
     matrix = _matrices(reduction, spec, arrays, supports)
     if basis is None:
         basis, _ = qr(matrix(reduction.matrix), mode="economic", check_finite=False)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from nzdiff.runtime.data.spec import Array, KernelSpec
-from nzdiff.runtime.data.support import Supports
+from nzdiff.runtime.data.supports import Supports
 from nzdiff.runtime.external import OPERATIONS
 from nzdiff.runtime.external.operation import Operation
 from nzdiff.runtime.external.spectra import eigenbasis, moved

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nzdiff.runtime.data.spec import KernelSpec
-from nzdiff.runtime.data.support import Supports
+from nzdiff.runtime.data.supports import Supports
 
 Floats = NDArray[np.float64]
 FACTOR = ctypes.CFUNCTYPE(None, ctypes.c_int, ctypes.c_void_p, ctypes.c_void_p)

@@ -9,18 +9,20 @@ from functools import cache
 from threading import RLock
 from typing import Any, Protocol
 
-from scipy.linalg import cython_blas, cython_lapack
-
 from nzdiff.pools import OpenBLAS, Pool, pools
 
 
 def pointer(name: str) -> int:
     """The address of a Fortran-77 BLAS routine with 32-bit integers, such as ``dgemm``."""
+    from scipy.linalg import cython_blas
+
     return _address(cython_blas.__pyx_capi__[name])
 
 
 def lapack_pointer(name: str) -> int:
     """The address of a LAPACK routine, such as ``dpotrf``."""
+    from scipy.linalg import cython_lapack
+
     return _address(cython_lapack.__pyx_capi__[name])
 
 

@@ -38,7 +38,7 @@ from nzdiff.runtime.kernel.own_files import (
 MOST_MEGABYTES = 256.0
 """What the files may take together; NZDIFF_CACHE_MB says otherwise.  The longest unused go."""
 ADVICE = "set NZDIFF_CACHE_DIR to a folder that only you can write"
-OURS = re.compile(r"[0-9a-f]{32}-[0-9a-f]{32}\.(plan|so|dylib|dll)")
+OURS = re.compile(r"[0-9a-f]{32}-[0-9a-f]{32}\.(plan|compiler|so|dylib|dll)")
 EARLIER = re.compile(r"[0-9a-f]{32}\.(plan|so|dylib)")
 """Names of version 0.1.0, which are ours where the content names nzdiff."""
 DAY = 86400.0

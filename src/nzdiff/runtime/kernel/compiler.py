@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import functools
+import hashlib
+import json
 import os
 import platform
 import select
@@ -21,12 +24,11 @@ import threading
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import IO, Any
 
-from nzdiff.runtime.kernel.cache import usable_folder
+from nzdiff.runtime.kernel import cache
 
 WINDOWS = sys.platform == "win32"
 BASE_FLAGS = ("-std=c11", "-O3", *(() if WINDOWS else ("-fPIC",)), "-shared", "-fvisibility=hidden")
@@ -36,6 +38,8 @@ NAMES = ("cc", "gcc", "clang")
 """The compilers that are looked for on the path, in this order."""
 SECONDS = 300.0
 """A compiler that takes longer is ended; NZDIFF_COMPILE_SECONDS says otherwise."""
+SUFFIX = ".compiler"
+"""Of the file that keeps what a compiler says of itself."""
 SHOWN = 2000
 """Characters of what a compiler says that an error repeats, its last ones."""
 
@@ -92,7 +96,7 @@ def usual_build(more: Command = ()) -> Build:
     """How sources are compiled here; more: flags behind all others, which therefore count."""
     compiler = compiler_or_error()
     flags = (*_flags(compiler), *more)
-    identity = "\0".join((_version(compiler), " ".join(flags), _processor()))
+    identity = "\0".join((_found(compiler).version, " ".join(flags), _processor()))
     return Build((*compiler, *flags), identity)
 
 
@@ -189,7 +193,7 @@ def _environment(command: Command) -> dict[str, str] | None:
     """Where ziglang may write: without a folder of its own that can be made it hangs."""
     if "ziglang" not in command:
         return None
-    return {"ZIG_GLOBAL_CACHE_DIR": str(usable_folder() / "zig"), **os.environ}
+    return {"ZIG_GLOBAL_CACHE_DIR": str(cache.usable_folder() / "zig"), **os.environ}
 
 
 def _hangs(command: Command, seconds: float) -> str:
@@ -227,7 +231,7 @@ def _started(command: Command, output: IO[bytes]) -> subprocess.Popen[Any]:
     return process
 
 
-@cache
+@functools.cache
 def _ends_at_exit() -> None:
     """Compilers end with the interpreter, before their folders are removed; not in its forks."""
     atexit.register(_RUNNING.end)
@@ -273,9 +277,76 @@ def _disk_errors(what: object) -> Iterator[None]:
         raise CompilerError(f"C compiler: {error.filename or what}: {error.strerror}") from error
 
 
-@cache
+def forget() -> bool:
+    """Forget what earlier processes found of compilers; False where nothing was known of them."""
+    known = any(found.kept for found in _FOUND.values())
+    if known:
+        _FOUND.clear()
+        _IGNORED.append(True)
+    return known
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What a compiler says of itself.  wished: the flags that it takes.  kept: on the disk."""
+
+    wished: Command
+    version: str
+    kept: bool = False
+
+
+_FOUND: dict[Command, _Found] = {}
+_IGNORED: list[bool] = []
+"""Not empty where files of earlier processes are not read."""
+
+
 def _flags(compiler: Command) -> Command:
     """The base flags and as many of the wished ones as the compiler takes."""
+    return (*BASE_FLAGS, *_found(compiler).wished)
+
+
+def _found(compiler: Command) -> _Found:
+    """What a compiler takes and which it is, found once, and kept while its file stays the same."""
+    if compiler not in _FOUND:
+        key = _identity(compiler)
+        found = None if key is None or _IGNORED else _read(key)
+        if found is None:
+            found = _Found(_wished(compiler), _version(compiler))
+            if key is not None:
+                with contextlib.suppress(OSError):
+                    content = json.dumps([found.wished, found.version])
+                    cache.keep(key, SUFFIX, content.encode())
+        _FOUND[compiler] = found
+    return _FOUND[compiler]
+
+
+def _identity(compiler: Command) -> str | None:
+    """A key of the program that a command is; None of one that runs another program."""
+    if len(compiler) != 1:
+        return None
+    try:
+        path = Path(shutil.which(compiler[0]) or compiler[0]).resolve()
+        file = path.stat()
+    except OSError:
+        return None
+    text = f"{compiler[0]}\0{path}\0{file.st_size}\0{file.st_mtime_ns}\0{file.st_ino}"
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def _read(key: str) -> _Found | None:
+    """What was kept under a key; None of anything else."""
+    try:
+        found = cache.find(key, SUFFIX)
+        if found is not None:
+            wished, version = json.loads(found.content)
+            if tuple(wished) in WISHED_FLAGS and isinstance(version, str):
+                return _Found(tuple(wished), version, kept=True)
+    except (OSError, TypeError, ValueError):
+        pass
+    return None
+
+
+def _wished(compiler: Command) -> Command:
     for wished in WISHED_FLAGS:
         if WINDOWS and "-fopenmp" in wished:
             continue  # its library lies beside the compiler, where Python does not look for it
@@ -285,17 +356,16 @@ def _flags(compiler: Command) -> Command:
             code.write_text(f"{header}int main(void) {{ return 0; }}\n", encoding="utf-8")
             status, _ = run((*compiler, *wished, str(code), "-o", str(Path(folder) / "probe")))
         if status == 0:
-            return (*BASE_FLAGS, *wished)
-    return BASE_FLAGS
+            return wished
+    return ()
 
 
-@cache
 def _version(compiler: Command) -> str:
     with _disk_errors(compiler[0]):
         return f"{shlex.join(compiler)}\n{run((*compiler, '--version'))[1]}"
 
 
-@cache
+@functools.cache
 def _processor() -> str:
     """What -march=native depends on: the processor's model and its features."""
     try:

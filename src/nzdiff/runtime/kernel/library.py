@@ -19,7 +19,14 @@ from typing import Any
 
 from nzdiff.beside import Beside
 from nzdiff.runtime.kernel import cache as disk
-from nzdiff.runtime.kernel.compiler import Build, CompilerError, compiled, suffix, usual_build
+from nzdiff.runtime.kernel.compiler import (
+    Build,
+    CompilerError,
+    compiled,
+    forget,
+    suffix,
+    usual_build,
+)
 
 Signatures = Mapping[str, tuple[Any, tuple[Any, ...]]]
 """Functions that a library must have: their results and arguments."""
@@ -37,7 +44,7 @@ def compile_cached(source: str, more: tuple[str, ...] = ()) -> Path:
     more: flags behind all others, so that they count where two contradict each other.
     Raises CompilerError whatever is wrong with compiler, disk or cache.
     """
-    stored: disk.Stored = _with_disk_errors(_stored, source, usual_build(more))
+    stored: disk.Stored = _with_disk_errors(_anew, _stored, source, more)
     return stored.path
 
 
@@ -65,7 +72,17 @@ def load(source: str, functions: Signatures, more: tuple[str, ...] = ()) -> Any:
     """
     if (source, more) in _AHEAD:
         _AHEAD[source, more].wait()
-    return _with_disk_errors(_loaded, source, usual_build(more), functions)
+    return _with_disk_errors(_anew, _loaded, source, more, functions)
+
+
+def _anew(function: Any, source: str, more: tuple[str, ...], *given: Any) -> Any:
+    """Call with a build; once more where it fails and the compiler is another one than was kept."""
+    try:
+        return function(source, usual_build(more), *given)
+    except CompilerError:
+        if not forget():
+            raise
+        return function(source, usual_build(more), *given)
 
 
 def _stored(source: str, build: Build) -> disk.Stored:

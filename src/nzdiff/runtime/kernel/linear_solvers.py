@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from nzdiff.runtime.data.spec import DomainKind, KernelSpec
-from nzdiff.runtime.data.support import Supports
+from nzdiff.runtime.data.supports import Supports
 from nzdiff.runtime.external.call import ExternalCall, external_calls
 from nzdiff.runtime.external.spectra import NearlySingularError
 from nzdiff.runtime.factors.callbacks import EXTERNAL, FACTOR, SELECT, SOLVE, CSolvers

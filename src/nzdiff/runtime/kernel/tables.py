@@ -22,7 +22,7 @@ from nzdiff.runtime.data.listing import (
     grouped,
     starts,
 )
-from nzdiff.runtime.data.support import Multiplier, multiplications, scipy_product
+from nzdiff.runtime.data.supports import Multiplier, multiplications, scipy_product
 from nzdiff.runtime.kernel.compiler import CompilerError
 from nzdiff.runtime.kernel.library import ahead, load, source_beside
 

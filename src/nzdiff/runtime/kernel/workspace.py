@@ -28,7 +28,8 @@ from nzdiff.runtime.data.spec import (
     RowTable,
     Table,
 )
-from nzdiff.runtime.data.support import LANES, Supports
+from nzdiff.runtime.data.support import LANES
+from nzdiff.runtime.data.supports import Supports
 from nzdiff.runtime.factors.callbacks import MakeSolvers, Solvers, no_solvers
 from nzdiff.runtime.kernel.blas import one_thread
 from nzdiff.runtime.kernel.tables import lister_for
@@ -118,8 +119,8 @@ def allocate(
     moved.update(spec.cotangents)
     skipped = {a.name for a in spec.arrays if uses is not None and a.name not in uses | moved}
     arrays = _one_block(spec.arrays, given, supports, skipped, real)
-    with one_thread():
-        for reduction in spec.reductions:
+    for reduction in spec.reductions:
+        with one_thread():
             reduce(reduction, spec, arrays, supports)
     done = np.zeros(spec.stages + len(spec.made_of) + 1, dtype=np.uint8)
     numeric = coefficients(spec, data.scalars)

@@ -30,7 +30,7 @@ from nzdiff.runtime.assembly.entries import (
 )
 from nzdiff.runtime.data.listing import Lister
 from nzdiff.runtime.data.spec import Link, Move, Summand
-from nzdiff.runtime.data.support import Supports
+from nzdiff.runtime.data.supports import Supports
 
 Floats = NDArray[np.float64]
 EXACT = 1 << 22

@@ -95,8 +95,10 @@ class CBackend:
     def __init__(self, source: str, memory: Memory) -> None:
         single = _flags(memory.dtype)
         self._library = load(source, _KERNEL, (*single, *CONTRACTED))
-        blas = ctypes.addressof(routines("s" if single else "d"))
-        self.uses_blas = bool(self._library.nzdiff_use_blas(blas))
+        self.uses_blas = bool(self._library.nzdiff_use_blas(None))
+        if self.uses_blas:
+            blas = ctypes.addressof(routines("s" if single else "d"))
+            self._library.nzdiff_use_blas(blas)
         self._transfer = load(_transfer(), _TRANSFER, single)
         self._memory, self._workspace = memory, Workspace.of(memory)
         self._address = self._workspace.address
