@@ -24,7 +24,7 @@ from nzdiff.codegen.plan import describe
 from nzdiff.codegen.plan.price import FREE, Cost, memory_formula, peak_bytes, price
 from nzdiff.codegen.plan.sizes import Sizes
 from nzdiff.problem import Problem
-from nzdiff.runtime.data import support
+from nzdiff.runtime.data import supports as patterns
 from nzdiff.runtime.data.support import leaf_support
 from nzdiff.runtime.data.supports import Supports
 
@@ -187,7 +187,7 @@ def test_a_pattern_that_would_fill_the_memory_is_refused(monkeypatch: pytest.Mon
     supports = Supports({"n": 400, "m": 1}, {"G": star})
     at = leaf_support("G", "n", "m")
     assert supports.nnz(at @ at.T) == 400 * 400
-    monkeypatch.setattr(support, "physical_bytes", lambda: 1_000_000)
+    monkeypatch.setattr(patterns, "physical_bytes", lambda: 1_000_000)
     with pytest.raises(MemoryError, match=r"1\.6e\+05 stored positions"):
         Supports({"n": 400, "m": 1}, {"G": star}).nnz(at @ at.T)
 
