@@ -8,7 +8,17 @@ import pytest
 import nzdiff as nz
 from nzdiff.runtime.kernel.compiler import find_compiler
 from nzdiff.runtime.model import Model
-from problems import CALCULUS, PROBLEMS, Floats, agree, duplicated, full, random_data, scattered
+from problems import (
+    CALCULUS,
+    PROBLEMS,
+    SITUATIONS,
+    Floats,
+    agree,
+    duplicated,
+    full,
+    random_data,
+    scattered,
+)
 
 BACKENDS = ("numpy", "c") if find_compiler() else ("numpy",)
 SIZES = {"n": 20, "m": 9, "p": 12, "k": 7}
@@ -52,6 +62,17 @@ def check(problem: nz.Problem, data: dict[str, Any], backend: str) -> None:
         assert agree(value, expected[name], SINGLE), name
     gradient = single.gradient(g)
     assert np.array_equal(gradient, gradient.astype(np.float32))
+
+
+@every_backend
+def test_so_it_does_where_columns_are_made_in_strips(backend: str) -> None:
+    sizes = SITUATIONS["wide"].sizes
+    data = random_data(PROBLEMS["seed"], sizes, scattered, np.random.default_rng(5))
+    single, double = pair(PROBLEMS["seed"], data, backend)
+    assert any(array.name == "YtY_strips" for array in double.spec.arrays)
+    g, v = np.random.default_rng(0).standard_normal((2, single.size))
+    for product in (Model.gauss_newton, Model.hessian):
+        assert agree(product(single, g) @ v, product(double, g) @ v, SINGLE)
 
 
 @every_backend

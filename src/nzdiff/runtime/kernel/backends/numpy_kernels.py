@@ -174,7 +174,7 @@ def sampled_spmm_whole(
 ) -> None:
     """out[t] = a[i, :] · (S b)[:, j] at each stored (i, j), S b in full; `made` describes S."""
     start, columns, *position = made
-    product = np.empty((inner, cols))
+    product = np.empty((inner, cols), dtype=b.dtype)
     values = s[position[0]] if position else s
     spmm(inner, cols, (start, columns), 1.0, 0.0, values, b, product, product)
     sddmm(rows, inner, at, a, product.T.ravel(), out)
