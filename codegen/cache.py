@@ -13,7 +13,7 @@ import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from pathlib import Path
 
@@ -63,6 +63,7 @@ def _written(made: Emitted) -> bytes:
     return json.dumps({"texts": made.texts, "spec": spec}).encode()
 
 
+@lru_cache(maxsize=16)  # reading a spec takes as long as the index tables of a small problem
 def _read(content: bytes) -> Emitted | None:
     """What `_written` wrote; None of anything else."""
     try:

@@ -12,8 +12,8 @@ from functools import cache, partial, reduce
 from operator import or_
 from typing import TYPE_CHECKING, Any
 
+from nzdiff.codegen.arguments import argument_of
 from nzdiff.codegen.cache import Emitted, emitted
-from nzdiff.codegen.plan.arguments import argument_of
 from nzdiff.derive.calculus.derivation import Derivation, derive
 from nzdiff.derive.calculus.problem import Problem
 from nzdiff.pattern import Pattern

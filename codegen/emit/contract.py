@@ -7,9 +7,9 @@ from dataclasses import replace
 from typing import Any
 
 from nzdiff.codegen import plan as ir
+from nzdiff.codegen.arguments import argument_of
 from nzdiff.codegen.emit.layout import Program
 from nzdiff.codegen.emit.target import Target, table_names
-from nzdiff.codegen.plan.arguments import argument_of
 from nzdiff.codegen.plan.numbers import double_of, python_text
 from nzdiff.derive.calculus.derivation import Derivation
 from nzdiff.derive.language.notation import text

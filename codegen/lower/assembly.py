@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from sympy.matrices.expressions.matexpr import MatrixExpr
 
 from nzdiff.codegen import plan as ir
+from nzdiff.codegen.arguments import dim
 from nzdiff.codegen.lower.build import Matrices
 from nzdiff.codegen.lower.chains.structure import (
     Chain,
@@ -27,7 +28,6 @@ from nzdiff.codegen.lower.choose import AVOID, ordered
 from nzdiff.codegen.lower.links import Recognised, bracket, placed, recognised
 from nzdiff.codegen.lower.names import NOTHING, Names, Reserved
 from nzdiff.codegen.lower.operations import domain
-from nzdiff.codegen.plan.arguments import dim
 from nzdiff.codegen.plan.price import FREE, price
 from nzdiff.codegen.plan.sizes import Sizes
 from nzdiff.derive.calculus.canonical import transpose

@@ -14,6 +14,7 @@ from typing import Any
 import sympy as sp
 
 from nzdiff.codegen import plan as ir
+from nzdiff.codegen.arguments import dim
 from nzdiff.codegen.lower import products, sampling
 from nzdiff.codegen.lower.chains.planner import ChainPlanner
 from nzdiff.codegen.lower.chains.structure import (
@@ -27,7 +28,6 @@ from nzdiff.codegen.lower.chains.structure import (
 from nzdiff.codegen.lower.names import Names
 from nzdiff.codegen.lower.operations import compute
 from nzdiff.codegen.lower.scalars import scalar_value
-from nzdiff.codegen.plan.arguments import dim
 from nzdiff.codegen.plan.numbers import double_of, python_text
 from nzdiff.codegen.plan.sizes import Sizes
 from nzdiff.derive.calculus.canonical import add, product, split

@@ -7,9 +7,9 @@ from typing import Any
 import sympy as sp
 
 from nzdiff.codegen import plan as ir
+from nzdiff.codegen.arguments import dim
 from nzdiff.codegen.lower.builder import Builder
 from nzdiff.codegen.lower.chains.structure import Atom, chain_text
-from nzdiff.codegen.plan.arguments import dim
 from nzdiff.derive.calculus.canonical import transpose
 from nzdiff.derive.language.equations import Equation
 from nzdiff.derive.language.notation import text

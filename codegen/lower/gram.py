@@ -22,8 +22,8 @@ from typing import Any
 import sympy as sp
 
 from nzdiff.codegen import plan as ir
+from nzdiff.codegen.arguments import dim
 from nzdiff.codegen.lower.builder import Builder
-from nzdiff.codegen.plan.arguments import dim
 from nzdiff.derive.calculus.canonical import add, product, split, transpose
 from nzdiff.derive.calculus.parts import Part, Varies, parts, summands
 from nzdiff.derive.calculus.problem import Residual

@@ -14,8 +14,8 @@ from typing import Any, Literal
 import sympy as sp
 from sympy.matrices.expressions.matexpr import MatrixExpr
 
+from nzdiff.codegen.arguments import dim
 from nzdiff.codegen.lower.chains.structure import Chain, Structure, chain_of, flip
-from nzdiff.codegen.plan.arguments import dim
 from nzdiff.derive.calculus.canonical import hadamard, product, split, transpose
 from nzdiff.derive.calculus.linear_maps import (
     RankOne,

@@ -12,10 +12,10 @@ from typing import Any
 import sympy as sp
 
 from nzdiff.codegen import plan as ir
+from nzdiff.codegen.arguments import dim
 from nzdiff.codegen.lower import external
 from nzdiff.codegen.lower.builder import Builder
 from nzdiff.codegen.lower.chains.structure import Atom, Chain, chain_text, flip
-from nzdiff.codegen.plan.arguments import dim
 from nzdiff.codegen.plan.numbers import parameter
 from nzdiff.derive.calculus.canonical import add, exponential, is_symmetric, transpose
 from nzdiff.derive.language.equations import Equation, Exponential

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from nzdiff.codegen.arguments import argument_of
 from nzdiff.codegen.compile import checked, kernel_for
 from nzdiff.codegen.emit.targets.c.kernels import kernel_text
 from nzdiff.codegen.emit.templates import rendered
-from nzdiff.codegen.plan.arguments import argument_of
 from nzdiff.codegen.unroll.known import Known, Numbers, known_arrays, numpy_function
 from nzdiff.codegen.unroll.stored import NotUnrolledError
 from nzdiff.codegen.unroll.straight_line import StraightLine, c_parts, straight_line

@@ -130,25 +130,25 @@ class Problem:
         """Whether the energy is squared norms, one at least, and nothing else."""
         return not self.is_function and bool(self.residuals) and self.rest == 0
 
-    @property
+    @cached_property
     def matrices(self) -> tuple[Matrix, ...]:
         """Every matrix symbol of the energy, by name, the unknowns among them."""
         symbols = {*self.energy.atoms(sp.MatrixSymbol), *self.wrt}
         return tuple(sorted(symbols, key=lambda symbol: str(symbol.name)))
 
-    @property
+    @cached_property
     def scalars(self) -> tuple[sp.Symbol, ...]:
         """Every scalar symbol, by name."""
         free = {symbol for symbol in self.energy.free_symbols if isinstance(symbol, sp.Symbol)}
         found = free - set(self.dimensions)
         return tuple(sorted(found, key=lambda symbol: str(symbol.name)))
 
-    @property
+    @cached_property
     def names(self) -> frozenset[str]:
         """The name of every symbol, dimensions included."""
         return frozenset(str(s.name) for s in (*self.matrices, *self.scalars, *self.dimensions))
 
-    @property
+    @cached_property
     def dimensions(self) -> tuple[sp.Symbol, ...]:
         """The symbolic dimensions, by name."""
         found = {s for matrix in self.matrices for size in matrix.shape for s in size.free_symbols}

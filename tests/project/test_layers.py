@@ -28,14 +28,16 @@ ROOMS = {
     "derive.proof": "derive.language derive.calculus derive.calculus.identities derive.show "
     "pattern",
     "derive.claims": "derive.language derive.typed derive.calculus derive.proof pattern",
+    "codegen.arguments": "derive.language runtime.data",
     "codegen.plan": "derive.language derive.proof runtime.data runtime.external",
-    "codegen.lower": "derive.language derive.calculus codegen.plan runtime.data",
-    "codegen.emit": "derive.language derive.calculus codegen.plan codegen.lower runtime.data",
+    "codegen.lower": "codegen.arguments derive.language derive.calculus codegen.plan runtime.data",
+    "codegen.emit": "codegen.arguments derive.language derive.calculus codegen.plan codegen.lower "
+    "runtime.data",
     "codegen.emit.targets": "derive.language codegen.plan codegen.lower codegen.emit runtime.data",
-    "codegen": "derive.language derive.calculus codegen.plan codegen.lower codegen.emit "
-    "codegen.emit.targets pattern runtime runtime.data runtime.factors runtime.kernel",
-    "codegen.unroll": "derive.language derive.calculus codegen codegen.plan codegen.lower "
-    "codegen.emit codegen.emit.targets pattern runtime runtime.data runtime.kernel",
+    "codegen": "codegen.arguments derive.language derive.calculus codegen.plan codegen.lower "
+    "codegen.emit codegen.emit.targets pattern runtime runtime.data runtime.factors runtime.kernel",
+    "codegen.unroll": "codegen.arguments derive.language derive.calculus codegen codegen.plan "
+    "codegen.lower codegen.emit codegen.emit.targets pattern runtime runtime.data runtime.kernel",
     "codegen.package": "memory derive.language derive.calculus derive.show codegen codegen.plan "
     "codegen.lower codegen.emit codegen.emit.targets pattern runtime runtime.data runtime.factors",
     "codegen.c_interface": "derive.calculus codegen codegen.plan codegen.emit "

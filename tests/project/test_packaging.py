@@ -158,7 +158,7 @@ G = nz.sparse("G", *nz.dims("n m"))
 problem, pattern = nz.Problem(nz.sumsq(G), wrt=G), nz.Pattern.diagonal(3)
 for _ in range(2):
     problem.bind(G=pattern)
-heavy = {"jinja2", "scipy.linalg", "nzdiff.codegen.lower", "nzdiff.runtime.kernel.linear_solvers"}
+heavy = {"jinja2", "scipy.linalg", "nzdiff.codegen.plan", "nzdiff.runtime.kernel.linear_solvers"}
 print(heavy & sys.modules.keys())
 """
 

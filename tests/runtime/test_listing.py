@@ -115,6 +115,8 @@ def test_pairs_are_those_of_both_sides_and_found_in_each(
 def test_patterns_are_multiplied_where_no_library_can_be_loaded(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(tables, "_LOADED", [])
+
     def refuse() -> None:
         raise CompilerError("none")
 
@@ -144,6 +146,7 @@ def test_permutations_are_numbered_in_ascending_order(
 
 def test_what_is_small_needs_no_library(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tables, "FEW", 10**6)
+    monkeypatch.setattr(tables, "_LOADED", [])
     monkeypatch.setattr(tables, "_library", lambda: pytest.fail("loaded"))
     eye = positions(sparse.eye_array(5, format="csr"), transposed=False)
     assert product_map(eye, eye, eye, CLister())[1].tolist() == list(range(5))

@@ -12,7 +12,7 @@ from typing import Any
 
 import sympy as sp
 
-from nzdiff.codegen.plan.arguments import dim
+from nzdiff.codegen.arguments import dim
 from nzdiff.derive.calculus.canonical import (
     applied,
     canonical,

@@ -27,7 +27,7 @@ from nzdiff.runtime.kernel.compiler import CompilerError
 from nzdiff.runtime.kernel.library import ahead, load, source_beside
 
 FEW = 20_000
-"""Stored positions (or numbers of blocks) that NumPy lists before a library could be loaded."""
+"""Stored positions (or numbers of blocks) that NumPy lists before a library is loaded."""
 SOME = 3_000_000
 """Multiplications, 30 ms of SciPy's, for which nobody waits for a compiler."""
 SHARE = 4
@@ -40,7 +40,7 @@ def lister_for(backend: str) -> Lister:
 
 
 class CLister:
-    """By the compiled kernels; what is small by NumPy, so that nothing is compiled for it."""
+    """By the compiled kernels; nothing is compiled or loaded for what is small."""
 
     bytes = 56
 
@@ -53,7 +53,7 @@ class CLister:
         by_demand: bool,
     ) -> Products:
         """See `Lister`."""
-        if _few(left, right, out):
+        if _few(left.nnz + right.nnz + out.nnz):
             return NumpyLister().products(left, right, out, by_demand=by_demand)
         given = tuple(_Pattern.of(x) for x in (left, right, out))
         start = np.zeros(out.nnz + 1, dtype=np.int64)
@@ -77,7 +77,7 @@ class CLister:
         strips: Index,
     ) -> Moves:
         """See `Lister`."""
-        if _few(left, right, out):
+        if _few(left.nnz + right.nnz + out.nnz):
             return NumpyLister().moves(left, right, out, strips)
         given = (*(_Pattern.of(x) for x in (left, right, out)), strips)
         at = np.full(out.shape[1], -1, dtype=np.int32)
@@ -92,7 +92,7 @@ class CLister:
     def block_places(self, first: Rows, second: Rows, inside: sparse.csr_array) -> Index:
         """See `Lister`."""
         count = int(first[1].astype(np.int64) @ second[1].astype(np.int64))
-        if inside.nnz + count < FEW:
+        if _few(inside.nnz + count):
             return NumpyLister().block_places(first, second, inside)
         found, lists = _places(count), [_int32(x) for x in (*first, *second)]
         _call("block_places", first[1].size, *lists, _Pattern.of(inside), found)
@@ -100,7 +100,7 @@ class CLister:
 
     def places(self, structure: sparse.csr_array, rows: Index, cols: Index) -> Index:
         """See `Lister`."""
-        if structure.nnz + rows.size < FEW:
+        if _few(structure.nnz + rows.size):
             return NumpyLister().places(structure, rows, cols)
         found, at = _places(rows.size), np.full(structure.shape[1], -1, dtype=np.int32)
         wanted = _int32(rows), _int32(cols)
@@ -110,7 +110,7 @@ class CLister:
     def pairs(self, one: Side, other: Side | None, *, lower: bool) -> sparse.csr_array:
         """See `Lister`."""
         structure, first, second = one
-        if structure.nnz + first.size + second.size < FEW:
+        if _few(structure.nnz + first.size + second.size):
             return NumpyLister().pairs(one, other, lower=lower)
         begin, members = (_int32(x) for x in grouped(second, structure.shape[1]))
         given = first.size, _Pattern.of(structure), _int32(first), begin, members
@@ -140,10 +140,10 @@ def begin() -> None:
 
 def _pattern_product(left: Any, right: Any) -> Any:
     """The pattern of left · right as CSR of ones, sorted; `scipy_product` gives the same."""
-    if left.nnz + right.nnz < FEW:
+    if _few(left.nnz + right.nnz):
         return scipy_product(left, right)
     count = multiplications(left, right)
-    if not _is_there(at_once=count < SOME):
+    if not _LOADED and not _is_there(at_once=count < SOME):
         return scipy_product(left, right)
     shape = left.shape[0], right.shape[1]
     start = np.zeros(shape[0] + 1, dtype=np.int64)
@@ -193,8 +193,9 @@ class _Pattern(ctypes.Structure):
         return found
 
 
-def _few(*patterns: sparse.csr_array) -> bool:
-    return bool(sum(pattern.nnz for pattern in patterns) < FEW)
+def _few(stored: int) -> bool:
+    """Whether so little is stored that NumPy lists it, unless the library is loaded anyhow."""
+    return not _LOADED and stored < FEW
 
 
 def _numbered(words: NDArray[np.uint64]) -> tuple[Index, Index]:
@@ -254,6 +255,12 @@ def _source() -> str:
     return source_beside(__name__, "tables.c")
 
 
+_LOADED: list[bool] = []
+"""Not empty once this process has the library."""
+
+
 @cache
 def _library() -> Any:
-    return load(_source(), _FUNCTIONS)
+    found = load(_source(), _FUNCTIONS)
+    _LOADED.append(True)
+    return found
