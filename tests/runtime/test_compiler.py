@@ -287,7 +287,8 @@ def test_what_a_compiler_takes_is_asked_once_of_each_file(
 ) -> None:
     log, real = tmp_path / "log", real_compiler()
     command = (fake_compiler(tmp_path, f'echo "$@" >> {log}\nexec {real} "$@"'),)
-    monkeypatch.setattr(compiler, "_FOUND", {})
+    for name, fresh in (("_FOUND", {}), ("_IGNORED", [])):
+        monkeypatch.setattr(compiler, name, fresh)
     first = compiler._found(command)
     asked = log.read_text(encoding="utf-8")
     assert "--version" in asked and "probe.c" in asked and not compiler.forget()
