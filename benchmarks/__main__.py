@@ -213,6 +213,53 @@ def assembly(
 
 
 @app.command()
+def release(
+    sizes: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="As of `evaluation`; may be repeated. Without it, small, assembly, medium and "
+            "large: some 15 minutes."
+        ),
+    ] = None,
+    peers: Annotated[
+        list[str] | None,
+        typer.Option(help="As of `evaluation`; may be repeated. Without it, all of them."),
+    ] = None,
+    repeats: Annotated[int, typer.Option(help="Rounds of which medians are taken.", min=1)] = 9,
+    out: OutOption = Path("nzdiff-benchmarks"),
+    page: Annotated[
+        bool, typer.Option("--page", help="Only write the page, from the figures that are kept.")
+    ] = False,
+) -> None:
+    """Measure a release beside every peer, keep its figures, and write the page of benchmarks.
+
+    Runs `evaluation` with the cases of other projects, keeps what came out in
+    benchmarks/releases/results, one file for each version and day, and writes
+    docs/reference/benchmarks.md with its pictures: the newest figures, and what changed by more
+    than 5 % since the ones before.  Ctrl-C ends it, and nothing is kept: evaluation.json is.
+    """
+    from benchmarks.evaluation.measure import measure_evaluation, summary
+    from benchmarks.releases.page import write_page
+    from benchmarks.releases.record import record_of, save
+
+    with user_errors():
+        if not page:
+            found = measure_evaluation(
+                console(),
+                sizes=tuple(sizes or ("small", "assembly", "medium", "large")),
+                peers=tuple(peers or ()),
+                repeats=repeats,
+                out=out,
+                external=True,
+            )
+            if found.stopped:
+                raise KeyboardInterrupt
+            say(console(), f"wrote {save(record_of(summary(found)))}")
+        for path in write_page():
+            say(console(), f"wrote {path}")
+
+
+@app.command()
 def evaluation(
     sizes: Annotated[
         list[str] | None,
