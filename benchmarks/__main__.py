@@ -218,7 +218,7 @@ def release(
         list[str] | None,
         typer.Option(
             help="As of `evaluation`; may be repeated. Without it, small, assembly, medium and "
-            "large: some 15 minutes."
+            "large: an hour, most of it CasADi at the large size."
         ),
     ] = None,
     peers: Annotated[
