@@ -1,4 +1,4 @@
-/* Rows first, first + 1, ... of S b, turned: out[PIECE q] is where column q begins. */
+/* Rows first, first + 1, ... of S b, turned: out[STRIP_ROWS q] is where column q begins. */
 KERNEL inline void product_piece(const row_table *made, const real *restrict s,
                                  const real *restrict b, int64_t first, int64_t count,
                                  int64_t width, real *restrict out)
@@ -24,7 +24,7 @@ KERNEL inline void product_piece(const row_table *made, const real *restrict s,
                     rows[c][r] = sums[c]; \
             } \
             for (int c = 0; c < COUNT; c++) \
-                turn_lanes(rows[c], PIECE, out + (q + c * LANES) * PIECE + l); \
+                turn_lanes(rows[c], STRIP_ROWS, out + (q + c * LANES) * STRIP_ROWS + l); \
         }
     COLUMNS(ABREAST)
     COLUMNS(1)
@@ -34,7 +34,7 @@ KERNEL inline void product_piece(const row_table *made, const real *restrict s,
             real sum = 0;
             for (int64_t u = start[l]; u < start[l + 1]; u++)
                 sum += s[position ? position[u] : u] * b[places[u] * width + q];
-            out[q * PIECE + l] = sum;
+            out[q * STRIP_ROWS + l] = sum;
         }
 }
 
@@ -43,20 +43,20 @@ KERNEL void sampled_spmm(int threads, int64_t cols, int64_t inner, int64_t rows,
                          const row_table *made, const row_table *at, const real *restrict a,
                          const real *restrict s, const real *restrict b, real *restrict out)
 {
-    const int64_t *start = at->start, count = (cols + STRIP - 1) / STRIP;
+    const int64_t *start = at->start, count = (cols + STRIP_COLUMNS - 1) / STRIP_COLUMNS;
     const int32_t *places = at->cols, *position = at->position;
     PARALLEL_ROWS
     for (int64_t strip = 0; strip < count; strip++) {
-        real piece[STRIP * PIECE];
-        const int64_t begin = strip * STRIP, left = cols - begin;
-        const int64_t width = left < STRIP ? left : STRIP;
+        real piece[STRIP_COLUMNS * STRIP_ROWS];
+        const int64_t begin = strip * STRIP_COLUMNS, left = cols - begin;
+        const int64_t width = left < STRIP_COLUMNS ? left : STRIP_COLUMNS;
         for (int64_t t = start[begin]; t < start[begin + width]; t++)
             out[position[t]] = 0;
-        for (int64_t first = 0; first < inner; first += PIECE) {
-            const int64_t size = inner - first < PIECE ? inner - first : PIECE;
+        for (int64_t first = 0; first < inner; first += STRIP_ROWS) {
+            const int64_t size = inner - first < STRIP_ROWS ? inner - first : STRIP_ROWS;
             product_piece(made, s, b + begin * rows, first, size, width, piece);
             for (int64_t q = 0; q < width; q++) {
-                const real *column = piece + q * PIECE;
+                const real *column = piece + q * STRIP_ROWS;
                 int64_t t = start[begin + q];
                 for (; t + 4 <= start[begin + q + 1]; t += 4) {
                     const real *a0 = a + places[t] * inner + first;
@@ -90,7 +90,8 @@ KERNEL void sampled_spmm(int threads, int64_t cols, int64_t inner, int64_t rows,
                     lanes sums = {0};
                     int64_t l = 0;
                     for (; l + LANES <= size; l += LANES)
-                        sums += *(const loaded_lanes *)(column + l) * *(const loaded_lanes *)(row + l);
+                        sums += *(const loaded_lanes *)(column + l)
+                              * *(const loaded_lanes *)(row + l);
                     real sum = lane_sum(&sums);
                     for (; l < size; l++)
                         sum += column[l] * row[l];

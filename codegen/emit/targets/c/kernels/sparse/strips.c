@@ -1,12 +1,12 @@
-/* out = the columns of a in strips: rows of STRIP numbers, all of the first strip before the next. */
+/* out = the columns of a, STRIP_COLUMNS at a time: all rows of the first strip before the next. */
 KERNEL void strips(int threads, int64_t rows, int64_t cols, const real *restrict a,
                    real *restrict out)
 {
-    const int64_t count = (cols + STRIP - 1) / STRIP;
+    const int64_t count = (cols + STRIP_COLUMNS - 1) / STRIP_COLUMNS;
     PARALLEL_ROWS
     for (int64_t strip = 0; strip < count; strip++) {
-        const int64_t first = strip * STRIP, rest = cols - first;
-        const int64_t width = rest < STRIP ? rest : STRIP;
+        const int64_t first = strip * STRIP_COLUMNS, rest = cols - first;
+        const int64_t width = rest < STRIP_COLUMNS ? rest : STRIP_COLUMNS;
         real *to = out + first * rows;
         for (int64_t l = 0; l < rows; l++)
             for (int64_t q = 0; q < width; q++)
