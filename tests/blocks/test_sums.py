@@ -2,6 +2,7 @@
 
 import gc
 import pickle
+import threading
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from functools import partial
@@ -16,7 +17,7 @@ from scipy import sparse
 import nzdiff as nz
 from bound_problems import EVERYTHING, data_of
 from nzdiff.blockwise.sources import Mapped, Slices, sliced
-from nzdiff.blockwise.worker import HELD
+from nzdiff.blockwise.worker import HELD, Key, _Held
 from problems import agree
 
 n, m, k, r = nz.dims("n m k r")
@@ -434,3 +435,24 @@ def test_a_direction_that_is_not_finite_is_named_by_its_place() -> None:
     v[5] = np.nan
     with pytest.raises(ValueError, match=r"^v: expected finite numbers, got nan at position 5"):
         _ = found.hessian(np.ones(found.size)) @ v
+
+
+class _Falling:
+    """Another sum becomes garbage while a block is let go."""
+
+    def __init__(self, fall: Any) -> None:
+        self.fall = fall
+
+    def __del__(self) -> None:
+        self.fall()
+
+
+def test_a_sum_that_is_collected_while_blocks_are_let_go_does_not_wait_for_itself() -> None:
+    held = _Held()
+    keys = [Key("here", owner, 0) for owner in ("first", "second")]
+    held._turns = {key: threading.Lock() for key in keys}
+    held._blocks[keys[0]] = _Falling(lambda: held.drop("here", frozenset()))  # type: ignore[assignment]
+    work = threading.Thread(target=held.drop, args=("here", frozenset(["second"])), daemon=True)
+    work.start()
+    work.join(20.0)
+    assert not work.is_alive() and not held._turns and not held._blocks

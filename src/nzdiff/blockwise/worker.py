@@ -144,10 +144,14 @@ def answers(model: Model, what: What, g: Any, v: Any) -> Any:
 
 
 class _Held:
-    """The blocks of this process, by key."""
+    """The blocks of this process, by key.
+
+    A sum that is collected as garbage lets its blocks go, wherever this thread is just then: also
+    within these functions.
+    """
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         self._blocks: dict[Key, Block] = {}
         self._turns: dict[Key, threading.Lock] = {}
 
@@ -163,9 +167,10 @@ class _Held:
     def drop(self, home: str, live: frozenset[str]) -> None:
         """Forget the blocks of sums that are gone."""
         with self._lock:
-            for key in [k for k in self._turns if k.home == home and k.owner not in live]:
-                self._blocks.pop(key, None)
-                del self._turns[key]
+            for key in list(self._turns):
+                if key.home == home and key.owner not in live:
+                    self._blocks.pop(key, None)
+                    self._turns.pop(key, None)
 
 
 HELD = _Held()
